@@ -1,0 +1,83 @@
+"""What the CSMS accepts: a Command is a row with a priority, a deadline and, for setpoints, a fence.
+
+A Setpoint is the one signed number per EVSE that plans and controllers speak in; how a station is
+told (its dialect) is ours to know. Every other command carries the payload of its OCPP action.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+from uuid import UUID
+
+from csms.domain.ids import ChargingStationId, EvseId
+
+
+class CommandPriority(IntEnum):
+    """Lower goes first. One call at a time is in flight to a station, so the order matters."""
+
+    SAFETY = 0
+    DISPATCH = 1
+    OPERATOR = 2
+    PROVISIONING = 3
+    REPORT = 4
+
+
+class CommandStatus(StrEnum):
+    """`UNKNOWN`: it may have reached the station; treat the worst case as true."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+
+
+class CommandKind(StrEnum):
+    """`SetSetpoint`, or the OCPP 2.0.1 action whose request the payload is."""
+
+    SET_SETPOINT = "SetSetpoint"
+    SET_CHARGING_PROFILE = "SetChargingProfile"
+    CLEAR_CHARGING_PROFILE = "ClearChargingProfile"
+    GET_CHARGING_PROFILES = "GetChargingProfiles"
+    GET_COMPOSITE_SCHEDULE = "GetCompositeSchedule"
+    SET_VARIABLES = "SetVariables"
+    GET_VARIABLES = "GetVariables"
+    GET_BASE_REPORT = "GetBaseReport"
+    REQUEST_START_TRANSACTION = "RequestStartTransaction"
+    REQUEST_STOP_TRANSACTION = "RequestStopTransaction"
+    TRIGGER_MESSAGE = "TriggerMessage"
+    RESET = "Reset"
+    CHANGE_AVAILABILITY = "ChangeAvailability"
+    UNLOCK_CONNECTOR = "UnlockConnector"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setpoint:
+    """Payload of `SetSetpoint`: a lease on the power of one EVSE.
+
+    `setpoint_w` is signed, + into the vehicle; as a positive number it is an upper limit. It ends
+    at `until`; what remains then is the floor profile.
+    """
+
+    setpoint_w: float
+    until: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """`version` is the fence: the connection's owner refuses one not above the last it sent."""
+
+    command_id: UUID
+    station_id: ChargingStationId
+    kind: CommandKind
+    payload: dict[str, Any]
+    priority: CommandPriority
+    created_at: datetime
+    deadline_at: datetime
+    evse_id: EvseId | None = None
+    version: int | None = None
+    requested_by: str = "hub"

@@ -1,0 +1,63 @@
+"""What the handlers ask of the outside. The store and the test fake implement these."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from csms.domain.authorization import AuthorizationStatus
+from csms.domain.facts import Fact
+from csms.domain.ids import ChargingStationId, IdToken, TransactionId
+from csms.domain.transaction import Transaction
+
+
+class Journal(Protocol):
+    """The one way to write."""
+
+    async def commit(self, facts: Sequence[Fact]) -> None:
+        """Return when all facts are durable. Raises StoreUnavailable: then none of them is."""
+
+
+class Transactions(Protocol):
+    """Transactions as their ledger tells them."""
+
+    async def get(
+        self, station_id: ChargingStationId, transaction_id: TransactionId
+    ) -> Transaction | None:
+        """The transaction with every stored event applied, or None if none is stored."""
+
+    def remember(self, transaction: Transaction) -> None:
+        """Keep `transaction` (its facts are durable now) so that the next `get` is cheap."""
+
+
+class Tokens(Protocol):
+    """Who may charge."""
+
+    async def status(self, id_token: IdToken) -> AuthorizationStatus:
+        """The token's status; the policy for tokens nobody listed is the store's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationState:
+    """What a handler needs to know of the station that speaks."""
+
+    registration_status: str | None
+    provisioned: bool
+    floor_w: float
+    sample_interval_s: int
+    evse_ids: tuple[int, ...] = ()
+
+
+class Stations(Protocol):
+    """Stations as stored."""
+
+    async def state(self, station_id: ChargingStationId) -> StationState:
+        """The stored state. Raises StoreUnavailable."""
+
+
+class Handler(Protocol):
+    """One per message: `request` and the answer are domain objects of `csms.domain.messages`."""
+
+    async def handle(
+        self, station_id: ChargingStationId, request: object, now: datetime
+    ) -> object: ...

@@ -1,0 +1,28 @@
+"""Settings, read once in a process' `main` and handed down. The environment is the only source."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class HubSettings(BaseSettings):
+    """What every process needs: where the truth is, where the hints are, and the pepper."""
+
+    model_config = SettingsConfigDict(env_prefix="V2GHUB_", frozen=True, extra="ignore")
+
+    database_url: str = Field(description="postgresql://user:password@host/name (or ?host=/socket)")
+    redis_url: str = Field(description="redis://host:port/0 or unix:///path?db=0")
+    secret: SecretStr = Field(description="pepper of station passwords and API tokens, >= 32 chars")
+    state_dir: Path = Path(".v2ghub")
+    log_level: str = "INFO"
+
+
+class CsmsSettings(HubSettings):
+    """The OCPP listener."""
+
+    ocpp_host: str = "127.0.0.1"
+    ocpp_port: int = 9000
+    ping_interval_s: float = 20.0
+    call_timeout_s: float = 30.0
+    max_frame_bytes: int = 262_144

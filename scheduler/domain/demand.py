@@ -1,0 +1,35 @@
+"""Demand: what one plugged-in vehicle needs, in energies of its own battery.
+
+Where a vehicle tells no state of charge, energies count from plug-in: `energy_wh` is what it has
+taken since, `capacity_wh` what it asked for, and it cannot discharge (`max_discharge_w` is 0).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """Energy by departure at one EVSE; powers are magnitudes at the EVSE meter."""
+
+    station_id: ChargingStationId
+    evse_id: EvseId
+    circuit_id: str
+    vehicle_id: str
+    transaction_id: TransactionId
+    departure_at: datetime
+    energy_wh: float
+    target_wh: float
+    capacity_wh: float
+    v2g_floor_wh: float
+    max_charge_w: float
+    max_discharge_w: float = 0.0
+    min_charge_w: float = 0.0
+    floor_w: float = 0.0
+    charge_efficiency_ratio: float = 0.92
+    discharge_efficiency_ratio: float = 0.92
+    taper_soc_ratio: float = 0.85
+    priority: int = 0
+    soc_known: bool = False

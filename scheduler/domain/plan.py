@@ -1,0 +1,101 @@
+"""Plan: who takes or gives how many W in each slot, and why. Arrays are float64, one per slot."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
+
+Watts = npt.NDArray[np.float64]
+WattHours = npt.NDArray[np.float64]
+GbpPerKwh = npt.NDArray[np.float64]
+
+
+class PlanStatus(StrEnum):
+    """How the plan came about; every status may be sent, none means 'no plan'."""
+
+    OPTIMAL = "optimal"
+    TIME_LIMIT = "time_limit"
+    FALLBACK = "fallback"
+
+
+class WhyCode(StrEnum):
+    """The constraint or price behind a setpoint; the console has a sentence for each."""
+
+    NOTHING_TO_DO = "nothing_to_do"
+    DEPARTURE = "departure"
+    SURPLUS = "surplus"
+    CHEAP_SLOT = "cheap_slot"
+    WAITS_FOR_CHEAPER = "waits_for_cheaper"
+    CIRCUIT_LIMIT = "circuit_limit"
+    CONNECTION_LIMIT = "connection_limit"
+    PEAK_DISCHARGE = "peak_discharge"
+    INSTRUCTION = "instruction"
+    V2G_FLOOR = "v2g_floor"
+    EVSE_LIMIT = "evse_limit"
+    TAPER = "taper"
+    FULL = "full"
+    FALLBACK_RULE = "fallback_rule"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Reason of a run of slots: what binds (`detail` names it), its worth, and until when."""
+
+    code: WhyCode
+    first_slot: int
+    last_slot: int
+    detail: str = ""
+    cost_gbp_per_kwh: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvsePlan:
+    """Setpoints of one EVSE (+ into the vehicle) and the energy it leads to at each slot's end."""
+
+    station_id: ChargingStationId
+    evse_id: EvseId
+    vehicle_id: str
+    transaction_id: TransactionId
+    departure_at: datetime
+    setpoint_w: Watts
+    energy_wh: WattHours
+    shortfall_wh: float
+    why: tuple[Why, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Site series share the slots; `grid_w` + is import, `store_w` + is charging."""
+
+    starts_at: datetime
+    slot_s: int
+    status: PlanStatus
+    solve_s: float
+    objective_gbp: float
+    grid_w: Watts
+    load_w: Watts
+    solar_w: Watts
+    wind_w: Watts
+    curtailed_w: Watts
+    store_w: Watts
+    store_energy_wh: WattHours
+    fleet_w: Watts
+    import_gbp_per_kwh: GbpPerKwh
+    export_gbp_per_kwh: GbpPerKwh
+    evses: tuple[EvsePlan, ...]
+    notes: tuple[dict[str, Any], ...] = field(default=())
+
+    @property
+    def slots(self) -> int:
+        """How many slots the plan has."""
+        return len(self.grid_w)
+
+    def slot_at(self, now: datetime) -> int | None:
+        """Index of the slot that `now` falls in, or None outside the plan."""
+        index = (now - self.starts_at) // timedelta(seconds=self.slot_s)
+        return index if 0 <= index < self.slots else None

@@ -1,0 +1,184 @@
+"""Site: what a site file says, and the rules it must keep before the hub will run it.
+
+Powers are magnitudes here (limits, capacities); signs begin where power flows. Structs refuse
+unknown keys, so that a misspelt key in a site file is an error with its path, not a default.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Power = Annotated[float, Meta(ge=0)]
+Energy = Annotated[float, Meta(gt=0)]
+Ratio = Annotated[float, Meta(gt=0, le=1)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
+Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
+
+HALF_HOURS = 48
+
+
+class ModbusDevice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A SunSpec device: model chain from register 40000, unit id of the gateway."""
+
+    host: str
+    port: int
+    unit_id: int
+
+
+class GridConnection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The one connection to the national grid; the controller holds the limits less `margin_w`."""
+
+    import_limit_w: Power
+    export_limit_w: Power
+    margin_w: Power = 0.0
+    meter: ModbusDevice | None = None
+
+
+class Circuit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A node of the tree of feeders; `parent_id` None hangs it on the connection."""
+
+    circuit_id: Name
+    limit_w: Power
+    parent_id: Name | None = None
+
+
+class SolarFarm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """AC capacity; azimuth clockwise from north."""
+
+    farm_id: Name
+    capacity_w: Power
+    tilt_deg: float
+    azimuth_deg: float
+    inverter: ModbusDevice | None = None
+
+
+class WindFarm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Turbines of one kind, by their windpowerlib type."""
+
+    farm_id: Name
+    capacity_w: Power
+    turbine_type: str
+    hub_height_m: float
+    inverter: ModbusDevice | None = None
+
+
+class StationaryBattery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The store. Efficiencies are one way; `wear_gbp_per_kwh` counts discharged energy."""
+
+    store_id: Name
+    capacity_wh: Energy
+    max_charge_w: Power
+    max_discharge_w: Power
+    charge_efficiency_ratio: Ratio = 0.95
+    discharge_efficiency_ratio: Ratio = 0.95
+    min_soc_pct: Percent = 10.0
+    max_soc_pct: Percent = 95.0
+    wear_gbp_per_kwh: float = 0.02
+    inverter: ModbusDevice | None = None
+
+
+class Load(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the site draws besides fleet and store. `profile_w`: 48 local half-hours of a workday,
+    `weekend_profile_w` of a free day; `max_w` is never exceeded and is what the limits are
+    checked against."""
+
+    max_w: Power
+    profile_w: Annotated[tuple[Power, ...], Meta(min_length=HALF_HOURS, max_length=HALF_HOURS)]
+    weekend_profile_w: tuple[Power, ...] = ()
+    meter: ModbusDevice | None = None
+
+
+class Tariff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Prices per local half-hour of the day. `surplus_value_gbp_per_kwh` is what energy beyond a
+    vehicle's target is worth: above the export price, so that surplus goes to vehicles first."""
+
+    import_gbp_per_kwh: Annotated[
+        tuple[float, ...], Meta(min_length=HALF_HOURS, max_length=HALF_HOURS)
+    ]
+    export_gbp_per_kwh: Annotated[
+        tuple[float, ...], Meta(min_length=HALF_HOURS, max_length=HALF_HOURS)
+    ]
+    surplus_value_gbp_per_kwh: float
+    vehicle_wear_gbp_per_kwh: float = 0.04
+    shortfall_gbp_per_kwh: float = 5.0
+
+
+class Control(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the site is planned and held. Times are site time."""
+
+    floor_w: Power = 1400.0
+    lease_s: float = 600.0
+    slot_s: int = 900
+    horizon_slots: int = 144
+    replan_s: float = 300.0
+    sample_interval_s: int = 60
+    default_stay_s: float = 8 * 3600.0
+    default_energy_wh: float = 15_000.0
+    v2g_floor_soc_pct: Percent = 30.0
+    accept_unknown_tokens: bool = True
+    stale_after_s: float = 10.0
+    worst_case_after_s: float = 30.0
+
+
+class StationGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`count` stations named `prefix` + number (from `first`), one EVSE each, on one circuit."""
+
+    prefix: str
+    count: Annotated[int, Meta(ge=1, le=5000)]
+    circuit_id: Name
+    vendor: str
+    model: str
+    max_charge_w: Power
+    max_discharge_w: Power = 0.0
+    min_charge_w: Power = 1380.0
+    phases: Annotated[int, Meta(ge=1, le=3)] = 3
+    voltage_v: float = 230.0
+    first: int = 1
+
+
+class EvseSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One EVSE as the site knows it: where it hangs, and its hardware bounds."""
+
+    station_id: str
+    evse_id: int
+    circuit_id: str
+    max_charge_w: Power
+    max_discharge_w: Power = 0.0
+    min_charge_w: Power = 1380.0
+    phases: int = 3
+    voltage_v: float = 230.0
+
+
+class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A site file."""
+
+    site_id: Name
+    name: str
+    time_zone: str
+    latitude_deg: float
+    longitude_deg: float
+    grid_connection: GridConnection
+    circuits: tuple[Circuit, ...]
+    load: Load
+    tariff: Tariff
+    control: Control = Control()
+    solar: tuple[SolarFarm, ...] = ()
+    wind: tuple[WindFarm, ...] = ()
+    store: StationaryBattery | None = None
+    stations: tuple[StationGroup, ...] = ()
+
+    def evses(self) -> Iterator[EvseSpec]:
+        """The EVSEs of the file's station groups, in order."""
+        for group in self.stations:
+            for number in range(group.first, group.first + group.count):
+                yield EvseSpec(
+                    station_id=f"{group.prefix}{number:02d}",
+                    evse_id=1,
+                    circuit_id=group.circuit_id,
+                    max_charge_w=group.max_charge_w,
+                    max_discharge_w=group.max_discharge_w,
+                    min_charge_w=group.min_charge_w,
+                    phases=group.phases,
+                    voltage_v=group.voltage_v,
+                )
