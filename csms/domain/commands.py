@@ -36,9 +36,11 @@ class CommandStatus(StrEnum):
 
 
 class CommandKind(StrEnum):
-    """`SetSetpoint`, or the OCPP 2.0.1 action whose request the payload is."""
+    """`SetSetpoint`, `Provision` (measurands, floor profile, base report of a station that is
+    Pending), or the OCPP 2.0.1 action whose request the payload is."""
 
     SET_SETPOINT = "SetSetpoint"
+    PROVISION = "Provision"
     SET_CHARGING_PROFILE = "SetChargingProfile"
     CLEAR_CHARGING_PROFILE = "ClearChargingProfile"
     GET_CHARGING_PROFILES = "GetChargingProfiles"
