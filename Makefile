@@ -1,0 +1,56 @@
+# Each target sets up what it needs first; nothing has to be installed by hand but Python >= 3.11 and make.
+.DEFAULT_GOAL := help
+.PHONY: help run up test check bench chaos console format lock containers clean
+
+PYTEST := .venv/bin/pytest
+SOURCES := csms scheduler web v2ghub simulator tests bench tools
+# -n: two workers suit two cores; loadgroup keeps tests that start a whole hub on one worker.
+PARALLEL ?= -n 2 --dist loadgroup
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: ## Set everything up and run the demo site (Ctrl-C stops it)
+	@tools/setup.sh run
+	@exec .venv/bin/v2ghub demo --speed 60
+
+up: ## The same platform in real time, without the simulator
+	@tools/setup.sh run
+	@exec .venv/bin/v2ghub up
+
+test: ## Set everything up and run all tests, browser tests included
+	@tools/setup.sh test
+	@$(PYTEST) -q $(PARALLEL)
+	@tools/setup.sh npm run test
+
+check: ## Format, lint, types, import contracts, fast tests
+	@tools/setup.sh dev
+	@.venv/bin/ruff format --check --quiet $(SOURCES)
+	@.venv/bin/ruff check --quiet $(SOURCES)
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-timings --cache-dir .import_linter_cache > .setup/imports.log || (cat .setup/imports.log; exit 1)
+	@$(PYTEST) -q $(PARALLEL) -m "not integration and not e2e and not browser"
+
+bench: ## Benchmarks as JSON lines
+	@tools/setup.sh dev
+	@for one in bench/[a-z]*.py; do .venv/bin/python $$one || exit 1; done
+
+chaos: ## The long forms of the kill tests
+	@tools/setup.sh test
+	@V2GHUB_CHAOS=long $(PYTEST) -q -m chaos --timeout 7200
+
+console: ## Build the operator console into web/static
+	@tools/setup.sh console
+
+format: ## Format and fix what can be fixed
+	@tools/setup.sh dev
+	@.venv/bin/ruff format $(SOURCES) && .venv/bin/ruff check --fix $(SOURCES)
+
+lock: ## Compile the hashed lock files from pyproject.toml
+	@tools/lock.sh
+
+containers: ## Build the image and start the platform from it
+	@docker/containers.sh
+
+clean: ## Remove what was set up (not the state in .v2ghub)
+	@rm -rf .venv .setup web/static web/console/node_modules
