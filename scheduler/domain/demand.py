@@ -12,7 +12,12 @@ from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """Energy by departure at one EVSE; powers are magnitudes at the EVSE meter."""
+    """Energy by departure at one EVSE; powers are magnitudes at the EVSE meter.
+
+    `max_charge_w`, `max_discharge_w`: the smaller of EVSE and vehicle. `floor_w`: what the EVSE
+    takes whatever it is told while its vehicle accepts energy (a station out of reach runs on its
+    floor profile); 0 where setpoints are obeyed. A higher `priority` is served first.
+    """
 
     station_id: ChargingStationId
     evse_id: EvseId

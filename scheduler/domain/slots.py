@@ -1,0 +1,76 @@
+"""The time grid: UTC slots, and the site's local half-hours mapped onto them.
+
+Local days have 46, 48 or 50 half-hours. A slot takes the value of the local wall-clock half-hour
+it falls in, so on the day the clocks go back the half-hours from 01:00 serve twice.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from scheduler.domain.plan import GbpPerKwh, Watts
+from scheduler.domain.site import Site
+
+PART_S = 900
+SATURDAY = 5
+
+
+def slot_start(now: datetime, slot_s: int) -> datetime:
+    """The start of the UTC slot that `now` falls in."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    since_midnight_s = int((now - midnight).total_seconds())
+    return midnight + timedelta(seconds=since_midnight_s - since_midnight_s % slot_s)
+
+
+def slot_starts(starts_at: datetime, slot_s: int, slots: int) -> tuple[datetime, ...]:
+    """Start of each slot."""
+    return tuple(starts_at + timedelta(seconds=slot_s * k) for k in range(slots))
+
+
+def half_hours_of(day: date, time_zone: str) -> tuple[datetime, ...]:
+    """UTC starts of the half-hours of a local day: 46, 48 or 50."""
+    zone = ZoneInfo(time_zone)
+    first = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+    after = day + timedelta(days=1)
+    last = datetime(after.year, after.month, after.day, tzinfo=zone).astimezone(UTC)
+    return slot_starts(first, 1800, (last - first) // timedelta(seconds=1800))
+
+
+def per_slot(
+    workday: Sequence[float],
+    weekend: Sequence[float],
+    time_zone: str,
+    starts_at: datetime,
+    slot_s: int,
+    slots: int,
+) -> Watts:
+    """48 local half-hour values as slot averages; `weekend` may be empty (every day is like)."""
+    zone = ZoneInfo(time_zone)
+    parts = max(1, slot_s // PART_S)
+    values = np.empty((slots, parts))
+    for (k, part), _ in np.ndenumerate(values):
+        offset_s = k * slot_s + part * (slot_s // parts)
+        local = (starts_at + timedelta(seconds=offset_s)).astimezone(zone)
+        profile = weekend if len(weekend) and local.weekday() >= SATURDAY else workday
+        values[k, part] = profile[local.hour * 2 + local.minute // 30]
+    averages: Watts = values.mean(axis=1)
+    return averages
+
+
+def prices(site: Site, starts_at: datetime, slot_s: int, slots: int) -> tuple[GbpPerKwh, GbpPerKwh]:
+    """The tariff's import and export price of each slot, GBP per kWh."""
+    tariff, zone = site.tariff, site.time_zone
+    return (
+        per_slot(tariff.import_gbp_per_kwh, (), zone, starts_at, slot_s, slots),
+        per_slot(tariff.export_gbp_per_kwh, (), zone, starts_at, slot_s, slots),
+    )
+
+
+def load_profile(site: Site, starts_at: datetime, slot_s: int, slots: int) -> Watts:
+    """The site file's base load of each slot, W; free days by the weekend profile."""
+    load = site.load
+    return per_slot(
+        load.profile_w, load.weekend_profile_w, site.time_zone, starts_at, slot_s, slots
+    )

@@ -1,0 +1,135 @@
+"""What the guard is told each second, and what it answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from csms.domain.ids import ChargingStationId, EvseId
+from scheduler.domain.reading import Sample
+from scheduler.domain.site import Circuit
+
+
+class GuardMode(StrEnum):
+    """`LIMIT`: a bound acted; `STALE`: the site meter is late, nothing rises; `WORST_CASE`: it is
+    silent, everything is at its floor."""
+
+    NORMAL = "normal"
+    LIMIT = "limit"
+    INSTRUCTION = "instruction"
+    STALE = "stale"
+    WORST_CASE = "worst_case"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvseState:
+    """One EVSE now. Powers without a sign word are magnitudes at the EVSE meter.
+
+    `setpoint_w`, `setpoint_until`: what was last ordered or confirmed, the higher where they
+    differ. `planned_w`: the plan's setpoint now, None where the plan does not know the vehicle.
+    `laxity_s`: how long charging could still wait and the vehicle be ready; ≤ 0 is urgent.
+    `room_wh`: what the battery can still take; `spare_wh`: what it holds above its V2G floor.
+    `max_charge_w`, `max_discharge_w`: the smaller of EVSE and vehicle; 0 discharge where the
+    station may not (dialect `none`, fault).
+    """
+
+    station_id: ChargingStationId
+    evse_id: EvseId
+    circuit_id: str
+    connected: bool
+    plugged: bool
+    max_charge_w: float
+    max_discharge_w: float = 0.0
+    min_charge_w: float = 0.0
+    floor_w: float = 0.0
+    power: Sample | None = None
+    setpoint_w: float | None = None
+    setpoint_until: datetime | None = None
+    planned_w: float | None = None
+    laxity_s: float = 0.0
+    room_wh: float = 0.0
+    spare_wh: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreState:
+    """The store now. `available` False: it does not answer, or refuses commands."""
+
+    max_charge_w: float
+    max_discharge_w: float
+    min_energy_wh: float
+    max_energy_wh: float
+    energy_wh: float | None = None
+    power: Sample | None = None
+    planned_w: float = 0.0
+    available: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardInput:
+    """One second of a site. `import_bound_w`, `export_bound_w`: magnitudes, margin taken off.
+
+    `metered` False: the site has no grid meter, and `load_max_w` stands for everything that is
+    neither fleet nor store. `planned_grid_w`: the plan's site power now, None without a plan.
+    `ramp_w`: how far one EVSE may rise in one step; `hysteresis_w`: changes smaller than this keep
+    the last setpoint where that is safe. `interval_s`: until the next step.
+    """
+
+    now: datetime
+    import_bound_w: float
+    export_bound_w: float
+    circuits: tuple[Circuit, ...]
+    evses: tuple[EvseState, ...]
+    store: StoreState | None = None
+    target_grid_w: float | None = None
+    planned_grid_w: float | None = None
+    grid: Sample | None = None
+    load: Sample | None = None
+    solar: Sample | None = None
+    wind: Sample | None = None
+    metered: bool = True
+    load_max_w: float = 0.0
+    stale_after_s: float = 10.0
+    worst_case_after_s: float = 30.0
+    evse_fresh_s: float = 180.0
+    ramp_w: float = 25_000.0
+    hysteresis_w: float = 250.0
+    interval_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvseSetpoint:
+    """What to hold at one EVSE. `safety`: lowered for a bound, it goes before all else."""
+
+    station_id: ChargingStationId
+    evse_id: EvseId
+    setpoint_w: float
+    safety: bool = False
+    reason: str = "plan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """A bound or rule that moved something. `bound`: import_bound, export_bound, instruction,
+    surplus, stale, worst_case, or circuit:<id>; `actuator`: store or fleet; `by_w`: signed."""
+
+    bound: str
+    actuator: str
+    by_w: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardResult:
+    """`evses`: every plugged EVSE of a connected station. `predicted_grid_w`: None unmeasured.
+
+    `import_excess_w`, `export_excess_w`: what no actuator could keep within the bounds;
+    `instruction_gap_w`: predicted site power less the target (0 without an instruction).
+    """
+
+    mode: GuardMode
+    evses: tuple[EvseSetpoint, ...]
+    store_setpoint_w: float | None
+    predicted_grid_w: float | None
+    acted: tuple[Acted, ...] = ()
+    import_excess_w: float = 0.0
+    export_excess_w: float = 0.0
+    instruction_gap_w: float = 0.0
