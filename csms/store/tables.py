@@ -40,6 +40,7 @@ charging_station = Table(
     Column("provisioned", Boolean, nullable=False, server_default=text("false")),
     Column("connected", Boolean, nullable=False, server_default=text("false")),
     Column("connection_epoch", BigInteger, nullable=False, server_default=text("0")),
+    Column("connection_owner", Text),
     Column("connected_at", At),
     Column("last_seen_at", At),
     Column("booted_at", At),
@@ -72,6 +73,7 @@ evse = Table(
     Column("power_at", At),
     Column("import_wh", Float),
     Column("export_wh", Float),
+    Column("register_at", At),
     Column("soc_pct", Float),
     Column("soc_at", At),
     Column("setpoint_w", Float),
@@ -100,9 +102,14 @@ transaction_event = Table(
     Column("payload", JSONB, nullable=False),
     Column("flags", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     UniqueConstraint(
-        "station_id", "transaction_id", "seq_no", "event_type", "at", "content_hash",
+        "station_id",
+        "transaction_id",
+        "seq_no",
+        "event_type",
+        "at",
+        "content_hash",
         name="transaction_event_identity",
-    ),  # fmt: skip
+    ),
 )
 
 transaction = Table(
@@ -124,6 +131,7 @@ transaction = Table(
     Column("flags", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     PrimaryKeyConstraint("station_id", "transaction_id"),
     Index("transaction_started_at", "started_at"),
+    Index("transaction_by_evse", "station_id", "evse_id", "started_at"),
     Index("transaction_open", "station_id", "evse_id", postgresql_where=text("ended_at IS NULL")),
 )
 
@@ -197,9 +205,14 @@ variable = Table(
     Column("mutability", Text),
     Column("reported_at", At, nullable=False),
     PrimaryKeyConstraint(
-        "station_id", "component", "component_instance", "evse_id",
-        "variable", "variable_instance", "attribute",
-    ),  # fmt: skip
+        "station_id",
+        "component",
+        "component_instance",
+        "evse_id",
+        "variable",
+        "variable_instance",
+        "attribute",
+    ),
 )
 
 station_notice = Table(
@@ -212,6 +225,8 @@ station_notice = Table(
     Column("received_at", At, nullable=False),
     Column("severity", Text, nullable=False),
     Column("payload", JSONB, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    UniqueConstraint("station_id", "kind", "at", "content_hash", name="station_notice_identity"),
     Index("station_notice_by_station", "station_id", "received_at"),
 )
 
@@ -249,4 +264,13 @@ outbox = Table(
     Column("payload", JSONB, nullable=False),
     Column("published_at", At),
     Index("outbox_unpublished", "outbox_id", postgresql_where=text("published_at IS NULL")),
+)
+
+process_heartbeat = Table(
+    "process_heartbeat",
+    metadata,
+    Column("process", Text, primary_key=True),
+    Column("at", At, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("detail", JSONB, nullable=False, server_default=text("'{}'")),
 )

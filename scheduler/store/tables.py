@@ -202,12 +202,3 @@ alarm = Table(
         postgresql_where=text("cleared_at IS NULL"), postgresql_nulls_not_distinct=True,
     ),
 )  # fmt: skip
-
-process_heartbeat = Table(
-    "process_heartbeat",
-    metadata,
-    Column("process", Text, primary_key=True),
-    Column("at", At, nullable=False),
-    Column("pid", Integer, nullable=False),
-    Column("detail", JSONB, nullable=False, server_default=text("'{}'")),
-)

@@ -1,0 +1,209 @@
+"""Commands to stations: rows that wait, are sent once, and end in one of a few ways.
+
+Whoever wants a command writes it (`insert`) in a transaction of its own and then hints the station
+id on the bus; the csms that owns the connection takes it (`claim_next`). A row that was sent when
+its process died ends as `unknown`: it may have reached the station.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
+from csms.domain.ids import ChargingStationId, EvseId
+from csms.store.tables import charging_station, command, command_version_seq
+
+PENDING = command.c.status == CommandStatus.PENDING
+# Of these kinds only the newest matters, per station and EVSE.
+REPLACING = (CommandKind.SET_SETPOINT, CommandKind.PROVISION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCommand:
+    """A command and what became of it."""
+
+    command: Command
+    status: CommandStatus
+    reason: str | None
+    response: dict[str, Any] | None
+    sent_at: datetime | None
+    finished_at: datetime | None
+
+
+async def insert(conn: AsyncConnection, commands: Sequence[Command]) -> None:
+    """Add pending commands to `conn`'s transaction; one whose id is known is left as it is."""
+    if not commands:
+        return
+    rows = [row_of(one) for one in commands]
+    await conn.execute(pg_insert(command).on_conflict_do_nothing(), rows)
+
+
+async def next_version(conn: AsyncConnection) -> int:
+    """A fence for setpoints whose sender holds no lease (it lies below every leased one)."""
+    return (await conn.execute(select(command_version_seq.next_value()))).scalar_one()
+
+
+async def waiting_stations(
+    conn: AsyncConnection, station_ids: Collection[ChargingStationId]
+) -> list[ChargingStationId]:
+    """Those of `station_ids` that have pending commands."""
+    query = select(command.c.station_id).distinct()
+    rows = await conn.scalars(query.where(PENDING, command.c.station_id.in_(station_ids)))
+    return list(rows)
+
+
+async def claim_next(
+    conn: AsyncConnection, station_id: ChargingStationId, now: datetime
+) -> Command | None:
+    """The most urgent pending command of a station, marked sent; late and outdated ones end."""
+    mine = and_(PENDING, command.c.station_id == station_id)
+    await _end(conn, and_(mine, command.c.deadline_at <= now), CommandStatus.EXPIRED, now)
+    await _end(conn, and_(mine, _is_outdated()), CommandStatus.SUPERSEDED, now)
+    first = (
+        select(command.c.command_id)
+        .where(mine)
+        .order_by(command.c.priority, command.c.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    claimed = await conn.execute(
+        update(command)
+        .where(command.c.command_id == first)
+        .values(status=CommandStatus.SENT, sent_at=now)
+        .returning(command)
+    )
+    row = claimed.mappings().first()
+    return None if row is None else command_of(row)
+
+
+def _is_outdated() -> Any:
+    newer = command.alias("newer")
+    return (
+        select(newer.c.command_id)
+        .where(
+            newer.c.station_id == command.c.station_id,
+            newer.c.evse_id.is_not_distinct_from(command.c.evse_id),
+            newer.c.kind == command.c.kind,
+            command.c.kind.in_(REPLACING),
+            newer.c.status == CommandStatus.PENDING,
+            or_(
+                func.coalesce(newer.c.version, 0) > func.coalesce(command.c.version, 0),
+                and_(
+                    newer.c.version.is_not_distinct_from(command.c.version),
+                    newer.c.created_at > command.c.created_at,
+                ),
+            ),
+        )
+        .exists()
+    )
+
+
+async def _end(conn: AsyncConnection, which: Any, status: CommandStatus, at: datetime) -> int:
+    ended = await conn.execute(update(command).where(which).values(status=status, finished_at=at))
+    return ended.rowcount
+
+
+async def finish(
+    conn: AsyncConnection,
+    command_id: UUID,
+    status: CommandStatus,
+    at: datetime,
+    reason: str | None = None,
+    response: dict[str, Any] | None = None,
+) -> None:
+    """Record how a command ended."""
+    await conn.execute(
+        update(command)
+        .where(command.c.command_id == command_id)
+        .values(status=status, finished_at=at, reason=reason, response=response)
+    )
+
+
+async def expire(conn: AsyncConnection, now: datetime) -> int:
+    """End pending commands past their deadline, of all stations; how many there were."""
+    late = and_(PENDING, command.c.deadline_at <= now)
+    return await _end(conn, late, CommandStatus.EXPIRED, now)
+
+
+async def sent_become_unknown(conn: AsyncConnection, owner: str, now: datetime) -> int:
+    """After a restart of `owner`: what it had sent may have reached its stations."""
+    owned = select(charging_station.c.station_id).where(
+        charging_station.c.connection_owner == owner
+    )
+    sent = and_(command.c.status == CommandStatus.SENT, command.c.station_id.in_(owned))
+    return await _end(conn, sent, CommandStatus.UNKNOWN, now)
+
+
+async def get(conn: AsyncConnection, command_id: UUID) -> StoredCommand | None:
+    """One command, or None."""
+    found = await _read(conn, select(command).where(command.c.command_id == command_id))
+    return found[0] if found else None
+
+
+async def list_for(
+    conn: AsyncConnection,
+    station_id: ChargingStationId,
+    *,
+    limit: int = 100,
+    before: datetime | None = None,
+) -> list[StoredCommand]:
+    """The newest commands of a station, newest first, created before `before`."""
+    query = select(command).where(command.c.station_id == station_id)
+    if before is not None:
+        query = query.where(command.c.created_at < before)
+    return await _read(conn, query.order_by(command.c.created_at.desc()).limit(limit))
+
+
+async def _read(conn: AsyncConnection, query: Select[Any]) -> list[StoredCommand]:
+    rows = await conn.execute(query)
+    return [
+        StoredCommand(
+            command=command_of(row),
+            status=CommandStatus(row["status"]),
+            reason=row["reason"],
+            response=row["response"],
+            sent_at=row["sent_at"],
+            finished_at=row["finished_at"],
+        )
+        for row in rows.mappings()
+    ]
+
+
+def row_of(one: Command) -> dict[str, Any]:
+    """The row of a new command."""
+    return {
+        "command_id": one.command_id,
+        "station_id": one.station_id,
+        "evse_id": one.evse_id,
+        "kind": one.kind.value,
+        "payload": one.payload,
+        "priority": int(one.priority),
+        "version": one.version,
+        "requested_by": one.requested_by,
+        "created_at": one.created_at,
+        "deadline_at": one.deadline_at,
+    }
+
+
+def command_of(row: RowMapping) -> Command:
+    """The command a row holds."""
+    return Command(
+        command_id=row["command_id"],
+        station_id=ChargingStationId(row["station_id"]),
+        kind=CommandKind(row["kind"]),
+        payload=row["payload"],
+        priority=CommandPriority(row["priority"]),
+        created_at=row["created_at"],
+        deadline_at=row["deadline_at"],
+        evse_id=None if row["evse_id"] is None else EvseId(row["evse_id"]),
+        version=row["version"],
+        requested_by=row["requested_by"],
+    )

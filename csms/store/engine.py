@@ -1,0 +1,104 @@
+"""How we reach PostgreSQL: one pool for queries, one rule for what counts as "away".
+
+An outage is a connection that cannot be made, broke or timed out, or a server that has no room or
+is shutting down. Everything else a statement raises is about the statement and stays as it is.
+"""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from csms.domain.errors import StoreUnavailable
+
+# SQLSTATE classes: connection, resources, operator intervention, system.
+OUTAGE_CLASSES = ("08", "53", "57", "58")
+READ_ONLY = "25006"
+
+
+def make_engine(
+    database_url: str,
+    *,
+    application: str = "v2ghub",
+    pool_size: int = 4,
+    statement_timeout_s: float = 15.0,
+) -> AsyncEngine:
+    """An engine over asyncpg for any spelling of a PostgreSQL URL; it connects when first used."""
+    return create_async_engine(
+        normalised(database_url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        json_serializer=dump_json,
+        json_deserializer=orjson.loads,
+        connect_args={
+            "timeout": 10,
+            "server_settings": server_settings(application, statement_timeout_s),
+        },
+    )
+
+
+def normalised(database_url: str) -> URL:
+    """`postgresql://…`, `postgres://…?host=/socket`, `…?sslmode=…` → SQLAlchemy on asyncpg."""
+    url = make_url(database_url.replace("postgres://", "postgresql://", 1))
+    query = {name: value for name, value in url.query.items() if name != "sslmode"}
+    if "sslmode" in url.query:
+        query["ssl"] = url.query["sslmode"]
+    return url.set(drivername="postgresql+asyncpg", query=query)
+
+
+def server_settings(application: str, statement_timeout_s: float) -> dict[str, str]:
+    """What each connection asks of the server: its name, UTC, and an end to every statement."""
+    timeout_ms = str(int(statement_timeout_s * 1000))
+    return {
+        "application_name": application,
+        "timezone": "UTC",
+        "statement_timeout": timeout_ms,
+        "idle_in_transaction_session_timeout": str(4 * int(timeout_ms)),
+    }
+
+
+def dump_json(value: object) -> str:
+    """JSON text for a JSONB parameter."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+async def connect(database_url: str, *, application: str) -> asyncpg.Connection:
+    """A bare connection for the hot path: durable commits, statements of at most 10 s."""
+    url = normalised(database_url)
+    arguments: dict[str, Any] = url.translate_connect_args(username="user") | dict(url.query)
+    if "port" in arguments:
+        arguments["port"] = int(arguments["port"])
+    settings = server_settings(application, 10.0) | {"synchronous_commit": "on"}
+    return await asyncpg.connect(**arguments, timeout=5, server_settings=settings)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether `error` means that the database is away, rather than that a statement is wrong."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or is_outage(error.orig or error.__cause__ or OSError())
+    if isinstance(error, OSError | TimeoutError | PoolTimeout | ssl.SSLError):
+        return True
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError)  # a wrong parameter is a ValueError, too
+    state = str(getattr(error, "sqlstate", "") or "")
+    return state.startswith(OUTAGE_CLASSES) or state == READ_ONLY
+
+
+@contextmanager
+def outage_named() -> Iterator[None]:
+    """Turn an outage inside the block into StoreUnavailable."""
+    try:
+        yield
+    except Exception as error:
+        if is_outage(error):
+            raise StoreUnavailable(type(error).__name__) from error
+        raise

@@ -1,0 +1,89 @@
+"""The outbox: what happened, written in the transaction that made it happen.
+
+Ids are in commit order (writers of outbox rows commit one after another), so whoever has read up
+to an id has missed nothing below it. The relay tells the newest id on the bus: a hint.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from csms.bus import EVENTS, Bus
+from csms.store.engine import is_outage
+from csms.store.tables import outbox
+
+log = structlog.get_logger(__name__)
+
+COMMIT_ORDER_LOCK: Final = 0x5632_4701
+IN_COMMIT_ORDER = text(f"SELECT pg_advisory_xact_lock({COMMIT_ORDER_LOCK})")
+
+
+async def append(
+    conn: AsyncConnection,
+    kind: str,
+    at: datetime,
+    payload: dict[str, Any],
+    station_id: str | None = None,
+    site_id: str | None = None,
+) -> int:
+    """Add a row to `conn`'s transaction and return its id. Do it last: other writers wait."""
+    await conn.execute(IN_COMMIT_ORDER)
+    row = insert(outbox).values(
+        kind=kind, at=at, payload=payload, station_id=station_id, site_id=site_id
+    )
+    return (await conn.execute(row.returning(outbox.c.outbox_id))).scalar_one()
+
+
+async def newest_id(conn: AsyncConnection) -> int:
+    """The id of the newest row, 0 if there is none."""
+    return await conn.scalar(select(func.max(outbox.c.outbox_id))) or 0
+
+
+class Relay:
+    """Publishes the newest unpublished id, when woken and each second; a dead bus costs nothing."""
+
+    def __init__(self, engine: AsyncEngine, bus: Bus, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._bus = bus
+        self._now = now
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There are new rows."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Relay for ever."""
+        while True:
+            try:
+                await self.relay_once()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                log.warning("outbox relay waits for the database", error=type(error).__name__)
+            try:
+                await asyncio.wait_for(self._woken.wait(), 1.0)
+            except TimeoutError:
+                continue
+            self._woken.clear()
+
+    async def relay_once(self) -> int | None:
+        """Publish the newest unpublished id, if any; rows are marked only if the bus took it."""
+        unpublished = outbox.c.published_at.is_(None)
+        async with self._engine.begin() as conn:
+            newest: int | None = await conn.scalar(
+                select(func.max(outbox.c.outbox_id)).where(unpublished)
+            )
+            if newest is None or not await self._bus.publish(EVENTS, str(newest)):
+                return None
+            await conn.execute(
+                update(outbox)
+                .where(unpublished, outbox.c.outbox_id <= newest)
+                .values(published_at=self._now())
+            )
+        return newest
