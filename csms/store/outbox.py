@@ -36,7 +36,8 @@ async def append(
     row = insert(outbox).values(
         kind=kind, at=at, payload=payload, station_id=station_id, site_id=site_id
     )
-    return (await conn.execute(row.returning(outbox.c.outbox_id))).scalar_one()
+    outbox_id: int = (await conn.execute(row.returning(outbox.c.outbox_id))).scalar_one()
+    return outbox_id
 
 
 async def newest_id(conn: AsyncConnection) -> int:

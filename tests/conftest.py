@@ -1,0 +1,37 @@
+"""Fixtures for all tests: real engines, started once per run and only if a test asks for them."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.store.engine import make_engine
+from tests import engines
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[engines.Databases]:
+    """PostgreSQL of this run (of this worker, under xdist)."""
+    with engines.databases() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """Valkey of this run."""
+    with engines.valkey() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def database_url(databases: engines.Databases) -> str:
+    """A database of the test module's own, with all schemas."""
+    return databases.fresh()
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on the module's database."""
+    made = make_engine(database_url)
+    yield made
+    await made.dispose()
