@@ -1,0 +1,170 @@
+"""Users, their sessions, and the tokens of programs. Only hashes are stored.
+
+Real time throughout: a login does not last longer because the site's clock runs fast.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, union_all, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from web.roles import Principal, Role, Scope
+from web.credentials import fingerprint, hash_password, new_secret
+from web.store.tables import api_token, session, user
+
+SHORTEST_PASSWORD = 10
+
+
+class AccountRefused(ValueError):  # noqa: N818 - its text tells the administrator what to change
+    """The account cannot be made as asked."""
+
+
+async def create_user(conn: AsyncConnection, username: str, password: str, role: Role) -> None:
+    """Add a user. Raises AccountRefused if the name is taken or the password too short."""
+    if not username or len(username) > 64 or not username.isprintable():
+        raise AccountRefused("give a username of 1 to 64 printable characters")
+    if len(password) < SHORTEST_PASSWORD:
+        raise AccountRefused(f"give a password of at least {SHORTEST_PASSWORD} characters")
+    row = {
+        "username": username,
+        "password_hash": await hash_password(password),
+        "role": Role(role).value,
+    }
+    added = await conn.execute(insert(user).values(row).on_conflict_do_nothing())
+    if added.rowcount == 0:
+        raise AccountRefused(f"there is a user {username!r} already")
+
+
+async def create_token(
+    conn: AsyncConnection, pepper: str, name: str, role: Role, scopes: Sequence[Scope] = ()
+) -> str:
+    """Add an API token and return it: it is shown once, only its HMAC is kept.
+
+    A token with scopes may do only what they say; its role is not used. The name of a revoked
+    token may be used again. Raises AccountRefused if the name is taken.
+    """
+    token = f"v2g_{new_secret()}"
+    row = {
+        "token_hash": fingerprint(pepper, token),
+        "name": name,
+        "role": Role(role).value,
+        "scopes": [Scope(scope).value for scope in scopes],
+    }
+    await conn.execute(
+        delete(api_token).where(api_token.c.name == name, api_token.c.revoked_at.is_not(None))
+    )
+    added = await conn.execute(insert(api_token).values(row).on_conflict_do_nothing())
+    if added.rowcount == 0:
+        raise AccountRefused(f"there is a token {name!r} already: revoke it first")
+    return token
+
+
+async def revoke_token(conn: AsyncConnection, name: str) -> bool:
+    """Make the token useless at once; False if there is none of that name."""
+    done = await conn.execute(
+        update(api_token)
+        .where(api_token.c.name == name, api_token.c.revoked_at.is_(None))
+        .values(revoked_at=func.now())
+    )
+    return done.rowcount > 0
+
+
+async def password_of(conn: AsyncConnection, username: str) -> str | None:
+    """The stored hash of an enabled user's password."""
+    query = select(user.c.password_hash).where(
+        user.c.username == username, user.c.disabled_at.is_(None)
+    )
+    stored: str | None = await conn.scalar(query)
+    return stored
+
+
+async def open_session(
+    conn: AsyncConnection, pepper: str, username: str, at: datetime, expires_at: datetime
+) -> tuple[str, str]:
+    """A new session: its id (for the cookie) and CSRF token. Old sessions past their end go."""
+    session_id, csrf_token = new_secret(), new_secret()
+    await conn.execute(delete(session).where(session.c.expires_at <= at))
+    await conn.execute(
+        insert(session).values(
+            session_hash=fingerprint(pepper, session_id),
+            username=username,
+            csrf_token=csrf_token,
+            created_at=at,
+            expires_at=expires_at,
+        )
+    )
+    return session_id, csrf_token
+
+
+async def close_session(conn: AsyncConnection, session_hash: str) -> None:
+    """Forget a session."""
+    await conn.execute(delete(session).where(session.c.session_hash == session_hash))
+
+
+async def by_session(conn: AsyncConnection, session_hash: str, at: datetime) -> Principal | None:
+    """Who a live session belongs to."""
+    query = (
+        select(session, user.c.role)
+        .join(user, user.c.username == session.c.username)
+        .where(
+            session.c.session_hash == session_hash,
+            session.c.expires_at > at,
+            user.c.disabled_at.is_(None),
+        )
+    )
+    row = (await conn.execute(query)).mappings().first()
+    if row is None:
+        return None
+    return Principal(
+        name=row["username"],
+        is_token=False,
+        role=Role(row["role"]),
+        scopes=frozenset(),
+        credential=session_hash,
+        expires_at=row["expires_at"],
+        csrf_token=row["csrf_token"],
+    )
+
+
+async def by_token(conn: AsyncConnection, token_hash: str, at: datetime) -> Principal | None:
+    """Who a valid API token belongs to."""
+    query = select(api_token).where(api_token.c.token_hash == token_hash, *_valid(at))
+    row = (await conn.execute(query)).mappings().first()
+    if row is None:
+        return None
+    return Principal(
+        name=row["name"],
+        is_token=True,
+        role=None if row["scopes"] else Role(row["role"]),
+        scopes=frozenset(Scope(scope) for scope in row["scopes"]),
+        credential=token_hash,
+        expires_at=row["expires_at"],
+    )
+
+
+async def still_valid(
+    conn: AsyncConnection, credentials: Collection[str], at: datetime
+) -> frozenset[str]:
+    """Which of these sessions and tokens still count: open streams end with theirs."""
+    sessions = (
+        select(session.c.session_hash)
+        .join(user, user.c.username == session.c.username)
+        .where(
+            session.c.session_hash.in_(credentials),
+            session.c.expires_at > at,
+            user.c.disabled_at.is_(None),
+        )
+    )
+    tokens = select(api_token.c.token_hash).where(
+        api_token.c.token_hash.in_(credentials), *_valid(at)
+    )
+    return frozenset(await conn.scalars(union_all(sessions, tokens)))
+
+
+def _valid(at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (
+        api_token.c.revoked_at.is_(None),
+        or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > at),
+    )
