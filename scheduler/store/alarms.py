@@ -1,0 +1,135 @@
+"""Alarms: at most one is open per (site, station, code); raised again, only its words change."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scheduler.store.tables import alarm as table
+
+
+class AlarmCode(StrEnum):
+    """What can be wrong with a site; the console has a sentence for each."""
+
+    METER_STALE = "meter_stale"
+    LIMIT_AT_RISK = "limit_at_risk"
+    STATION_UNKNOWN = "station_unknown"
+    STATION_OFFLINE = "station_offline"
+    SETPOINT_REFUSED = "setpoint_refused"
+    DISCHARGE_FAULT = "discharge_fault"
+    PLAN_STALE = "plan_stale"
+    PLAN_FAILED = "plan_failed"
+    STORE_SILENT = "store_silent"
+    VEHICLE_AT_RISK = "vehicle_at_risk"
+
+
+class Severity(StrEnum):
+    """How much it matters: `CRITICAL` endangers a limit."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One alarm; open while `cleared_at` is None."""
+
+    alarm_id: int
+    site_id: str | None
+    station_id: str | None
+    code: str
+    severity: str
+    detail: str
+    raised_at: datetime
+    cleared_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """What is wrong now; it becomes an alarm when it is new. Without a station: the site itself."""
+
+    code: AlarmCode
+    severity: Severity
+    detail: str
+    station_id: str | None = None
+
+
+async def report(
+    conn: AsyncConnection,
+    site_id: str,
+    codes: set[AlarmCode],
+    complaints: tuple[Complaint, ...],
+    *,
+    now: datetime,
+) -> None:
+    """Make the open alarms of these codes say exactly `complaints`: raise new ones, clear the rest.
+
+    Each code has one reporter, so that nobody clears what another found.
+    """
+    for complaint in complaints:
+        await raise_alarm(conn, site_id, complaint, now=now)
+    found = {(complaint.code, complaint.station_id) for complaint in complaints}
+    stale = [
+        alarm.alarm_id
+        for alarm in await open_alarms(conn, site_id)
+        if alarm.code in codes and (alarm.code, alarm.station_id) not in found
+    ]
+    if stale:
+        await conn.execute(update(table).where(table.c.alarm_id.in_(stale)).values(cleared_at=now))
+
+
+async def raise_alarm(
+    conn: AsyncConnection, site_id: str | None, complaint: Complaint, *, now: datetime
+) -> None:
+    """Open the alarm, or give the open one these words."""
+    statement = insert(table).values(
+        site_id=site_id,
+        station_id=complaint.station_id,
+        code=complaint.code,
+        severity=complaint.severity,
+        detail=complaint.detail,
+        raised_at=now,
+    )
+    await conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["site_id", "station_id", "code"],
+            index_where=text("cleared_at IS NULL"),
+            set_={
+                "detail": statement.excluded.detail,
+                "severity": statement.excluded.severity,
+            },
+        )
+    )
+
+
+async def open_alarms(conn: AsyncConnection, site_id: str) -> tuple[Alarm, ...]:
+    """What is wrong at the site now, oldest first."""
+    rows = await conn.execute(
+        select(table)
+        .where(table.c.site_id == site_id, table.c.cleared_at.is_(None))
+        .order_by(table.c.alarm_id)
+    )
+    return tuple(Alarm(**row) for row in rows.mappings())
+
+
+async def page(
+    conn: AsyncConnection, site_id: str, *, before: int | None = None, limit: int = 100
+) -> tuple[Alarm, ...]:
+    """All alarms ever, newest first."""
+    query = select(table).where(table.c.site_id == site_id)
+    if before is not None:
+        query = query.where(table.c.alarm_id < before)
+    rows = await conn.execute(query.order_by(table.c.alarm_id.desc()).limit(limit))
+    return tuple(Alarm(**row) for row in rows.mappings())
+
+
+async def count_open(conn: AsyncConnection, site_id: str) -> int:
+    """How many alarms are open."""
+    found = await conn.scalar(
+        select(func.count()).where(table.c.site_id == site_id, table.c.cleared_at.is_(None))
+    )
+    return found or 0

@@ -1,0 +1,152 @@
+"""The live picture: each EVSE of a site with its station, transaction, vehicle and needs.
+
+The csms tables are read only: what a station tells is theirs to write.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
+from csms.store.tables import charging_needs, charging_station, evse, transaction
+from scheduler.store.tables import site_evse, vehicle
+from scheduler.store.vehicles import COLUMNS as VEHICLE
+from scheduler.store.vehicles import Vehicle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the vehicle told the station (NotifyEVChargingNeeds)."""
+
+    at: datetime
+    departure_at: datetime | None
+    energy_wh: float | None
+    capacity_wh: float | None
+    soc_pct: float | None
+    max_charge_w: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTransaction:
+    """The transaction that runs at the EVSE."""
+
+    transaction_id: TransactionId
+    id_token: IdToken | None
+    started_at: datetime
+    last_event_at: datetime
+    imported_wh: float
+    exported_wh: float
+    charging_state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveEvse:
+    """One EVSE now: its place and hardware bounds, its station, and what it does."""
+
+    station_id: ChargingStationId
+    evse_id: EvseId
+    circuit_id: str
+    max_charge_w: float
+    max_discharge_w: float
+    min_charge_w: float
+    connected: bool
+    last_seen_at: datetime | None
+    discharge_dialect: str
+    discharge_fault: str | None
+    floor_w: float
+    sample_interval_s: int
+    power_w: float | None
+    power_at: datetime | None
+    soc_pct: float | None
+    soc_at: datetime | None
+    setpoint_w: float | None
+    setpoint_until: datetime | None
+    setpoint_version: int | None
+    setpoint_status: str | None
+    composite_w: float | None
+    transaction: OpenTransaction | None
+    needs: Needs | None
+    vehicle: Vehicle | None
+
+
+PLACE = [
+    site_evse.c.station_id, site_evse.c.evse_id, site_evse.c.circuit_id, site_evse.c.max_charge_w,
+    site_evse.c.max_discharge_w, site_evse.c.min_charge_w,
+]  # fmt: skip
+STATION = [
+    func.coalesce(charging_station.c.connected, False).label("connected"),
+    charging_station.c.last_seen_at,
+    func.coalesce(charging_station.c.discharge_dialect, "none").label("discharge_dialect"),
+    charging_station.c.discharge_fault,
+    func.coalesce(charging_station.c.floor_w, 0.0).label("floor_w"),
+    func.coalesce(charging_station.c.sample_interval_s, 60).label("sample_interval_s"),
+]
+EVSE = [
+    evse.c.power_w, evse.c.power_at, evse.c.soc_pct, evse.c.soc_at, evse.c.setpoint_w,
+    evse.c.setpoint_until, evse.c.setpoint_version, evse.c.setpoint_status, evse.c.composite_w,
+]  # fmt: skip
+TRANSACTION = [
+    transaction.c.transaction_id, transaction.c.id_token, transaction.c.started_at,
+    transaction.c.last_event_at, transaction.c.imported_wh, transaction.c.exported_wh,
+    transaction.c.charging_state,
+]  # fmt: skip
+NEEDS = [
+    charging_needs.c.at, charging_needs.c.departure_at, charging_needs.c.energy_wh,
+    charging_needs.c.capacity_wh, charging_needs.c.soc_pct, charging_needs.c.max_charge_w,
+]  # fmt: skip
+
+
+async def evses(conn: AsyncConnection, site_id: str) -> tuple[LiveEvse, ...]:
+    """Every EVSE of the site, by station and number."""
+    rows = await conn.execute(_query().where(site_evse.c.site_id == site_id))
+    return tuple(_live(row) for row in rows.mappings())
+
+
+def _query() -> Select[Any]:
+    newest_open = (
+        select(transaction)
+        .where(transaction.c.ended_at.is_(None))
+        .distinct(transaction.c.station_id, transaction.c.evse_id)
+        .order_by(transaction.c.station_id, transaction.c.evse_id, transaction.c.started_at.desc())
+        .subquery("open_transaction")
+    )
+    parts = [
+        *PLACE,
+        *STATION,
+        *EVSE,
+        *(newest_open.c[column.name].label(f"t_{column.name}") for column in TRANSACTION),
+        *(column.label(f"n_{column.name}") for column in NEEDS),
+        *(column.label(f"v_{column.name}") for column in VEHICLE),
+    ]
+    joined = (
+        site_evse.outerjoin(
+            charging_station, charging_station.c.station_id == site_evse.c.station_id
+        )
+        .outerjoin(evse, _same_evse(evse.c))
+        .outerjoin(charging_needs, _same_evse(charging_needs.c))
+        .outerjoin(newest_open, _same_evse(newest_open.c))
+        .outerjoin(vehicle, vehicle.c.id_token == newest_open.c.id_token)
+    )
+    return select(*parts).select_from(joined).order_by(site_evse.c.station_id, site_evse.c.evse_id)
+
+
+def _same_evse(columns: Any) -> Any:
+    return and_(
+        columns.station_id == site_evse.c.station_id, columns.evse_id == site_evse.c.evse_id
+    )
+
+
+def _live(row: RowMapping) -> LiveEvse:
+    own = {column.name: row[column.name] for column in (*PLACE, *STATION, *EVSE)}
+    running = {column.name: row[f"t_{column.name}"] for column in TRANSACTION}
+    needs = {column.name: row[f"n_{column.name}"] for column in NEEDS}
+    found = {column.name: row[f"v_{column.name}"] for column in VEHICLE}
+    return LiveEvse(
+        **own,
+        transaction=None if running["transaction_id"] is None else OpenTransaction(**running),
+        needs=None if needs["at"] is None else Needs(**needs),
+        vehicle=None if found["vehicle_id"] is None else Vehicle(**found),
+    )

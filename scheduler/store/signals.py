@@ -1,0 +1,185 @@
+"""Rows ⇄ GridSignal, with the fate of each: acknowledged, active, delivered, settled, replaced."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scheduler.domain.signal import Baseline, GridSignal, SignalKind, SignalStatus
+from scheduler.store.tables import signal as table
+
+LIVE = (SignalStatus.ACCEPTED, SignalStatus.ACTIVE)
+DONE = (SignalStatus.DELIVERED, SignalStatus.SETTLED)
+
+SIGNAL = [
+    column
+    for column in table.c
+    if column.name
+    not in {"status", "created_at", "acknowledged_at", "acknowledgement", "settled_at"}
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSignal:
+    """A signal and its fate; `acknowledgement` is the answer its sender got."""
+
+    signal: GridSignal
+    status: SignalStatus
+    created_at: datetime
+    acknowledged_at: datetime | None
+    acknowledgement: dict[str, Any] | None
+    settled_at: datetime | None
+
+
+async def insert_signal(
+    conn: AsyncConnection, signal: GridSignal, acknowledgement: dict[str, Any], *, now: datetime
+) -> StoredSignal:
+    """Store a signal that we accept, with its frozen baseline and the answer we give."""
+    row = {column.name: getattr(signal, column.name) for column in SIGNAL}
+    row |= {
+        "baseline": None if signal.baseline is None else msgspec.to_builtins(signal.baseline),
+        "status": SignalStatus.ACCEPTED,
+        "created_at": now,
+        "acknowledged_at": now,
+        "acknowledgement": acknowledgement,
+    }
+    await conn.execute(insert(table).values(row))
+    return StoredSignal(
+        signal=signal,
+        status=SignalStatus.ACCEPTED,
+        created_at=now,
+        acknowledged_at=now,
+        acknowledgement=acknowledgement,
+        settled_at=None,
+    )
+
+
+async def get(conn: AsyncConnection, signal_id: UUID, *, lock: bool = False) -> StoredSignal | None:
+    """The signal; with `lock` its row stays ours until the transaction ends."""
+    query = select(table).where(table.c.signal_id == signal_id)
+    return await _one(conn, query.with_for_update() if lock else query)
+
+
+async def newest_revision(
+    conn: AsyncConnection, site_id: str, operator: str, external_id: str
+) -> StoredSignal | None:
+    """The highest revision of the operator's signal, whatever became of it."""
+    query = select(table).where(
+        table.c.site_id == site_id,
+        table.c.operator == operator,
+        table.c.external_id == external_id,
+    )
+    return await _one(conn, query.order_by(table.c.revision.desc()).limit(1))
+
+
+async def at_revision(
+    conn: AsyncConnection, site_id: str, operator: str, external_id: str, revision: int
+) -> StoredSignal | None:
+    """That very revision of the operator's signal."""
+    return await _one(
+        conn,
+        select(table).where(
+            table.c.site_id == site_id,
+            table.c.operator == operator,
+            table.c.external_id == external_id,
+            table.c.revision == revision,
+        ),
+    )
+
+
+async def page(
+    conn: AsyncConnection,
+    site_id: str,
+    *,
+    operator: str | None = None,
+    before: datetime | None = None,
+    limit: int = 100,
+) -> tuple[StoredSignal, ...]:
+    """Signals by start, newest first; `operator` narrows them to one sender's own."""
+    query = select(table).where(table.c.site_id == site_id)
+    if operator is not None:
+        query = query.where(table.c.operator == operator)
+    if before is not None:
+        query = query.where(table.c.starts_at < before)
+    rows = await conn.execute(
+        query.order_by(table.c.starts_at.desc(), table.c.created_at.desc()).limit(limit)
+    )
+    return tuple(_stored(row) for row in rows.mappings())
+
+
+async def live(conn: AsyncConnection, site_id: str, now: datetime) -> tuple[GridSignal, ...]:
+    """The signals that hold now or later, by priority and start."""
+    rows = await conn.execute(
+        select(table)
+        .where(table.c.site_id == site_id, table.c.status.in_(LIVE), table.c.ends_at > now)
+        .order_by(table.c.priority, table.c.starts_at, table.c.created_at)
+    )
+    return tuple(_stored(row).signal for row in rows.mappings())
+
+
+async def to_settle(conn: AsyncConnection, now: datetime) -> tuple[StoredSignal, ...]:
+    """Signals whose window is over and that have no final settlement."""
+    unsettled = (*LIVE, SignalStatus.DELIVERED)
+    rows = await conn.execute(
+        select(table).where(table.c.ends_at <= now, table.c.status.in_(unsettled))
+    )
+    return tuple(_stored(row) for row in rows.mappings())
+
+
+async def advance(conn: AsyncConnection, site_id: str, now: datetime) -> None:
+    """Move live signals along their window: accepted → active → delivered."""
+    mine = table.c.site_id == site_id
+    await conn.execute(
+        update(table)
+        .where(mine, table.c.status.in_(LIVE), table.c.ends_at <= now)
+        .values(status=SignalStatus.DELIVERED)
+    )
+    await conn.execute(
+        update(table)
+        .where(mine, table.c.status == SignalStatus.ACCEPTED, table.c.starts_at <= now)
+        .values(status=SignalStatus.ACTIVE)
+    )
+
+
+async def set_status(
+    conn: AsyncConnection,
+    signal_id: UUID,
+    status: SignalStatus,
+    *,
+    settled_at: datetime | None = None,
+) -> None:
+    """Set what became of the signal."""
+    await conn.execute(
+        update(table)
+        .where(table.c.signal_id == signal_id)
+        .values(status=status, settled_at=settled_at)
+    )
+
+
+async def cut_short(conn: AsyncConnection, signal_id: UUID, *, ends_at: datetime) -> None:
+    """End the signal's window earlier: cancelled half-way, its first part is settled."""
+    await conn.execute(update(table).where(table.c.signal_id == signal_id).values(ends_at=ends_at))
+
+
+async def _one(conn: AsyncConnection, query: Select[Any]) -> StoredSignal | None:
+    row = (await conn.execute(query)).mappings().one_or_none()
+    return None if row is None else _stored(row)
+
+
+def _stored(row: RowMapping) -> StoredSignal:
+    signal = {column.name: row[column.name] for column in SIGNAL}
+    baseline = row["baseline"]
+    signal["kind"] = SignalKind(row["kind"])
+    signal["baseline"] = None if baseline is None else msgspec.convert(baseline, Baseline)
+    return StoredSignal(
+        signal=GridSignal(**signal),
+        status=SignalStatus(row["status"]),
+        created_at=row["created_at"],
+        acknowledged_at=row["acknowledged_at"],
+        acknowledgement=row["acknowledgement"],
+        settled_at=row["settled_at"],
+    )

@@ -1,0 +1,77 @@
+"""Rows ⇄ Site, and which EVSE hangs where. The stored config is the site file."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.domain.ids import ChargingStationId
+from scheduler.domain.site import EvseSpec, Site
+from scheduler.store.tables import site as site_table
+from scheduler.store.tables import site_evse
+
+
+async def save(conn: AsyncConnection, site: Site, *, now: datetime) -> None:
+    """Insert the site, or replace its configuration."""
+    row = {
+        "site_id": site.site_id,
+        "name": site.name,
+        "config": msgspec.to_builtins(site),
+        "loaded_at": now,
+    }
+    statement = insert(site_table).values(row)
+    await conn.execute(
+        statement.on_conflict_do_update(index_elements=["site_id"], set_=statement.excluded)
+    )
+
+
+async def load(conn: AsyncConnection, site_id: str) -> Site | None:
+    """The site, or None if no such site was loaded."""
+    config = await conn.scalar(select(site_table.c.config).where(site_table.c.site_id == site_id))
+    return None if config is None else msgspec.convert(config, Site)
+
+
+async def load_all(conn: AsyncConnection) -> tuple[Site, ...]:
+    """Every site, by its id."""
+    rows = await conn.scalars(select(site_table.c.config).order_by(site_table.c.site_id))
+    return tuple(msgspec.convert(config, Site) for config in rows)
+
+
+async def assign(conn: AsyncConnection, site_id: str, specs: Iterable[EvseSpec]) -> None:
+    """Hang EVSEs on the site; an EVSE has one place, so a new assignment moves it."""
+    rows = [{"site_id": site_id, **msgspec.to_builtins(spec)} for spec in specs]
+    if not rows:
+        return
+    statement = insert(site_evse).values(rows)
+    await conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["station_id", "evse_id"], set_=statement.excluded
+        )
+    )
+
+
+async def unassign(conn: AsyncConnection, station_id: ChargingStationId) -> None:
+    """Take a station off its site."""
+    await conn.execute(delete(site_evse).where(site_evse.c.station_id == station_id))
+
+
+async def evse_specs(conn: AsyncConnection, site_id: str) -> tuple[EvseSpec, ...]:
+    """The site's EVSEs, by station and number."""
+    columns = [column for column in site_evse.c if column.name != "site_id"]
+    rows = await conn.execute(
+        select(*columns)
+        .where(site_evse.c.site_id == site_id)
+        .order_by(site_evse.c.station_id, site_evse.c.evse_id)
+    )
+    return tuple(msgspec.convert(dict(row), EvseSpec) for row in rows.mappings())
+
+
+async def site_of_station(conn: AsyncConnection, station_id: ChargingStationId) -> str | None:
+    """Where the station stands, or None if no site knows it."""
+    found: str | None = await conn.scalar(
+        select(site_evse.c.site_id).where(site_evse.c.station_id == station_id).limit(1)
+    )
+    return found
