@@ -1,4 +1,4 @@
-"""What the CSMS accepts: a Command is a row with a priority, a deadline and, for setpoints, a fence.
+"""What the CSMS accepts: a Command is a row with priority, deadline and, for setpoints, a fence.
 
 A Setpoint is the one signed number per EVSE that plans and controllers speak in; how a station is
 told (its dialect) is ours to know. Every other command carries the payload of its OCPP action.

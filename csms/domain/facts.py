@@ -30,6 +30,14 @@ class StationBooted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StationProvisioned:
+    """Floor profile and measurands are set: the station's next boot is accepted."""
+
+    station_id: ChargingStationId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorStatusChanged:
     """StatusNotification: the newest `at` wins."""
 
@@ -156,6 +164,7 @@ class Told:
 
 Fact = (
     StationBooted
+    | StationProvisioned
     | ConnectorStatusChanged
     | TransactionEventStored
     | TransactionProjected

@@ -1,0 +1,194 @@
+"""What stations say and what we answer, in domain words: codecs speak them, handlers hear them.
+
+A message that only tells something (alarms, firmware, outside limits …) is a `Notice`: its kind is
+the OCPP action and its payload is kept as told. An empty answer is `Acknowledged`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from csms.domain.authorization import AuthorizationStatus
+from csms.domain.facts import VariableRow
+from csms.domain.ids import ConnectorId, EvseId, IdToken
+from csms.domain.meter import MeterReading
+from csms.domain.transaction import TransactionEvent
+
+
+class RegistrationStatus(StrEnum):
+    """Whether we serve a station (block B)."""
+
+    ACCEPTED = "Accepted"
+    PENDING = "Pending"
+    REJECTED = "Rejected"
+
+
+class NeedsStatus(StrEnum):
+    """What we make of a vehicle's charging needs (K15)."""
+
+    ACCEPTED = "Accepted"
+    PROCESSING = "Processing"
+    REJECTED = "Rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootNotification:
+    """B · the station (re)started, or was asked to say who it is (`reason` Triggered)."""
+
+    vendor: str
+    model: str
+    reason: str
+    firmware_version: str | None = None
+    serial_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootNotificationAnswer:
+    """`interval_s`: heartbeat interval when accepted, else when to boot again."""
+
+    now: datetime
+    interval_s: int
+    status: RegistrationStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """G · the station asks for the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatAnswer:
+    """The time of the CSMS."""
+
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusNotification:
+    """G · a connector's status."""
+
+    at: datetime
+    status: str
+    evse_id: EvseId
+    connector_id: ConnectorId
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
+    """C · may this token charge?"""
+
+    id_token: IdToken
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizeAnswer:
+    """Yes, or why not."""
+
+    status: AuthorizationStatus
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEventAnswer:
+    """The status of the event's token; None if it named none."""
+
+    id_token_status: AuthorizationStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterValues:
+    """J · readings outside a transaction; EVSE 0 is the station's main meter."""
+
+    evse_id: EvseId
+    readings: tuple[MeterReading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyReport:
+    """B · a part of the device model."""
+
+    request_id: int
+    at: datetime
+    rows: tuple[VariableRow, ...]
+    more_follows: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyEVChargingNeeds:
+    """K · what the vehicle asks for (ISO 15118); None where it did not say."""
+
+    evse_id: EvseId
+    departure_at: datetime | None = None
+    energy_wh: float | None = None
+    capacity_wh: float | None = None
+    soc_pct: float | None = None
+    max_charge_w: float | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyEVChargingNeedsAnswer:
+    """`PROCESSING`: a schedule follows by SetChargingProfile."""
+
+    status: NeedsStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Told, stored, answered with nothing. `at` is None where the message carries no time."""
+
+    kind: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataTransfer:
+    """P · a vendor's own message."""
+
+    vendor_id: str
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataTransferAnswer:
+    """`status` is a DataTransferStatusEnumType."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The empty answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An answer that is a CALLERROR: `code` as in OCPP-J 2.0.1 table 8."""
+
+    code: str
+    description: str
+
+
+Request = (
+    BootNotification
+    | Heartbeat
+    | StatusNotification
+    | Authorize
+    | TransactionEvent
+    | MeterValues
+    | NotifyReport
+    | NotifyEVChargingNeeds
+    | Notice
+    | DataTransfer
+)
+Answer = (
+    BootNotificationAnswer
+    | HeartbeatAnswer
+    | AuthorizeAnswer
+    | TransactionEventAnswer
+    | NotifyEVChargingNeedsAnswer
+    | DataTransferAnswer
+    | Acknowledged
+    | Refused
+)

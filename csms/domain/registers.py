@@ -1,0 +1,91 @@
+"""EnergyRegister: what one direction of one meter counted, from samples in any order.
+
+A register only rises. Where its samples do not (rollover, reset, meter swap) or rise faster than
+any hardware could, a new segment opens: energy is summed within segments, never across them, so it
+is never negative and never invented. A single sample off the line is dropped when the next one is
+back on it. The samples are a sorted set and the energy is a fold over it, so neither order nor
+repetition matters.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from csms.domain.meter import ReadingContext
+
+HARDWARE_LIMIT_W: Final = 400_000.0
+TOLERANCE_RATIO: Final = 1.05
+CLOCK_RESOLUTION_S: Final = 1.0
+
+_RANK: Final = {ReadingContext.TRANSACTION_BEGIN: 0, ReadingContext.TRANSACTION_END: 2}
+
+
+class RegisterFlag(StrEnum):
+    """What was odd about a register; the prefix (import, export) is added by its owner."""
+
+    RESET = "register_reset"
+    JUMP = "register_jump"
+
+
+class RegisterSample(NamedTuple):
+    """Sorts by context (begin, during, end), then time, then value."""
+
+    rank: int
+    at: datetime
+    value_wh: float
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyRegister:
+    """`energy_wh` is the sum over the confirmed segments."""
+
+    samples: tuple[RegisterSample, ...] = ()
+    energy_wh: float = 0.0
+    flags: frozenset[RegisterFlag] = frozenset()
+    _last: RegisterSample | None = None
+    _before: RegisterSample | None = None
+    """End of the segment that `_last` broke with; None once another sample confirmed the break."""
+
+    def read(self, at: datetime, context: ReadingContext, value_wh: float) -> "EnergyRegister":
+        """Return the register with this sample, or this very object if it is known."""
+        sample = RegisterSample(_RANK.get(context, 1), at, value_wh)
+        index = bisect_left(self.samples, sample)
+        if index == len(self.samples):
+            return replace(self._step(sample), samples=(*self.samples, sample))
+        if self.samples[index] == sample:
+            return self
+        return _fold((*self.samples[:index], sample, *self.samples[index:]))
+
+    def _step(self, sample: RegisterSample) -> "EnergyRegister":
+        if self._last is None:
+            return replace(self, _last=sample)
+        if self._before is not None and _breach(self._before, sample) is None:
+            rise_wh = sample.value_wh - self._before.value_wh  # `_last` was off the line
+            return replace(self, energy_wh=self.energy_wh + rise_wh, _last=sample, _before=None)
+        breach = _breach(self._last, sample)
+        if breach is None:
+            rise_wh = sample.value_wh - self._last.value_wh
+            return replace(self, energy_wh=self.energy_wh + rise_wh, _last=sample, _before=None)
+        return replace(self, flags=self.flags | {breach}, _last=sample, _before=self._last)
+
+
+NO_SAMPLES: Final = EnergyRegister()
+
+
+def _fold(samples: tuple[RegisterSample, ...]) -> EnergyRegister:
+    register = NO_SAMPLES
+    for sample in samples:
+        register = register._step(sample)
+    return replace(register, samples=samples)
+
+
+def _breach(earlier: RegisterSample, later: RegisterSample) -> RegisterFlag | None:
+    rise_wh = later.value_wh - earlier.value_wh
+    if rise_wh < 0:
+        return RegisterFlag.RESET
+    elapsed_s = max((later.at - earlier.at).total_seconds(), 0.0) + CLOCK_RESOLUTION_S
+    if rise_wh > HARDWARE_LIMIT_W * TOLERANCE_RATIO * elapsed_s / 3600:
+        return RegisterFlag.JUMP
+    return None

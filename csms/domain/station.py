@@ -1,0 +1,34 @@
+"""What a charging station can do, as far as a setpoint must know it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from csms.domain.discharge import DischargeDialect
+from csms.domain.units import NOMINAL_V
+
+
+class RateUnit(StrEnum):
+    """ChargingRateUnitEnumType."""
+
+    W = "W"
+    A = "A"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationAbilities:
+    """Facts of one station; the defaults are the safe ones."""
+
+    discharge_dialect: DischargeDialect = DischargeDialect.NONE
+    discharge_proven_at: datetime | None = None
+    rate_unit: RateUnit = RateUnit.W
+    phases: int = 3
+    voltage_v: float = NOMINAL_V
+    floor_w: float = 1_400.0
+    sample_interval_s: int = 60
+
+
+def rate_unit(member_list: str | None) -> RateUnit:
+    """From SmartChargingCtrlr.RateUnit (a member list such as "A,W"): W unless only A is there."""
+    units = {unit.strip() for unit in (member_list or "").split(",")}
+    return RateUnit.A if RateUnit.A in units and RateUnit.W not in units else RateUnit.W

@@ -1,0 +1,240 @@
+"""Transaction: one charging or V2G session at one EVSE, as its events tell it (OCPP 2.0.1, E).
+
+Pure: no clock, no I/O, no wire types. A station that was offline sends its events late, out of
+order and more than once; whatever the order, the same set of events gives the same Transaction.
+An event is known by (seq_no, type, at, content): another content under the same seqNo is another
+event, kept and flagged, because some stations count wrongly and all of them tell of energy.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from csms.domain.facts import TransactionProjected
+from csms.domain.ids import ChargingStationId, ConnectorId, EvseId, IdToken, TransactionId
+from csms.domain.meter import MeterReading
+from csms.domain.registers import NO_SAMPLES, EnergyRegister
+
+
+class TransactionEventType(StrEnum):
+    """TransactionEventEnumType."""
+
+    STARTED = "Started"
+    UPDATED = "Updated"
+    ENDED = "Ended"
+
+
+class TransactionFlag(StrEnum):
+    """What was odd about a transaction besides its registers."""
+
+    NO_STARTED = "no_started"
+    SEQ_NO_GAP = "seq_no_gap"
+    SEQ_NO_REUSED = "seq_no_reused"
+
+
+_RANK: Final = {
+    TransactionEventType.STARTED: 0,
+    TransactionEventType.UPDATED: 1,
+    TransactionEventType.ENDED: 2,
+}
+
+
+class EventKey(NamedTuple):
+    """Identity and order of an event: Started first, Ended last, between them by number."""
+
+    rank: int
+    seq_no: int
+    at: datetime
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionEvent:
+    """One TransactionEvent; `payload` is the wire's own JSON, `flags` what was mended in it."""
+
+    transaction_id: TransactionId
+    event_type: TransactionEventType
+    seq_no: int
+    at: datetime
+    content_hash: str
+    trigger_reason: str = "MeterValuePeriodic"
+    offline: bool = False
+    evse_id: EvseId | None = None
+    connector_id: ConnectorId | None = None
+    id_token: IdToken | None = None
+    charging_state: str | None = None
+    stopped_reason: str | None = None
+    readings: tuple[MeterReading, ...] = ()
+    payload: bytes = b"{}"
+    flags: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> EventKey:
+        """Identity within the transaction."""
+        return EventKey(_RANK[self.event_type], self.seq_no, self.at, self.content_hash)
+
+
+_V = TypeVar("_V")
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Generic[_V]):
+    """A value and the event that said it, so that the first or the last in order can win."""
+
+    key: EventKey
+    value: _V
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """Energies are the EVSE's registers; `imported` is energy into the vehicle."""
+
+    station_id: ChargingStationId
+    transaction_id: TransactionId
+    events: tuple[EventKey, ...] = ()
+    seq_nos: frozenset[int] = frozenset()
+    last_event_at: datetime | None = None
+    first_event_at: datetime | None = None
+    import_register: EnergyRegister = NO_SAMPLES
+    export_register: EnergyRegister = NO_SAMPLES
+    event_flags: frozenset[str] = frozenset()
+    _evse_id: Said[EvseId] | None = None
+    _connector_id: Said[ConnectorId] | None = None
+    _id_token: Said[IdToken] | None = None
+    _charging_state: Said[str] | None = None
+    _stopped_reason: Said[str] | None = None
+
+    def apply(self, event: TransactionEvent) -> "Transaction":
+        """Return the transaction after `event`, or this very object if `event` was seen before."""
+        key = event.key
+        index = bisect_left(self.events, key)
+        if index < len(self.events) and self.events[index] == key:
+            return self
+        imported, exported = self.import_register, self.export_register
+        flags = self.event_flags.union(event.flags)
+        for reading in event.readings:
+            flags = flags.union(reading.flags)
+            if reading.import_wh is not None:
+                imported = imported.read(reading.at, reading.context, reading.import_wh)
+            if reading.export_wh is not None:
+                exported = exported.read(reading.at, reading.context, reading.export_wh)
+        return replace(
+            self,
+            events=(*self.events[:index], key, *self.events[index:]),
+            seq_nos=self.seq_nos | {event.seq_no},
+            first_event_at=min(self.first_event_at or event.at, event.at),
+            last_event_at=max(self.last_event_at or event.at, event.at),
+            import_register=imported,
+            export_register=exported,
+            event_flags=flags,
+            _evse_id=_first(self._evse_id, key, event.evse_id),
+            _connector_id=_first(self._connector_id, key, event.connector_id),
+            _id_token=_first(self._id_token, key, event.id_token),
+            _charging_state=_last(self._charging_state, key, event.charging_state),
+            _stopped_reason=_last(self._stopped_reason, key, event.stopped_reason),
+        )
+
+    @property
+    def evse_id(self) -> EvseId | None:
+        """The EVSE that the first event to name one named."""
+        return self._evse_id.value if self._evse_id else None
+
+    @property
+    def connector_id(self) -> ConnectorId | None:
+        """Likewise the connector."""
+        return self._connector_id.value if self._connector_id else None
+
+    @property
+    def id_token(self) -> IdToken | None:
+        """The token that started it; another one may stop it."""
+        return self._id_token.value if self._id_token else None
+
+    @property
+    def charging_state(self) -> str | None:
+        """The last one told, in the order of the events and not of their arrival."""
+        return self._charging_state.value if self._charging_state else None
+
+    @property
+    def stopped_reason(self) -> str | None:
+        """Why it ended."""
+        return self._stopped_reason.value if self._stopped_reason else None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Time of the last Ended event; no later event takes it back."""
+        if self.events and self.events[-1].rank == _RANK[TransactionEventType.ENDED]:
+            return self.events[-1].at
+        return None
+
+    @property
+    def started_at(self) -> datetime | None:
+        """Time of the Started event, else of the earliest event heard."""
+        if self.events and self.events[0].rank == _RANK[TransactionEventType.STARTED]:
+            return self.events[0].at
+        return self.first_event_at
+
+    @property
+    def imported_wh(self) -> float:
+        """Energy into the vehicle."""
+        return self.import_register.energy_wh
+
+    @property
+    def exported_wh(self) -> float:
+        """Energy out of the vehicle, a positive magnitude."""
+        return self.export_register.energy_wh
+
+    @property
+    def missing_seq_nos(self) -> frozenset[int]:
+        """Gaps between the lowest and the highest number heard (see GetTransactionStatus)."""
+        if not self.seq_nos:
+            return frozenset()
+        return frozenset(range(min(self.seq_nos), max(self.seq_nos))) - self.seq_nos
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Everything odd, sorted."""
+        found = set(self.event_flags)
+        found.update(f"import_{flag}" for flag in self.import_register.flags)
+        found.update(f"export_{flag}" for flag in self.export_register.flags)
+        if self.events and self.events[0].rank != _RANK[TransactionEventType.STARTED]:
+            found.add(TransactionFlag.NO_STARTED)
+        if len(self.events) > len(self.seq_nos):
+            found.add(TransactionFlag.SEQ_NO_REUSED)
+        if self.seq_nos and max(self.seq_nos) - min(self.seq_nos) >= len(self.seq_nos):
+            found.add(TransactionFlag.SEQ_NO_GAP)
+        return tuple(sorted(found))
+
+    def projected(self) -> TransactionProjected:
+        """The fact that stores what is known so far. Needs at least one event."""
+        if self.started_at is None or self.last_event_at is None:
+            raise ValueError("a transaction without events")
+        return TransactionProjected(
+            station_id=self.station_id,
+            transaction_id=self.transaction_id,
+            evse_id=self.evse_id,
+            connector_id=self.connector_id,
+            id_token=self.id_token,
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            last_event_at=self.last_event_at,
+            imported_wh=self.imported_wh,
+            exported_wh=self.exported_wh,
+            charging_state=self.charging_state,
+            stopped_reason=self.stopped_reason,
+            event_count=len(self.events),
+            flags=self.flags,
+        )
+
+
+def _first(known: Said[_V] | None, key: EventKey, value: _V | None) -> Said[_V] | None:
+    if value is None or (known is not None and known.key < key):
+        return known
+    return Said(key, value)
+
+
+def _last(known: Said[_V] | None, key: EventKey, value: _V | None) -> Said[_V] | None:
+    if value is None or (known is not None and known.key > key):
+        return known
+    return Said(key, value)

@@ -1,0 +1,47 @@
+"""What outbound calls need, and what becomes of a command."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from csms.domain.commands import CommandPriority, CommandStatus
+from csms.domain.ids import TransactionId
+from csms.domain.station import StationAbilities
+from csms.handlers.ports import Journal
+
+
+class StationCaller(Protocol):
+    """One connected station. `request` and the answer are structs of `csms.ocppj.types_v201`."""
+
+    async def call(
+        self, action: str, request: Any, *, priority: CommandPriority, deadline_at: datetime
+    ) -> Any:
+        """Send a CALL and wait. Raises CallRefused, CallTimeout or ConnectionLost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandContext:
+    """What the store knows of the station when the command is carried out.
+
+    `transaction_id` is the open transaction of the command's EVSE; `confirmed_setpoint_w` the last
+    setpoint that the station confirmed there, or None if none is in force.
+    """
+
+    now: datetime
+    abilities: StationAbilities
+    journal: Journal
+    transaction_id: TransactionId | None = None
+    confirmed_setpoint_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a command. `composite_w` is what the station says it will do now."""
+
+    status: CommandStatus
+    reason: str | None = None
+    response: Mapping[str, Any] = field(default_factory=dict)
+    composite_w: float | None = None
+    setpoint_w: float | None = None
+    """The setpoint that was really sent (after dialect and probe); only for `SetSetpoint`."""
