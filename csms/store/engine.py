@@ -4,7 +4,6 @@ An outage is a connection that cannot be made, broke or timed out, or a server t
 is shutting down. Everything else a statement raises is about the statement and stays as it is.
 """
 
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -72,20 +71,26 @@ def dump_json(value: object) -> str:
 
 
 async def connect(database_url: str, *, application: str) -> asyncpg.Connection:
-    """A bare connection for the hot path: durable commits, statements of at most 10 s."""
+    """A bare connection for the hot path: durable commits, statements of at most 10 s.
+
+    Raises StoreUnavailable, whatever the reason that there is none.
+    """
     url = normalised(database_url)
     arguments: dict[str, Any] = url.translate_connect_args(username="user") | dict(url.query)
     if "port" in arguments:
         arguments["port"] = int(arguments["port"])
     settings = server_settings(application, 10.0) | {"synchronous_commit": "on"}
-    return await asyncpg.connect(**arguments, timeout=5, server_settings=settings)
+    try:
+        return await asyncpg.connect(**arguments, timeout=5, server_settings=settings)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise StoreUnavailable(f"no connection: {type(error).__name__}") from error
 
 
 def is_outage(error: BaseException) -> bool:
     """Whether `error` means that the database is away, rather than that a statement is wrong."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or is_outage(error.orig or error.__cause__ or OSError())
-    if isinstance(error, OSError | TimeoutError | PoolTimeout | ssl.SSLError):
+    if isinstance(error, StoreUnavailable | OSError | TimeoutError | PoolTimeout):
         return True
     if isinstance(error, asyncpg.InterfaceError):
         return not isinstance(error, ValueError)  # a wrong parameter is a ValueError, too

@@ -1,0 +1,143 @@
+"""The journal: facts of all waiting callers become durable together, in one transaction a batch.
+
+A caller returns once its facts are on disk (synchronous_commit = on). A bad row fails its own
+caller only: the batch is halved until it stands alone. While the database is away every caller
+gets StoreUnavailable, and nothing of its facts is stored.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+import structlog
+
+from csms.domain.errors import StoreUnavailable
+from csms.domain.facts import Fact
+from csms.store.engine import connect, is_outage
+from csms.store.rows import StatementRow, grouped, rows_of
+from csms.store.statements import HOLD_COMMIT_ORDER, IN_ORDER, OUTBOX
+
+log = structlog.get_logger(__name__)
+
+WRITERS: Final = 2  # one gathers and sends while the other waits for the disk
+BATCH_LIMIT: Final = 1_000
+COMMIT_LIMIT_S: Final = 10.0
+CONFLICT_RETRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    facts: Sequence[Fact]
+    rows: list[StatementRow]
+    stored: "asyncio.Future[None]"
+
+
+class PostgresJournal:
+    """Implements `handlers.ports.Journal`; `on_commit` hears the facts of each batch, once."""
+
+    def __init__(
+        self, database_url: str, on_commit: Callable[[Sequence[Fact]], None] = lambda facts: None
+    ) -> None:
+        self._database_url = database_url
+        self._on_commit = on_commit
+        self._waiting: list[_Waiting] = []
+        self._filled = asyncio.Event()
+        self._writers: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> "PostgresJournal":
+        self._writers = [
+            asyncio.create_task(self._write_for_ever(), name=f"journal-{number}")
+            for number in range(WRITERS)
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Callers that still wait get StoreUnavailable."""
+        for writer in self._writers:
+            writer.cancel()
+        await asyncio.gather(*self._writers, return_exceptions=True)
+        _fail(self._waiting, StoreUnavailable("closing"))
+
+    async def commit(self, facts: Sequence[Fact]) -> None:
+        """Return when all `facts` are durable. Raises StoreUnavailable: then none of them is."""
+        if not facts:
+            return
+        waiting = _Waiting(facts, rows_of(facts), asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._filled.set()
+        await waiting.stored
+
+    async def _write_for_ever(self) -> None:
+        connection = None
+        batch: list[_Waiting] = []
+        try:
+            while True:
+                await self._filled.wait()
+                batch, self._waiting = self._waiting[:BATCH_LIMIT], self._waiting[BATCH_LIMIT:]
+                if not self._waiting:
+                    self._filled.clear()
+                connection = await self._write(connection, batch)
+        finally:
+            _fail(batch, StoreUnavailable("closing"))
+            if connection is not None:
+                connection.terminate()
+
+    async def _write(
+        self, connection: asyncpg.Connection | None, batch: list[_Waiting]
+    ) -> asyncpg.Connection | None:
+        """Store `batch` and tell its callers; the connection to go on with."""
+        if not batch:
+            return connection
+        try:
+            if connection is None or connection.is_closed():
+                connection = await connect(self._database_url, application="v2ghub csms journal")
+            await _commit(connection, batch)
+        except Exception as error:  # noqa: BLE001 - the edge of this task: told to the callers
+            return await self._recover(connection, batch, error)
+        for waiting in batch:
+            if not waiting.stored.done():
+                waiting.stored.set_result(None)
+        self._on_commit([fact for waiting in batch for fact in waiting.facts])
+        return connection
+
+    async def _recover(
+        self, connection: asyncpg.Connection | None, batch: list[_Waiting], error: Exception
+    ) -> asyncpg.Connection | None:
+        if is_outage(error):
+            log.warning("store away", callers=len(batch), error=type(error).__name__)
+            _fail(batch, StoreUnavailable(type(error).__name__))
+            if connection is not None:
+                connection.terminate()
+            return None
+        if len(batch) == 1:
+            log.error("facts refused by the store", error=str(error).splitlines()[0])
+            _fail(batch, error)
+            return connection
+        half = len(batch) // 2
+        connection = await self._write(connection, batch[:half])
+        return await self._write(connection, batch[half:])
+
+
+async def _commit(connection: asyncpg.Connection, batch: list[_Waiting]) -> None:
+    groups = grouped(row for waiting in batch for row in waiting.rows)
+    for attempt in range(CONFLICT_RETRIES):
+        with suppress(asyncpg.TransactionRollbackError):
+            async with asyncio.timeout(COMMIT_LIMIT_S), connection.transaction():
+                for statement in IN_ORDER:
+                    if statement not in groups:
+                        continue
+                    if statement is OUTBOX:
+                        await connection.execute(HOLD_COMMIT_ORDER)
+                    await connection.execute(statement.sql, *zip(*groups[statement], strict=True))
+            return
+        log.info("journal retries after a conflict", attempt=attempt)
+    raise StoreUnavailable("rows are contended")
+
+
+def _fail(batch: Sequence[_Waiting], error: Exception) -> None:
+    for waiting in batch:
+        if not waiting.stored.done():
+            waiting.stored.set_exception(error)

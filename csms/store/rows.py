@@ -1,0 +1,230 @@
+"""Facts → rows of the journal's statements."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from functools import singledispatch
+from hashlib import blake2b
+
+from csms.domain.facts import (
+    ChargingNeedsTold,
+    CommandAsked,
+    ConnectorStatusChanged,
+    Fact,
+    Noticed,
+    ReadingsTaken,
+    StationBooted,
+    StationProvisioned,
+    Told,
+    TransactionEventStored,
+    TransactionProjected,
+    VariablesReported,
+)
+from csms.store import statements
+from csms.store.commands import row_of
+from csms.store.engine import dump_json
+from csms.store.statements import Row, Statement
+
+StatementRow = tuple[Statement, Row]
+
+
+def rows_of(facts: Iterable[Fact]) -> list[StatementRow]:
+    """All rows that `facts` make, in their order."""
+    return [row for fact in facts for row in _rows(fact)]
+
+
+def grouped(rows: Iterable[StatementRow]) -> dict[Statement, list[Row]]:
+    """The rows of each statement, each key once."""
+    groups: dict[Statement, dict[Row, Row]] = {}
+    for statement, row in rows:
+        group = groups.setdefault(statement, {})
+        key = row[: statement.key_size]
+        group[key] = statement.merge(group[key], row) if key in group else row
+    return {statement: list(group.values()) for statement, group in groups.items()}
+
+
+@singledispatch
+def _rows(fact: Fact) -> Iterator[StatementRow]:
+    raise TypeError(f"no rows for {type(fact).__name__}")
+
+
+@_rows.register
+def _booted(fact: StationBooted) -> Iterator[StatementRow]:
+    yield (
+        statements.BOOTED,
+        (
+            fact.station_id,
+            fact.at,
+            fact.vendor,
+            fact.model,
+            fact.firmware_version,
+            fact.serial_number,
+            fact.registration_status,
+            fact.provisioned,
+            fact.discharge_dialect,
+        ),
+    )
+
+
+@_rows.register
+def _provisioned(fact: StationProvisioned) -> Iterator[StatementRow]:
+    yield statements.PROVISIONED, (fact.station_id,)
+
+
+@_rows.register
+def _connector(fact: ConnectorStatusChanged) -> Iterator[StatementRow]:
+    key = (fact.station_id, fact.evse_id, fact.connector_id)
+    yield statements.CONNECTOR, (*key, fact.status, fact.at)
+    yield from _evse_seen(fact.station_id, fact.evse_id, fact.at)
+
+
+def _evse_seen(station_id: str, evse_id: int, at: object) -> Iterator[StatementRow]:
+    if evse_id > 0:
+        yield statements.LIVE, (station_id, evse_id, at, *(None,) * 7)
+
+
+@_rows.register
+def _event(fact: TransactionEventStored) -> Iterator[StatementRow]:
+    yield (
+        statements.TRANSACTION_EVENT,
+        (
+            fact.station_id,
+            fact.transaction_id,
+            fact.seq_no,
+            fact.event_type,
+            fact.at,
+            fact.content_hash,
+            fact.received_at,
+            fact.trigger_reason,
+            fact.offline,
+            fact.payload.decode(),
+            ",".join(fact.flags),
+        ),
+    )
+
+
+@_rows.register
+def _transaction(fact: TransactionProjected) -> Iterator[StatementRow]:
+    yield (
+        statements.TRANSACTION,
+        (
+            fact.station_id,
+            fact.transaction_id,
+            fact.event_count,
+            fact.evse_id,
+            fact.connector_id,
+            fact.id_token,
+            fact.started_at,
+            fact.ended_at,
+            fact.last_event_at,
+            fact.imported_wh,
+            fact.exported_wh,
+            fact.charging_state,
+            fact.stopped_reason,
+            ",".join(fact.flags),
+        ),
+    )
+    if fact.evse_id is not None and fact.evse_id > 0:
+        yield from _evse_seen(fact.station_id, fact.evse_id, fact.last_event_at)
+        yield statements.EVSE_TRANSACTION, (fact.station_id, fact.evse_id)
+
+
+@_rows.register
+def _readings(fact: ReadingsTaken) -> Iterator[StatementRow]:
+    """The readings as told; a live value never claims a later time than we received it."""
+    station_id, evse_id = fact.station_id, fact.evse_id
+    for one in fact.readings:
+        yield (
+            statements.READING,
+            (
+                station_id,
+                evse_id,
+                one.at,
+                one.context.value,
+                fact.transaction_id,
+                fact.received_at,
+                one.power_w,
+                one.import_wh,
+                one.export_wh,
+                one.soc_pct,
+                one.current_a,
+                one.voltage_v,
+                ",".join(one.flags),
+            ),
+        )
+        if evse_id > 0:
+            at = min(one.at, fact.received_at)
+            register_told = one.import_wh is not None or one.export_wh is not None
+            yield (
+                statements.LIVE,
+                (
+                    station_id,
+                    evse_id,
+                    fact.received_at,
+                    one.power_w,
+                    None if one.power_w is None else at,
+                    one.import_wh,
+                    one.export_wh,
+                    at if register_told else None,
+                    one.soc_pct,
+                    None if one.soc_pct is None else at,
+                ),
+            )
+
+
+@_rows.register
+def _variables(fact: VariablesReported) -> Iterator[StatementRow]:
+    for one in fact.rows:
+        yield (
+            statements.VARIABLE,
+            (
+                fact.station_id,
+                one.component,
+                one.component_instance,
+                one.evse_id,
+                one.variable,
+                one.variable_instance,
+                one.attribute,
+                one.value,
+                one.mutability,
+                fact.at,
+            ),
+        )
+
+
+@_rows.register
+def _needs(fact: ChargingNeedsTold) -> Iterator[StatementRow]:
+    yield (
+        statements.CHARGING_NEEDS,
+        (
+            fact.station_id,
+            fact.evse_id,
+            fact.at,
+            fact.departure_at,
+            fact.energy_wh,
+            fact.capacity_wh,
+            fact.soc_pct,
+            fact.max_charge_w,
+            dump_json(fact.payload),
+        ),
+    )
+
+
+@_rows.register
+def _notice(fact: Noticed) -> Iterator[StatementRow]:
+    payload = dump_json(fact.payload)
+    content_hash = blake2b(payload.encode(), digest_size=16).hexdigest()
+    key = (fact.station_id, fact.kind, fact.at, content_hash)
+    yield statements.NOTICE, (*key, fact.received_at, fact.severity, payload)
+
+
+@_rows.register
+def _command(fact: CommandAsked) -> Iterator[StatementRow]:
+    row = row_of(fact.command) | {"payload": dump_json(fact.command.payload)}
+    yield statements.COMMAND, tuple(row[name] for name in statements.COMMAND_COLUMNS.split())
+
+
+@_rows.register
+def _told(fact: Told) -> Iterator[StatementRow]:
+    event = fact.event
+    payload = dump_json(asdict(event))
+    yield statements.OUTBOX, (type(event).__name__, event.station_id, fact.at, payload)
