@@ -6,6 +6,7 @@ to an id has missed nothing below it. The relay tells the newest id on the bus: 
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.bus import EVENTS, Bus
+from csms.domain.events import Event
 from csms.store.engine import is_outage
 from csms.store.tables import outbox
 
@@ -38,6 +40,12 @@ async def append(
     )
     outbox_id: int = (await conn.execute(row.returning(outbox.c.outbox_id))).scalar_one()
     return outbox_id
+
+
+async def tell(conn: AsyncConnection, event: Event, at: datetime) -> int:
+    """`append` a csms event."""
+    kind = type(event).__name__
+    return await append(conn, kind, at, asdict(event), station_id=event.station_id)
 
 
 async def newest_id(conn: AsyncConnection) -> int:

@@ -1,0 +1,147 @@
+"""The log of OCPP messages, for people who look for a fault: newest messages of each station.
+
+It is written beside the hot path, in batches; when the database cannot keep up the oldest waiting
+rows are dropped and counted. Secrets never reach it.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.domain.ids import ChargingStationId
+from csms.store.engine import is_outage
+
+log = structlog.get_logger(__name__)
+
+WAITING_LIMIT: Final = 20_000
+BATCH_LIMIT: Final = 2_000
+KEPT_PER_STATION: Final = 2_000
+FLUSH_S: Final = 0.5
+PRUNE_EVERY: Final = 20_000
+LONGEST_PAYLOAD: Final = 16_384
+REDACTED: Final = "(secret)"
+SECRET_WORDS: Final = ("password", "authorizationkey")
+
+INSERT = text(
+    """INSERT INTO csms.ocpp_message (station_id, at, direction, kind, action, message_id, payload)
+    SELECT station_id, at, direction, kind, action, message_id, payload::jsonb
+    FROM unnest(CAST(:station_id AS text[]), CAST(:at AS timestamptz[]),
+        CAST(:direction AS text[]), CAST(:kind AS text[]), CAST(:action AS text[]),
+        CAST(:message_id AS text[]), CAST(:payload AS text[]))
+        AS told(station_id, at, direction, kind, action, message_id, payload)"""
+)
+PRUNE = text(
+    """DELETE FROM csms.ocpp_message old USING (
+        SELECT station.station_id, (
+            SELECT message_row_id FROM csms.ocpp_message one
+            WHERE one.station_id = station.station_id
+            ORDER BY message_row_id DESC OFFSET :kept LIMIT 1
+        ) AS last_row_id FROM csms.charging_station station
+    ) bound WHERE old.station_id = bound.station_id AND old.message_row_id <= bound.last_row_id"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One frame; `direction` is "in" or "out", `kind` "call", "result" or "error"."""
+
+    station_id: ChargingStationId
+    at: datetime
+    direction: str
+    kind: str
+    action: str
+    message_id: str
+    payload: bytes
+
+
+class MessageLog:
+    """`record` never waits; `run` writes."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._waiting: deque[Message] = deque(maxlen=WAITING_LIMIT)
+        self._written = 0
+        self.dropped = 0
+
+    def record(self, message: Message) -> None:
+        """Keep `message`; the oldest that still waits gives way if there is no room."""
+        self.dropped += len(self._waiting) == WAITING_LIMIT
+        self._waiting.append(message)
+
+    async def run(self) -> None:
+        """Write what was recorded, for ever."""
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            try:
+                await self.flush()
+                if self._written >= PRUNE_EVERY:
+                    await self.prune()
+            except Exception as error:  # noqa: BLE001 - the edge of this task
+                level = log.warning if is_outage(error) else log.error
+                level("messages not logged", error=type(error).__name__, dropped=self.dropped)
+
+    async def flush(self) -> None:
+        """Write everything that waits; a batch that cannot be written is dropped and counted."""
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(BATCH_LIMIT, len(self._waiting)))]
+            try:
+                async with self._engine.begin() as conn:
+                    await conn.execute(INSERT, _columns(batch))
+            except BaseException:
+                self.dropped += len(batch)
+                raise
+            self._written += len(batch)
+
+    async def prune(self) -> None:
+        """Keep the newest messages of each station."""
+        async with self._engine.begin() as conn:
+            await conn.execute(PRUNE, {"kept": KEPT_PER_STATION})
+        self._written = 0
+
+
+def _columns(batch: list[Message]) -> dict[str, list[Any]]:
+    names = ("station_id", "at", "direction", "kind", "action", "message_id")
+    columns = {name: [getattr(message, name) for message in batch] for name in names}
+    return columns | {"payload": [loggable(message.payload) for message in batch]}
+
+
+def loggable(payload: bytes) -> str:
+    """`payload` as JSON text without secrets; what is no JSON or too long is only described."""
+    if len(payload) > LONGEST_PAYLOAD:
+        return f'{{"omitted_bytes": {len(payload)}}}'
+    if not any(word in payload.lower() for word in (b"password", b"authorizationkey")):
+        return payload.decode()
+    try:
+        return orjson.dumps(_redacted(orjson.loads(payload))).decode()
+    except orjson.JSONDecodeError:
+        return f'{{"unreadable_bytes": {len(payload)}}}'
+
+
+def _redacted(value: Any) -> Any:
+    """Values beside a name that says secret: `{"password": …}`, `{"variable": {"name": …}, …}`."""
+    if isinstance(value, list):
+        return [_redacted(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    variable = value.get("variable")
+    names_secret = isinstance(variable, dict) and _is_secret(str(variable.get("name", "")))
+    told = {"attributeValue", "value", "actualValue"} if names_secret else set()
+    if _is_secret(str(value.get("key", ""))):
+        told |= {"value"}
+    if names_secret and "variableAttribute" in value:
+        value = value | {"variableAttribute": REDACTED}
+    return {
+        name: REDACTED if name in told or _is_secret(name) else _redacted(item)
+        for name, item in value.items()
+    }
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in SECRET_WORDS)

@@ -1,0 +1,152 @@
+"""What an EVSE was told to do, and what a command to it needs to know."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.domain.commands import CommandStatus
+from csms.domain.discharge import DischargeDialect
+from csms.domain.events import SetpointRefused
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
+from csms.domain.station import StationAbilities, rate_unit
+from csms.store import outbox
+from csms.store.tables import charging_station, evse, variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandTarget:
+    """A station, and one EVSE of it, as a command finds them."""
+
+    abilities: StationAbilities
+    transaction_id: TransactionId | None = None
+    confirmed_setpoint_w: float | None = None
+
+
+async def target(
+    conn: AsyncConnection, station_id: ChargingStationId, evse_id: EvseId | None, now: datetime
+) -> CommandTarget | None:
+    """What a command to the EVSE needs to know; None if there is no such station."""
+    unit = select(variable.c.value).where(
+        variable.c.station_id == station_id,
+        variable.c.component == "SmartChargingCtrlr",
+        variable.c.variable == "RateUnit",
+    )
+    in_force = and_(
+        evse.c.setpoint_status == CommandStatus.CONFIRMED.value, evse.c.setpoint_until > now
+    )
+    query = (
+        select(
+            charging_station,
+            evse.c.transaction_id,
+            evse.c.setpoint_w,
+            func.coalesce(in_force, False).label("in_force"),
+            unit.limit(1).scalar_subquery().label("rate_units"),
+        )
+        .select_from(
+            charging_station.outerjoin(
+                evse,
+                and_(evse.c.station_id == charging_station.c.station_id, evse.c.evse_id == evse_id),
+            )
+        )
+        .where(charging_station.c.station_id == station_id)
+    )
+    row = (await conn.execute(query)).mappings().first()
+    if row is None:
+        return None
+    abilities = StationAbilities(
+        discharge_dialect=DischargeDialect(row["discharge_dialect"]),
+        discharge_proven_at=row["discharge_proven_at"],
+        rate_unit=rate_unit(row["rate_units"]),
+        floor_w=row["floor_w"],
+        sample_interval_s=row["sample_interval_s"],
+    )
+    return CommandTarget(
+        abilities=abilities,
+        transaction_id=row["transaction_id"],
+        confirmed_setpoint_w=row["setpoint_w"] if row["in_force"] else None,
+    )
+
+
+async def last_versions(conn: AsyncConnection, station_id: ChargingStationId) -> dict[EvseId, int]:
+    """The fence of each EVSE: the version of the last setpoint sent."""
+    query = select(evse.c.evse_id, evse.c.setpoint_version).where(
+        evse.c.station_id == station_id, evse.c.setpoint_version.is_not(None)
+    )
+    return {EvseId(row.evse_id): row.setpoint_version for row in await conn.execute(query)}
+
+
+async def record_version(
+    conn: AsyncConnection,
+    station_id: ChargingStationId,
+    evse_id: EvseId,
+    version: int | None,
+    now: datetime,
+) -> None:
+    """A setpoint is about to be sent: from here on it may be in force."""
+    values = {"setpoint_status": CommandStatus.SENT.value, "setpoint_at": now, "updated_at": now}
+    if version is not None:
+        values["setpoint_version"] = version
+    row = {"station_id": station_id, "evse_id": evse_id} | values
+    await conn.execute(
+        insert(evse)
+        .values(row)
+        .on_conflict_do_update(index_elements=["station_id", "evse_id"], set_=values)
+    )
+
+
+async def record_outcome(
+    conn: AsyncConnection,
+    station_id: ChargingStationId,
+    evse_id: EvseId,
+    status: CommandStatus,
+    now: datetime,
+    *,
+    setpoint_w: float | None,
+    until: datetime | None,
+    composite_w: float | None,
+) -> None:
+    """What became of the setpoint; a refused one leaves the values of the last that was not."""
+    values: dict[str, object] = {"setpoint_status": status.value, "setpoint_at": now}
+    if status is not CommandStatus.REFUSED:
+        values |= {"setpoint_w": setpoint_w, "setpoint_until": until, "composite_w": composite_w}
+    await conn.execute(
+        update(evse)
+        .where(evse.c.station_id == station_id, evse.c.evse_id == evse_id)
+        .values(values)
+    )
+
+
+async def record_proof(conn: AsyncConnection, station_id: ChargingStationId, now: datetime) -> None:
+    """The export register moved under our setpoint: the station really discharges."""
+    await conn.execute(
+        update(charging_station)
+        .where(
+            charging_station.c.station_id == station_id,
+            charging_station.c.discharge_proven_at.is_(None),
+        )
+        .values(discharge_proven_at=now)
+    )
+
+
+async def record_fault(
+    conn: AsyncConnection,
+    station_id: ChargingStationId,
+    evse_id: EvseId,
+    reason: str,
+    now: datetime,
+) -> None:
+    """The station charged when told to discharge: never again, until a person clears it."""
+    await conn.execute(
+        update(charging_station)
+        .where(charging_station.c.station_id == station_id)
+        .values(
+            discharge_fault=reason,
+            discharge_dialect=DischargeDialect.NONE.value,
+            discharge_proven_at=None,
+        )
+    )
+    event = SetpointRefused(station_id=station_id, evse_id=evse_id, reason=reason)
+    await outbox.tell(conn, event, now)

@@ -1,0 +1,137 @@
+"""Stations as stored: what handlers ask of them, and who holds their connection.
+
+A connection is known by its epoch, which rises with each `connect`: whoever holds an older one has
+been taken over, and its teardown changes nothing.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from csms.domain.errors import StationUnknown
+from csms.domain.events import StationChanged
+from csms.domain.ids import ChargingStationId
+from csms.handlers.ports import StationState
+from csms.store import outbox
+from csms.store.engine import outage_named
+from csms.store.tables import charging_station, evse
+
+station = charging_station.c
+
+STILL_OURS = text(
+    """UPDATE csms.charging_station kept SET last_seen_at = :now, connected = true
+    FROM unnest(CAST(:ids AS text[]), CAST(:epochs AS bigint[])) AS told(station_id, epoch)
+    WHERE kept.station_id = told.station_id AND kept.connection_epoch = told.epoch
+    RETURNING kept.station_id"""
+)
+
+
+class PostgresStations:
+    """Implements `handlers.ports.Stations`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def state(self, station_id: ChargingStationId) -> StationState:
+        """The stored state. Raises StoreUnavailable, StationUnknown."""
+        evse_ids = (
+            select(func.array_agg(evse.c.evse_id))
+            .where(evse.c.station_id == station_id, evse.c.evse_id > 0)
+            .scalar_subquery()
+        )
+        query = select(
+            station.registration_status,
+            station.provisioned,
+            station.floor_w,
+            station.sample_interval_s,
+            evse_ids.label("evse_ids"),
+        ).where(station.station_id == station_id)
+        with outage_named():
+            async with self._engine.connect() as conn:
+                row = (await conn.execute(query)).mappings().first()
+        if row is None:
+            raise StationUnknown(station_id)
+        return StationState(**{**row, "evse_ids": tuple(sorted(row["evse_ids"] or ()))})
+
+
+async def connect(
+    conn: AsyncConnection,
+    station_id: ChargingStationId,
+    *,
+    owner: str,
+    ocpp_version: str,
+    now: datetime,
+) -> int:
+    """Make `owner` hold the station's connection; its epoch. Raises StationUnknown."""
+    epoch: int | None = await conn.scalar(
+        update(charging_station)
+        .where(station.station_id == station_id)
+        .values(
+            connected=True,
+            connection_epoch=station.connection_epoch + 1,
+            connection_owner=owner,
+            connected_at=now,
+            last_seen_at=now,
+            ocpp_version=ocpp_version,
+        )
+        .returning(station.connection_epoch)
+    )
+    if epoch is None:
+        raise StationUnknown(station_id)
+    await _tell(conn, [station_id], now, connected=True)
+    return epoch
+
+
+async def disconnect(
+    conn: AsyncConnection, station_id: ChargingStationId, epoch: int, now: datetime
+) -> bool:
+    """The connection with `epoch` is gone; False if a newer one has taken over."""
+    current = (station.station_id == station_id) & (station.connection_epoch == epoch)
+    return bool(await _release(conn, current, now))
+
+
+async def seen(
+    conn: AsyncConnection, epochs: Mapping[ChargingStationId, int], now: datetime
+) -> set[ChargingStationId]:
+    """These connections live; those of them that somebody else has taken over."""
+    told = {"ids": list(epochs), "epochs": list(epochs.values()), "now": now}
+    still = await conn.scalars(STILL_OURS, told)
+    return set(epochs) - set(still)
+
+
+async def release_previous(
+    conn: AsyncConnection, owner: str, now: datetime
+) -> list[ChargingStationId]:
+    """Stations that a previous life of `owner` held are no longer connected."""
+    return await _release(conn, station.connection_owner == owner, now)
+
+
+async def release_unseen(
+    conn: AsyncConnection, unseen_since: datetime, now: datetime
+) -> list[ChargingStationId]:
+    """Stations whose owner is gone for good: nobody has seen them since `unseen_since`."""
+    return await _release(conn, station.last_seen_at < unseen_since, now)
+
+
+async def _release(
+    conn: AsyncConnection, which: ColumnElement[bool], now: datetime
+) -> list[ChargingStationId]:
+    released = await conn.scalars(
+        update(charging_station)
+        .where(station.connected, which)
+        .values(connected=False)
+        .returning(station.station_id)
+    )
+    station_ids = [ChargingStationId(one) for one in released]
+    await _tell(conn, station_ids, now, connected=False)
+    return station_ids
+
+
+async def _tell(
+    conn: AsyncConnection, station_ids: list[ChargingStationId], now: datetime, *, connected: bool
+) -> None:
+    for station_id in station_ids:
+        event = StationChanged(station_id=station_id, connected=connected)
+        await outbox.tell(conn, event, now)
