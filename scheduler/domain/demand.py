@@ -35,6 +35,6 @@ class Demand:
     floor_w: float = 0.0
     charge_efficiency_ratio: float = 0.92
     discharge_efficiency_ratio: float = 0.92
-    taper_soc_ratio: float = 0.85
+    taper_soc_ratio: float = 0.8
     priority: int = 0
     soc_known: bool = False

@@ -1,9 +1,128 @@
 """From a PlanningInput to a Plan: solve, round, check, explain; by rule where that fails."""
 
-from scheduler.domain.plan import Plan
-from scheduler.planning.problem import PlanningInput
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.domain.plan import EvsePlan, Plan, Watts
+from scheduler.planning.check import violations
+from scheduler.planning.direct import solve_direct
+from scheduler.planning.fallback import solve_by_rule
+from scheduler.planning.problem import PlanningInput, Problem, problem_of
+from scheduler.planning.round import rounded
+from scheduler.planning.solution import Solution, grid_w, store_wh, stored_wh
+from scheduler.planning.why import reasons
+
+TINY_W = 5.0
+TINY_WH = 10.0
+Note = dict[str, Any]
 
 
 def make_plan(given: PlanningInput, time_limit_s: float = 10.0) -> Plan:
-    """A plan that passes `check.violations`, always. Deterministic but for `solve_s`."""
-    raise NotImplementedError
+    """A plan that passes `check.violations`. Deterministic but for `solve_s`.
+
+    Its notes say what could not be had: `shortfall`, `instruction_shortfall`, `import_exceeded`,
+    `export_exceeded`, and `fallback` with the reason why the plan was made by rule.
+    """
+    problem = problem_of(given)
+    solution = solve_direct(problem, time_limit_s)
+    if solution is None:
+        reason = "the solver found no plan in time"
+    else:
+        plan = _plan(given, problem, rounded(problem, solution))
+        broken = violations(given, plan)
+        if not broken:
+            return plan
+        reason = "; ".join(f"{v.rule} {v.where}: {v.text}" for v in broken[:3])
+    return _plan(given, problem, solve_by_rule(problem), ({"code": "fallback", "reason": reason},))
+
+
+def _plan(
+    given: PlanningInput, problem: Problem, solution: Solution, notes: tuple[Note, ...] = ()
+) -> Plan:
+    energy_wh = stored_wh(problem, solution.net_w)
+    site_w = grid_w(problem, solution.net_w, solution.store_w, solution.curtailed_w)
+    missing_wh = np.maximum(problem.vehicles.target_wh - energy_wh[:, -1], 0.0)
+    evses = tuple(
+        EvsePlan(
+            station_id=demand.station_id,
+            evse_id=demand.evse_id,
+            vehicle_id=demand.vehicle_id,
+            transaction_id=demand.transaction_id,
+            departure_at=demand.departure_at,
+            setpoint_w=solution.net_w[i],
+            energy_wh=energy_wh[i],
+            shortfall_wh=float(missing_wh[i]),
+            why=why,
+        )
+        for i, (demand, why) in enumerate(
+            zip(given.demands, reasons(problem, solution), strict=True)
+        )
+    )
+    return Plan(
+        starts_at=given.starts_at,
+        slot_s=given.slot_s,
+        status=solution.status,
+        solve_s=solution.run_s,
+        objective_gbp=_cost_gbp(problem, solution),
+        grid_w=site_w,
+        load_w=problem.load_w,
+        solar_w=problem.solar_w,
+        wind_w=problem.wind_w,
+        curtailed_w=solution.curtailed_w,
+        store_w=solution.store_w,
+        store_energy_wh=store_wh(problem, solution.store_w),
+        fleet_w=solution.net_w.sum(axis=0),
+        import_gbp_per_kwh=problem.import_gbp_per_kwh,
+        export_gbp_per_kwh=problem.export_gbp_per_kwh,
+        evses=evses,
+        notes=notes + tuple(_notes(problem, evses, site_w)),
+    )
+
+
+def _cost_gbp(problem: Problem, solution: Solution) -> float:
+    """What the plan's energy and wear cost, without the prices of wishes that went unmet."""
+    site_w = grid_w(problem, solution.net_w, solution.store_w, solution.curtailed_w)
+    energy_gbp = np.where(
+        site_w > 0, site_w * problem.import_gbp_per_kwh, site_w * problem.export_gbp_per_kwh
+    )
+    fleet, store = problem.vehicles, problem.store
+    worn_wh = (np.maximum(-solution.net_w, 0.0) * fleet.present_h).sum()
+    cost_gbp = (energy_gbp * problem.slot_h).sum() + worn_wh * fleet.wear_gbp_per_kwh
+    if store is not None:
+        given_wh = (np.maximum(-solution.store_w, 0.0) * problem.slot_h).sum()
+        cost_gbp += given_wh * store.wear_gbp_per_kwh
+    return float(cost_gbp / 1000.0)
+
+
+def _notes(problem: Problem, evses: tuple[EvsePlan, ...], site_w: Watts) -> Iterator[Note]:
+    """What the plan could not give, in the order of the promises."""
+    for code, beyond_w in (
+        ("import_exceeded", site_w - problem.import_max_w),
+        ("export_exceeded", -site_w - problem.export_max_w),
+    ):
+        over = np.nonzero(beyond_w > TINY_W)[0]
+        if len(over):
+            yield _span(code, over, excess_w=float(beyond_w.max()))
+    gap_w = np.nan_to_num(site_w - problem.target_w)
+    missed = np.nonzero(np.abs(gap_w) > TINY_W)[0]
+    if len(missed):
+        shortfall_wh = float((np.abs(gap_w) * problem.slot_h).sum())
+        yield _span("instruction_shortfall", missed, shortfall_wh=shortfall_wh)
+    for evse in evses:
+        if evse.shortfall_wh > TINY_WH:
+            yield {
+                "code": "shortfall",
+                "station_id": evse.station_id,
+                "evse_id": evse.evse_id,
+                "vehicle_id": evse.vehicle_id,
+                "departure_at": evse.departure_at.isoformat(),
+                "shortfall_wh": round(evse.shortfall_wh, 1),
+            }
+
+
+def _span(code: str, slots: npt.NDArray[np.int64], **sizes: float) -> Note:
+    first_last = {"first_slot": int(slots[0]), "last_slot": int(slots[-1])}
+    return {"code": code} | first_last | {name: round(size, 1) for name, size in sizes.items()}

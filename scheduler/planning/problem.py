@@ -1,12 +1,28 @@
-"""From domain objects to arrays: what is to be planned, with no solver names."""
+"""From domain objects to arrays: what is to be planned, with no solver names.
+
+`problem_of` is where bad input ends: after it every number is finite and every vehicle's bounds
+can be met. Vehicles are rows and slots columns; powers are at the meter, energies in the battery.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
 
 from scheduler.domain.demand import Demand
 from scheduler.domain.forecast import Forecast
-from scheduler.domain.plan import GbpPerKwh, Watts
-from scheduler.domain.site import Site
+from scheduler.domain.plan import GbpPerKwh, WattHours, Watts
+from scheduler.domain.site import Circuit, Site
+
+Hours = npt.NDArray[np.float64]
+Ratios = npt.NDArray[np.float64]
+Below = npt.NDArray[np.bool_]
+
+TAPER_END_RATIO = 0.1  # share of the charging power that a full battery still takes
+RANK_RATIO = 0.01  # how much more the earliest departure weighs than the latest
+CONTRACT_RATIO = 20.0  # a kWh of contract over the dearest kWh of comfort; of limit over contract
+HIGHEST_PRIORITY = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +48,235 @@ class PlanningInput:
     import_max_w: Watts
     export_max_w: Watts
     grid_target_w: Watts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicles:
+    """One row per demand. `(n,)` arrays but for those marked `(n, slots)`.
+
+    `reserve_wh`: what no plan may go below. `shortfall_gbp_per_kwh` ranks the targets;
+    `extra_gbp_per_kwh` is what a kWh beyond the target is worth, less than any kWh of import.
+    Above `taper_wh` the charging power falls in a straight line to `taper_end_w` when full.
+    """
+
+    present_h: Hours  # (n, slots)
+    charge_max_w: Watts  # (n, slots)
+    discharge_max_w: Watts  # (n, slots)
+    floor_w: Watts  # (n, slots)
+    min_charge_w: Watts
+    start_wh: WattHours
+    target_wh: WattHours
+    capacity_wh: WattHours
+    reserve_wh: WattHours
+    taper_wh: WattHours
+    taper_end_w: Watts
+    charge_ratio: Ratios
+    discharge_ratio: Ratios
+    shortfall_gbp_per_kwh: GbpPerKwh
+    extra_gbp_per_kwh: float
+    wear_gbp_per_kwh: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """The stationary battery. `keep_gbp_per_kwh`: what a kWh left at the end is worth."""
+
+    start_wh: float
+    min_wh: float
+    max_wh: float
+    charge_max_w: float
+    discharge_max_w: float
+    charge_ratio: float
+    discharge_ratio: float
+    wear_gbp_per_kwh: float
+    keep_gbp_per_kwh: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Arrays per slot. `below[c, i]`: vehicle i hangs below circuit c; `circuit_max_w` is the
+    limit, or what the floors alone take where that is more. `slot_h` of the first slot is what
+    is left of it. `target_w` is NaN where there is no instruction."""
+
+    slot_h: Hours
+    load_w: Watts
+    solar_w: Watts
+    wind_w: Watts
+    import_max_w: Watts
+    export_max_w: Watts
+    target_w: Watts
+    import_gbp_per_kwh: GbpPerKwh
+    export_gbp_per_kwh: GbpPerKwh
+    contract_gbp_per_kwh: float
+    limit_gbp_per_kwh: float
+    circuit_ids: tuple[str, ...]
+    circuit_limit_w: Watts  # (circuits,)
+    circuit_max_w: Watts  # (circuits, slots)
+    below: Below  # (circuits, n)
+    vehicles: Vehicles
+    store: Store | None
+
+    @property
+    def slots(self) -> int:
+        """How many slots there are."""
+        return len(self.slot_h)
+
+    @property
+    def generation_w(self) -> Watts:
+        """Solar and wind together, positive."""
+        return self.solar_w + self.wind_w
+
+
+def problem_of(given: PlanningInput) -> Problem:
+    """The arrays of `given`, with what is not finite replaced by the cautious side."""
+    site, tariff = given.site, given.site.tariff
+    slot_h = np.full(given.slots, given.slot_s / 3600.0)
+    slot_h[:1] -= max(0.0, (given.now - given.starts_at).total_seconds()) / 3600.0
+    slot_h = np.maximum(slot_h, 1e-4)
+    import_gbp = np.nan_to_num(given.import_gbp_per_kwh, nan=max(tariff.import_gbp_per_kwh))
+    export_gbp = np.nan_to_num(given.export_gbp_per_kwh, nan=min(tariff.export_gbp_per_kwh))
+    cheapest_gbp = float(import_gbp.min(initial=np.inf))
+    vehicles = _vehicles(given, cheapest_gbp)
+    below = _below(site.circuits, [d.circuit_id for d in given.demands])
+    limits_w = np.array([c.limit_w for c in site.circuits], dtype=float)
+    comfort_gbp = tariff.shortfall_gbp_per_kwh * (1 + HIGHEST_PRIORITY) * (1 + RANK_RATIO)
+    contract_gbp = CONTRACT_RATIO * max(comfort_gbp, 1.0)
+    return Problem(
+        slot_h=slot_h,
+        load_w=np.nan_to_num(given.forecast.load_w, nan=site.load.max_w),
+        solar_w=np.maximum(np.nan_to_num(given.forecast.solar_w), 0.0),
+        wind_w=np.maximum(np.nan_to_num(given.forecast.wind_w), 0.0),
+        import_max_w=np.maximum(np.nan_to_num(given.import_max_w), 0.0),
+        export_max_w=np.maximum(np.nan_to_num(given.export_max_w), 0.0),
+        target_w=given.grid_target_w,
+        import_gbp_per_kwh=import_gbp,
+        export_gbp_per_kwh=export_gbp,
+        contract_gbp_per_kwh=contract_gbp,
+        limit_gbp_per_kwh=CONTRACT_RATIO * contract_gbp,
+        circuit_ids=tuple(c.circuit_id for c in site.circuits),
+        circuit_limit_w=limits_w,
+        circuit_max_w=np.maximum(limits_w[:, None], below @ vehicles.floor_w),
+        below=below,
+        vehicles=vehicles,
+        store=_store(given, cheapest_gbp),
+    )
+
+
+def _below(circuits: tuple[Circuit, ...], circuit_ids: list[str]) -> Below:
+    """Which vehicle hangs below which circuit, however deep."""
+    parents = {c.circuit_id: c.parent_id for c in circuits}
+    row = {c.circuit_id: k for k, c in enumerate(circuits)}
+    below = np.zeros((len(circuits), len(circuit_ids)), dtype=bool)
+    for i, circuit_id in enumerate(circuit_ids):
+        node: str | None = circuit_id
+        while node in row and not below[row[node], i]:
+            below[row[node], i] = True
+            node = parents[node]
+    return below
+
+
+def _vehicles(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Vehicles:
+    demands, tariff = given.demands, given.site.tariff
+    present_h = _present_h(given)
+    start_wh = _column(demands, "energy_wh")
+    capacity_wh = np.maximum(_column(demands, "capacity_wh"), start_wh)
+    target_wh = np.minimum(_column(demands, "target_wh"), capacity_wh)
+    v2g_floor_wh = _column(demands, "v2g_floor_wh")
+    overdue = np.array([d.departure_at <= given.now for d in demands], dtype=bool)
+    may_give = (start_wh > v2g_floor_wh) & ~overdue
+    usable = np.array([_usable(d) for d in demands], dtype=float)
+    charge_max_w = _column(demands, "max_charge_w") * usable
+    discharge_max_w = _column(demands, "max_discharge_w") * usable * may_give
+    min_charge_w = np.minimum(_column(demands, "min_charge_w"), charge_max_w)
+    charge_ratio = np.clip(_column(demands, "charge_efficiency_ratio"), 0.01, 1.0)
+    taper_ratio = np.where([d.soc_known for d in demands], _column(demands, "taper_soc_ratio"), 1.0)
+    here = present_h > 0
+    floor_w = np.minimum(_column(demands, "floor_w"), charge_max_w)[:, None] * here
+    taken_wh = np.cumsum(floor_w * charge_ratio[:, None] * present_h, axis=1)
+    return Vehicles(
+        present_h=present_h,
+        charge_max_w=charge_max_w[:, None] * here,
+        discharge_max_w=discharge_max_w[:, None] * here * (floor_w <= 0),
+        floor_w=np.where(taken_wh <= (_taper(taper_ratio, capacity_wh) - start_wh)[:, None],
+                         floor_w, 0.0),
+        min_charge_w=min_charge_w,
+        start_wh=start_wh,
+        target_wh=target_wh,
+        capacity_wh=capacity_wh,
+        reserve_wh=np.minimum(v2g_floor_wh, start_wh),
+        taper_wh=_taper(taper_ratio, capacity_wh),
+        taper_end_w=np.maximum(TAPER_END_RATIO * charge_max_w, min_charge_w),
+        charge_ratio=charge_ratio,
+        discharge_ratio=np.clip(_column(demands, "discharge_efficiency_ratio"), 0.01, 1.0),
+        shortfall_gbp_per_kwh=_ranked(demands, tariff.shortfall_gbp_per_kwh),
+        extra_gbp_per_kwh=max(
+            0.0, min(tariff.surplus_value_gbp_per_kwh, 0.99 * cheapest_gbp_per_kwh)
+        ),
+        wear_gbp_per_kwh=max(tariff.vehicle_wear_gbp_per_kwh, 1e-4),
+    )  # fmt: skip
+
+
+def _present_h(given: PlanningInput) -> Hours:
+    """Hours of each slot, from now on, that each vehicle is there; one overdue stays a slot."""
+    begin_s = np.arange(given.slots) * float(given.slot_s)
+    now_s = (given.now - given.starts_at).total_seconds()
+    overdue = given.now + timedelta(seconds=given.slot_s)
+    leave_s = np.array(
+        [
+            ((overdue if d.departure_at <= given.now else d.departure_at) - given.starts_at)
+            / timedelta(seconds=1)
+            for d in given.demands
+        ],
+        dtype=float,
+    )
+    end_s = np.minimum((begin_s + given.slot_s)[None, :], leave_s[:, None])
+    hours: Hours = np.maximum(end_s - np.maximum(begin_s, now_s)[None, :], 0.0) / 3600.0
+    return hours
+
+
+def _column(demands: tuple[Demand, ...], name: str) -> npt.NDArray[np.float64]:
+    """One field of all demands, never negative, 0 where it is not a number."""
+    values = np.array([getattr(d, name) for d in demands], dtype=float)
+    column: npt.NDArray[np.float64] = np.maximum(np.nan_to_num(values, posinf=0.0), 0.0)
+    return column
+
+
+def _usable(demand: Demand) -> bool:
+    """Whether the energies make sense; if not, the vehicle is left alone."""
+    energies = (demand.energy_wh, demand.target_wh, demand.capacity_wh)
+    return bool(np.all(np.isfinite(energies)) and demand.capacity_wh > 0)
+
+
+def _taper(taper_ratio: Ratios, capacity_wh: WattHours) -> WattHours:
+    """Battery energy above which the vehicle takes less and less."""
+    bend_wh: WattHours = np.clip(taper_ratio, 0.0, 1.0) * capacity_wh
+    return bend_wh
+
+
+def _ranked(demands: tuple[Demand, ...], shortfall_gbp_per_kwh: float) -> GbpPerKwh:
+    """What a missing kWh costs: more for a higher priority, then for an earlier departure."""
+    order = np.argsort([d.departure_at.timestamp() for d in demands], kind="stable")
+    rank = np.empty(len(demands))
+    rank[order] = np.arange(len(demands))
+    first_ratio = 1.0 - rank / max(len(demands), 1)
+    priority = np.clip([d.priority for d in demands], 0, HIGHEST_PRIORITY)
+    weights: GbpPerKwh = shortfall_gbp_per_kwh * (1 + priority) * (1 + RANK_RATIO * first_ratio)
+    return weights
+
+
+def _store(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Store | None:
+    spec, energy_wh = given.site.store, given.store_energy_wh
+    if spec is None or energy_wh is None or not np.isfinite(energy_wh):
+        return None
+    start_wh = min(max(energy_wh, 0.0), spec.capacity_wh)
+    return Store(
+        start_wh=start_wh,
+        min_wh=min(start_wh, spec.capacity_wh * spec.min_soc_pct / 100.0),
+        max_wh=max(start_wh, spec.capacity_wh * spec.max_soc_pct / 100.0),
+        charge_max_w=spec.max_charge_w,
+        discharge_max_w=spec.max_discharge_w,
+        charge_ratio=spec.charge_efficiency_ratio,
+        discharge_ratio=spec.discharge_efficiency_ratio,
+        wear_gbp_per_kwh=max(spec.wear_gbp_per_kwh, 1e-4),
+        keep_gbp_per_kwh=max(0.0, 0.99 * cheapest_gbp_per_kwh),
+    )

@@ -1,0 +1,263 @@
+"""The problem as one linear program: exact, for small sites, and the measure of other solvers.
+
+Works in kW and kWh. What cannot hold gives way in the order of its price: comfort (a vehicle
+short of its target), then contract (an instruction), then the limits of the connection. Circuits,
+directions and V2G floors have no price: they hold.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.domain.plan import PlanStatus, Watts
+from scheduler.planning.lp import Indices, Lp, LpSolution
+from scheduler.planning.problem import Problem
+from scheduler.planning.solution import Solution, netted_w
+
+SOONER_GBP_PER_KWH = 1e-4
+CROSSING_GBP_PER_KWH = 1e-6
+CURTAIL_GBP_PER_KWH = 1e-4
+K = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """The (vehicle, slot) pairs in which a vehicle can do something, vehicle by vehicle."""
+
+    vehicle: Indices
+    slot: Indices
+    hours: npt.NDArray[np.float64]
+    charge: Indices
+    giving: Indices  # positions of the pairs that may discharge
+    discharge: Indices  # their columns
+
+
+def solve_direct(problem: Problem, time_limit_s: float) -> Solution | None:
+    """The cheapest plan, proven or the best found in time; None if none was found."""
+    lp = Lp()
+    pairs = _add_vehicles(lp, problem)
+    balance = _add_grid(lp, problem, pairs)
+    store = _add_store(lp, problem, balance)
+    circuits, circuit_rows = _add_circuits(lp, problem, pairs)
+    found = lp.solve(time_limit_s)
+    if found is None:
+        return None
+    slot_gbp = found.duals[balance.rows] / problem.slot_h
+    circuit_gbp = np.zeros((len(problem.circuit_ids), problem.slots))
+    circuit_gbp[circuits] = -found.duals[circuit_rows] / problem.slot_h[circuits[1]]
+    return Solution(
+        status=PlanStatus.OPTIMAL if found.proven else PlanStatus.TIME_LIMIT,
+        run_s=found.run_s,
+        objective_gbp=found.objective_gbp,
+        net_w=_net_w(problem, pairs, found),
+        store_w=_store_w(problem, store, found),
+        curtailed_w=np.maximum(found.values[balance.curtailed], 0.0) * K,
+        slot_gbp_per_kwh=slot_gbp,
+        circuit_gbp_per_kwh=circuit_gbp,
+    )
+
+
+def _add_vehicles(lp: Lp, problem: Problem) -> _Pairs:
+    fleet = problem.vehicles
+    vehicle, slot = np.nonzero((fleet.charge_max_w > 0) | (fleet.discharge_max_w > 0))
+    hours = fleet.present_h[vehicle, slot]
+    sooner = SOONER_GBP_PER_KWH * slot / max(problem.slots, 1)
+    charge = lp.add_columns(
+        vehicle.shape,
+        fleet.floor_w[vehicle, slot] / K,
+        fleet.charge_max_w[vehicle, slot] / K,
+        sooner * hours,
+    )
+    give_max_w = fleet.discharge_max_w[vehicle, slot]
+    giving = np.nonzero(give_max_w > 0)[0]
+    discharge = lp.add_columns(
+        giving.shape, 0.0, give_max_w[giving] / K, fleet.wear_gbp_per_kwh * hours[giving]
+    )
+    pairs = _Pairs(vehicle, slot, hours, charge, giving, discharge)
+    _add_energy(lp, problem, pairs)
+    return pairs
+
+
+def _add_energy(lp: Lp, problem: Problem, pairs: _Pairs) -> None:
+    """Stored energy per pair where it matters on the way; for the others only its sum."""
+    fleet = problem.vehicles
+    short, extra = _add_targets(lp, problem)
+    able_wh = (fleet.charge_max_w * fleet.present_h).sum(axis=1) * fleet.charge_ratio
+    tracked = (fleet.start_wh + able_wh > fleet.taper_wh) | fleet.discharge_max_w.any(axis=1)
+    into = pairs.hours * fleet.charge_ratio[pairs.vehicle]
+    out_of = pairs.hours / fleet.discharge_ratio[pairs.vehicle]
+
+    present = np.unique(pairs.vehicle)
+    reach = np.full(len(tracked), -1)
+    rhs = (fleet.target_wh - np.where(tracked, 0.0, fleet.start_wh))[present] / K
+    reach[present] = lp.add_rows(present.shape, rhs, rhs)
+    lp.put(reach[present], short[present], 1.0)
+    lp.put(reach[present], extra[present], -1.0)
+    loose = ~tracked[pairs.vehicle]
+    lp.put(reach[pairs.vehicle[loose]], pairs.charge[loose], into[loose])
+
+    at = np.nonzero(~loose)[0]
+    whose = pairs.vehicle[at]
+    stored = np.full(len(pairs.vehicle), -1)
+    stored[at] = lp.add_columns(
+        at.shape, fleet.reserve_wh[whose] / K, fleet.capacity_wh[whose] / K, 0.0
+    )
+    first = np.r_[True, whose[1:] != whose[:-1]] if len(at) else np.zeros(0, dtype=bool)
+    last = np.r_[first[1:], True] if len(at) else first
+    start = np.where(first, fleet.start_wh[whose] / K, 0.0)
+    path = np.full(len(pairs.vehicle), -1)
+    path[at] = lp.add_rows(at.shape, start, start)
+    lp.put(path[at], stored[at], 1.0)
+    lp.put(path[at[~first]], stored[at[~first] - 1], -1.0)
+    lp.put(path[at], pairs.charge[at], -into[at])
+    give = pairs.giving[~loose[pairs.giving]]
+    lp.put(path[give], pairs.discharge[~loose[pairs.giving]], out_of[give])
+    lp.put(reach[whose[last]], stored[at[last]], 1.0)
+    _add_taper(lp, problem, pairs, stored)
+
+
+def _add_targets(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
+    """Energy at departure = target - short + extra."""
+    fleet = problem.vehicles
+    short = lp.add_columns(
+        fleet.target_wh.shape, 0.0, fleet.target_wh / K, fleet.shortfall_gbp_per_kwh
+    )
+    extra = lp.add_columns(
+        fleet.target_wh.shape,
+        0.0,
+        (fleet.capacity_wh - fleet.target_wh) / K,
+        -fleet.extra_gbp_per_kwh,
+    )
+    return short, extra
+
+
+def _add_taper(lp: Lp, problem: Problem, pairs: _Pairs, stored: Indices) -> None:
+    """Above the bend the power falls in a straight line; a slot is judged by its mean energy."""
+    fleet = problem.vehicles
+    can_wh = fleet.start_wh[:, None] + np.cumsum(
+        fleet.charge_max_w * fleet.present_h * fleet.charge_ratio[:, None], axis=1
+    )
+    bends = (can_wh > fleet.taper_wh[:, None]) & (fleet.taper_wh < fleet.capacity_wh)[:, None]
+    at = np.nonzero(bends[pairs.vehicle, pairs.slot] & (stored >= 0))[0]
+    whose = pairs.vehicle[at]
+    before = np.where(at > 0, stored[at - 1], -1)
+    first = (at == 0) | (pairs.vehicle[at - 1] != whose)
+    charge_max = fleet.charge_max_w[whose, pairs.slot[at]] / K
+    span = (fleet.capacity_wh - fleet.taper_wh)[whose] / K
+    slope = (charge_max - fleet.taper_end_w[whose] / K) / span
+    limit = charge_max + slope * fleet.taper_wh[whose] / K
+    limit -= np.where(first, 0.5 * slope * fleet.start_wh[whose] / K, 0.0)
+    rows = lp.add_rows(at.shape, -np.inf, limit)
+    lp.put(rows, pairs.charge[at], 1.0)
+    lp.put(rows, stored[at], 0.5 * slope)
+    lp.put(rows[~first], before[~first], 0.5 * slope[~first])
+
+
+@dataclass(frozen=True, slots=True)
+class _Balance:
+    rows: Indices
+    curtailed: Indices
+
+
+def _add_grid(lp: Lp, problem: Problem, pairs: _Pairs) -> _Balance:
+    """Import and export at the connection, with the slacks of contract and limit."""
+    slot_h, shape = problem.slot_h, (problem.slots,)
+    crossing = CROSSING_GBP_PER_KWH * slot_h
+    buy = problem.import_gbp_per_kwh * slot_h
+    sell = np.minimum(problem.export_gbp_per_kwh, problem.import_gbp_per_kwh) * slot_h
+    beyond = problem.limit_gbp_per_kwh * slot_h
+    import_ = lp.add_columns(shape, 0.0, problem.import_max_w / K, buy + crossing)
+    export = lp.add_columns(shape, 0.0, problem.export_max_w / K, crossing - sell)
+    import_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)
+    export_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)
+    curtailed = lp.add_columns(shape, 0.0, problem.generation_w / K, CURTAIL_GBP_PER_KWH * slot_h)
+    site = (problem.load_w - problem.generation_w) / K
+    rows = lp.add_rows(shape, site, site)
+    for columns, sign in (
+        (import_, 1.0), (import_beyond, 1.0), (export, -1.0), (export_beyond, -1.0),
+        (curtailed, -1.0),
+    ):  # fmt: skip
+        lp.put(rows, columns, sign)
+    lp.put(rows[pairs.slot], pairs.charge, -1.0)
+    lp.put(rows[pairs.slot[pairs.giving]], pairs.discharge, 1.0)
+
+    asked = np.nonzero(np.isfinite(problem.target_w))[0]
+    target = problem.target_w[asked] / K
+    miss = problem.contract_gbp_per_kwh * slot_h[asked]
+    over, under = (lp.add_columns(asked.shape, 0.0, np.inf, miss) for _ in range(2))
+    target_rows = lp.add_rows(asked.shape, target, target)
+    for columns, sign in (
+        (import_[asked], 1.0), (import_beyond[asked], 1.0), (export[asked], -1.0),
+        (export_beyond[asked], -1.0), (over, -1.0), (under, 1.0),
+    ):  # fmt: skip
+        lp.put(target_rows, columns, sign)
+    return _Balance(rows, curtailed)
+
+
+def _add_store(lp: Lp, problem: Problem, balance: _Balance) -> tuple[Indices, Indices]:
+    """Charge and discharge columns of the store; empty where there is none."""
+    store, slot_h = problem.store, problem.slot_h
+    if store is None:
+        none = np.zeros(0, dtype=np.int64)
+        return none, none
+    shape = (problem.slots,)
+    charge = lp.add_columns(shape, 0.0, store.charge_max_w / K, CROSSING_GBP_PER_KWH * slot_h)
+    give = lp.add_columns(shape, 0.0, store.discharge_max_w / K, store.wear_gbp_per_kwh * slot_h)
+    kept_gbp = np.zeros(problem.slots)
+    kept_gbp[-1:] = -store.keep_gbp_per_kwh
+    stored = lp.add_columns(shape, store.min_wh / K, store.max_wh / K, kept_gbp)
+    start = np.zeros(problem.slots)
+    start[:1] = store.start_wh / K
+    path = lp.add_rows(shape, start, start)
+    lp.put(path, stored, 1.0)
+    lp.put(path[1:], stored[:-1], -1.0)
+    lp.put(path, charge, -store.charge_ratio * slot_h)
+    lp.put(path, give, slot_h / store.discharge_ratio)
+    lp.put(balance.rows, charge, -1.0)
+    lp.put(balance.rows, give, 1.0)
+    return charge, give
+
+
+def _add_circuits(
+    lp: Lp, problem: Problem, pairs: _Pairs
+) -> tuple[tuple[Indices, Indices], Indices]:
+    """Rows for the (circuit, slot) that could bind; both ways, for feeders do not care."""
+    fleet = problem.vehicles
+    most_w = problem.below @ fleet.charge_max_w
+    least_w = problem.below @ fleet.discharge_max_w
+    could_bind = (most_w > problem.circuit_max_w) | (least_w > problem.circuit_limit_w[:, None])
+    circuit, slot = np.nonzero(could_bind)
+    tight = (circuit, slot)
+    rows = lp.add_rows(
+        tight[0].shape,
+        -problem.circuit_limit_w[tight[0]] / K,
+        problem.circuit_max_w[tight] / K,
+    )
+    row_of = np.full(most_w.shape, -1)
+    row_of[tight] = rows
+    for members, row in zip(problem.below, row_of, strict=True):
+        inside = members[pairs.vehicle] & (row[pairs.slot] >= 0)
+        lp.put(row[pairs.slot[inside]], pairs.charge[inside], 1.0)
+        gives = inside[pairs.giving]
+        lp.put(row[pairs.slot[pairs.giving[gives]]], pairs.discharge[gives], -1.0)
+    return tight, rows
+
+
+def _net_w(problem: Problem, pairs: _Pairs, found: LpSolution) -> Watts:
+    fleet = problem.vehicles
+    charge = np.zeros(fleet.present_h.shape)
+    discharge = np.zeros(fleet.present_h.shape)
+    charge[pairs.vehicle, pairs.slot] = found.values[pairs.charge] * K
+    given = pairs.giving
+    discharge[pairs.vehicle[given], pairs.slot[given]] = found.values[pairs.discharge] * K
+    net_w = netted_w(charge, discharge, fleet.charge_ratio[:, None], fleet.discharge_ratio[:, None])
+    return np.clip(net_w, -fleet.discharge_max_w, fleet.charge_max_w)
+
+
+def _store_w(problem: Problem, columns: tuple[Indices, Indices], found: LpSolution) -> Watts:
+    store = problem.store
+    if store is None:
+        return np.zeros(problem.slots)
+    charge, give = (np.maximum(found.values[c], 0.0) * K for c in columns)
+    return netted_w(charge, give, np.asarray(store.charge_ratio), np.asarray(store.discharge_ratio))

@@ -1,0 +1,110 @@
+"""A linear program put together from whole arrays and solved by HiGHS. Knows nothing of energy."""
+
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LpSolution:
+    """`proven`: optimal, else the best feasible point when time ran out. `duals`: one per row,
+    the change of the objective with the row's bound."""
+
+    values: Numbers
+    duals: Numbers
+    objective_gbp: float
+    proven: bool
+    run_s: float
+
+
+@dataclass(slots=True)
+class Lp:
+    """Minimise cost·x with lower ≤ x ≤ upper and lower ≤ A·x ≤ upper."""
+
+    columns: int = 0
+    rows: int = 0
+    _column_parts: list[tuple[Numbers, Numbers, Numbers]] = field(default_factory=list)
+    _row_parts: list[tuple[Numbers, Numbers]] = field(default_factory=list)
+    _entries: list[tuple[Indices, Indices, Numbers]] = field(default_factory=list)
+
+    def add_columns(
+        self,
+        shape: tuple[int, ...],
+        lower: npt.ArrayLike,
+        upper: npt.ArrayLike,
+        cost: npt.ArrayLike,
+    ) -> Indices:
+        """New variables; their indices in `shape`. Bounds and costs broadcast to it."""
+        low, high, price = (_full(a, shape) for a in (lower, upper, cost))
+        indices = np.arange(self.columns, self.columns + low.size, dtype=np.int64).reshape(shape)
+        self.columns += low.size
+        self._column_parts.append((low.ravel(), high.ravel(), price.ravel()))
+        return indices
+
+    def add_rows(
+        self, shape: tuple[int, ...], lower: npt.ArrayLike, upper: npt.ArrayLike
+    ) -> Indices:
+        """New constraints, empty as yet; their indices in `shape`."""
+        low, high = _full(lower, shape), _full(upper, shape)
+        indices = np.arange(self.rows, self.rows + low.size, dtype=np.int64).reshape(shape)
+        self.rows += low.size
+        self._row_parts.append((low.ravel(), high.ravel()))
+        return indices
+
+    def put(self, rows: Indices, columns: Indices, values: npt.ArrayLike) -> None:
+        """Coefficients; the three broadcast together, repeated positions add up."""
+        r, c, v = np.broadcast_arrays(rows, columns, np.asarray(values, dtype=float))
+        self._entries.append((r.ravel(), c.ravel(), v.ravel()))
+
+    def solve(self, time_limit_s: float) -> LpSolution | None:
+        """The optimum, or the best point found in time; None if there is none."""
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        for option, value in (
+            ("output_flag", False), ("threads", 1), ("random_seed", 1),
+            ("time_limit", float(time_limit_s)),
+        ):  # fmt: skip
+            solver.setOptionValue(option, value)
+        solver.passModel(self._model())
+        solver.run()
+        proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        info, solution = solver.getInfo(), solver.getSolution()
+        feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        values, duals = np.array(solution.col_value), np.array(solution.row_dual)
+        if not (proven or feasible) or not np.all(np.isfinite(values)):
+            return None
+        return LpSolution(
+            values=values,
+            duals=duals if duals.size == self.rows else np.zeros(self.rows),
+            objective_gbp=float(info.objective_function_value),
+            proven=proven,
+            run_s=float(solver.getRunTime()),
+        )
+
+    def _model(self) -> highspy.HighsLp:
+        rows, columns, values = (
+            np.concatenate([part[k] for part in self._entries]) for k in range(3)
+        )
+        matrix = sparse.csc_matrix((values, (rows, columns)), shape=(self.rows, self.columns))
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = self.columns, self.rows
+        model.col_lower_, model.col_upper_, model.col_cost_ = (
+            np.concatenate([part[k] for part in self._column_parts]) for k in range(3)
+        )
+        model.row_lower_, model.row_upper_ = (
+            np.concatenate([part[k] for part in self._row_parts]) for k in range(2)
+        )
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_ = matrix.indptr
+        model.a_matrix_.index_ = matrix.indices
+        model.a_matrix_.value_ = matrix.data
+        return model
+
+
+def _full(values: npt.ArrayLike, shape: tuple[int, ...]) -> Numbers:
+    return np.broadcast_to(np.asarray(values, dtype=float), shape)

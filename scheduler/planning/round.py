@@ -1,0 +1,143 @@
+"""Minimum charging power: a vehicle takes nothing, or at least 6 A.
+
+The solver does not know that. Here a power between 0 and the minimum becomes 0 or the minimum,
+and the energy moves to other slots of the same vehicle, without breaking a limit.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scheduler.domain.plan import Watts
+from scheduler.planning.problem import Below, Problem
+from scheduler.planning.solution import Solution, acceptance_w, grid_w
+
+TINY_W = 1.0
+TINY_WH = 1.0
+
+
+@dataclass(slots=True)
+class _Room:
+    """How far the site's power may still rise and fall in each slot."""
+
+    circuit_w: Watts
+    import_w: Watts
+    export_w: Watts
+
+    def rise_w(self, above: Below) -> Watts:
+        """What a vehicle below the circuits `above` may take more, per slot."""
+        narrowest_w = self.circuit_w[above].min(axis=0, initial=np.inf)
+        rise_w: Watts = np.maximum(np.minimum(narrowest_w, self.import_w), 0.0)
+        return rise_w
+
+    def take(self, above: Below, change_w: Watts) -> None:
+        """Book a vehicle's change."""
+        self.circuit_w[above] -= change_w
+        self.import_w -= change_w
+        self.export_w += change_w
+
+
+def rounded(problem: Problem, solution: Solution) -> Solution:
+    """The solution with no charging power between nothing and the vehicle's minimum."""
+    fleet = problem.vehicles
+    net_w = solution.net_w.copy()
+    site_w = grid_w(problem, net_w, solution.store_w, solution.curtailed_w)
+    room = _Room(
+        circuit_w=problem.circuit_max_w - problem.below @ net_w,
+        import_w=problem.import_max_w - site_w,
+        export_w=problem.export_max_w + site_w + problem.generation_w - solution.curtailed_w,
+    )
+    between = _between(net_w, fleet.floor_w, fleet.min_charge_w[:, None])
+    for vehicle in np.nonzero(between.any(axis=1))[0]:
+        above = problem.below[:, vehicle]
+        row_w = _row(problem, int(vehicle), net_w[vehicle], room.rise_w(above), room.export_w)
+        room.take(above, row_w - net_w[vehicle])
+        net_w[vehicle] = row_w
+    curtailed_w = _curtailed_w(problem, net_w, solution)
+    net_w = np.clip(net_w, -fleet.discharge_max_w, fleet.charge_max_w)
+    return replace(solution, net_w=net_w, curtailed_w=curtailed_w)
+
+
+def _between(net_w: Watts, floor_w: Watts, least_w: float | Watts) -> Below:
+    """Where a power is neither nothing, nor the floor, nor at least the minimum."""
+    between: Below = (net_w > floor_w + TINY_W) & (net_w < least_w - TINY_W)
+    return between
+
+
+def _curtailed_w(problem: Problem, net_w: Watts, solution: Solution) -> Watts:
+    """Curtail what less charging would now send beyond the export limit."""
+    site_w = grid_w(problem, net_w, solution.store_w, solution.curtailed_w)
+    beyond_w = np.maximum(-site_w - problem.export_max_w, 0.0)
+    curtailed_w: Watts = np.minimum(solution.curtailed_w + beyond_w, problem.generation_w)
+    return curtailed_w
+
+
+def _row(problem: Problem, vehicle: int, old_w: Watts, rise_w: Watts, fall_w: Watts) -> Watts:
+    """One vehicle's powers, rounded: with its energy if that can be, without it otherwise."""
+    fleet = problem.vehicles
+    between = _between(old_w, fleet.floor_w[vehicle], fleet.min_charge_w[vehicle])
+    dropped_w = np.where(between, fleet.floor_w[vehicle], old_w)
+    loose_wh = float(((old_w - dropped_w) * fleet.present_h[vehicle]).sum())
+    most_w = np.minimum(fleet.charge_max_w[vehicle], old_w + rise_w)
+    moved_w, rest_wh = _moved(problem, vehicle, dropped_w, most_w, between, loose_wh)
+    swapped_w = _swapped(problem, vehicle, moved_w, most_w, between, rest_wh)
+    for row_w in (swapped_w, moved_w, dropped_w):
+        if _holds(problem, vehicle, row_w, old_w + rise_w, old_w - np.maximum(fall_w, 0.0)):
+            return row_w
+    return old_w
+
+
+def _moved(
+    problem: Problem, vehicle: int, row_w: Watts, most_w: Watts, between: Below, loose_wh: float
+) -> tuple[Watts, float]:
+    """Loose energy put into slots that can hold it; the powers, and what found no place."""
+    fleet, row_w = problem.vehicles, row_w.copy()
+    hours, least_w = fleet.present_h[vehicle], float(fleet.min_charge_w[vehicle])
+    for slot in np.nonzero(between & (most_w >= least_w))[0]:
+        if loose_wh >= (least_w - row_w[slot]) * hours[slot]:
+            loose_wh -= (least_w - row_w[slot]) * hours[slot]
+            row_w[slot] = least_w
+    for slot in np.nonzero((row_w >= least_w - TINY_W) & (most_w > row_w) & (hours > 0))[0]:
+        more_w = min(most_w[slot] - row_w[slot], loose_wh / hours[slot])
+        row_w[slot] += more_w
+        loose_wh -= more_w * hours[slot]
+    return row_w, loose_wh
+
+
+def _swapped(
+    problem: Problem, vehicle: int, row_w: Watts, most_w: Watts, between: Below, loose_wh: float
+) -> Watts:
+    """One more slot at the minimum for the energy left over, its balance taken from the latest
+    slots above the minimum, or bought where nothing can be taken."""
+    fleet = problem.vehicles
+    hours, least_w = fleet.present_h[vehicle], float(fleet.min_charge_w[vehicle])
+    open_slots = np.nonzero(between & (most_w >= least_w) & (row_w < least_w - TINY_W))[0]
+    if loose_wh <= TINY_WH or len(open_slots) == 0:
+        return row_w
+    row_w, slot = row_w.copy(), open_slots[0]
+    owed_wh = (least_w - row_w[slot]) * hours[slot] - loose_wh
+    payers = np.nonzero(row_w > least_w + TINY_W)[0][::-1]
+    row_w[slot] = least_w
+    for payer in payers:
+        less_w = min(row_w[payer] - least_w, owed_wh / hours[payer])
+        row_w[payer] -= less_w
+        owed_wh -= less_w * hours[payer]
+    return row_w
+
+
+def _holds(problem: Problem, vehicle: int, row_w: Watts, upper_w: Watts, lower_w: Watts) -> bool:
+    """Whether the powers keep the site's limits and the battery's."""
+    fleet = problem.vehicles
+    if np.any(row_w > upper_w + TINY_W) or np.any(row_w < lower_w - TINY_W):
+        return False
+    energy_wh = float(fleet.start_wh[vehicle])
+    for slot in np.nonzero(fleet.present_h[vehicle] > 0)[0]:
+        power_w, hours = float(row_w[slot]), float(fleet.present_h[vehicle, slot])
+        if power_w > acceptance_w(problem, vehicle, int(slot), energy_wh) + TINY_W:
+            return False
+        gain_ratio = fleet.charge_ratio[vehicle] if power_w > 0 else 1.0
+        loss_ratio = fleet.discharge_ratio[vehicle] if power_w < 0 else 1.0
+        energy_wh += float(power_w * hours * gain_ratio / loss_ratio)
+        if power_w < 0 and energy_wh < fleet.reserve_wh[vehicle] - TINY_WH:
+            return False
+    return True
