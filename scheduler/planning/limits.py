@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import numpy as np
 
 from scheduler.domain.plan import Watts
-from scheduler.domain.signal import GridSignal
+from scheduler.domain.signal import Baseline, GridSignal, SignalKind
 from scheduler.domain.site import GridConnection
 
 
@@ -25,8 +27,20 @@ class GridLimits:
 def limits_at(
     connection: GridConnection, signals: Iterable[GridSignal], now: datetime
 ) -> GridLimits:
-    """What holds now. `signals` are those accepted or active; the window decides."""
-    raise NotImplementedError
+    """What holds now. `signals` are those accepted or active; the window decides.
+
+    All envelopes hold at once, the narrowest decides. Of several instructions the one with the
+    lowest priority number acts, then the one that started last.
+    """
+    held = [s for s in signals if s.starts_at <= now < s.ends_at]
+    import_max_w, export_max_w = _bounds(connection, held)
+    instruction = _foremost(held)
+    return GridLimits(
+        import_max_w=import_max_w,
+        export_max_w=export_max_w,
+        target_grid_w=target_w(instruction, now) if instruction else None,
+        instruction=instruction,
+    )
 
 
 def limits_per_slot(
@@ -36,5 +50,53 @@ def limits_per_slot(
     slot_s: int,
     slots: int,
 ) -> tuple[Watts, Watts, Watts]:
-    """`import_max_w, export_max_w, grid_target_w` (NaN: none) of each slot for a PlanningInput."""
-    raise NotImplementedError
+    """`import_max_w, export_max_w, grid_target_w` (NaN: none) of each slot for a PlanningInput.
+
+    An envelope holds in every slot it touches, an instruction in those whose middle it covers.
+    """
+    known, length = tuple(signals), timedelta(seconds=slot_s)
+    rows = np.full((3, slots), np.nan)
+    for slot in range(slots):
+        begins_at = starts_at + slot * length
+        touching = [s for s in known if s.starts_at < begins_at + length and begins_at < s.ends_at]
+        rows[0, slot], rows[1, slot] = _bounds(connection, touching)
+        target = limits_at(connection, known, begins_at + length / 2).target_grid_w
+        rows[2, slot] = np.nan if target is None else target
+    return rows[0], rows[1], rows[2]
+
+
+def target_w(instruction: GridSignal, at: datetime) -> float | None:
+    """Site power that an instruction asks for at an instant; None if it cannot be known."""
+    if instruction.site_power_w is not None:
+        return instruction.site_power_w
+    base_w = baseline_w(instruction.baseline, at)
+    if base_w is None or instruction.delta_w is None:
+        return None
+    return base_w + instruction.delta_w
+
+
+def baseline_w(baseline: Baseline | None, at: datetime) -> float | None:
+    """The frozen baseline's site power at an instant, None outside of it."""
+    if baseline is None:
+        return None
+    slot = (at - baseline.starts_at) // timedelta(seconds=baseline.slot_s)
+    return baseline.grid_w[slot] if 0 <= slot < len(baseline.grid_w) else None
+
+
+def _bounds(connection: GridConnection, held: Iterable[GridSignal]) -> tuple[float, float]:
+    envelopes = [s for s in held if s.kind is SignalKind.ENVELOPE]
+    imports = [s.import_max_w for s in envelopes if s.import_max_w is not None]
+    exports = [s.export_max_w for s in envelopes if s.export_max_w is not None]
+    return (
+        max(0.0, min([connection.import_limit_w, *imports]) - connection.margin_w),
+        max(0.0, min([connection.export_limit_w, *exports]) - connection.margin_w),
+    )
+
+
+def _foremost(held: Iterable[GridSignal]) -> GridSignal | None:
+    instructions = [s for s in held if s.kind is SignalKind.INSTRUCTION]
+    return min(
+        instructions,
+        key=lambda s: (s.priority, -s.starts_at.timestamp(), str(s.signal_id)),
+        default=None,
+    )

@@ -2,11 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
+from uuid import NAMESPACE_URL, UUID, uuid5
 
-from csms.domain.commands import Command
+import msgspec
+
+from csms.domain.commands import Command, CommandKind, CommandPriority, Setpoint
 from csms.domain.ids import ChargingStationId, EvseId
 from scheduler.planning.guard_types import EvseSetpoint
+
+MATERIAL_W = 250.0
+MATERIAL_RATIO = 0.03
+SETTLED_W = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +37,47 @@ def dispatch(
 ) -> tuple[Command, ...]:
     """`SetSetpoint` commands for what changed materially or whose lease is half over.
 
-    Versions count up from `first_version`, one per command.
+    Versions count up from `first_version`, one per command; what lowers power for a bound comes
+    first, at `CommandPriority.SAFETY`.
     """
-    raise NotImplementedError
+    held = {(h.station_id, h.evse_id): h for h in previous}
+    due = [w for w in wanted if _due(held.get((w.station_id, w.evse_id)), w, now, lease_s)]
+    ordered = sorted(due, key=lambda w: not w.safety)
+    until, deadline_at = now + timedelta(seconds=lease_s), now + timedelta(seconds=deadline_s)
+    return tuple(
+        _command(setpoint, version, now, until, deadline_at)
+        for version, setpoint in zip(count(first_version), ordered, strict=False)
+    )
+
+
+def _due(held: HeldSetpoint | None, wanted: EvseSetpoint, now: datetime, lease_s: float) -> bool:
+    if held is None or held.until - now <= timedelta(seconds=lease_s / 2):
+        return True
+    change_w = abs(wanted.setpoint_w - held.setpoint_w)
+    stops = wanted.setpoint_w == 0 or (wanted.setpoint_w < 0) != (held.setpoint_w < 0)
+    if stops or wanted.safety:
+        return change_w > SETTLED_W
+    return change_w >= max(MATERIAL_W, MATERIAL_RATIO * abs(held.setpoint_w))
+
+
+def _command(
+    wanted: EvseSetpoint, version: int, now: datetime, until: datetime, deadline_at: datetime
+) -> Command:
+    setpoint = Setpoint(setpoint_w=round(wanted.setpoint_w, 1), until=until, reason=wanted.reason)
+    return Command(
+        command_id=command_id(wanted.station_id, version),
+        station_id=wanted.station_id,
+        evse_id=wanted.evse_id,
+        kind=CommandKind.SET_SETPOINT,
+        payload=msgspec.to_builtins(setpoint),
+        priority=CommandPriority.SAFETY if wanted.safety else CommandPriority.DISPATCH,
+        created_at=now,
+        deadline_at=deadline_at,
+        version=version,
+        requested_by="controller",
+    )
+
+
+def command_id(station_id: ChargingStationId, version: int) -> UUID:
+    """The same id for the same station and fence, so that a repeated write is seen as one."""
+    return uuid5(NAMESPACE_URL, f"v2ghub:setpoint:{station_id}:{version}")

@@ -81,7 +81,8 @@ def _row(problem: Problem, vehicle: int, old_w: Watts, rise_w: Watts, fall_w: Wa
     most_w = np.minimum(fleet.charge_max_w[vehicle], old_w + rise_w)
     moved_w, rest_wh = _moved(problem, vehicle, dropped_w, most_w, between, loose_wh)
     swapped_w = _swapped(problem, vehicle, moved_w, most_w, between, rest_wh)
-    for row_w in (swapped_w, moved_w, dropped_w):
+    trimmed_w = _trimmed(problem, vehicle, moved_w)
+    for row_w in (swapped_w, moved_w, trimmed_w, _trimmed(problem, vehicle, dropped_w)):
         if _holds(problem, vehicle, row_w, old_w + rise_w, old_w - np.maximum(fall_w, 0.0)):
             return row_w
     return old_w
@@ -122,6 +123,26 @@ def _swapped(
         less_w = min(row_w[payer] - least_w, owed_wh / hours[payer])
         row_w[payer] -= less_w
         owed_wh -= less_w * hours[payer]
+    return row_w
+
+
+def _trimmed(problem: Problem, vehicle: int, row_w: Watts) -> Watts:
+    """The powers cut to what the battery can take and give on its way through the slots."""
+    fleet, row_w = problem.vehicles, row_w.copy()
+    least_w = float(fleet.min_charge_w[vehicle])
+    charge_ratio, discharge_ratio = fleet.charge_ratio[vehicle], fleet.discharge_ratio[vehicle]
+    energy_wh = float(fleet.start_wh[vehicle])
+    for slot in np.nonzero(fleet.present_h[vehicle] > 0)[0]:
+        hours = float(fleet.present_h[vehicle, slot])
+        if row_w[slot] > fleet.floor_w[vehicle, slot]:
+            takes_w = acceptance_w(problem, vehicle, int(slot), energy_wh)
+            takes_w = min(takes_w, float(row_w[slot]))
+            row_w[slot] = takes_w if takes_w >= least_w else fleet.floor_w[vehicle, slot]
+        elif row_w[slot] < 0:
+            spare_wh = max(0.0, energy_wh - float(fleet.reserve_wh[vehicle]))
+            row_w[slot] = -min(-row_w[slot], spare_wh * discharge_ratio / hours)
+        ratio = charge_ratio if row_w[slot] > 0 else 1.0 / discharge_ratio
+        energy_wh += float(row_w[slot] * hours * ratio)
     return row_w
 
 
