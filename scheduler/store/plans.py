@@ -57,7 +57,9 @@ async def store(
 ) -> PlanHead:
     """Store the plan under the site's next version; two at once queue at the site row."""
     await conn.execute(
-        select(site_table.c.site_id).where(site_table.c.site_id == site_id).with_for_update()
+        select(site_table.c.site_id)
+        .where(site_table.c.site_id == site_id)
+        .with_for_update(key_share=True)
     )
     newest_version = await conn.scalar(
         select(func.max(table.c.version)).where(table.c.site_id == site_id)

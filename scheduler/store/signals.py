@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy import RowMapping, Select, and_, case, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduler.domain.signal import Baseline, GridSignal, SignalKind, SignalStatus
 from scheduler.store.tables import signal as table
 
 LIVE = (SignalStatus.ACCEPTED, SignalStatus.ACTIVE)
-DONE = (SignalStatus.DELIVERED, SignalStatus.SETTLED)
+ENDED_EARLY = (SignalStatus.CANCELLED, SignalStatus.SUPERSEDED)
 
 SIGNAL = [
     column
@@ -25,7 +25,8 @@ SIGNAL = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSignal:
-    """A signal and its fate; `acknowledgement` is the answer its sender got."""
+    """A signal and its fate; `acknowledgement` is the answer its sender got. A signal that was
+    cancelled or replaced ended at `settled_at`."""
 
     signal: GridSignal
     status: SignalStatus
@@ -33,6 +34,13 @@ class StoredSignal:
     acknowledged_at: datetime | None
     acknowledgement: dict[str, Any] | None
     settled_at: datetime | None
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it stopped or will stop to hold: the end of its window, or sooner."""
+        if self.status in ENDED_EARLY and self.settled_at is not None:
+            return min(self.signal.ends_at, self.settled_at)
+        return self.signal.ends_at
 
 
 async def insert_signal(
@@ -121,27 +129,25 @@ async def live(conn: AsyncConnection, site_id: str, now: datetime) -> tuple[Grid
     return tuple(_stored(row).signal for row in rows.mappings())
 
 
-async def to_settle(conn: AsyncConnection, now: datetime) -> tuple[StoredSignal, ...]:
-    """Signals whose window is over and that have no final settlement."""
-    unsettled = (*LIVE, SignalStatus.DELIVERED)
+async def to_settle(conn: AsyncConnection, site_id: str, now: datetime) -> tuple[StoredSignal, ...]:
+    """Signals of the site whose window is over and that are not settled yet."""
+    open_states = (*LIVE, SignalStatus.DELIVERED)
     rows = await conn.execute(
-        select(table).where(table.c.ends_at <= now, table.c.status.in_(unsettled))
+        select(table).where(
+            table.c.site_id == site_id, table.c.ends_at <= now, table.c.status.in_(open_states)
+        )
     )
     return tuple(_stored(row) for row in rows.mappings())
 
 
 async def advance(conn: AsyncConnection, site_id: str, now: datetime) -> None:
     """Move live signals along their window: accepted → active → delivered."""
-    mine = table.c.site_id == site_id
+    over = table.c.ends_at <= now
+    begun = and_(table.c.status == SignalStatus.ACCEPTED, table.c.starts_at <= now)
     await conn.execute(
         update(table)
-        .where(mine, table.c.status.in_(LIVE), table.c.ends_at <= now)
-        .values(status=SignalStatus.DELIVERED)
-    )
-    await conn.execute(
-        update(table)
-        .where(mine, table.c.status == SignalStatus.ACCEPTED, table.c.starts_at <= now)
-        .values(status=SignalStatus.ACTIVE)
+        .where(table.c.site_id == site_id, table.c.status.in_(LIVE), or_(over, begun))
+        .values(status=case((over, SignalStatus.DELIVERED), else_=SignalStatus.ACTIVE))
     )
 
 
@@ -158,11 +164,6 @@ async def set_status(
         .where(table.c.signal_id == signal_id)
         .values(status=status, settled_at=settled_at)
     )
-
-
-async def cut_short(conn: AsyncConnection, signal_id: UUID, *, ends_at: datetime) -> None:
-    """End the signal's window earlier: cancelled half-way, its first part is settled."""
-    await conn.execute(update(table).where(table.c.signal_id == signal_id).values(ends_at=ends_at))
 
 
 async def _one(conn: AsyncConnection, query: Select[Any]) -> StoredSignal | None:

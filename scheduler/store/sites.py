@@ -34,6 +34,16 @@ async def load(conn: AsyncConnection, site_id: str) -> Site | None:
     return None if config is None else msgspec.convert(config, Site)
 
 
+async def lock(conn: AsyncConnection, site_id: str) -> Site | None:
+    """The site; whoever else locks it waits until our transaction ends."""
+    config = await conn.scalar(
+        select(site_table.c.config)
+        .where(site_table.c.site_id == site_id)
+        .with_for_update(key_share=True)
+    )
+    return None if config is None else msgspec.convert(config, Site)
+
+
 async def load_all(conn: AsyncConnection) -> tuple[Site, ...]:
     """Every site, by its id."""
     rows = await conn.scalars(select(site_table.c.config).order_by(site_table.c.site_id))

@@ -1,0 +1,190 @@
+"""A grid signal comes in: checked, acknowledged with what can be given, and planned for.
+
+The same words under the same (operator, external_id, revision) get the same answer; other words,
+or an older revision, are refused. The baseline is frozen here: the site power that is planned
+without any instruction.
+"""
+
+import asyncio
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.store import outbox
+from scheduler.domain.plan import Plan
+from scheduler.domain.signal import GridSignal, SignalKind, SignalStatus
+from scheduler.domain.site import Site
+from scheduler.planning.capability import acknowledge, freeze_baseline
+from scheduler.planning.make import make_plan
+from scheduler.planning.problem import PlanningInput
+from scheduler.services.planning_input import gather
+from scheduler.services.settle import store_settlement
+from scheduler.store import plans, signals, sites
+from scheduler.store.signals import StoredSignal
+
+SIGNAL_ACCEPTED = "SignalAccepted"
+SIGNAL_CANCELLED = "SignalCancelled"
+ACKNOWLEDGE_WITHIN_S = 5.0
+
+
+class SignalRefusal(StrEnum):
+    """Why a signal was not accepted."""
+
+    NO_SUCH_SITE = "no_such_site"
+    WINDOW_EMPTY = "window_empty"
+    WINDOW_PAST = "window_past"
+    WINDOW_BEYOND_PLAN = "window_beyond_plan"
+    BOUNDS_MISSING = "bounds_missing"
+    BOUNDS_NEGATIVE = "bounds_negative"
+    POWER_MISSING = "power_missing"
+    POWER_AMBIGUOUS = "power_ambiguous"
+    KIND_MIXED = "kind_mixed"
+    REVISION_OLD = "revision_old"
+    REVISION_DIFFERS = "revision_differs"
+    ALREADY_OVER = "already_over"
+
+
+CONFLICTS = (SignalRefusal.REVISION_OLD, SignalRefusal.REVISION_DIFFERS, SignalRefusal.ALREADY_OVER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalRequest:
+    """What a grid operator asks: an envelope (bounds, magnitudes) or an instruction (one power)."""
+
+    site_id: str
+    operator: str
+    external_id: str
+    revision: int
+    kind: SignalKind
+    priority: int
+    starts_at: datetime
+    ends_at: datetime
+    import_max_w: float | None = None
+    export_max_w: float | None = None
+    site_power_w: float | None = None
+    delta_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The stored signal; `created` False: it was there already."""
+
+    signal: StoredSignal
+    created: bool
+
+
+async def accept_signal(
+    conn: AsyncConnection, request: SignalRequest, *, now: datetime
+) -> Accepted | SignalRefusal:
+    """Accept the signal in `conn`'s transaction, or say why not."""
+    site = await sites.lock(conn, request.site_id)
+    if site is None:
+        return SignalRefusal.NO_SUCH_SITE
+    key = (request.site_id, request.operator, request.external_id)
+    same = await signals.at_revision(conn, *key, request.revision)
+    if same is not None:
+        if request_of(same) != request:
+            return SignalRefusal.REVISION_DIFFERS
+        return Accepted(signal=same, created=False)
+    older = await signals.newest_revision(conn, *key)
+    if older is not None and older.signal.revision > request.revision:
+        return SignalRefusal.REVISION_OLD
+    refusal = refusal_of(request, site, now)
+    if refusal is not None:
+        return refusal
+    if older is not None:
+        await _end(conn, older, SignalStatus.SUPERSEDED, now)
+    stored = await _acknowledge(conn, site, request, now)
+    payload = {"signal_id": str(stored.signal.signal_id), "revision": request.revision}
+    await outbox.append(conn, SIGNAL_ACCEPTED, now, payload, site_id=request.site_id)
+    return Accepted(signal=stored, created=True)
+
+
+async def cancel_signal(
+    conn: AsyncConnection, signal_id: UUID, *, now: datetime
+) -> StoredSignal | SignalRefusal | None:
+    """Take a signal back; None if there is none. Its part that has run is settled still."""
+    stored = await signals.get(conn, signal_id, lock=True)
+    if stored is None or stored.status is SignalStatus.CANCELLED:
+        return stored
+    if stored.status not in signals.LIVE or stored.signal.ends_at <= now:
+        return SignalRefusal.ALREADY_OVER
+    await _end(conn, stored, SignalStatus.CANCELLED, now)
+    payload = {"signal_id": str(signal_id)}
+    await outbox.append(conn, SIGNAL_CANCELLED, now, payload, site_id=stored.signal.site_id)
+    return await signals.get(conn, signal_id)
+
+
+def refusal_of(request: SignalRequest, site: Site, now: datetime) -> SignalRefusal | None:
+    """What is wrong with the request itself, if anything."""
+    control = site.control
+    if request.ends_at <= request.starts_at:
+        return SignalRefusal.WINDOW_EMPTY
+    if request.ends_at <= now:
+        return SignalRefusal.WINDOW_PAST
+    if request.ends_at > now + timedelta(seconds=control.slot_s * (control.horizon_slots - 1)):
+        return SignalRefusal.WINDOW_BEYOND_PLAN
+    bounds_w = [w for w in (request.import_max_w, request.export_max_w) if w is not None]
+    powers_w = [w for w in (request.site_power_w, request.delta_w) if w is not None]
+    if request.kind is SignalKind.ENVELOPE:
+        return _envelope_refusal(bounds_w, powers_w)
+    if bounds_w:
+        return SignalRefusal.KIND_MIXED
+    if not powers_w:
+        return SignalRefusal.POWER_MISSING
+    return SignalRefusal.POWER_AMBIGUOUS if len(powers_w) > 1 else None
+
+
+def _envelope_refusal(bounds_w: list[float], powers_w: list[float]) -> SignalRefusal | None:
+    if powers_w:
+        return SignalRefusal.KIND_MIXED
+    if not bounds_w:
+        return SignalRefusal.BOUNDS_MISSING
+    return SignalRefusal.BOUNDS_NEGATIVE if min(bounds_w) < 0 else None
+
+
+async def _acknowledge(
+    conn: AsyncConnection, site: Site, request: SignalRequest, now: datetime
+) -> StoredSignal:
+    gathered = await gather(conn, site, now, instructed=False)
+    plan, version = await _uninstructed_plan(conn, site, gathered.given, request, now)
+    signal = GridSignal(signal_id=uuid4(), **asdict(request))
+    if signal.kind is SignalKind.INSTRUCTION:
+        signal = replace(signal, baseline=freeze_baseline(plan, signal, version))
+    answer = await asyncio.to_thread(acknowledge, gathered.given, plan, signal)
+    return await signals.insert_signal(conn, signal, asdict(answer), now=now)
+
+
+async def _uninstructed_plan(
+    conn: AsyncConnection, site: Site, given: PlanningInput, request: SignalRequest, now: datetime
+) -> tuple[Plan, int | None]:
+    """The plan in force with its version if no instruction shaped it, else one made for this."""
+    newest = await plans.newest(conn, site.site_id)
+    shaped = any(
+        signal.kind is SignalKind.INSTRUCTION
+        for signal in await signals.live(conn, site.site_id, now)
+    )
+    if newest is not None and not shaped:
+        plan, young = newest.plan, timedelta(seconds=2 * site.control.replan_s)
+        ends_at = plan.starts_at + timedelta(seconds=plan.slot_s * plan.slots)
+        if newest.head.made_at > now - young and request.ends_at <= ends_at:
+            return plan, newest.head.version
+    return await asyncio.to_thread(make_plan, given, ACKNOWLEDGE_WITHIN_S), None
+
+
+async def _end(
+    conn: AsyncConnection, stored: StoredSignal, status: SignalStatus, now: datetime
+) -> None:
+    """End a live signal now, and settle the part of its window that has run."""
+    if stored.status in signals.LIVE:
+        await signals.set_status(conn, stored.signal.signal_id, status, settled_at=now)
+        await store_settlement(conn, replace(stored, status=status, settled_at=now))
+
+
+def request_of(stored: StoredSignal) -> SignalRequest:
+    """The request that a stored signal came from."""
+    names = SignalRequest.__dataclass_fields__
+    return SignalRequest(**{name: getattr(stored.signal, name) for name in names})

@@ -1,0 +1,180 @@
+"""From what is known of a plugged-in vehicle to its Demand. Pure.
+
+Who says when it leaves and what it needs: the driver (the vehicle's row), then the vehicle itself
+(NotifyEVChargingNeeds), then the site's defaults. A word from before the transaction is stale.
+Where the state of charge is known, energies are the battery's own; else they count at the meter
+from plug-in, and there is no discharging.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from scheduler.domain.demand import Demand
+from scheduler.domain.site import Control
+from scheduler.store.live import LiveEvse, Needs, OpenTransaction
+
+CHARGE_RATIO = 0.92
+DISCHARGE_RATIO = 0.92
+NEEDS_MAY_COME_EARLY = timedelta(minutes=5)
+MIN_OFFER_RATIO = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Battery:
+    """Energies of a Demand, Wh."""
+
+    energy_wh: float
+    target_wh: float
+    capacity_wh: float
+    v2g_floor_wh: float
+    soc_known: bool
+
+
+def demand_of(live: LiveEvse, control: Control, now: datetime) -> Demand | None:
+    """The demand at this EVSE, or None where no transaction runs."""
+    running = live.transaction
+    if running is None:
+        return None
+    needs = _fresh_needs(live, running)
+    battery = _battery(live, running, needs, control)
+    if _is_satisfied(live, running):
+        full_wh = battery.energy_wh
+        battery = replace(battery, target_wh=min(battery.target_wh, full_wh), capacity_wh=full_wh)
+    return Demand(
+        station_id=live.station_id,
+        evse_id=live.evse_id,
+        circuit_id=live.circuit_id,
+        vehicle_id=vehicle_id_of(live, running),
+        transaction_id=running.transaction_id,
+        departure_at=departure_of(live, running, needs, control),
+        energy_wh=battery.energy_wh,
+        target_wh=battery.target_wh,
+        capacity_wh=battery.capacity_wh,
+        v2g_floor_wh=battery.v2g_floor_wh,
+        max_charge_w=_max_charge_w(live, needs),
+        max_discharge_w=max_discharge_w(live) if battery.soc_known else 0.0,
+        min_charge_w=live.min_charge_w,
+        floor_w=0.0 if live.connected else live.floor_w,
+        charge_efficiency_ratio=CHARGE_RATIO if battery.soc_known else 1.0,
+        discharge_efficiency_ratio=DISCHARGE_RATIO,
+        soc_known=battery.soc_known,
+    )
+
+
+def vehicle_id_of(live: LiveEvse, running: OpenTransaction) -> str:
+    """The vehicle's id; an unknown one is named by its token, else by its transaction."""
+    if live.vehicle is not None:
+        return live.vehicle.vehicle_id
+    return running.id_token or f"{live.station_id}/{running.transaction_id}"
+
+
+def departure_of(
+    live: LiveEvse, running: OpenTransaction, needs: Needs | None, control: Control
+) -> datetime:
+    """When the vehicle leaves. It may be past: a vehicle that stays longer is overdue, not gone."""
+    told = live.vehicle.departure_at if live.vehicle else None
+    if told is not None and told > running.started_at:
+        return told
+    if needs is not None and needs.departure_at is not None:
+        return needs.departure_at
+    return running.started_at + timedelta(seconds=control.default_stay_s)
+
+
+def max_discharge_w(live: LiveEvse) -> float:
+    """What the vehicle may give: nothing unless hardware, station, driver and evidence allow it."""
+    vehicle = live.vehicle
+    allowed = (
+        live.connected
+        and live.discharge_dialect != "none"
+        and live.discharge_fault is None
+        and (vehicle is None or vehicle.v2g_allowed)
+    )
+    if not allowed:
+        return 0.0
+    told_w = vehicle.max_discharge_w if vehicle else None
+    return min(live.max_discharge_w, live.max_discharge_w if told_w is None else told_w)
+
+
+def _max_charge_w(live: LiveEvse, needs: Needs | None) -> float:
+    vehicle_w = live.vehicle.max_charge_w if live.vehicle else None
+    needs_w = needs.max_charge_w if needs else None
+    return min(w for w in (live.max_charge_w, vehicle_w, needs_w) if w is not None)
+
+
+def _fresh_needs(live: LiveEvse, running: OpenTransaction) -> Needs | None:
+    needs = live.needs
+    if needs is None or needs.at < running.started_at - NEEDS_MAY_COME_EARLY:
+        return None
+    return needs
+
+
+def _is_satisfied(live: LiveEvse, running: OpenTransaction) -> bool:
+    """The vehicle takes nothing of what it is offered: to plan more for it would waste the power
+    of others. The floor stays on offer, and when it takes that the state changes back."""
+    offered_w = live.setpoint_w or 0.0
+    return running.charging_state == "SuspendedEV" and offered_w >= (
+        MIN_OFFER_RATIO * max(live.min_charge_w, 1.0)
+    )
+
+
+def _battery(
+    live: LiveEvse, running: OpenTransaction, needs: Needs | None, control: Control
+) -> Battery:
+    vehicle = live.vehicle
+    capacity_wh = _first(
+        vehicle.capacity_wh if vehicle else None, needs.capacity_wh if needs else None
+    )
+    asked_wh = _first(
+        vehicle.requested_wh if vehicle else None,
+        needs.energy_wh if needs else None,
+        control.default_energy_wh,
+    )
+    soc_pct = _soc_pct(live, running, needs, capacity_wh)
+    if capacity_wh is None or soc_pct is None:
+        return _battery_from_plug_in(running, asked_wh or 0.0)
+    energy_wh = capacity_wh * min(max(soc_pct, 0.0), 100.0) / 100
+    floor_pct = _first(vehicle.v2g_floor_soc_pct if vehicle else None, control.v2g_floor_soc_pct)
+    if vehicle is not None and vehicle.target_soc_pct is not None:
+        target_wh = capacity_wh * vehicle.target_soc_pct / 100
+    else:
+        target_wh = energy_wh - _net_wh(running) + (asked_wh or 0.0) * CHARGE_RATIO
+    return Battery(
+        energy_wh=energy_wh,
+        target_wh=min(target_wh, capacity_wh),
+        capacity_wh=capacity_wh,
+        v2g_floor_wh=capacity_wh * (floor_pct or 0.0) / 100,
+        soc_known=True,
+    )
+
+
+def _battery_from_plug_in(running: OpenTransaction, asked_wh: float) -> Battery:
+    taken_wh = max(0.0, running.imported_wh - running.exported_wh)
+    return Battery(
+        energy_wh=taken_wh,
+        target_wh=asked_wh,
+        capacity_wh=max(asked_wh, taken_wh),
+        v2g_floor_wh=0.0,
+        soc_known=False,
+    )
+
+
+def _first(*values: float | None) -> float | None:
+    """The first that was told."""
+    return next((value for value in values if value is not None), None)
+
+
+def _soc_pct(
+    live: LiveEvse, running: OpenTransaction, needs: Needs | None, capacity_wh: float | None
+) -> float | None:
+    """The state of charge now: the newest word of it, plus what has flowed since plug-in where
+    that word is from the plug-in itself."""
+    if live.soc_pct is not None and live.soc_at and live.soc_at >= running.started_at:
+        return live.soc_pct
+    if needs is None or needs.soc_pct is None or capacity_wh is None:
+        return None
+    return needs.soc_pct + 100 * _net_wh(running) / capacity_wh
+
+
+def _net_wh(running: OpenTransaction) -> float:
+    """What the transaction has put into the battery so far."""
+    return running.imported_wh * CHARGE_RATIO - running.exported_wh / DISCHARGE_RATIO

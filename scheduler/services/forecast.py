@@ -1,0 +1,59 @@
+"""The site's forecast: its file and its recent readings through the numeric forecasters."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scheduler.domain.forecast import Forecast
+from scheduler.domain.site import Site
+from scheduler.domain.slots import load_profile, slot_starts
+from scheduler.forecasting import decay, load, solar, wind
+from scheduler.store import readings
+
+RECENT_S = 1800
+STEP_S = 300
+
+
+async def forecast(
+    conn: AsyncConnection, site: Site, now: datetime, starts_at: datetime
+) -> Forecast:
+    """Average W per slot of the site's grid from `starts_at`, made from the last half-hour."""
+    recent = await readings.windows(
+        conn, site.site_id, now - timedelta(seconds=RECENT_S), now, STEP_S
+    )
+    return await asyncio.to_thread(forecast_of, site, recent, now, starts_at)
+
+
+def forecast_of(
+    site: Site, recent: Sequence[readings.ReadingWindow], now: datetime, starts_at: datetime
+) -> Forecast:
+    """The same from readings in hand."""
+    slot_s, slots = site.control.slot_s, site.control.horizon_slots
+    ages_s = decay.ages_s(now, starts_at, slot_s, slots)
+    middles = slot_starts(starts_at + timedelta(seconds=slot_s / 2), slot_s, slots)
+    past = [window.at + timedelta(seconds=STEP_S / 2) for window in recent]
+    return Forecast(
+        issued_at=now,
+        starts_at=starts_at,
+        slot_s=slot_s,
+        load_w=load.forecast_w(
+            profile_w=load_profile(site, starts_at, slot_s, slots),
+            max_w=site.load.max_w,
+            recent_w=[window.load_w for window in recent],
+            recent_profile_w=[load_profile(site, at, STEP_S, 1)[0] for at in past],
+            ages_s=ages_s,
+        ),
+        solar_w=solar.forecast_w(
+            clear_sky_w=solar.clear_sky_w(site, middles),
+            recent_w=[window.solar_w for window in recent],
+            recent_clear_sky_w=solar.clear_sky_w(site, past),
+            ages_s=ages_s,
+        ),
+        wind_w=wind.forecast_w(
+            capacity_w=sum(farm.capacity_w for farm in site.wind),
+            recent_w=[window.wind_w for window in recent],
+            ages_s=ages_s,
+        ),
+    )

@@ -1,0 +1,87 @@
+"""Everything a plan depends on, read from the store: demands, forecast, store, prices, limits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.store import outbox
+from scheduler.domain.signal import SignalKind
+from scheduler.domain.site import Site
+from scheduler.domain.slots import prices, slot_start
+from scheduler.planning.limits import limits_per_slot
+from scheduler.planning.problem import PlanningInput
+from scheduler.services.demand_rules import demand_of
+from scheduler.services.forecast import forecast
+from scheduler.store import live, readings, signals, vehicles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """A PlanningInput and the newest outbox row it knows of."""
+
+    given: PlanningInput
+    as_of_outbox_id: int
+
+
+async def gather(
+    conn: AsyncConnection, site: Site, now: datetime, *, instructed: bool = True
+) -> Gathered:
+    """Read the site as it is; `instructed` False leaves instructions out (envelopes stay)."""
+    as_of_outbox_id = await outbox.newest_id(conn)  # first: what is read later is at least as new
+    control = site.control
+    starts_at = slot_start(now, control.slot_s)
+    grid = (starts_at, control.slot_s, control.horizon_slots)
+    picture = await _live_with_vehicles(conn, site.site_id, now)
+    demands = (demand_of(evse, control, now) for evse in picture)
+    import_gbp, export_gbp = prices(site, *grid)
+    import_max_w, export_max_w, grid_target_w = limits_per_slot(
+        site.grid_connection,
+        [
+            signal
+            for signal in await signals.live(conn, site.site_id, now)
+            if instructed or signal.kind is SignalKind.ENVELOPE
+        ],
+        *grid,
+    )
+    given = PlanningInput(
+        now=now,
+        starts_at=starts_at,
+        slot_s=control.slot_s,
+        slots=control.horizon_slots,
+        site=site,
+        demands=tuple(demand for demand in demands if demand is not None),
+        forecast=await forecast(conn, site, now, starts_at),
+        store_energy_wh=await _store_energy_wh(conn, site),
+        import_gbp_per_kwh=import_gbp,
+        export_gbp_per_kwh=export_gbp,
+        import_max_w=import_max_w,
+        export_max_w=export_max_w,
+        grid_target_w=grid_target_w,
+    )
+    return Gathered(given=given, as_of_outbox_id=as_of_outbox_id)
+
+
+async def _live_with_vehicles(
+    conn: AsyncConnection, site_id: str, now: datetime
+) -> tuple[live.LiveEvse, ...]:
+    """The live picture; a token seen for the first time gets its vehicle."""
+    picture = await live.evses(conn, site_id)
+    unknown = {
+        evse.transaction.id_token
+        for evse in picture
+        if evse.vehicle is None and evse.transaction and evse.transaction.id_token
+    }
+    if not unknown:
+        return picture
+    await vehicles.see_tokens(conn, site_id, unknown, now=now)
+    return await live.evses(conn, site_id)
+
+
+async def _store_energy_wh(conn: AsyncConnection, site: Site) -> float | None:
+    if site.store is None:
+        return None
+    newest = await readings.newest(conn, site.site_id)
+    if newest is None or newest.store_soc_pct is None:
+        return None
+    return site.store.capacity_wh * newest.store_soc_pct / 100

@@ -1,0 +1,121 @@
+"""Replan a site: load its state, plan, check, store. Nothing is sent: the controller dispatches.
+
+One plans a site at a time. A plan that knows the newest outbox row of the site and is young enough
+is left alone, so that asking too often costs two queries.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from csms.store import outbox
+from scheduler.domain.plan import Plan
+from scheduler.domain.site import Site
+from scheduler.planning.check import violations
+from scheduler.planning.make import make_plan
+from scheduler.planning.problem import PlanningInput
+from scheduler.services.planning_input import Gathered, gather
+from scheduler.store import alarms, news, plans, sites
+from scheduler.store.alarms import AlarmCode, Complaint, Severity
+from scheduler.store.plans import PlanHead
+
+log = structlog.get_logger(__name__)
+
+REPLAN_ASKED = "ReplanAsked"
+SHORTFALL_RATIO = 0.02
+SHORTFALL_WH = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replanner:
+    """Plans sites of one database. `now` is site time; `plan` makes a plan within a time limit."""
+
+    engine: AsyncEngine
+    now: Callable[[], datetime]
+    time_limit_s: float = 10.0
+    plan: Callable[[PlanningInput, float], Plan] = make_plan
+
+    async def replan(self, site_id: str, *, cause: str) -> PlanHead | None:
+        """Make and store a plan; None if there was no need, no such site, or somebody is at it."""
+        async with self.engine.begin() as lock:
+            if not await news.lock_planning(lock, site_id):
+                return None
+            async with self.engine.begin() as conn:
+                site = await sites.load(conn, site_id)
+                if site is None or not await is_due(conn, site, self.now()):
+                    return None
+                gathered = await gather(conn, site, self.now())
+            plan = await asyncio.to_thread(self.plan, gathered.given, self.time_limit_s)
+            broken = await asyncio.to_thread(violations, gathered.given, plan)
+            if broken:
+                await self.report_failure(site_id, f"the new plan is not valid: {broken[0].text}")
+                return None
+            return await self._store(site_id, gathered, plan, cause)
+
+    async def _store(self, site_id: str, gathered: Gathered, plan: Plan, cause: str) -> PlanHead:
+        now = self.now()
+        async with self.engine.begin() as conn:
+            head = await plans.store(
+                conn,
+                site_id,
+                plan,
+                made_at=now,
+                cause=cause,
+                as_of_outbox_id=gathered.as_of_outbox_id,
+            )
+            codes = {AlarmCode.VEHICLE_AT_RISK, AlarmCode.PLAN_FAILED}
+            await alarms.report(conn, site_id, codes, at_risk(plan, gathered.given), now=now)
+        log.info(
+            "plan stored",
+            site_id=site_id,
+            plan_id=str(head.plan_id),
+            version=head.version,
+            cause=cause,
+            status=plan.status.value,
+            solve_s=round(plan.solve_s, 3),
+            evses=len(plan.evses),
+        )
+        return head
+
+    async def report_failure(self, site_id: str, detail: str) -> None:
+        """Planning failed: the last plan stays in force, and people hear of it."""
+        complaint = Complaint(code=AlarmCode.PLAN_FAILED, severity=Severity.WARNING, detail=detail)
+        async with self.engine.begin() as conn:
+            await alarms.raise_alarm(conn, site_id, complaint, now=self.now())
+
+
+async def is_due(conn: AsyncConnection, site: Site, now: datetime) -> bool:
+    """Whether the site's plan misses something that happened, or is too old (or too new: the
+    clock was set back)."""
+    head = await plans.newest_head(conn, site.site_id)
+    if head is None or abs(now - head.made_at) >= timedelta(seconds=site.control.replan_s):
+        return True
+    return await news.has_news(conn, site.site_id, after_outbox_id=head.as_of_outbox_id)
+
+
+async def ask_replan(conn: AsyncConnection, site_id: str, *, now: datetime, reason: str) -> int:
+    """Leave word that the site is to be planned anew; returns the outbox id."""
+    return await outbox.append(conn, REPLAN_ASKED, now, {"reason": reason}, site_id=site_id)
+
+
+def at_risk(plan: Plan, given: PlanningInput) -> tuple[Complaint, ...]:
+    """A complaint for each vehicle that the plan cannot have ready in time."""
+    targets_wh = {
+        demand.transaction_id: demand.target_wh - demand.energy_wh for demand in given.demands
+    }
+    return tuple(
+        Complaint(
+            code=AlarmCode.VEHICLE_AT_RISK,
+            severity=Severity.WARNING,
+            station_id=evse.station_id,
+            detail=f"{evse.vehicle_id} will miss {evse.shortfall_wh / 1000:.1f} kWh "
+            f"when it leaves at {evse.departure_at:%H:%M} UTC",
+        )
+        for evse in plan.evses
+        if evse.shortfall_wh
+        > max(SHORTFALL_WH, SHORTFALL_RATIO * targets_wh.get(evse.transaction_id, 0.0))
+    )

@@ -1,0 +1,57 @@
+"""Settlement: after a signal's window, what was delivered, from the stored site readings alone."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scheduler.domain.reading import GridReading
+from scheduler.domain.settlement import SettlementRow
+from scheduler.domain.signal import GridSignal, SignalStatus
+from scheduler.planning.settle import settle
+from scheduler.store import readings, settlements, signals
+from scheduler.store.signals import StoredSignal
+
+READINGS_MAY_BE_LATE = timedelta(minutes=15)
+EDGE = timedelta(minutes=2)
+
+
+async def settle_due(conn: AsyncConnection, site_id: str, *, now: datetime) -> int:
+    """Settle each signal of the site whose window is over; returns how many are final now.
+
+    Rows are final when readings cover the whole window, or no more are to be expected.
+    """
+    final = 0
+    for stored in await signals.to_settle(conn, site_id, now):
+        complete = await store_settlement(conn, stored)
+        if complete or now >= stored.signal.ends_at + READINGS_MAY_BE_LATE:
+            await signals.set_status(
+                conn, stored.signal.signal_id, SignalStatus.SETTLED, settled_at=now
+            )
+            final += 1
+    return final
+
+
+async def store_settlement(conn: AsyncConnection, stored: StoredSignal) -> bool:
+    """Compute the rows of a signal and store them; whether readings cover all its window."""
+    minutes, half_hours = await delivery(conn, stored)
+    await settlements.replace(conn, stored.signal.signal_id, [*minutes, *half_hours])
+    return all(row.complete for row in minutes)
+
+
+async def delivery(
+    conn: AsyncConnection, stored: StoredSignal
+) -> tuple[tuple[SettlementRow, ...], tuple[SettlementRow, ...]]:
+    """Minute rows and half-hour rows of an instruction, computed anew; an envelope has none."""
+    signal: GridSignal = replace(stored.signal, ends_at=stored.ended_at)
+    if signal.baseline is None or signal.ends_at <= signal.starts_at:
+        return (), ()
+    measured = await readings.between(
+        conn, signal.site_id, signal.starts_at - EDGE, signal.ends_at + EDGE
+    )
+    grid = [
+        GridReading(at=reading.at, grid_w=reading.grid_w)
+        for reading in measured
+        if reading.grid_w is not None and reading.quality is not readings.Quality.STALE
+    ]
+    return settle(signal, grid)

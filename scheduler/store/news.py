@@ -1,0 +1,25 @@
+"""What the outbox tells about one site since a plan was made, and the lock of whoever plans."""
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.store.tables import outbox
+from scheduler.store.tables import site_evse
+
+PLANNING_LOCK = 0x5632_5001
+
+
+async def has_news(conn: AsyncConnection, site_id: str, *, after_outbox_id: int) -> bool:
+    """Whether anything newer than `after_outbox_id` concerns the site or one of its stations."""
+    stations = select(site_evse.c.station_id).where(site_evse.c.site_id == site_id)
+    concerns = or_(outbox.c.site_id == site_id, outbox.c.station_id.in_(stations))
+    found = await conn.scalar(
+        select(exists().where(outbox.c.outbox_id > after_outbox_id, concerns))
+    )
+    return bool(found)
+
+
+async def lock_planning(conn: AsyncConnection, site_id: str) -> bool:
+    """Be the only one who plans the site until the transaction ends; False if somebody is."""
+    lock = func.pg_try_advisory_xact_lock(PLANNING_LOCK, func.hashtext(site_id))
+    return bool(await conn.scalar(select(lock)))
