@@ -1,11 +1,19 @@
 """MeterReading: what one meter value of a station says, in SI units and our signs.
 
 Power is signed (+ into the vehicle); the registers are the EVSE's own, import and export apart.
+Stations sample in any unit, multiplier, phase and location: `readings` makes one MeterReading per
+instant and context of it. What cannot be true is left out and flagged, never guessed.
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import sqrt
+from typing import Final, NamedTuple, TypeAlias
+
+Magnitude: TypeAlias = float
+"""A number whose unit stands beside it."""
 
 
 class ReadingContext(StrEnum):
@@ -21,9 +29,23 @@ class ReadingContext(StrEnum):
     TRIGGER = "Trigger"
 
 
+class ReadingFlag(StrEnum):
+    """Why a part of a reading was left out or mended."""
+
+    CLOCK_AHEAD = "clock_ahead"
+    EXPORT_SIGN = "export_sign"
+    MULTIPLIER = "multiplier_implausible"
+    NEGATIVE_REGISTER = "register_negative"
+    SOC_RANGE = "soc_out_of_range"
+    UNIT = "unit_unknown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterReading:
-    """One instant of one EVSE meter; None where the station did not say."""
+    """One instant of one EVSE meter; None where the station did not say.
+
+    `current_a` is the sum over the phases, signed like power; `voltage_v` phase to neutral.
+    """
 
     at: datetime
     context: ReadingContext = ReadingContext.SAMPLE_PERIODIC
@@ -34,3 +56,143 @@ class MeterReading:
     current_a: float | None = None
     voltage_v: float | None = None
     flags: tuple[str, ...] = ()
+
+
+class Sample(NamedTuple):
+    """OCPP SampledValueType. None: absent, so the default of the standard holds."""
+
+    value: Magnitude
+    context: ReadingContext = ReadingContext.SAMPLE_PERIODIC
+    measurand: str = "Energy.Active.Import.Register"
+    phase: str | None = None
+    location: str = "Outlet"
+    unit: str | None = None
+    multiplier: int = 0
+
+
+_ENERGY: Final = {"wh": 1.0, "kwh": 1e3, "mwh": 1e6}
+_POWER: Final = {"w": 1.0, "kw": 1e3, "mw": 1e6}
+_UNITS: Final[Mapping[str, Mapping[str, float]]] = {
+    "Energy.Active.Import.Register": _ENERGY,
+    "Energy.Active.Export.Register": _ENERGY,
+    "Power.Active.Import": _POWER,
+    "Power.Active.Export": _POWER,
+    "Current.Import": {"a": 1.0, "ma": 1e-3},
+    "Current.Export": {"a": 1.0, "ma": 1e-3},
+    "Voltage": {"v": 1.0, "kv": 1e3},
+    "SoC": {"percent": 1.0, "%": 1.0, "wh": 1.0},  # "Wh" is the default of an empty unitOfMeasure
+}
+_NEAREST_THE_VEHICLE: Final = {"Outlet": 0, "Cable": 1, "EV": 2, "Inlet": 3, "Body": 4}
+_TO_NEUTRAL: Final = frozenset({"L1", "L2", "L3", "L1-N", "L2-N", "L3-N"})
+_MAX_MULTIPLIER: Final = 12
+_RESOLUTION_DIGITS: Final = 6
+
+_Phases: TypeAlias = dict[str | None, Magnitude]
+
+
+def readings(at: datetime, samples: Iterable[Sample]) -> tuple[MeterReading, ...]:
+    """The readings of one MeterValue, one per context; none if nothing in it is ours to use."""
+    by_context: dict[ReadingContext, list[Sample]] = {}
+    for sample in samples:
+        by_context.setdefault(sample.context, []).append(sample)
+    found = (_reading(at, context, group) for context, group in by_context.items())
+    return tuple(reading for reading in found if reading is not None)
+
+
+def _reading(at: datetime, context: ReadingContext, samples: list[Sample]) -> MeterReading | None:
+    flags: set[str] = set()
+    merged = _by_measurand(samples, flags)
+    if not merged and not flags:
+        return None
+    return MeterReading(
+        at=at,
+        context=context,
+        power_w=_signed(merged, "Power.Active.Import", "Power.Active.Export", flags),
+        import_wh=_register(merged, "Energy.Active.Import.Register", flags),
+        export_wh=_register(merged, "Energy.Active.Export.Register", flags),
+        soc_pct=_soc(merged, flags),
+        current_a=_signed(merged, "Current.Import", "Current.Export", flags),
+        voltage_v=_value(merged, "Voltage", _phase_to_neutral),
+        flags=tuple(sorted(flags)),
+    )
+
+
+def _by_measurand(samples: list[Sample], flags: set[str]) -> dict[str, _Phases]:
+    """Measurand → phase → value in SI, at the location nearest to the vehicle."""
+    best: dict[str, int] = {}
+    merged: dict[str, _Phases] = {}
+    for sample in samples:
+        units = _UNITS.get(sample.measurand)
+        if units is None:
+            continue
+        scale = 1.0 if sample.unit is None else units.get(sample.unit.strip().lower())
+        if scale is None:
+            flags.add(ReadingFlag.UNIT)
+            continue
+        if abs(sample.multiplier) > _MAX_MULTIPLIER:
+            flags.add(ReadingFlag.MULTIPLIER)
+            continue
+        rank = _NEAREST_THE_VEHICLE.get(sample.location, len(_NEAREST_THE_VEHICLE))
+        if rank > best.get(sample.measurand, rank):
+            continue
+        if rank < best.get(sample.measurand, rank + 1):
+            best[sample.measurand] = rank
+            merged[sample.measurand] = {}
+        value = round(sample.value * scale * 10**sample.multiplier, _RESOLUTION_DIGITS)
+        merged[sample.measurand][sample.phase] = value
+    return merged
+
+
+def _value(
+    merged: Mapping[str, _Phases],
+    measurand: str,
+    combine: Callable[[_Phases], Magnitude | None],
+) -> Magnitude | None:
+    """The total if the station gave one, else what `combine` makes of its phases."""
+    phases = merged.get(measurand)
+    if phases is None:
+        return None
+    return phases[None] if None in phases else combine(phases)
+
+
+def _sum(phases: _Phases) -> Magnitude | None:
+    by_line = {
+        phase.removesuffix("-N"): value for phase, value in phases.items() if phase in _TO_NEUTRAL
+    }
+    return round(sum(by_line.values()), _RESOLUTION_DIGITS) if by_line else None
+
+
+def _phase_to_neutral(phases: _Phases) -> Magnitude | None:
+    to_neutral = [value for phase, value in phases.items() if phase in _TO_NEUTRAL]
+    if to_neutral:
+        return sum(to_neutral) / len(to_neutral)
+    between = [value for phase, value in phases.items() if phase in ("L1-L2", "L2-L3", "L3-L1")]
+    return sum(between) / len(between) / sqrt(3) if between else None
+
+
+def _signed(
+    merged: Mapping[str, _Phases], inward: str, outward: str, flags: set[str]
+) -> Magnitude | None:
+    """Import minus export; export is a magnitude, so a minus sign before it says nothing new."""
+    into, out_of = _value(merged, inward, _sum), _value(merged, outward, _sum)
+    if out_of is None:
+        return into
+    if out_of < 0:
+        flags.add(ReadingFlag.EXPORT_SIGN)
+    return (into or 0.0) - abs(out_of)
+
+
+def _register(merged: Mapping[str, _Phases], measurand: str, flags: set[str]) -> Magnitude | None:
+    value_wh = _value(merged, measurand, _sum)
+    if value_wh is not None and value_wh < 0:
+        flags.add(ReadingFlag.NEGATIVE_REGISTER)
+        return None
+    return value_wh
+
+
+def _soc(merged: Mapping[str, _Phases], flags: set[str]) -> Magnitude | None:
+    soc_pct = _value(merged, "SoC", lambda phases: next(iter(phases.values()), None))
+    if soc_pct is not None and not 0 <= soc_pct <= 100:
+        flags.add(ReadingFlag.SOC_RANGE)
+        return None
+    return soc_pct

@@ -1,0 +1,187 @@
+"""OCPP 2.0.1 requests of stations → domain messages: one function per message.
+
+Odd but legal input is mended and flagged, because it may tell of energy.
+"""
+
+import hashlib
+from dataclasses import replace
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from csms.domain import messages as m
+from csms.domain.facts import VariableRow
+from csms.domain.ids import ConnectorId, EvseId, IdToken, TransactionId
+from csms.domain.meter import MeterReading, ReadingContext, Sample, readings
+from csms.domain.transaction import TransactionEvent, TransactionEventType
+from csms.ocppj import types_v201 as wire
+
+CONNECTOR_ZERO: Final = "connector_id_zero"
+SEQ_NO_NEGATIVE: Final = "seq_no_negative"
+
+_V = TypeVar("_V")
+_encode: Final = msgspec.json.Encoder().encode
+_CONTEXTS: Final = {context.value: context for context in ReadingContext}
+
+
+def boot_notification(request: wire.BootNotificationRequest) -> m.BootNotification:
+    """B01."""
+    station = request.charging_station
+    return m.BootNotification(
+        vendor=station.vendor_name.strip(),
+        model=station.model.strip(),
+        reason=request.reason,
+        firmware_version=_given(station.firmware_version) or None,
+        serial_number=_given(station.serial_number) or None,
+    )
+
+
+def status_notification(request: wire.StatusNotificationRequest) -> m.StatusNotification:
+    """G01."""
+    return m.StatusNotification(
+        at=request.timestamp,
+        status=request.connector_status,
+        evse_id=EvseId(request.evse_id),
+        connector_id=ConnectorId(request.connector_id),
+    )
+
+
+def authorize(request: wire.AuthorizeRequest) -> m.Authorize:
+    """C01."""
+    return m.Authorize(IdToken(request.id_token.id_token))
+
+
+def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> TransactionEvent:
+    """E: `payload` is the wire's own text, which the ledger keeps."""
+    flags = []
+    evse_id = connector_id = None
+    if not isinstance(request.evse, UnsetType):
+        evse_id, connector = request.evse.id, _given(request.evse.connector_id)
+        connector_id = ConnectorId(connector) if connector else None
+        if connector == 0:
+            flags.append(CONNECTOR_ZERO)
+    if request.seq_no < 0:
+        flags.append(SEQ_NO_NEGATIVE)
+    token, info = _given(request.id_token), request.transaction_info
+    return TransactionEvent(
+        transaction_id=TransactionId(info.transaction_id),
+        event_type=TransactionEventType(request.event_type),
+        seq_no=request.seq_no,
+        at=request.timestamp,
+        content_hash=_content_hash(request, payload),
+        trigger_reason=request.trigger_reason,
+        offline=request.offline is True,
+        evse_id=EvseId(evse_id) if evse_id else None,
+        connector_id=connector_id,
+        id_token=IdToken(token.id_token) if token and token.id_token else None,
+        charging_state=_given(info.charging_state),
+        stopped_reason=_given(info.stopped_reason),
+        readings=_readings(_given(request.meter_value) or ()),
+        payload=payload,
+        flags=tuple(flags),
+    )
+
+
+def _content_hash(request: wire.TransactionEventRequest, payload: bytes) -> str:
+    """The same for every repeat: spelling does not count, nor `offline`, which a retry may add."""
+    content = msgspec.structs.replace(request, offline=UNSET) if request.offline else request
+    digest = hashlib.blake2b(_encode(content), digest_size=16)
+    if b'"customData"' in payload:
+        digest.update(payload)
+    return digest.hexdigest()
+
+
+def meter_values(request: wire.MeterValuesRequest) -> m.MeterValues:
+    """J01, J02."""
+    return m.MeterValues(evse_id=EvseId(request.evse_id), readings=_readings(request.meter_value))
+
+
+def _readings(values: tuple[wire.MeterValueType, ...]) -> tuple[MeterReading, ...]:
+    return tuple(
+        reading
+        for value in values
+        for reading in readings(value.timestamp, [_sample(each) for each in value.sampled_value])
+    )
+
+
+def _sample(told: wire.SampledValueType) -> Sample:
+    unit = told.unit_of_measure
+    return Sample(
+        told.value,
+        ReadingContext.SAMPLE_PERIODIC if told.context is UNSET else _CONTEXTS[told.context],
+        "Energy.Active.Import.Register" if told.measurand is UNSET else told.measurand,
+        None if told.phase is UNSET else told.phase,
+        "Outlet" if told.location is UNSET else told.location,
+        None if unit is UNSET or not unit.unit else unit.unit,
+        0 if unit is UNSET or not unit.multiplier else unit.multiplier,
+    )
+
+
+def notify_report(request: wire.NotifyReportRequest) -> m.NotifyReport:
+    """B07."""
+    rows = (row for data in _given(request.report_data) or () for row in _variable_rows(data))
+    return m.NotifyReport(
+        request_id=request.request_id,
+        at=request.generated_at,
+        rows=tuple(rows),
+        more_follows=request.tbc is True,
+    )
+
+
+def _variable_rows(data: wire.ReportDataType) -> list[VariableRow]:
+    evse = _given(data.component.evse)
+    return [
+        VariableRow(
+            component=data.component.name,
+            component_instance=_given(data.component.instance) or "",
+            evse_id=evse.id if evse else 0,
+            variable=data.variable.name,
+            variable_instance=_given(data.variable.instance) or "",
+            attribute=_given(attribute.type) or "Actual",
+            value=_given(attribute.value),
+            mutability=_given(attribute.mutability),
+        )
+        for attribute in data.variable_attribute
+    ]
+
+
+_AC_PHASES: Final = {"AC_single_phase": 1, "AC_two_phase": 2, "AC_three_phase": 3}
+
+
+def notify_ev_charging_needs(
+    request: wire.NotifyEVChargingNeedsRequest,
+) -> m.NotifyEVChargingNeeds:
+    """K15. AC: `evMaxVoltage` is phase to neutral (ISO 15118-2, EVMaxVoltage)."""
+    needs = request.charging_needs
+    told = m.NotifyEVChargingNeeds(
+        evse_id=EvseId(request.evse_id),
+        departure_at=_given(needs.departure_time),
+        payload=msgspec.to_builtins(needs),
+    )
+    if ac := _given(needs.ac_charging_parameters):
+        phases = _AC_PHASES.get(needs.requested_energy_transfer, 1)
+        power_w = float(ac.ev_max_current * ac.ev_max_voltage * phases)
+        return replace(told, energy_wh=float(ac.energy_amount), max_charge_w=power_w)
+    if dc := _given(needs.dc_charging_parameters):
+        return replace(
+            told,
+            energy_wh=_number(dc.energy_amount),
+            capacity_wh=_number(dc.ev_energy_capacity),
+            soc_pct=_number(dc.state_of_charge),
+            max_charge_w=_number(dc.ev_max_power) or float(dc.ev_max_current * dc.ev_max_voltage),
+        )
+    return told
+
+
+def data_transfer(request: wire.DataTransferRequest) -> m.DataTransfer:
+    """P02."""
+    return m.DataTransfer(request.vendor_id, _given(request.message_id))
+
+
+def _given(value: _V | UnsetType) -> _V | None:
+    return None if isinstance(value, UnsetType) else value
+
+
+def _number(value: int | UnsetType) -> float | None:
+    return None if isinstance(value, UnsetType) else float(value)
