@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 Series = npt.NDArray[np.float64]
+DEFAULT_SEED = 1
+FIRST_WORLD = 1303  # so that the default seed shows a clear, calm 2026-03-24
 
 
 def generator(seed: int, *names: str | int) -> np.random.Generator:
     """A random generator of its own for what `names` say."""
     words = [zlib.crc32(str(name).encode()) for name in names]
-    return np.random.default_rng([seed, *words])
+    return np.random.default_rng([FIRST_WORLD + seed, *words])
 
 
 def normal_series(seed: int, name: str, at_s: Series, period_s: float) -> Series:
