@@ -2,10 +2,31 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import cast
 
 from csms.domain.discharge import DischargeModels
 from csms.domain.ids import ChargingStationId
+from csms.domain.messages import Refused
+from csms.handlers.accepted_only import AcceptedOnly
+from csms.handlers.authorize import AuthorizeHandler
+from csms.handlers.boot_notification import BootNotificationHandler
+from csms.handlers.cleared_charging_limit import ClearedChargingLimitHandler
+from csms.handlers.data_transfer import DataTransferHandler
+from csms.handlers.firmware_status_notification import FirmwareStatusNotificationHandler
+from csms.handlers.heartbeat import HeartbeatHandler
+from csms.handlers.log_status_notification import LogStatusNotificationHandler
+from csms.handlers.meter_values import MeterValuesHandler
+from csms.handlers.notify_charging_limit import NotifyChargingLimitHandler
+from csms.handlers.notify_ev_charging_needs import NotifyEVChargingNeedsHandler
+from csms.handlers.notify_ev_charging_schedule import NotifyEVChargingScheduleHandler
+from csms.handlers.notify_event import NotifyEventHandler
+from csms.handlers.notify_report import NotifyReportHandler
 from csms.handlers.ports import Handler, Journal, Stations, Tokens, Transactions
+from csms.handlers.report_charging_profiles import ReportChargingProfilesHandler
+from csms.handlers.security_event_notification import SecurityEventNotificationHandler
+from csms.handlers.status_notification import StatusNotificationHandler
+from csms.handlers.transaction_event import TransactionEventHandler
+from csms.ocppj import codec201
 from csms.ocppj.peer import CallError
 
 
@@ -16,8 +37,41 @@ def routes(
     stations: Stations,
     discharge_models: DischargeModels,
 ) -> Mapping[str, Handler]:
-    """Action → its handler."""
-    return {}
+    """Action → its handler, for every action in `codec201.ACTIONS`."""
+
+    def accepted(handler: object) -> Handler:
+        return AcceptedOnly(stations, cast(Handler, handler))
+
+    table: dict[str, object] = {
+        # A · security
+        "SecurityEventNotification": accepted(SecurityEventNotificationHandler(journal)),
+        # B · provisioning; a report is something we asked for, also while Pending (B02)
+        "BootNotification": BootNotificationHandler(journal, stations, discharge_models),
+        "NotifyReport": NotifyReportHandler(journal),
+        # C · authorization
+        "Authorize": accepted(AuthorizeHandler(tokens)),
+        # E · transactions: energy that has flowed is stored whoever tells of it
+        "TransactionEvent": TransactionEventHandler(journal, transactions, tokens),
+        # G · availability
+        "Heartbeat": accepted(HeartbeatHandler()),
+        "StatusNotification": accepted(StatusNotificationHandler(journal)),
+        # J · metering
+        "MeterValues": accepted(MeterValuesHandler(journal)),
+        # K · smart charging; a report of profiles answers a call of ours
+        "NotifyChargingLimit": accepted(NotifyChargingLimitHandler(journal)),
+        "ClearedChargingLimit": accepted(ClearedChargingLimitHandler(journal)),
+        "NotifyEVChargingNeeds": accepted(NotifyEVChargingNeedsHandler(journal)),
+        "NotifyEVChargingSchedule": accepted(NotifyEVChargingScheduleHandler(journal)),
+        "ReportChargingProfiles": ReportChargingProfilesHandler(journal),
+        # L · firmware
+        "FirmwareStatusNotification": accepted(FirmwareStatusNotificationHandler(journal)),
+        # N · diagnostics
+        "LogStatusNotification": accepted(LogStatusNotificationHandler(journal)),
+        "NotifyEvent": accepted(NotifyEventHandler(journal)),
+        # P · vendors' own
+        "DataTransfer": accepted(DataTransferHandler()),
+    }
+    return cast(Mapping[str, Handler], table)
 
 
 async def answer(
@@ -28,4 +82,10 @@ async def answer(
     routes: Mapping[str, Handler],
 ) -> bytes | CallError:
     """Decode, handle, encode. Raises StoreUnavailable: then answer nothing and close."""
-    raise LookupError(action)
+    request = codec201.decode(action, payload)
+    if isinstance(request, CallError):
+        return request
+    reply = await routes[action].handle(station_id, request, now)
+    if isinstance(reply, Refused):
+        return CallError(reply.code, reply.description)
+    return codec201.encode_answer(action, reply)

@@ -1,0 +1,83 @@
+"""BootNotification (OCPP 2.0.1, B01–B03): no station is served before its floor profile is set.
+
+A new boot is Pending and leaves a Provision command; once that is done (StationProvisioned) the
+next boot is Accepted. An accepted station that boots anew starts again, one that was merely asked
+for the message (reason Triggered) does not.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from csms.domain.commands import Command, CommandKind, CommandPriority
+from csms.domain.discharge import DischargeModels
+from csms.domain.events import StationChanged
+from csms.domain.facts import CommandAsked, Fact, StationBooted, Told
+from csms.domain.ids import ChargingStationId
+from csms.domain.messages import BootNotification, BootNotificationAnswer, RegistrationStatus
+from csms.handlers.ports import Journal, Stations, StationState
+
+HEARTBEAT_INTERVAL_S: Final = 300
+PENDING_INTERVAL_S: Final = 30
+PROVISION_DEADLINE: Final = timedelta(minutes=10)
+PROVISION_RETRY_S: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class BootNotificationHandler:
+    journal: Journal
+    stations: Stations
+    discharge_models: DischargeModels
+
+    async def handle(
+        self, station_id: ChargingStationId, request: BootNotification, now: datetime
+    ) -> BootNotificationAnswer:
+        state = await self.stations.state(station_id)
+        status = _status(state, request)
+        accepted = status is RegistrationStatus.ACCEPTED
+        booted = StationBooted(
+            station_id=station_id,
+            at=now,
+            vendor=request.vendor,
+            model=request.model,
+            firmware_version=request.firmware_version,
+            serial_number=request.serial_number,
+            registration_status=status.value,
+            provisioned=accepted,
+            discharge_dialect=self.discharge_models.dialect(request.vendor, request.model).value,
+        )
+        changed = Told(event=StationChanged(station_id=station_id, connected=True), at=now)
+        facts: list[Fact] = [booted, changed]
+        if not accepted:
+            facts.append(CommandAsked(command=_provision(station_id, state, now)))
+        await self.journal.commit(facts)
+        interval_s = HEARTBEAT_INTERVAL_S if accepted else PENDING_INTERVAL_S
+        return BootNotificationAnswer(now=now, interval_s=interval_s, status=status)
+
+
+def _status(state: StationState, request: BootNotification) -> RegistrationStatus:
+    if not state.provisioned:
+        return RegistrationStatus.PENDING
+    if state.registration_status == RegistrationStatus.PENDING or request.reason == "Triggered":
+        return RegistrationStatus.ACCEPTED
+    return RegistrationStatus.PENDING
+
+
+def _provision(station_id: ChargingStationId, state: StationState, now: datetime) -> Command:
+    """One command per boot; a Pending station that asks again gets one per `PROVISION_RETRY_S`."""
+    return Command(
+        command_id=_command_id(station_id, state, now),
+        station_id=station_id,
+        kind=CommandKind.PROVISION,
+        payload={},
+        priority=CommandPriority.PROVISIONING,
+        created_at=now,
+        deadline_at=now + PROVISION_DEADLINE,
+    )
+
+
+def _command_id(station_id: ChargingStationId, state: StationState, now: datetime) -> UUID:
+    waiting = state.registration_status == RegistrationStatus.PENDING
+    moment = now.timestamp() // PROVISION_RETRY_S if waiting else now.isoformat()
+    return uuid5(NAMESPACE_URL, f"v2ghub:provision:{station_id}:{moment}")

@@ -1,0 +1,25 @@
+"""LogStatusNotification (OCPP 2.0.1, N01): how a log upload goes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from csms.domain.ids import ChargingStationId
+from csms.domain.messages import Acknowledged, Notice
+from csms.handlers.notice import Severity, note
+from csms.handlers.ports import Journal
+
+FAILED: Final = frozenset(
+    {"BadMessage", "NotSupportedOperation", "PermissionDenied", "UploadFailure"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LogStatusNotificationHandler:
+    journal: Journal
+
+    async def handle(
+        self, station_id: ChargingStationId, request: Notice, now: datetime
+    ) -> Acknowledged:
+        severity = Severity.WARNING if request.payload["status"] in FAILED else Severity.INFO
+        return await note(self.journal, station_id, request, now, severity)

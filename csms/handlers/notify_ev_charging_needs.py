@@ -1,0 +1,40 @@
+"""NotifyEVChargingNeeds (OCPP 2.0.1, K15): what the vehicle asks for.
+
+The answer is Processing: the plan that follows is made by others and comes as SetChargingProfile.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from csms.domain.events import ChargingNeedsChanged
+from csms.domain.facts import ChargingNeedsTold, Told
+from csms.domain.ids import ChargingStationId
+from csms.domain.messages import NeedsStatus, NotifyEVChargingNeeds, NotifyEVChargingNeedsAnswer
+from csms.handlers.ports import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyEVChargingNeedsHandler:
+    journal: Journal
+
+    async def handle(
+        self, station_id: ChargingStationId, request: NotifyEVChargingNeeds, now: datetime
+    ) -> NotifyEVChargingNeedsAnswer:
+        if request.evse_id <= 0:
+            return NotifyEVChargingNeedsAnswer(NeedsStatus.REJECTED)
+        needs = ChargingNeedsTold(
+            station_id=station_id,
+            evse_id=request.evse_id,
+            at=now,
+            departure_at=request.departure_at,
+            energy_wh=request.energy_wh,
+            capacity_wh=request.capacity_wh,
+            soc_pct=request.soc_pct,
+            max_charge_w=request.max_charge_w,
+            payload=request.payload,
+        )
+        changed = ChargingNeedsChanged(
+            station_id=station_id, evse_id=request.evse_id, departure_at=request.departure_at
+        )
+        await self.journal.commit([needs, Told(event=changed, at=now)])
+        return NotifyEVChargingNeedsAnswer(NeedsStatus.PROCESSING)

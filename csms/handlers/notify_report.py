@@ -1,0 +1,28 @@
+"""NotifyReport (OCPP 2.0.1, B07): the device model, part by part."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from csms.domain.events import StationChanged
+from csms.domain.facts import Fact, Told, VariablesReported
+from csms.domain.ids import ChargingStationId
+from csms.domain.messages import Acknowledged, NotifyReport
+from csms.handlers.ports import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyReportHandler:
+    journal: Journal
+
+    async def handle(
+        self, station_id: ChargingStationId, request: NotifyReport, now: datetime
+    ) -> Acknowledged:
+        facts: list[Fact] = []
+        if request.rows:
+            facts.append(VariablesReported(station_id=station_id, at=now, rows=request.rows))
+        if not request.more_follows:
+            changed = StationChanged(station_id=station_id, connected=True)
+            facts.append(Told(event=changed, at=now))
+        if facts:
+            await self.journal.commit(facts)
+        return Acknowledged()
