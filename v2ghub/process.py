@@ -31,7 +31,7 @@ class Status(StrEnum):
     """Where a process is in its life."""
 
     STARTING = "starting"
-    READY = "ready"
+    RUNNING = "running"
     DIED = "died"
     STOPPED = "stopped"
 
@@ -145,7 +145,7 @@ class Process:
             if await self.spec.ready():
                 break
             await asyncio.sleep(READY_POLL_S)
-        self._become(Status.READY)
+        self._become(Status.RUNNING)
         self.was_ready.set()
 
     def _become(self, status: Status) -> None:

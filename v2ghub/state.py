@@ -9,12 +9,26 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 from v2ghub.errors import HubError
+
+
+class HubFile(TypedDict, total=False):
+    """What `hub.json` says; `ocpp_url` is the prefix of every station's own."""
+
+    console_url: str
+    api_url: str
+    ocpp_url: str
+    username: str
+    password: str
+    api_token: str
+    pid: int
+    site_ids: list[str]
+    speed_ratio: float
 
 
 def make_state_dir(path: Path) -> Path:
@@ -101,15 +115,20 @@ def secret(state_dir: Path, given: str | None) -> str:
     return path.read_text().strip()
 
 
-def read_hub_file(state_dir: Path) -> dict[str, Any]:
-    """`hub.json`, or nothing."""
+def read_hub_file(state_dir: Path) -> HubFile:
+    """`hub.json` of the hub that runs, or last ran, here; empty if none did."""
+    return cast("HubFile", read_json(state_dir / "hub.json"))
+
+
+def write_hub_file(state_dir: Path, hub: HubFile) -> None:
+    """Say how to reach the hub that runs now."""
+    write_atomically(state_dir / "hub.json", json.dumps(hub, indent=1) + "\n")
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """A JSON object of the state folder; empty if it is missing or damaged."""
     try:
-        found = json.loads((state_dir / "hub.json").read_text())
+        found = json.loads(path.read_text())
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def write_hub_file(state_dir: Path, hub: Mapping[str, object]) -> None:
-    """Say how to reach the hub that runs now."""
-    write_atomically(state_dir / "hub.json", json.dumps(hub, indent=1) + "\n")

@@ -105,7 +105,7 @@ class Supervisor:
                 self._say(
                     f"{process.spec.name} died ({_how(process.exit_code)}); starting it again"
                 )
-            if process.status is Status.READY:
+            if process.status is Status.RUNNING:
                 again = "again " if process.restarts else ""
                 self._say(f"{process.spec.name} is {again}ready (pid {process.pid})")
         self._write_state()

@@ -12,6 +12,8 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -38,6 +40,23 @@ def upgrade(database_url: str, schemas: Sequence[Schema], revision: str = "head"
 def downgrade(database_url: str, schemas: Sequence[Schema], revision: str = "base") -> None:
     """Take `schemas` back to `revision`; give them in the reverse order of `upgrade`."""
     asyncio.run(_migrate(database_url, schemas, lambda config: command.downgrade(config, revision)))
+
+
+async def pending(database_url: str, schemas: Sequence[Schema]) -> list[str]:
+    """The schemas whose tables are older than this code knows; empty if all are up to date."""
+    engine = create_async_engine(normalised(database_url))
+    try:
+        async with engine.connect() as conn:
+            return [one.name for one in schemas if not await conn.run_sync(_is_current, one)]
+    finally:
+        await engine.dispose()
+
+
+def _is_current(connection: Connection, schema: Schema) -> bool:
+    script = ScriptDirectory.from_config(config_for(schema, connection))
+    options = {"version_table_schema": schema.name}
+    stored = MigrationContext.configure(connection, opts=options).get_current_heads()
+    return set(stored) == set(script.get_heads())
 
 
 async def _migrate(

@@ -1,0 +1,67 @@
+"""What a hub needs in its database before its processes start. Each step may be repeated."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.clock import wall_now
+from csms.store import credentials
+from csms.store.migration import upgrade
+from v2ghub.errors import HubError
+from v2ghub.state import HubFile
+from web.credentials import fingerprint, verify_password
+from web.roles import Role
+from web.store import accounts
+from web.store.migrations import SCHEMAS
+
+ADMIN = "admin"
+TOKEN = "v2ghub"
+
+
+def migrate(database_url: str) -> None:
+    """Bring all schemas up to date."""
+    upgrade(database_url, SCHEMAS)
+
+
+async def ensure_admin(conn: AsyncConnection, known: HubFile) -> tuple[str, str]:
+    """A user with role admin whose password we know: the known one, else a new one."""
+    username, password = known.get("username"), known.get("password")
+    if username and password and await _may_log_in(conn, username, password):
+        return username, password
+    password = secrets.token_urlsafe(12)
+    taken = await accounts.password_of(conn, ADMIN) is not None
+    username = f"{ADMIN}-{secrets.token_hex(3)}" if taken else ADMIN
+    await accounts.create_user(conn, username, password, Role.ADMIN)
+    return username, password
+
+
+async def ensure_token(conn: AsyncConnection, pepper: str, known: HubFile) -> str:
+    """An API token of role admin: the known one while it is valid, else a new one."""
+    token = known.get("api_token")
+    if token and await accounts.by_token(conn, fingerprint(pepper, token), wall_now()):
+        return token
+    await accounts.revoke_token(conn, TOKEN)
+    return await accounts.create_token(conn, pepper, TOKEN, Role.ADMIN)
+
+
+async def ensure_passwords(
+    conn: AsyncConnection, pepper: str, station_ids: Iterable[str], known: Mapping[str, str]
+) -> dict[str, str]:
+    """Every station with a password that we know: the known one while it holds, else a new one."""
+    return {one: await _password(conn, pepper, one, known.get(one)) for one in station_ids}
+
+
+async def _password(conn: AsyncConnection, pepper: str, station_id: str, known: str | None) -> str:
+    if known and await credentials.verify(conn, pepper, station_id, known):
+        return known
+    made = await credentials.add(conn, pepper, station_id)
+    renewed = made or await credentials.renew_password(conn, pepper, station_id)
+    if renewed is None:
+        raise HubError(f"the station {station_id} was removed while it was being set up; try again")
+    return renewed
+
+
+async def _may_log_in(conn: AsyncConnection, username: str, password: str) -> bool:
+    stored = await accounts.password_of(conn, username)
+    return await verify_password(stored, password)

@@ -1,0 +1,121 @@
+"""`v2ghub up` and `v2ghub demo`: the whole hub until Ctrl-C."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from v2ghub.errors import HubError
+from v2ghub.output import AsJson, answer, progress
+from v2ghub.state import HubFile, hub_lock, make_state_dir, secret
+
+if TYPE_CHECKING:
+    from v2ghub.launch import Launch
+    from v2ghub.settings import LocalSettings
+    from v2ghub.sitefiles import SiteFile
+
+FIRST_START = datetime(2026, 3, 24, 6, 30, tzinfo=UTC)
+
+SiteOption = Annotated[
+    list[Path] | None,
+    typer.Option("--site", help="A site file; may be repeated. Default: V2GHUB_SITES, ev36zero."),
+]
+
+
+def up(site: SiteOption = None, as_json: AsJson = False) -> None:
+    """Run the platform in real time."""
+    from csms.clock import Clock, wall_now
+    from v2ghub import siteclock
+
+    settings, state_dir = _state()
+    with hub_lock(state_dir):
+        stood = siteclock.stood_at(state_dir)
+        if stood is not None and stood > wall_now():
+            raise HubError(
+                f"a demo on {state_dir} ran ahead to {stood:%Y-%m-%d}; its books cannot go back: "
+                "set V2GHUB_STATE_DIR to a new folder"
+            )
+        sites = _checked(settings, site)
+        _run(_launch(settings, state_dir, sites, Clock()), as_json)
+
+
+def demo(
+    speed: Annotated[float, typer.Option(min=0.1, max=600, help="Times faster than real.")] = 60,
+    site: SiteOption = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
+            help="Site time in UTC at which the clock starts; later starts go on from where it "
+            "stood. [default: 2026-03-24T06:30]",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of weather and drivers.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Run the platform with a simulated site, on a clock that may run fast."""
+    from v2ghub import siteclock
+    from v2ghub.simulation import make_simulation
+
+    settings, state_dir = _state()
+    with hub_lock(state_dir):
+        sites = _checked(settings, site)
+        asked = None if start is None else start.replace(tzinfo=UTC)
+        clock = siteclock.resume(state_dir, asked, FIRST_START, speed)
+        simulation = make_simulation(state_dir, seed, sites)
+        _run(_launch(settings, state_dir, sites, clock, simulation=simulation), as_json)
+
+
+def _state() -> "tuple[LocalSettings, Path]":
+    from v2ghub.settings import read_settings
+
+    settings = read_settings()
+    return settings, make_state_dir(settings.state_dir)
+
+
+def _checked(settings: "LocalSettings", named: list[Path] | None) -> "list[SiteFile]":
+    """The site files, after everything that can be refused before anything is started."""
+    from v2ghub import ports
+    from v2ghub.sitefiles import read_sites
+
+    sites = read_sites(settings.site_files(named or []))
+    ports.require_free(
+        settings.ocpp_host, settings.ocpp_port, "charging stations (OCPP)", "V2GHUB_OCPP_PORT"
+    )
+    ports.require_free(settings.web_host, settings.web_port, "the console", "V2GHUB_WEB_PORT")
+    return sites
+
+
+def _launch(
+    settings: "LocalSettings", state_dir: Path, sites: "list[SiteFile]", clock: Any, **more: Any
+) -> "Launch":
+    from v2ghub.launch import Launch
+
+    given = settings.secret.get_secret_value() if settings.secret else None
+    return Launch(
+        settings=settings,
+        state_dir=state_dir,
+        secret=secret(state_dir, given),
+        sites=sites,
+        clock=clock,
+        say=progress,
+        **more,
+    )
+
+
+def _run(launch: "Launch", as_json: bool) -> None:
+    from v2ghub.launch import run
+
+    def announce(hub: HubFile) -> None:
+        words = (
+            f"\n  console   {hub['console_url']}\n"
+            f"  user      {hub['username']}\n"
+            f"  password  {hub['password']}\n"
+            f"  stations  {hub['ocpp_url']}/<station id>\n\n"
+            "  Ctrl-C stops it."
+        )
+        answer(as_json, hub, words)
+
+    asyncio.run(run(launch, announce))

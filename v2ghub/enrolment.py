@@ -1,0 +1,163 @@
+"""Enrolling charging stations: a password each, and a place on a site if one is named.
+
+Everything is checked before anything is written, and one transaction writes it all.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.store import credentials, outbox
+from scheduler.domain.site import EvseSpec, Site, StationGroup
+from scheduler.domain.site_rules import problems_of
+from scheduler.services.load_site import SITE_LOADED
+from scheduler.store import sites
+from v2ghub.errors import HubError
+
+
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One station as asked for: a row of a CSV file, or one command line."""
+
+    station_id: str
+    site_id: str | None = None
+    circuit_id: str | None = None
+    max_charge_w: float = 11_040.0
+    max_discharge_w: float = 0.0
+    min_charge_w: float = 1_380.0
+    phases: int = 3
+    voltage_v: float = 230.0
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A station and its password, to be shown once."""
+
+    station_id: str
+    password: str
+
+
+def read_csv(path: Path) -> list[Enrolment]:
+    """The rows of a CSV file with a header. Raise: `HubError` naming every bad line."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.DictReader(lines)
+            _require_header(path, reader.fieldnames)
+            return list(_rows(path, reader))
+    except OSError as error:
+        raise HubError(f"{path}: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise HubError(f"{path} is not a CSV file in UTF-8: {error}") from error
+
+
+async def enrol(
+    conn: AsyncConnection, pepper: str, asked: Sequence[Enrolment], now: datetime
+) -> list[Enrolled]:
+    """Enrol all of `asked`, or none. Raise: `HubError` with every problem."""
+    problems: list[str] = []
+    enrolled: list[Enrolled] = []
+    for one in asked:
+        try:
+            password = await credentials.add(conn, pepper, one.station_id)
+        except ValueError as error:
+            problems.append(str(error))
+            continue
+        if password is None:
+            problems.append(f"{one.station_id} exists already")
+        else:
+            enrolled.append(Enrolled(one.station_id, password))
+    for site_id in dict.fromkeys(one.site_id for one in asked if one.site_id is not None):
+        joining = [one for one in asked if one.site_id == site_id]
+        problems += await _join(conn, site_id, joining, now)
+    if problems:
+        raise HubError("\n".join(["nothing was added:", *problems]))
+    return enrolled
+
+
+async def _join(
+    conn: AsyncConnection, site_id: str, joining: Sequence[Enrolment], now: datetime
+) -> list[str]:
+    site = await sites.load(conn, site_id)
+    if site is None:
+        known = ", ".join(one.site_id for one in await sites.load_all(conn)) or "none yet"
+        return [f"there is no site {site_id}; known: {known}"]
+    problems = [f"{one.station_id}: {bad}" for one in joining if (bad := _place(site, one)[1])]
+    if problems:
+        return problems
+    specs = [_spec(one, _place(site, one)[0]) for one in joining]
+    problems += problems_of(_grown(site, [*await sites.evse_specs(conn, site_id), *specs]))
+    if not problems:
+        await sites.assign(conn, site_id, specs)
+        await outbox.append(conn, SITE_LOADED, now, {}, site_id=site_id)
+    return problems
+
+
+def _place(site: Site, one: Enrolment) -> tuple[str, str | None]:
+    """The circuit it hangs on, and what is wrong with that."""
+    circuits = [circuit.circuit_id for circuit in site.circuits]
+    if one.circuit_id is None and len(circuits) == 1:
+        return circuits[0], None
+    if one.circuit_id in circuits:
+        return one.circuit_id, None
+    return "", f"name one of the circuits of {site.site_id}: {', '.join(circuits)}"
+
+
+def _spec(one: Enrolment, circuit_id: str) -> EvseSpec:
+    return EvseSpec(
+        station_id=one.station_id,
+        evse_id=1,
+        circuit_id=circuit_id,
+        max_charge_w=one.max_charge_w,
+        max_discharge_w=one.max_discharge_w,
+        min_charge_w=one.min_charge_w,
+        phases=one.phases,
+        voltage_v=one.voltage_v,
+    )
+
+
+def _grown(site: Site, specs: Iterable[EvseSpec]) -> Site:
+    """The site with these EVSEs, so that the site's own rules judge the newcomers, too."""
+    groups = [
+        StationGroup(
+            prefix=spec.station_id,
+            count=1,
+            circuit_id=spec.circuit_id,
+            vendor="",
+            model="",
+            max_charge_w=spec.max_charge_w,
+            max_discharge_w=spec.max_discharge_w,
+            min_charge_w=spec.min_charge_w,
+            phases=spec.phases,
+            voltage_v=spec.voltage_v,
+        )
+        for spec in specs
+    ]
+    return msgspec.structs.replace(site, stations=tuple(groups))
+
+
+def _require_header(path: Path, header: Sequence[str] | None) -> None:
+    known = Enrolment.__struct_fields__
+    unknown = [name for name in header or () if name not in known]
+    if unknown or "station_id" not in (header or ()):
+        told = f"; unknown: {', '.join(unknown)}" if unknown else ""
+        raise HubError(
+            f"{path}: the first line must name columns of {', '.join(known)}, "
+            f"station_id among them{told}"
+        )
+
+
+def _rows(path: Path, reader: "csv.DictReader[str]") -> Iterator[Enrolment]:
+    problems = []
+    for row in reader:
+        given: dict[str, Any] = {name: text.strip() for name, text in row.items() if text}
+        try:
+            yield msgspec.convert(given, Enrolment, strict=False)
+        except (msgspec.ValidationError, AttributeError) as error:
+            problems.append(f"{path}, line {reader.line_num}: {error}")
+    if problems:
+        raise HubError("\n".join(problems))

@@ -1,0 +1,149 @@
+"""A whole hub on one machine, from nothing to ready and down again, in order.
+
+engines → migrations, accounts, sites → the platform, side by side → (demo) the simulator → ready.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from csms.clock import Clock
+from csms.store.engine import make_engine
+from scheduler.services.load_site import store_site
+from v2ghub import bootstrap, platform, reach, simulation, siteclock, watchdog
+from v2ghub.embedded import EmbeddedPostgres, EmbeddedValkey, Engine
+from v2ghub.health import Health
+from v2ghub.settings import LocalSettings
+from v2ghub.simulation import Simulation
+from v2ghub.sitefiles import SiteFile
+from v2ghub.state import HubFile, read_hub_file, write_hub_file
+from v2ghub.supervisor import Say, Stopped, Supervisor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """What to run. With `simulation` it is a demo: its clock may run fast and is kept."""
+
+    settings: LocalSettings
+    state_dir: Path
+    secret: str
+    sites: Sequence[SiteFile]
+    clock: Clock
+    say: Say
+    simulation: Simulation | None = None
+
+    @property
+    def engines(self) -> tuple[list[Engine], tuple[str, str]]:
+        """The engines to embed, and the URLs of PostgreSQL and Valkey."""
+        postgres = EmbeddedPostgres(self.state_dir / "postgres")
+        valkey = EmbeddedValkey(self.state_dir / "valkey")
+        given = self.settings
+        embedded: list[Engine] = [postgres] if given.database_url is None else []
+        embedded += [valkey] if given.redis_url is None else []
+        return embedded, (given.database_url or postgres.url, given.redis_url or valkey.url)
+
+    @property
+    def origin(self) -> str:
+        return f"http://{_reachable(self.settings.web_host)}:{self.settings.web_port}"
+
+    @property
+    def ocpp_url(self) -> str:
+        return f"ws://{_reachable(self.settings.ocpp_host)}:{self.settings.ocpp_port}"
+
+
+async def run(launch: Launch, announce: Callable[[HubFile], None]) -> None:
+    """Start everything, `announce` the hub when it is ready, and stop when asked to."""
+    async with Supervisor(launch.state_dir, launch.say) as supervisor:
+        try:
+            async with _everything(launch, supervisor) as hub:
+                announce(hub)
+                await supervisor.until_asked_to_stop()
+        except Stopped:
+            pass
+        launch.say("stopping")
+
+
+@asynccontextmanager
+async def _everything(launch: Launch, supervisor: Supervisor) -> AsyncIterator[HubFile]:
+    engines, urls = launch.engines
+    await supervisor.start(*(platform.engine_spec(engine) for engine in engines))
+    await _require_engines(launch, urls)
+    hub = await _prepare(launch, urls[0])
+    health = Health(launch.origin)
+    tasks = [asyncio.create_task(_keep_clock(launch))]
+    try:
+        await _start_processes(launch, supervisor, urls, health, hub)
+        tasks.append(asyncio.create_task(watchdog.watch(supervisor.processes, health, launch.say)))
+        write_hub_file(launch.state_dir, hub)
+        yield hub
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await health.close()
+
+
+async def _require_engines(launch: Launch, urls: tuple[str, str]) -> None:
+    if launch.settings.database_url is not None:
+        await reach.postgres_now(urls[0])
+    if launch.settings.redis_url is not None:
+        await reach.require_valkey(urls[1])
+
+
+async def _prepare(launch: Launch, database_url: str) -> HubFile:
+    """Migrate; see to accounts, sites and (demo) passwords. What hub.json will say."""
+    launch.say("migrating the database")
+    await asyncio.to_thread(bootstrap.migrate, database_url)
+    known = read_hub_file(launch.state_dir)
+    engine = make_engine(database_url, application="v2ghub")
+    try:
+        async with engine.begin() as conn:
+            username, password = await bootstrap.ensure_admin(conn, known)
+            token = await bootstrap.ensure_token(conn, launch.secret, known)
+            if launch.simulation is not None:
+                await launch.simulation.know_stations(conn, launch.secret, launch.sites)
+        for one in launch.sites:
+            site = simulation.moved(one.site, launch.simulation)
+            await store_site(engine, site, now=launch.clock.now())
+    finally:
+        await engine.dispose()
+    return HubFile(
+        console_url=f"{launch.origin}/",
+        api_url=f"{launch.origin}/api/v1",
+        ocpp_url=launch.ocpp_url,
+        username=username,
+        password=password,
+        api_token=token,
+        pid=os.getpid(),
+        site_ids=[one.site.site_id for one in launch.sites],
+        speed_ratio=launch.clock.speed_ratio,
+    )
+
+
+async def _start_processes(
+    launch: Launch, supervisor: Supervisor, urls: tuple[str, str], health: Health, hub: HubFile
+) -> None:
+    told = platform.environment(
+        launch.settings, launch.state_dir, launch.secret, launch.clock, urls
+    )
+    table = platform.commands(hub["site_ids"], launch.state_dir)
+    launch.say("starting the platform")
+    await supervisor.start(*platform.platform_specs(table, told, health))
+    if launch.simulation is not None:
+        launch.say("starting the simulator")
+        await supervisor.start(*launch.simulation.specs(launch.sites, told, hub))
+
+
+async def _keep_clock(launch: Launch) -> None:
+    if launch.simulation is not None:
+        await siteclock.keep_ahead(launch.state_dir, launch.clock)
+
+
+def _reachable(host: str) -> str:
+    """How a program on this machine reaches a server that listens on `host`."""
+    if host in ("0.0.0.0", "::", ""):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,89 @@
+"""The processes of the platform: one table of commands, here and in docker/compose.yml alike."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from csms.clock import MONOTONIC_EPOCH, SITE_EPOCH, SPEED, Clock
+from v2ghub.embedded import Engine
+from v2ghub.health import Health
+from v2ghub.process import ProcessSpec
+from v2ghub.settings import LocalSettings
+
+CELERY = ("python", "-m", "celery", "-A", "scheduler.worker")
+
+
+def commands(site_ids: Sequence[str], state_dir: Path) -> dict[str, tuple[str, ...]]:
+    """Name → command of every process of the platform; `python` stands for ours."""
+    return {
+        "csms": ("python", "-m", "csms"),
+        "web": ("python", "-m", "web"),
+        "worker": (*CELERY, "worker", "--loglevel=INFO", "--concurrency=2"),
+        "beat": (
+            *CELERY, "beat", "--loglevel=INFO", "--pidfile=",
+            f"--schedule={state_dir / 'beat-schedule'}",
+        ),
+        **{
+            f"controller:{site_id}": ("python", "-m", "scheduler.controller", site_id)
+            for site_id in site_ids
+        },
+    }  # fmt: skip
+
+
+def environment(
+    settings: LocalSettings, state_dir: Path, secret: str, clock: Clock, urls: tuple[str, str]
+) -> dict[str, str]:
+    """What every process of the hub is told; `urls` are PostgreSQL's and Valkey's."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in (SPEED, SITE_EPOCH, MONOTONIC_EPOCH)
+    }
+    return {
+        **inherited,
+        "PYTHONUNBUFFERED": "1",
+        "V2GHUB_DATABASE_URL": urls[0],
+        "V2GHUB_REDIS_URL": urls[1],
+        "V2GHUB_SECRET": secret,
+        "V2GHUB_STATE_DIR": str(state_dir),
+        "V2GHUB_OCPP_HOST": settings.ocpp_host,
+        "V2GHUB_OCPP_PORT": str(settings.ocpp_port),
+        "V2GHUB_WEB_HOST": settings.web_host,
+        "V2GHUB_WEB_PORT": str(settings.web_port),
+        **clock.environment(),
+    }
+
+
+def engine_spec(engine: Engine) -> ProcessSpec:
+    """An embedded engine as a process."""
+    return ProcessSpec(
+        name=engine.name,
+        command=tuple(engine.command()),
+        environment=engine.environment(),
+        ready=engine.is_ready,
+        prepare=engine.prepare,
+        stop_signal=engine.stop_signal,
+        user=engine.user,
+        grace_s=20.0,
+    )
+
+
+def platform_specs(
+    table: Mapping[str, tuple[str, ...]], told: Mapping[str, str], health: Health
+) -> list[ProcessSpec]:
+    """The platform's processes; each is ready when /health/ready knows it to be."""
+    return [
+        ProcessSpec(
+            name=name,
+            command=with_our_python(command),
+            environment=told,
+            ready=health.probe(name),
+        )
+        for name, command in table.items()
+    ]
+
+
+def with_our_python(command: tuple[str, ...]) -> tuple[str, ...]:
+    """`python …` with the interpreter that runs us."""
+    return (sys.executable, *command[1:])
