@@ -13,7 +13,8 @@ def ages_s(now: datetime, starts_at: datetime, slot_s: int, slots: int) -> Numbe
     """How far the middle of each slot lies ahead of `now`; 0 for what has begun."""
     begin_s = (starts_at - now) / timedelta(seconds=1)
     middles = begin_s + slot_s * (np.arange(slots) + 0.5)
-    return np.maximum(middles, 0.0)
+    ahead: Numbers = np.maximum(middles, 0.0)
+    return ahead
 
 
 def blend(recent: float, usual: float, ages_s: Numbers, memory_s: float) -> Numbers:
