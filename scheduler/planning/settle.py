@@ -30,15 +30,14 @@ def settle(
     """
     ordered = sorted(readings, key=lambda r: r.at)
     times = [r.at for r in ordered]
-    rows = []
-    for length_s in (MINUTE_S, HALF_HOUR_S):
-        rows.append(
-            tuple(
-                _row(signal, ordered, times, begins_at, ends_at)
-                for begins_at, ends_at in _intervals(signal.starts_at, signal.ends_at, length_s)
-            )
+    minutes, half_hours = (
+        tuple(
+            _row(signal, ordered, times, begins_at, ends_at)
+            for begins_at, ends_at in _intervals(signal.starts_at, signal.ends_at, length_s)
         )
-    return rows[0], rows[1]
+        for length_s in (MINUTE_S, HALF_HOUR_S)
+    )
+    return minutes, half_hours
 
 
 def _intervals(
