@@ -45,3 +45,8 @@ class Outcome:
     composite_w: float | None = None
     setpoint_w: float | None = None
     """The setpoint that was really sent (after dialect and probe); only for `SetSetpoint`."""
+
+    @classmethod
+    def refused(cls, reason: str) -> "Outcome":
+        """Not sent, or not taken."""
+        return cls(status=CommandStatus.REFUSED, reason=reason)

@@ -1,7 +1,36 @@
 """CommandKind → the function that carries it out: the shell executes any command through here."""
 
-from csms.domain.commands import Command, CommandStatus
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from csms.domain.commands import Command, CommandKind, CommandStatus
+from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost
+from csms.outbound import availability, provisioning, remote_control, smart_charging
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
+
+Executor = Callable[[Command, StationCaller, CommandContext], Awaitable[Outcome]]
+
+EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
+    # B · provisioning
+    CommandKind.PROVISION: provisioning.provision,
+    CommandKind.SET_VARIABLES: provisioning.set_variables,
+    CommandKind.GET_VARIABLES: provisioning.get_variables,
+    CommandKind.GET_BASE_REPORT: provisioning.get_base_report,
+    CommandKind.RESET: provisioning.reset,
+    # F · remote control
+    CommandKind.REQUEST_START_TRANSACTION: remote_control.request_start_transaction,
+    CommandKind.REQUEST_STOP_TRANSACTION: remote_control.request_stop_transaction,
+    CommandKind.UNLOCK_CONNECTOR: remote_control.unlock_connector,
+    CommandKind.TRIGGER_MESSAGE: remote_control.trigger_message,
+    # G · availability
+    CommandKind.CHANGE_AVAILABILITY: availability.change_availability,
+    # K · smart charging
+    CommandKind.SET_SETPOINT: smart_charging.set_setpoint,
+    CommandKind.SET_CHARGING_PROFILE: smart_charging.set_charging_profile,
+    CommandKind.CLEAR_CHARGING_PROFILE: smart_charging.clear_charging_profile,
+    CommandKind.GET_CHARGING_PROFILES: smart_charging.get_charging_profiles,
+    CommandKind.GET_COMPOSITE_SCHEDULE: smart_charging.get_composite_schedule,
+}
 
 
 async def execute(command: Command, station: StationCaller, context: CommandContext) -> Outcome:
@@ -9,4 +38,14 @@ async def execute(command: Command, station: StationCaller, context: CommandCont
 
     Raises StoreUnavailable (Provision writes through the journal).
     """
-    return Outcome(status=CommandStatus.REFUSED, reason="not_supported")
+    if context.now >= command.deadline_at:
+        return Outcome(status=CommandStatus.EXPIRED, reason="deadline_over")
+    try:
+        return await EXECUTORS[command.kind](command, station, context)
+    except CallRefused as refused:
+        return Outcome.refused(refused.code)
+    except CallTimeout as late:
+        status = CommandStatus.UNKNOWN if late.sent else CommandStatus.EXPIRED
+        return Outcome(status=status, reason="no_answer" if late.sent else "not_sent")
+    except ConnectionLost:
+        return Outcome(status=CommandStatus.UNKNOWN, reason="connection_lost")

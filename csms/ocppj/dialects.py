@@ -1,0 +1,271 @@
+"""One signed setpoint → SetChargingProfile in the words of one station.
+
+A lease is a TxProfile under one fixed id per EVSE, so that a renewal replaces it, and ends by
+`validTo` *and* `duration`, because some stations honour only one. Under it lies the floor: a
+TxDefaultProfile of the whole station. The rule that must never break: no limit below zero leaves
+for a station whose dialect is not `negative_limit`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import ceil, isfinite, trunc
+from typing import Final
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from csms.domain.charging_profile import (
+    ChargingProfile,
+    ChargingSchedulePeriod,
+    Kind,
+    Purpose,
+    refusal,
+)
+from csms.domain.commands import Setpoint
+from csms.domain.discharge import permitted_w
+from csms.domain.ids import EvseId, TransactionId
+from csms.domain.station import RateUnit, StationAbilities
+from csms.domain.units import amps_from_watts, watts_from_amps, wire_time
+from csms.ocppj import types_v201 as wire
+
+FLOOR_PROFILE_ID: Final = 1
+LEASE_PROFILE_ID: Final = 1_000
+"""The lease of EVSE n has the id 1000 + n."""
+CLOCK_SLACK: Final = timedelta(seconds=60)
+"""A lease starts this much in the past: a station clock behind ours must not leave a gap."""
+
+_WIRE_KINDS: Final[
+    Mapping[Kind, tuple[wire.ChargingProfileKindEnumType, wire.RecurrencyKindEnumType | UnsetType]]
+] = {
+    Kind.ABSOLUTE: ("Absolute", UNSET),
+    Kind.RELATIVE: ("Relative", UNSET),
+    Kind.DAILY: ("Recurring", "Daily"),
+    Kind.WEEKLY: ("Recurring", "Weekly"),
+}
+
+
+class SetpointRefusal(StrEnum):
+    """Why a setpoint or a profile is not sent."""
+
+    NO_EVSE = "no_evse"
+    NO_TRANSACTION = "no_transaction"
+    LEASE_OVER = "lease_over"
+    NOT_A_NUMBER = "not_a_number"
+    DISCHARGE_NOT_SUPPORTED = "discharge_not_supported"
+    DISCHARGE_NOT_PROVEN = "discharge_not_proven"
+    RESERVED_PROFILE_ID = "reserved_profile_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What to send, and the setpoint it really carries after dialect and probe."""
+
+    request: wire.SetChargingProfileRequest
+    setpoint_w: float
+
+
+def lease(
+    setpoint: Setpoint,
+    evse_id: EvseId | None,
+    transaction_id: TransactionId | None,
+    abilities: StationAbilities,
+    now: datetime,
+) -> Lease | SetpointRefusal:
+    """The lease that says `setpoint`; a discharge that the station may not be told becomes 0."""
+    if evse_id is None or evse_id <= 0:
+        return SetpointRefusal.NO_EVSE
+    if transaction_id is None:
+        return SetpointRefusal.NO_TRANSACTION
+    if not isfinite(setpoint.setpoint_w):
+        return SetpointRefusal.NOT_A_NUMBER
+    if setpoint.until <= now:
+        return SetpointRefusal.LEASE_OVER
+    proven = abilities.discharge_proven_at is not None
+    setpoint_w = permitted_w(setpoint.setpoint_w, abilities.discharge_dialect, proven=proven)
+    start_at, until = wire_time(now - CLOCK_SLACK), _round_up(setpoint.until)
+    profile = ChargingProfile(
+        profile_id=LEASE_PROFILE_ID + evse_id,
+        evse_id=evse_id,
+        purpose=Purpose.TX,
+        kind=Kind.ABSOLUTE,
+        periods=(ChargingSchedulePeriod(0, setpoint_w),),
+        start_at=start_at,
+        duration_s=ceil((until - start_at).total_seconds()),
+        valid_to=until,
+        transaction_id=transaction_id,
+    )
+    return Lease(to_wire(profile, abilities), setpoint_w)
+
+
+def floor(abilities: StationAbilities, now: datetime) -> wire.SetChargingProfileRequest:
+    """The profile that holds whenever no lease does, also when the hub is gone."""
+    profile = ChargingProfile(
+        profile_id=FLOOR_PROFILE_ID,
+        evse_id=0,
+        purpose=Purpose.TX_DEFAULT,
+        kind=Kind.ABSOLUTE,
+        periods=(ChargingSchedulePeriod(0, max(abilities.floor_w, 0.0)),),
+        start_at=wire_time(now - CLOCK_SLACK),
+    )
+    return to_wire(profile, abilities)
+
+
+def to_wire(
+    profile: ChargingProfile, abilities: StationAbilities
+) -> wire.SetChargingProfileRequest:
+    """In the station's unit. Raises ValueError if a rule is broken: that is our own mistake."""
+    if (why := refusal(profile)) is not None:
+        raise ValueError(why.value)
+    kind, recurrency = _WIRE_KINDS[profile.kind]
+    schedule = wire.ChargingScheduleType(
+        id=profile.profile_id,
+        start_schedule=profile.start_at or UNSET,
+        duration=UNSET if profile.duration_s is None else profile.duration_s,
+        charging_rate_unit=abilities.rate_unit.value,
+        charging_schedule_period=tuple(_period(each, abilities) for each in profile.periods),
+    )
+    return wire.SetChargingProfileRequest(
+        evse_id=profile.evse_id,
+        charging_profile=wire.ChargingProfileType(
+            id=profile.profile_id,
+            stack_level=profile.stack_level,
+            charging_profile_purpose=profile.purpose.value,
+            charging_profile_kind=kind,
+            recurrency_kind=recurrency,
+            valid_from=profile.valid_from or UNSET,
+            valid_to=profile.valid_to or UNSET,
+            transaction_id=profile.transaction_id or UNSET,
+            charging_schedule=(schedule,),
+        ),
+    )
+
+
+def operator_refusal(
+    request: wire.SetChargingProfileRequest, abilities: StationAbilities
+) -> str | None:
+    """Why a profile that an operator made is not sent, or None. He obeys the rules of discharge
+    too, and keeps his hands off the ids of floor and leases."""
+    profile = request.charging_profile
+    if profile.id == FLOOR_PROFILE_ID or profile.id == LEASE_PROFILE_ID + request.evse_id:
+        return SetpointRefusal.RESERVED_PROFILE_ID
+    lowest_w = 0.0
+    for schedule in profile.charging_schedule:
+        domain = _from_wire(request, schedule, abilities)
+        if (why := refusal(domain)) is not None:
+            return why
+        lowest_w = min(lowest_w, *(period.limit_w for period in domain.periods))
+    proven = abilities.discharge_proven_at is not None
+    allowed_w = permitted_w(lowest_w, abilities.discharge_dialect, proven=proven)
+    if lowest_w >= allowed_w:
+        return None
+    if allowed_w == 0:
+        return SetpointRefusal.DISCHARGE_NOT_SUPPORTED
+    return SetpointRefusal.DISCHARGE_NOT_PROVEN
+
+
+def zeroed(told: Lease) -> Lease:
+    """The same lease with limit 0."""
+    profile = told.request.charging_profile
+    schedule = profile.charging_schedule[0]
+    periods = tuple(replace(each, limit=0.0) for each in schedule.charging_schedule_period)
+    schedule = replace(schedule, charging_schedule_period=periods)
+    profile = replace(profile, charging_schedule=(schedule,))
+    return Lease(replace(told.request, charging_profile=profile), 0.0)
+
+
+def clears_floor(request: wire.ClearChargingProfileRequest) -> bool:
+    """Would this take the floor away?"""
+    if not isinstance(request.charging_profile_id, UnsetType):
+        return request.charging_profile_id == FLOOR_PROFILE_ID
+    if isinstance(request.charging_profile_criteria, UnsetType):
+        return True
+    criteria = request.charging_profile_criteria
+    return (
+        criteria.charging_profile_purpose in (UNSET, Purpose.TX_DEFAULT.value)
+        and criteria.evse_id in (UNSET, 0)
+        and criteria.stack_level in (UNSET, 0)
+    )
+
+
+def composite_w(
+    response: wire.GetCompositeScheduleResponse, abilities: StationAbilities, now: datetime
+) -> float | None:
+    """The limit that the station says holds now; None if it does not say."""
+    schedule = response.schedule
+    if response.status != "Accepted" or isinstance(schedule, UnsetType):
+        return None
+    elapsed_s = max((now - schedule.schedule_start).total_seconds(), 0.0)
+    due = [p for p in schedule.charging_schedule_period if p.start_period <= elapsed_s]
+    return _limit_w(due[-1], schedule.charging_rate_unit, abilities) if due else None
+
+
+def _period(
+    period: ChargingSchedulePeriod, abilities: StationAbilities
+) -> wire.ChargingSchedulePeriodType:
+    if abilities.rate_unit is RateUnit.W:
+        return wire.ChargingSchedulePeriodType(
+            start_period=period.start_s, limit=_towards_zero(period.limit_w)
+        )
+    limit_a = amps_from_watts(
+        period.limit_w, phases=abilities.phases, voltage_v=abilities.voltage_v
+    )
+    return wire.ChargingSchedulePeriodType(
+        start_period=period.start_s,
+        limit=_towards_zero(limit_a),
+        number_phases=abilities.phases,
+    )
+
+
+def _limit_w(
+    period: wire.ChargingSchedulePeriodType, unit: str, abilities: StationAbilities
+) -> float:
+    if unit == RateUnit.W:
+        return period.limit
+    phases = (
+        abilities.phases if isinstance(period.number_phases, UnsetType) else period.number_phases
+    )
+    return watts_from_amps(period.limit, phases=phases, voltage_v=abilities.voltage_v)
+
+
+def _from_wire(
+    request: wire.SetChargingProfileRequest,
+    schedule: wire.ChargingScheduleType,
+    abilities: StationAbilities,
+) -> ChargingProfile:
+    profile = request.charging_profile
+    return ChargingProfile(
+        profile_id=profile.id,
+        evse_id=request.evse_id,
+        purpose=Purpose(profile.charging_profile_purpose),
+        kind=_kind(profile),
+        periods=tuple(
+            ChargingSchedulePeriod(
+                p.start_period, _limit_w(p, schedule.charging_rate_unit, abilities)
+            )
+            for p in schedule.charging_schedule_period
+        ),
+        stack_level=profile.stack_level,
+        start_at=schedule.start_schedule or None,
+        duration_s=None if isinstance(schedule.duration, UnsetType) else schedule.duration,
+        valid_from=profile.valid_from or None,
+        valid_to=profile.valid_to or None,
+        transaction_id=TransactionId(profile.transaction_id) if profile.transaction_id else None,
+    )
+
+
+def _kind(profile: wire.ChargingProfileType) -> Kind:
+    if profile.charging_profile_kind != "Recurring":
+        return Kind(profile.charging_profile_kind)
+    return Kind.WEEKLY if profile.recurrency_kind == "Weekly" else Kind.DAILY
+
+
+def _towards_zero(limit: float) -> float:
+    """One decimal (ChargingSchedulePeriodType.limit), never past what was meant."""
+    return trunc(limit * 10) / 10
+
+
+def _round_up(at: datetime) -> datetime:
+    whole = wire_time(at)
+    return whole if whole == at else whole + timedelta(seconds=1)

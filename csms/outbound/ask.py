@@ -1,0 +1,45 @@
+"""The plain way out: a command whose payload is the request of its OCPP action."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from csms.domain.commands import Command, CommandStatus
+from csms.ocppj import codec201
+from csms.ocppj import types_v201 as wire
+from csms.ocppj.peer import CallError
+from csms.outbound.ports import CommandContext, Outcome, StationCaller
+
+GOOD = frozenset({"Accepted", "Scheduled", "Unlocked", "RebootRequired"})
+"""The statuses, over all actions, that say: it is done, or it will be."""
+
+
+async def ask(command: Command, station: StationCaller, context: CommandContext) -> Outcome:
+    """Send the payload as it is; the answer's status decides."""
+    request = codec201.request_from(command.kind.value, command.payload)
+    if isinstance(request, CallError):
+        return bad_payload(request)
+    return outcome_of(await call(command, station, request))
+
+
+async def call(command: Command, station: StationCaller, request: wire.Wire) -> Any:
+    """Send `request` as the command's own action, with its priority and deadline."""
+    return await station.call(
+        command.kind.value, request, priority=command.priority, deadline_at=command.deadline_at
+    )
+
+
+def outcome_of(response: Any) -> Outcome:
+    """Confirmed, or refused with the reason that the station gave, else its status."""
+    values: Mapping[str, Any] = msgspec.to_builtins(response)
+    status = values.get("status", "Accepted")
+    if status in GOOD:
+        return Outcome(status=CommandStatus.CONFIRMED, response=values)
+    reason = values.get("statusInfo", {}).get("reasonCode", status)
+    return Outcome(status=CommandStatus.REFUSED, reason=reason, response=values)
+
+
+def bad_payload(fault: CallError) -> Outcome:
+    """The command's payload is no request of its action."""
+    return Outcome(status=CommandStatus.REFUSED, reason=f"bad_payload: {fault.description}")

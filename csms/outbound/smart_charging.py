@@ -1,0 +1,165 @@
+"""K · setpoints and profiles; `Accepted` is not trusted: what was set is read back.
+
+A discharge that the station's own composite schedule does not show is withdrawn at once: a station
+that takes a negative limit for "no limit" must not keep it for a moment longer than needed.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+
+from csms.domain.commands import Command, CommandPriority, CommandStatus, Setpoint
+from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost
+from csms.ocppj import codec201, dialects
+from csms.ocppj import types_v201 as wire
+from csms.ocppj.dialects import Lease, SetpointRefusal
+from csms.ocppj.peer import CallError
+from csms.outbound.ask import ask, bad_payload, call, outcome_of
+from csms.outbound.ports import CommandContext, Outcome, StationCaller
+
+READ_BACK_S: Final = 60
+TOLERANCE_W: Final = 100.0
+TOLERANCE_RATIO: Final = 0.02
+
+NOT_READ_BACK: Final = "not_read_back"
+COMPOSITE_MISMATCH: Final = "composite_mismatch"
+
+
+async def set_setpoint(
+    command: Command, station: StationCaller, context: CommandContext
+) -> Outcome:
+    """Lease `command.payload` (a Setpoint) to the EVSE; read back what is new about it."""
+    try:
+        setpoint = msgspec.convert(command.payload, Setpoint)
+    except msgspec.ValidationError:
+        return Outcome.refused("bad_payload: not a Setpoint")
+    told = dialects.lease(
+        setpoint, command.evse_id, context.transaction_id, context.abilities, context.now
+    )
+    if isinstance(told, SetpointRefusal):
+        return Outcome.refused(told.value)
+    return await _Leasing(command, station, context).set(told, setpoint.setpoint_w)
+
+
+async def set_charging_profile(
+    command: Command, station: StationCaller, context: CommandContext
+) -> Outcome:
+    """K01 by an operator's hand, under the same rules of discharge as every setpoint."""
+    request = codec201.request_from(command.kind.value, command.payload)
+    if isinstance(request, CallError):
+        return bad_payload(request)
+    if not isinstance(request, wire.SetChargingProfileRequest):
+        return Outcome.refused("bad_payload: not a SetChargingProfile")
+    if (why := dialects.operator_refusal(request, context.abilities)) is not None:
+        return Outcome.refused(why)
+    return await ask(command, station, context)
+
+
+async def clear_charging_profile(
+    command: Command, station: StationCaller, context: CommandContext
+) -> Outcome:
+    """K10. The floor is not to be cleared, by name or by a criterion that covers it."""
+    request = codec201.request_from(command.kind.value, command.payload)
+    if isinstance(request, CallError):
+        return bad_payload(request)
+    if isinstance(request, wire.ClearChargingProfileRequest) and dialects.clears_floor(request):
+        return Outcome.refused(SetpointRefusal.RESERVED_PROFILE_ID)
+    return await ask(command, station, context)
+
+
+async def get_charging_profiles(
+    command: Command, station: StationCaller, context: CommandContext
+) -> Outcome:
+    """K09. The profiles come as ReportChargingProfiles."""
+    return await ask(command, station, context)
+
+
+async def get_composite_schedule(
+    command: Command, station: StationCaller, context: CommandContext
+) -> Outcome:
+    """K08."""
+    request = codec201.request_from(command.kind.value, command.payload)
+    if isinstance(request, CallError):
+        return bad_payload(request)
+    response = await call(command, station, request)
+    composite_w = dialects.composite_w(response, context.abilities, context.now)
+    return replace(outcome_of(response), composite_w=composite_w)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leasing:
+    command: Command
+    station: StationCaller
+    context: CommandContext
+
+    async def set(self, told: Lease, asked_w: float) -> Outcome:
+        taken = outcome_of(await self._send(told, self.command.priority))
+        if taken.status is not CommandStatus.CONFIRMED:
+            return taken
+        taken = replace(taken, setpoint_w=told.setpoint_w, reason=_shortened(told, asked_w))
+        if told.setpoint_w == self.context.confirmed_setpoint_w:
+            return taken  # a renewal: what it says was read back when it began
+        composite_w = await self._read_back()
+        if composite_w is None:
+            return replace(taken, reason=taken.reason or NOT_READ_BACK)
+        if follows(told.setpoint_w, composite_w):
+            return replace(taken, composite_w=composite_w)
+        mismatch = replace(
+            taken,
+            status=CommandStatus.REFUSED,
+            reason=COMPOSITE_MISMATCH,
+            composite_w=composite_w,
+        )
+        return mismatch if told.setpoint_w >= 0 else await self._withdraw(mismatch, told)
+
+    async def _withdraw(self, mismatch: Outcome, told: Lease) -> Outcome:
+        """Put limit 0 in the place of a discharge that was not understood."""
+        answer = await self._send(dialects.zeroed(told), CommandPriority.SAFETY)
+        withdrawn = outcome_of(answer).status is CommandStatus.CONFIRMED
+        return replace(mismatch, setpoint_w=0.0 if withdrawn else told.setpoint_w)
+
+    async def _send(self, told: Lease, priority: CommandPriority) -> wire.Wire:
+        response: wire.Wire = await self.station.call(
+            "SetChargingProfile",
+            told.request,
+            priority=priority,
+            deadline_at=self.command.deadline_at,
+        )
+        return response
+
+    async def _read_back(self) -> float | None:
+        abilities = self.context.abilities
+        request = wire.GetCompositeScheduleRequest(
+            duration=READ_BACK_S,
+            evse_id=self.command.evse_id or 0,
+            charging_rate_unit=abilities.rate_unit.value,
+        )
+        try:
+            response = await self.station.call(
+                "GetCompositeSchedule",
+                request,
+                priority=self.command.priority,
+                deadline_at=self.command.deadline_at,
+            )
+        except (CallRefused, CallTimeout, ConnectionLost):
+            return None
+        return dialects.composite_w(response, abilities, self.context.now)
+
+
+def follows(setpoint_w: float, composite_w: float) -> bool:
+    """Does the composite schedule say what was set? Below an upper limit is good too (another
+    limit binds); a discharge must be met from both sides."""
+    tolerance_w = max(TOLERANCE_W, TOLERANCE_RATIO * abs(setpoint_w))
+    if setpoint_w >= 0:
+        return -tolerance_w <= composite_w <= setpoint_w + tolerance_w
+    return abs(composite_w - setpoint_w) <= tolerance_w
+
+
+def _shortened(told: Lease, asked_w: float) -> str | None:
+    """Why less was set than was asked."""
+    if told.setpoint_w == asked_w:
+        return None
+    if told.setpoint_w == 0:
+        return SetpointRefusal.DISCHARGE_NOT_SUPPORTED.value
+    return SetpointRefusal.DISCHARGE_NOT_PROVEN.value

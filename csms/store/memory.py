@@ -1,0 +1,106 @@
+"""In-memory store: the one fake for every test of the handlers. Same promises, no durability."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from csms.domain.authorization import AuthorizationStatus
+from csms.domain.commands import Command
+from csms.domain.errors import StoreUnavailable
+from csms.domain.events import Event
+from csms.domain.facts import (
+    CommandAsked,
+    Fact,
+    StationBooted,
+    StationProvisioned,
+    Told,
+    TransactionEventStored,
+)
+from csms.domain.ids import ChargingStationId, IdToken, TransactionId
+from csms.domain.transaction import Transaction
+from csms.handlers.ports import StationState
+
+NEVER_BOOTED = StationState(
+    registration_status=None, provisioned=False, floor_w=1_400.0, sample_interval_s=60
+)
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """Journal, Transactions, Tokens and Stations in one. Set `broken` to lose the database."""
+
+    facts: list[Fact] = field(default_factory=list)
+    states: dict[ChargingStationId, StationState] = field(default_factory=dict)
+    token_statuses: Mapping[IdToken, AuthorizationStatus] = field(default_factory=dict)
+    broken: bool = False
+    _transactions: dict[tuple[ChargingStationId, TransactionId], Transaction] = field(
+        default_factory=dict
+    )
+
+    async def commit(self, facts: Sequence[Fact]) -> None:
+        """Keep all of them, or raise."""
+        self._check()
+        self.facts.extend(facts)
+        for fact in facts:
+            if isinstance(fact, StationBooted):
+                self._change(
+                    fact.station_id,
+                    registration_status=fact.registration_status,
+                    provisioned=fact.provisioned,
+                )
+            elif isinstance(fact, StationProvisioned):
+                self._change(fact.station_id, provisioned=True)
+
+    async def get(
+        self, station_id: ChargingStationId, transaction_id: TransactionId
+    ) -> Transaction | None:
+        """The transaction as last remembered."""
+        self._check()
+        return self._transactions.get((station_id, transaction_id))
+
+    def remember(self, transaction: Transaction) -> None:
+        """Keep it."""
+        self._transactions[transaction.station_id, transaction.transaction_id] = transaction
+
+    async def status(self, id_token: IdToken) -> AuthorizationStatus:
+        """Unknown unless listed."""
+        self._check()
+        return self.token_statuses.get(id_token, AuthorizationStatus.UNKNOWN)
+
+    async def state(self, station_id: ChargingStationId) -> StationState:
+        """As its facts left it."""
+        self._check()
+        return self.states.get(station_id, NEVER_BOOTED)
+
+    @property
+    def events(self) -> list[Event]:
+        """What was told, in order."""
+        return [fact.event for fact in self.facts if isinstance(fact, Told)]
+
+    @property
+    def commands(self) -> list[Command]:
+        """What was asked of stations, each once."""
+        asked = [fact.command for fact in self.facts if isinstance(fact, CommandAsked)]
+        return list({command.command_id: command for command in asked}.values())
+
+    @property
+    def ledger(self) -> list[TransactionEventStored]:
+        """The transaction events, in order of arrival."""
+        return [fact for fact in self.facts if isinstance(fact, TransactionEventStored)]
+
+    def _change(
+        self,
+        station_id: ChargingStationId,
+        *,
+        provisioned: bool,
+        registration_status: str | None = None,
+    ) -> None:
+        state = self.states.get(station_id, NEVER_BOOTED)
+        self.states[station_id] = replace(
+            state,
+            provisioned=provisioned,
+            registration_status=registration_status or state.registration_status,
+        )
+
+    def _check(self) -> None:
+        if self.broken:
+            raise StoreUnavailable("the database is gone")
