@@ -26,3 +26,4 @@ class CsmsSettings(HubSettings):
     ping_interval_s: float = 20.0
     call_timeout_s: float = 30.0
     max_frame_bytes: int = 262_144
+    accept_unknown_tokens: bool = True

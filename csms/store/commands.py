@@ -60,10 +60,13 @@ async def waiting_stations(
 
 
 async def claim_next(
-    conn: AsyncConnection, station_id: ChargingStationId, now: datetime
+    conn: AsyncConnection,
+    station_id: ChargingStationId,
+    now: datetime,
+    priorities: Collection[CommandPriority] = tuple(CommandPriority),
 ) -> Command | None:
     """The most urgent pending command of a station, marked sent; late and outdated ones end."""
-    mine = and_(PENDING, command.c.station_id == station_id)
+    mine = and_(PENDING, command.c.station_id == station_id, command.c.priority.in_(priorities))
     await _end(conn, and_(mine, command.c.deadline_at <= now), CommandStatus.EXPIRED, now)
     await _end(conn, and_(mine, _is_outdated()), CommandStatus.SUPERSEDED, now)
     first = (
@@ -93,6 +96,7 @@ def _is_outdated() -> Any:
             newer.c.evse_id.is_not_distinct_from(command.c.evse_id),
             newer.c.kind == command.c.kind,
             command.c.kind.in_(REPLACING),
+            newer.c.priority <= command.c.priority,
             newer.c.status == CommandStatus.PENDING,
             or_(
                 func.coalesce(newer.c.version, 0) > func.coalesce(command.c.version, 0),

@@ -1,13 +1,16 @@
 """What an EVSE was told to do, and what a command to it needs to know."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
+from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.domain.commands import CommandStatus
+from csms.domain.commands import CommandStatus, Setpoint
 from csms.domain.discharge import DischargeDialect
 from csms.domain.events import SetpointRefused
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
@@ -23,6 +26,18 @@ class CommandTarget:
     abilities: StationAbilities
     transaction_id: TransactionId | None = None
     confirmed_setpoint_w: float | None = None
+    last_version: int | None = None
+
+
+def parse(payload: Mapping[str, Any]) -> Setpoint | None:
+    """The setpoint in a command's payload; None if it is not a proper one."""
+    try:
+        setpoint_w, until = float(payload["setpoint_w"]), datetime.fromisoformat(payload["until"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    if not isfinite(setpoint_w) or until.tzinfo is None:
+        return None
+    return Setpoint(setpoint_w=setpoint_w, until=until, reason=str(payload.get("reason", "")))
 
 
 async def target(
@@ -42,6 +57,7 @@ async def target(
             charging_station,
             evse.c.transaction_id,
             evse.c.setpoint_w,
+            evse.c.setpoint_version,
             func.coalesce(in_force, False).label("in_force"),
             unit.limit(1).scalar_subquery().label("rate_units"),
         )
@@ -67,15 +83,8 @@ async def target(
         abilities=abilities,
         transaction_id=row["transaction_id"],
         confirmed_setpoint_w=row["setpoint_w"] if row["in_force"] else None,
+        last_version=row["setpoint_version"],
     )
-
-
-async def last_versions(conn: AsyncConnection, station_id: ChargingStationId) -> dict[EvseId, int]:
-    """The fence of each EVSE: the version of the last setpoint sent."""
-    query = select(evse.c.evse_id, evse.c.setpoint_version).where(
-        evse.c.station_id == station_id, evse.c.setpoint_version.is_not(None)
-    )
-    return {EvseId(row.evse_id): row.setpoint_version for row in await conn.execute(query)}
 
 
 async def record_version(
@@ -104,14 +113,21 @@ async def record_outcome(
     status: CommandStatus,
     now: datetime,
     *,
-    setpoint_w: float | None,
-    until: datetime | None,
+    in_force: Setpoint | None,
     composite_w: float | None,
 ) -> None:
-    """What became of the setpoint; a refused one leaves the values of the last that was not."""
+    """What became of a setpoint, and what is in force now (None: what was before).
+
+    A renewal is not read back: then the composite schedule's value stays.
+    """
     values: dict[str, object] = {"setpoint_status": status.value, "setpoint_at": now}
-    if status is not CommandStatus.REFUSED:
-        values |= {"setpoint_w": setpoint_w, "setpoint_until": until, "composite_w": composite_w}
+    if in_force is not None:
+        kept = case((evse.c.setpoint_w == in_force.setpoint_w, evse.c.composite_w), else_=None)
+        values |= {
+            "setpoint_w": in_force.setpoint_w,
+            "setpoint_until": in_force.until,
+            "composite_w": kept if composite_w is None else composite_w,
+        }
     await conn.execute(
         update(evse)
         .where(evse.c.station_id == station_id, evse.c.evse_id == evse_id)

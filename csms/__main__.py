@@ -1,0 +1,5 @@
+"""`python -m csms`."""
+
+from csms.main import run
+
+run()

@@ -1,0 +1,239 @@
+"""Takes commands of connected stations and carries them out, the urgent ones first.
+
+A setpoint passes the fence or is refused: its version must lie above the last one sent to its EVSE,
+and that is durable before the first byte leaves. A process that dies in between leaves `sent`,
+which its next life turns into `unknown`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from csms.bus import COMMANDS, Bus
+from csms.clock import Clock
+from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
+from csms.domain.errors import StoreUnavailable
+from csms.domain.events import SetpointRefused
+from csms.domain.ids import ChargingStationId
+from csms.handlers.ports import Journal
+from csms.outbound.ports import CommandContext, Outcome
+from csms.outbound.table import execute
+from csms.registry import Registry, StationConnection
+from csms.store import commands, outbox, setpoints
+from csms.store.engine import outage_named
+from csms.store.setpoints import CommandTarget
+
+log = structlog.get_logger(__name__)
+
+SWEEP_S: Final = 1.0
+# Commands of one lane run one after another; a slow report never holds up a limit.
+LANES: Final = (
+    (CommandPriority.SAFETY, CommandPriority.DISPATCH),
+    (CommandPriority.OPERATOR, CommandPriority.PROVISIONING, CommandPriority.REPORT),
+)
+VERSION_OUTDATED: Final = "version_outdated"
+VERSION_MISSING: Final = "version_missing"
+EVSE_MISSING: Final = "evse_missing"
+PAYLOAD_INVALID: Final = "payload_invalid"
+NEVER_SENT: Final = (VERSION_OUTDATED, VERSION_MISSING, EVSE_MISSING, PAYLOAD_INVALID)
+Lane = tuple[CommandPriority, ...]
+Confirmed = Callable[[Command, Outcome, datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    command: Command
+    target: CommandTarget
+    refusal: str | None
+
+
+class CommandDesk:
+    """One worker per station and lane while there is something to do; `confirmed` hears of each
+    setpoint that a station confirmed."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        registry: Registry,
+        journal: Journal,
+        clock: Clock,
+        confirmed: Confirmed = lambda command, outcome, now: None,
+    ) -> None:
+        self._engine = engine
+        self._registry = registry
+        self._journal = journal
+        self._clock = clock
+        self._confirmed = confirmed
+        self._workers: dict[tuple[ChargingStationId, Lane], asyncio.Task[None]] = {}
+        self._woken: set[tuple[ChargingStationId, Lane]] = set()
+
+    def wake(self, station_id: ChargingStationId) -> None:
+        """There may be commands for a station; if it is not ours, this does nothing."""
+        if self._registry.get(station_id) is None:
+            return
+        for lane in LANES:
+            key = (station_id, lane)
+            self._woken.add(key)
+            if key not in self._workers:
+                self._workers[key] = asyncio.create_task(self._work(station_id, lane))
+
+    async def listen(self, bus: Bus) -> None:
+        """Wake on each hint, for ever."""
+        async for _, station_id in bus.listen(COMMANDS):
+            self.wake(ChargingStationId(station_id))
+
+    async def sweep(self) -> None:
+        """Find what no hint told of, each second, for ever."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            with suppress(StoreUnavailable), outage_named():
+                async with self._engine.begin() as conn:
+                    await commands.expire(conn, self._clock.now())
+                    ours = self._registry.epochs()
+                    waiting = await commands.waiting_stations(conn, ours) if ours else []
+                for station_id in waiting:
+                    self.wake(station_id)
+
+    async def close(self) -> None:
+        """Stop the workers; what they had sent becomes unknown in the next life."""
+        workers = list(self._workers.values())
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _work(self, station_id: ChargingStationId, lane: Lane) -> None:
+        key = (station_id, lane)
+        try:
+            while key in self._woken:
+                self._woken.discard(key)
+                while await self._do_next(station_id, lane):
+                    pass
+        except StoreUnavailable:
+            pass  # the sweep comes again
+        except Exception:  # the edge of this task
+            log.exception("command failed", station_id=station_id)
+        finally:
+            del self._workers[key]
+
+    async def _do_next(self, station_id: ChargingStationId, lane: Lane) -> bool:
+        """Carry out one command; False if there is none, or no connection to send it on."""
+        connection = self._registry.get(station_id)
+        if connection is None:
+            return False
+        now = self._clock.now()
+        with outage_named():
+            async with self._engine.begin() as conn:
+                claimed = await _claim(conn, station_id, lane, now)
+        if claimed is None:
+            return False
+        outcome = await self._execute(claimed, connection, now)
+        await self._record(claimed.command, outcome)
+        return True
+
+    async def _execute(
+        self, claimed: _Claimed, connection: StationConnection, now: datetime
+    ) -> Outcome:
+        if claimed.refusal is not None:
+            return Outcome(status=CommandStatus.REFUSED, reason=claimed.refusal)
+        target = claimed.target
+        context = CommandContext(
+            now=now,
+            abilities=target.abilities,
+            journal=self._journal,
+            transaction_id=target.transaction_id,
+            confirmed_setpoint_w=target.confirmed_setpoint_w,
+        )
+        try:
+            return await execute(claimed.command, connection, context)
+        except StoreUnavailable:
+            return Outcome(status=CommandStatus.UNKNOWN, reason="store_unavailable")
+        except Exception:  # the edge of this task: the command must end
+            log.exception("command failed", command_id=str(claimed.command.command_id))
+            return Outcome(status=CommandStatus.UNKNOWN, reason="internal_error")
+
+    async def _record(self, command: Command, outcome: Outcome) -> None:
+        """Store the outcome, however long the store is away."""
+        while True:
+            now = self._clock.now()
+            try:
+                with outage_named():
+                    async with self._engine.begin() as conn:
+                        await _record(conn, command, outcome, now)
+                break
+            except StoreUnavailable:
+                await asyncio.sleep(SWEEP_S)
+        log.info(
+            "command done",
+            station_id=command.station_id,
+            evse_id=command.evse_id,
+            kind=command.kind.value,
+            status=outcome.status.value,
+            reason=outcome.reason,
+        )
+        is_setpoint = command.kind is CommandKind.SET_SETPOINT
+        if is_setpoint and outcome.status is CommandStatus.CONFIRMED:
+            self._confirmed(command, outcome, now)
+
+
+async def _claim(
+    conn: AsyncConnection, station_id: ChargingStationId, lane: Lane, now: datetime
+) -> _Claimed | None:
+    command = await commands.claim_next(conn, station_id, now, lane)
+    if command is None:
+        return None
+    target = await setpoints.target(conn, station_id, command.evse_id, now)
+    if target is None:
+        return None
+    refusal = _fence(command, target)
+    if command.kind is CommandKind.SET_SETPOINT and refusal is None and command.evse_id:
+        await setpoints.record_version(conn, station_id, command.evse_id, command.version, now)
+    return _Claimed(command, target, refusal)
+
+
+def _fence(command: Command, target: CommandTarget) -> str | None:
+    """Why a setpoint may not be sent; only our own safety commands come without a version."""
+    if command.kind is not CommandKind.SET_SETPOINT:
+        return None
+    if not command.evse_id:
+        return EVSE_MISSING
+    if setpoints.parse(command.payload) is None:
+        return PAYLOAD_INVALID
+    if command.version is None:
+        return None if command.priority is CommandPriority.SAFETY else VERSION_MISSING
+    if target.last_version is not None and command.version <= target.last_version:
+        return VERSION_OUTDATED
+    return None
+
+
+async def _record(conn: AsyncConnection, command: Command, outcome: Outcome, now: datetime) -> None:
+    response = dict(outcome.response) or None
+    await commands.finish(conn, command.command_id, outcome.status, now, outcome.reason, response)
+    if command.kind is not CommandKind.SET_SETPOINT or outcome.reason in NEVER_SENT:
+        return
+    asked = setpoints.parse(command.payload)
+    if asked is None or command.evse_id is None:
+        return
+    if outcome.setpoint_w is not None:
+        asked = replace(asked, setpoint_w=outcome.setpoint_w)
+    refused = outcome.status is CommandStatus.REFUSED
+    await setpoints.record_outcome(
+        conn,
+        command.station_id,
+        command.evse_id,
+        outcome.status,
+        now,
+        in_force=None if refused and outcome.setpoint_w is None else asked,
+        composite_w=outcome.composite_w,
+    )
+    if refused:
+        reason = outcome.reason or "refused"
+        event = SetpointRefused(
+            station_id=command.station_id, evse_id=command.evse_id, reason=reason
+        )
+        await outbox.tell(conn, event, now)

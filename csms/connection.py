@@ -1,0 +1,232 @@
+"""One station's socket around one Peer: it moves frames, keeps time, and answers in order.
+
+The station's calls are answered one after another; ours never wait for them. When the store is
+away nothing is answered: the socket closes (1013) and the station keeps what it told.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import orjson
+import structlog
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+
+from csms.clock import Clock, monotonic_s
+from csms.domain.commands import CommandPriority
+from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost, StoreUnavailable
+from csms.domain.ids import ChargingStationId
+from csms.ocppj.codec201 import decode_response, encode_request
+from csms.ocppj.peer import (
+    CallAnswered,
+    CallError,
+    CallFailed,
+    CallReceived,
+    ErrorCode,
+    FrameRefused,
+    Peer,
+    UnexpectedAnswer,
+)
+from csms.store.messages import Message, MessageLog
+
+log = structlog.get_logger(__name__)
+
+INBOX_LIMIT: Final = 64  # then we stop reading: TCP holds the station back
+SHORTEST_CALL_S: Final = 2.0  # real time, however fast the site clock runs
+
+Answer = Callable[[str, bytes, ChargingStationId, datetime], Awaitable[bytes | CallError]]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every connection needs."""
+
+    answer: Answer
+    messages: MessageLog
+    clock: Clock
+    call_timeout_s: float
+    max_frame_bytes: int
+
+
+class Connection:
+    """Implements `registry.StationConnection` and `outbound.ports.StationCaller`."""
+
+    def __init__(
+        self,
+        socket: ServerConnection,
+        station_id: ChargingStationId,
+        epoch: int,
+        services: Services,
+    ) -> None:
+        self.station_id = station_id
+        self.epoch = epoch
+        self._socket = socket
+        self._services = services
+        self._peer = Peer(services.call_timeout_s, services.max_frame_bytes)
+        self._inbox: asyncio.Queue[CallReceived] = asyncio.Queue(INBOX_LIMIT)
+        self._calls: dict[str, asyncio.Future[CallAnswered | CallFailed]] = {}
+        self._actions: dict[str, str] = {}
+        self._deadlines_changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._goodbye = (int(CloseCode.NORMAL_CLOSURE), "")
+        self._log = log.bind(station_id=station_id, epoch=epoch)
+
+    async def run(self) -> None:
+        """Serve the station until its socket closes or `close` is called."""
+        loops = (self._read(), self._answer_calls(), self._keep_deadlines())
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
+        try:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await self.stop()
+            await self._socket.close(*self._goodbye)
+
+    async def close(self, code: int, reason: str) -> None:
+        """End the connection; `run` then says goodbye with `code`."""
+        self._goodbye = (code, reason)
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Stop reading and answering at once; whoever waits for an answer gets ConnectionLost."""
+        for task in self._tasks:
+            task.cancel()
+        for outcome in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                self._log.error("connection failed", exc_info=outcome)
+        for failed in self._peer.close():
+            self._settle(failed)
+
+    async def call(
+        self, action: str, request: Any, *, priority: CommandPriority, deadline_at: datetime
+    ) -> Any:
+        """Send a CALL and wait. Raises CallRefused, CallTimeout or ConnectionLost."""
+        if self._tasks and all(task.done() for task in self._tasks):
+            raise ConnectionLost(self.station_id)
+        message_id = str(uuid4())
+        answer = self._calls[message_id] = asyncio.get_running_loop().create_future()
+        self._actions[message_id] = action
+        payload = encode_request(request)
+        now_s = monotonic_s()
+        self._peer.call(
+            message_id,
+            action,
+            payload,
+            priority=priority,
+            deadline_s=now_s + self._real_seconds_until(deadline_at),
+            now_s=now_s,
+        )
+        self._record("out", "call", action, message_id, payload)
+        self._deadlines_changed.set()
+        try:
+            await self._flush()
+            return _response(action, await answer)
+        finally:
+            del self._calls[message_id], self._actions[message_id]
+
+    async def _read(self) -> None:
+        with suppress(ConnectionClosed):
+            while True:
+                frame = await self._socket.recv(decode=False)
+                match self._peer.receive(frame, monotonic_s()):
+                    case CallReceived() as call:
+                        self._record("in", "call", call.action, call.message_id, call.payload)
+                        await self._inbox.put(call)
+                    case CallAnswered() | CallFailed() as settled:
+                        self._settle(settled)
+                        self._deadlines_changed.set()
+                        await self._flush()
+                    case FrameRefused(code=code, description=why):
+                        self._log.info("frame refused", code=code.value, why=why)
+                        await self._flush()
+                    case UnexpectedAnswer(message_id=message_id):
+                        self._log.info("answer to no call", message_id=message_id)
+
+    async def _answer_calls(self) -> None:
+        while True:
+            call = await self._inbox.get()
+            try:
+                answer = await self._answer(call)
+            except StoreUnavailable:
+                self._goodbye = (int(CloseCode.TRY_AGAIN_LATER), "try again later")
+                return
+            if isinstance(answer, CallError):
+                self._peer.refuse(call.message_id, answer)
+                told = orjson.dumps({"code": answer.code, "description": answer.description})
+                self._record("out", "error", call.action, call.message_id, told)
+            else:
+                self._peer.answer(call.message_id, answer)
+                self._record("out", "result", call.action, call.message_id, answer)
+            await self._flush()
+
+    async def _answer(self, call: CallReceived) -> bytes | CallError:
+        now = self._services.clock.now()
+        try:
+            return await self._services.answer(call.action, call.payload, self.station_id, now)
+        except StoreUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - the edge of the socket
+            self._log.exception("no answer", action=call.action, message_id=call.message_id)
+            return CallError(ErrorCode.INTERNAL_ERROR, "see the log of the central system")
+
+    async def _keep_deadlines(self) -> None:
+        while True:
+            self._deadlines_changed.clear()
+            deadline_s = self._peer.deadline_s
+            wait_s = None if deadline_s is None else max(0.0, deadline_s - monotonic_s())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._deadlines_changed.wait(), wait_s)
+            for failed in self._peer.expire(monotonic_s()):
+                self._settle(failed)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        with suppress(ConnectionClosed):
+            for frame in self._peer.frames_to_send():
+                await self._socket.send(frame, text=True)
+
+    def _settle(self, settled: CallAnswered | CallFailed) -> None:
+        action = self._actions.get(settled.message_id, "")
+        if isinstance(settled, CallAnswered):
+            self._record("in", "result", action, settled.message_id, settled.payload)
+        elif settled.code not in ("Timeout", "Closed"):
+            told = orjson.dumps({"code": settled.code, "description": settled.description})
+            self._record("in", "error", action, settled.message_id, told)
+        waiting = self._calls.get(settled.message_id)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(settled)
+
+    def _record(
+        self, direction: str, kind: str, action: str, message_id: str, payload: bytes
+    ) -> None:
+        now = self._services.clock.now()
+        self._services.messages.record(
+            Message(self.station_id, now, direction, kind, action, message_id, payload)
+        )
+
+    def _real_seconds_until(self, deadline_at: datetime) -> float:
+        clock = self._services.clock
+        site_s = (deadline_at - clock.now()).total_seconds()
+        return max(SHORTEST_CALL_S, clock.real_s(site_s))
+
+
+def _response(action: str, settled: CallAnswered | CallFailed) -> Any:
+    match settled:
+        case CallAnswered(payload=payload):
+            response = decode_response(action, payload)
+            if isinstance(response, CallError):
+                raise CallTimeout(sent=True)  # it heard us, and we do not know what it means
+            return response
+        case CallFailed(code="Timeout" | "Unreadable", sent=sent):
+            raise CallTimeout(sent=sent)
+        case CallFailed(code="Closed", sent=True):
+            raise ConnectionLost
+        case CallFailed(code="Closed"):
+            raise CallTimeout(sent=False)
+        case CallFailed(code=code, description=description):
+            raise CallRefused(code, description)

@@ -1,0 +1,175 @@
+"""The composition root: reads the settings, builds everything once, serves until told to stop."""
+
+import asyncio
+import signal
+import sys
+import tomllib
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final
+
+import structlog
+import uvloop
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms import log as logs
+from csms.bus import Bus
+from csms.clock import Clock, clock_from
+from csms.commands import CommandDesk
+from csms.connection import Services
+from csms.domain.discharge import DischargeModels
+from csms.domain.errors import StoreUnavailable
+from csms.domain.facts import CommandAsked, Fact, Told
+from csms.gate import Gate
+from csms.handlers.routing import answer, routes
+from csms.proof import DischargeProof
+from csms.registry import Registry
+from csms.server import OcppServer
+from csms.settings import CsmsSettings
+from csms.store import commands, stations
+from csms.store.engine import make_engine, outage_named
+from csms.store.heartbeat import beat
+from csms.store.journal import PostgresJournal
+from csms.store.messages import MessageLog
+from csms.store.outbox import Relay
+from csms.store.stations import PostgresStations
+from csms.store.tokens import PostgresTokens
+from csms.store.transactions import PostgresTransactions
+
+log = structlog.get_logger(__name__)
+
+PROCESS: Final = "csms"
+BEAT_EVERY_S: Final = 2.0
+
+
+@dataclass(slots=True)
+class Csms:
+    """All parts of one csms process, wired; `serve` runs them."""
+
+    engine: AsyncEngine
+    bus: Bus
+    clock: Clock
+    registry: Registry
+    messages: MessageLog
+    relay: Relay
+    desk: CommandDesk
+    proof: DischargeProof
+    server: OcppServer
+
+    async def serve(self, stopping: asyncio.Event, ready: Callable[[int], None]) -> None:
+        """Serve until `stopping` is set; `ready` hears the port."""
+        await self._claim_previous_life()
+        await self.server.open()
+        ready(self.server.port)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(job) for job in self._jobs()]
+            await stopping.wait()
+            await self.server.close()
+            await self.desk.close()
+            for task in tasks:
+                task.cancel()
+        with suppress(StoreUnavailable), outage_named():
+            await self.messages.flush()
+
+    def _jobs(self) -> Sequence[Coroutine[None, None, None]]:
+        return (
+            self.relay.run(),
+            self.desk.listen(self.bus),
+            self.desk.sweep(),
+            self.proof.run(),
+            self.messages.run(),
+            self.server.keep_seen(),
+            self._beat(),
+        )
+
+    async def _claim_previous_life(self) -> None:
+        """What our previous life held is no longer connected, what it had sent is unknown."""
+        while True:
+            try:
+                with outage_named():
+                    async with self.engine.begin() as conn:
+                        now, owner = self.clock.now(), self.server.owner
+                        await commands.sent_become_unknown(conn, owner, now)
+                        await stations.release_previous(conn, owner, now)
+                break
+            except StoreUnavailable as away:
+                log.warning("waiting for the database", error=str(away))
+                await asyncio.sleep(1.0)
+
+    async def _beat(self) -> None:
+        while True:
+            detail = {"connections": len(self.registry), "port": self.server.port}
+            with suppress(StoreUnavailable), outage_named():
+                await beat(self.engine, PROCESS, detail)
+            await asyncio.sleep(BEAT_EVERY_S)
+
+
+def discharge_models() -> DischargeModels:
+    """The allow-list of models that may be told to discharge."""
+    table = tomllib.loads(files("csms").joinpath("data/discharge_models.toml").read_text())
+    return DischargeModels.parse(table.get("models", []))
+
+
+async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> Csms:
+    """Wire one csms; what it opens is closed with `stack`."""
+    url = settings.database_url
+    engine = make_engine(url, application="v2ghub csms", pool_size=6)
+    stack.push_async_callback(engine.dispose)
+    bus = Bus(settings.redis_url)
+    stack.push_async_callback(bus.close)
+    registry, relay, messages = Registry(), Relay(engine, bus, clock.now), MessageLog(engine)
+
+    def stored(facts: Sequence[Fact]) -> None:
+        if any(isinstance(fact, Told) for fact in facts):
+            relay.wake()
+        for fact in facts:
+            if isinstance(fact, CommandAsked):
+                desk.wake(fact.command.station_id)
+        proof.read(facts)
+
+    journal = PostgresJournal(url, stored)
+    desk = CommandDesk(
+        engine, registry, journal, clock, lambda *confirmed: proof.confirmed(*confirmed)
+    )
+    proof = DischargeProof(engine, clock, desk.wake)
+    await stack.enter_async_context(journal)
+    registry.watch(desk.wake)
+    transactions = PostgresTransactions(engine)
+    tokens = PostgresTokens(engine, accept_unknown=settings.accept_unknown_tokens)
+    table = routes(journal, transactions, tokens, PostgresStations(engine), discharge_models())
+    services = Services(
+        answer=lambda action, payload, station, now: answer(action, payload, station, now, table),
+        messages=messages,
+        clock=clock,
+        call_timeout_s=settings.call_timeout_s,
+        max_frame_bytes=settings.max_frame_bytes,
+    )
+    gate = Gate(engine, settings.secret.get_secret_value())
+    server = OcppServer(settings, engine, gate, registry, transactions, journal, services)
+    return Csms(engine, bus, clock, registry, messages, relay, desk, proof, server)
+
+
+async def _run(settings: CsmsSettings) -> None:
+    stopping = asyncio.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(one, stopping.set)
+    async with AsyncExitStack() as stack:
+        csms = await build(settings, clock_from(), stack)
+        await csms.serve(stopping, lambda port: log.info("ready", port=port))
+
+
+def run() -> None:
+    """`python -m csms`."""
+    try:
+        settings = CsmsSettings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        missing = ", ".join(f"V2GHUB_{str(one['loc'][0]).upper()}" for one in error.errors())
+        sys.exit(f"csms: these settings are missing or wrong: {missing}")
+    logs.configure(settings.log_level)
+    try:
+        uvloop.run(_run(settings))
+    except OSError as error:
+        sys.exit(f"csms: cannot listen on {settings.ocpp_host}:{settings.ocpp_port}: {error}")

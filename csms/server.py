@@ -1,0 +1,195 @@
+"""The OCPP listener: from a TCP connection to a Connection that is the station's only one."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.frames import CloseCode
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from csms.clock import monotonic_s
+from csms.connection import Connection, Services
+from csms.domain.errors import StationUnknown, StoreUnavailable
+from csms.domain.facts import Noticed
+from csms.domain.ids import ChargingStationId
+from csms.gate import Gate, Refusal
+from csms.handlers.ports import Journal
+from csms.registry import Registry
+from csms.settings import CsmsSettings
+from csms.store import stations
+from csms.store.engine import outage_named
+from csms.store.transactions import PostgresTransactions
+
+log = structlog.get_logger(__name__)
+
+SUBPROTOCOL: Final = "ocpp2.0.1"
+SEEN_EVERY_S: Final = 20.0
+UNSEEN_AFTER_S: Final = 5 * SEEN_EVERY_S
+GOODBYE_S: Final = 3.0
+
+
+@dataclass(slots=True)
+class OcppServer:
+    """Listens, admits stations, and keeps one connection per station: the newest."""
+
+    settings: CsmsSettings
+    engine: AsyncEngine
+    gate: Gate
+    registry: Registry
+    transactions: PostgresTransactions
+    journal: Journal
+    services: Services
+    _server: Server | None = field(default=None)
+
+    @property
+    def port(self) -> int:
+        """Where it listens; of use when the settings say 0."""
+        assert self._server is not None
+        port: int = next(iter(self._server.sockets)).getsockname()[1]
+        return port
+
+    @property
+    def owner(self) -> str:
+        """The name under which this process holds connections; the same in its next life."""
+        return f"{self.settings.ocpp_host}:{self.settings.ocpp_port}"
+
+    async def open(self) -> None:
+        """Start to listen."""
+        self._server = await serve(
+            self._serve_station,
+            self.settings.ocpp_host,
+            self.settings.ocpp_port,
+            process_request=self._admit,
+            select_subprotocol=choose_subprotocol,
+            compression=None,
+            max_size=self.settings.max_frame_bytes,
+            ping_interval=self.settings.ping_interval_s,
+            ping_timeout=self.settings.ping_interval_s,
+            close_timeout=GOODBYE_S,
+            server_header=None,
+        )
+        log.info("listening", host=self.settings.ocpp_host, port=self.port)
+
+    async def close(self) -> None:
+        """Say goodbye to all stations (1001) and stop listening."""
+        if self._server is not None:
+            self._server.close(code=CloseCode.GOING_AWAY, reason="restarting")
+            await self._server.wait_closed()
+
+    async def keep_seen(self) -> None:
+        """Tell the store, for ever, which stations we hold; let go of those that others took."""
+        while True:
+            await asyncio.sleep(SEEN_EVERY_S)
+            now = self.services.clock.now()
+            silence = timedelta(seconds=UNSEEN_AFTER_S * self.services.clock.speed_ratio)
+            with suppress(StoreUnavailable), outage_named():
+                async with self.engine.begin() as conn:
+                    lost = await stations.seen(conn, self.registry.epochs(), now)
+                    await stations.release_unseen(conn, now - silence, now)
+                for station_id in lost:
+                    if (connection := self.registry.get(station_id)) is not None:
+                        await connection.close(CloseCode.POLICY_VIOLATION, "connected elsewhere")
+
+    async def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
+        address = str(socket.remote_address[0]) if socket.remote_address else ""
+        authorization = request.headers.get_all("Authorization")
+        admitted = await self.gate.admit(
+            address, request.path, authorization[0] if authorization else None, monotonic_s()
+        )
+        if isinstance(admitted, Refusal):
+            return _refusal(admitted)
+        socket.username = admitted
+        return None
+
+    async def _serve_station(self, socket: ServerConnection) -> None:
+        station_id = ChargingStationId(socket.username)
+        if socket.subprotocol is None:
+            await socket.close(CloseCode.PROTOCOL_ERROR, f"this server speaks {SUBPROTOCOL}")
+            return
+        try:
+            epoch = await self._connect(station_id)
+        except StoreUnavailable:
+            await socket.close(CloseCode.TRY_AGAIN_LATER, "try again later")
+            return
+        except StationUnknown:
+            await socket.close(CloseCode.POLICY_VIOLATION, "no such station")
+            return
+        connection = Connection(socket, station_id, epoch, self.services)
+        if not await self._take_over(station_id, epoch):
+            await socket.close(CloseCode.POLICY_VIOLATION, "a newer connection was faster")
+            return
+        self.transactions.forget(station_id)
+        self.registry.add(connection)
+        log.info("station connected", station_id=station_id, epoch=epoch)
+        try:
+            await connection.run()
+        finally:
+            self.registry.remove(connection)
+            await asyncio.shield(self._disconnected(connection, socket))
+
+    async def _take_over(self, station_id: ChargingStationId, epoch: int) -> bool:
+        """Stop the older connection; False if there is a newer one already.
+
+        The newest authenticated socket wins at once: waiting for a ping of the old one would only
+        keep the true station out. The closing handshake is the ping (see `_disconnected`).
+        """
+        while (other := self.registry.get(station_id)) is not None:
+            if other.epoch > epoch:
+                return False
+            await other.close(CloseCode.POLICY_VIOLATION, "taken over by a newer connection")
+            self.registry.remove(other)
+        return True
+
+    async def _connect(self, station_id: ChargingStationId) -> int:
+        with outage_named():
+            async with self.engine.begin() as conn:
+                return await stations.connect(
+                    conn,
+                    station_id,
+                    owner=self.owner,
+                    ocpp_version=SUBPROTOCOL.removeprefix("ocpp"),
+                    now=self.services.clock.now(),
+                )
+
+    async def _disconnected(self, connection: Connection, socket: ServerConnection) -> None:
+        """Record the end; two live devices with one identity are worth a notice."""
+        station_id, now = connection.station_id, self.services.clock.now()
+        log.info("station gone", station_id=station_id, epoch=connection.epoch)
+        taken_over = self.registry.get(station_id) is not None
+        with suppress(StoreUnavailable), outage_named():
+            async with self.engine.begin() as conn:
+                await stations.disconnect(conn, station_id, connection.epoch, now)
+            if taken_over and socket.protocol.close_rcvd is not None:
+                notice = Noticed(
+                    station_id=station_id,
+                    kind="ConnectionTakenOver",
+                    at=now,
+                    received_at=now,
+                    severity="warning",
+                    payload={"epoch": connection.epoch, "old_connection_was_alive": True},
+                )
+                await self.journal.commit([notice])
+
+
+def choose_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Ours as the station spells it; None completes the handshake without (part 4 §3.3)."""
+    return next((one for one in offered if one.lower() == SUBPROTOCOL), None)
+
+
+def _refusal(refusal: Refusal) -> Response:
+    status: HTTPStatus = refusal.value
+    headers = Headers({"Content-Length": "0", "Connection": "close"})
+    if refusal is Refusal.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Basic realm="ocpp", charset="UTF-8"'
+    else:
+        headers["Retry-After"] = "5"
+    return Response(status.value, status.phrase, headers)

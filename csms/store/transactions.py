@@ -1,0 +1,86 @@
+"""Transactions as their ledger tells them: replayed when asked for, the latest kept at hand."""
+
+from collections import OrderedDict
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.domain.ids import ChargingStationId, TransactionId
+from csms.domain.transaction import Transaction, TransactionEvent, TransactionEventType
+from csms.ocppj.codec201 import transaction_event
+from csms.store.engine import dump_json, outage_named
+from csms.store.tables import transaction_event as ledger
+
+KEPT: Final = 4_096
+
+
+class PostgresTransactions:
+    """Implements `handlers.ports.Transactions`."""
+
+    def __init__(self, engine: AsyncEngine, kept: int = KEPT) -> None:
+        self._engine = engine
+        self._kept = kept
+        self._latest: OrderedDict[tuple[ChargingStationId, TransactionId], Transaction]
+        self._latest = OrderedDict()
+
+    async def get(
+        self, station_id: ChargingStationId, transaction_id: TransactionId
+    ) -> Transaction | None:
+        """The transaction with every stored event applied, or None. Raises StoreUnavailable."""
+        key = (station_id, transaction_id)
+        if key in self._latest:
+            self._latest.move_to_end(key)
+            return self._latest[key]
+        transaction = await self._replayed(station_id, transaction_id)
+        if transaction is not None:
+            self.remember(transaction)
+        return transaction
+
+    def remember(self, transaction: Transaction) -> None:
+        """Keep `transaction`, whose events are all stored; the one longest unused gives way."""
+        key = (transaction.station_id, transaction.transaction_id)
+        self._latest[key] = transaction
+        self._latest.move_to_end(key)
+        if len(self._latest) > self._kept:
+            self._latest.popitem(last=False)
+
+    def forget(self, station_id: ChargingStationId) -> None:
+        """Another connection may have written meanwhile: replay this station's ledger again."""
+        for key in [key for key in self._latest if key[0] == station_id]:
+            del self._latest[key]
+
+    async def _replayed(
+        self, station_id: ChargingStationId, transaction_id: TransactionId
+    ) -> Transaction | None:
+        query = (
+            select(ledger)
+            .where(ledger.c.station_id == station_id, ledger.c.transaction_id == transaction_id)
+            .order_by(ledger.c.seq_no, ledger.c.event_id)
+        )
+        with outage_named():
+            async with self._engine.connect() as conn:
+                rows = (await conn.execute(query)).mappings().all()
+        if not rows:
+            return None
+        transaction = Transaction(station_id=station_id, transaction_id=transaction_id)
+        for row in rows:
+            transaction = transaction.apply(event_of(row))
+        return transaction
+
+
+def event_of(row: RowMapping) -> TransactionEvent:
+    """A line of the ledger; its identity is what was stored, not what JSONB makes of the text."""
+    payload = dump_json(row["payload"]).encode()
+    return replace(
+        transaction_event(payload),
+        transaction_id=TransactionId(row["transaction_id"]),
+        event_type=TransactionEventType(row["event_type"]),
+        seq_no=row["seq_no"],
+        at=row["at"],
+        content_hash=row["content_hash"],
+        flags=tuple(row["flags"]),
+        payload=payload,
+    )
