@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -154,10 +153,12 @@ def _require_header(path: Path, header: Sequence[str] | None) -> None:
 def _rows(path: Path, reader: "csv.DictReader[str]") -> Iterator[Enrolment]:
     problems = []
     for row in reader:
-        given: dict[str, Any] = {name: text.strip() for name, text in row.items() if text}
         try:
+            if None in row:
+                raise msgspec.ValidationError("more values than the first line has columns")  # noqa: TRY301
+            given = {name: text.strip() for name, text in row.items() if text}
             yield msgspec.convert(given, Enrolment, strict=False)
-        except (msgspec.ValidationError, AttributeError) as error:
+        except msgspec.ValidationError as error:
             problems.append(f"{path}, line {reader.line_num}: {error}")
     if problems:
         raise HubError("\n".join(problems))

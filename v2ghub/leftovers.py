@@ -7,15 +7,18 @@ runs here, so processes of this data folder without a postmaster are ours to end
 
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
+from csms.clock import monotonic_s
 from v2ghub.errors import HubError
 
-PATIENCE_S = 5.0
+PATIENCE_S = 2.0
+POLL_S = 0.02
 
 
 def clear_postgres(data_dir: Path, socket_dir: Path) -> None:
@@ -31,15 +34,28 @@ def clear_postgres(data_dir: Path, socket_dir: Path) -> None:
             f"a PostgreSQL (pid {postmaster_pid}) already runs on {data_dir}; "
             f"stop it with: kill -INT {postmaster_pid}"
         )
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGQUIT)
-    _, stubborn = psutil.wait_procs(processes, timeout=PATIENCE_S)
-    for process in stubborn:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
+    _end(processes)
     pid_file.unlink(missing_ok=True)
     (socket_dir / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+
+
+def _end(processes: Sequence[psutil.Process]) -> None:
+    """SIGQUIT (they leave without ado), then SIGKILL. They are not our children: we poll."""
+    for number, patience_s in ((signal.SIGQUIT, PATIENCE_S), (signal.SIGKILL, PATIENCE_S)):
+        alive = [process for process in processes if _is_alive(process)]
+        for process in alive:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+        deadline_s = monotonic_s() + patience_s
+        while any(map(_is_alive, alive)) and monotonic_s() < deadline_s:
+            time.sleep(POLL_S)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """A zombie is dead: in a container there may be nobody who reaps it."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _of_folder(data_dir: Path) -> Iterator[psutil.Process]:
