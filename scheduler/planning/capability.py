@@ -1,16 +1,161 @@
-"""What the fleet and the store can give up and down over a window, to acknowledge a signal."""
+"""What the fleet and the store can give up and down over a window, to acknowledge a signal.
 
-from scheduler.domain.plan import Plan
+Counted against the plan made without the signal, sustained over the whole window: limited by
+power, by energy, by circuits and by the connection. Vehicles keep their V2G floor; readiness
+gives way to a contract, so a target is no limit here.
+"""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.domain.plan import Plan, Watts
 from scheduler.domain.settlement import Acknowledgement
-from scheduler.domain.signal import Baseline, GridSignal
-from scheduler.planning.problem import PlanningInput
+from scheduler.domain.signal import Baseline, GridSignal, SignalKind
+from scheduler.planning.problem import PlanningInput, Problem, problem_of
+
+NEGLIGIBLE_W = 100.0
+Slots = npt.NDArray[np.int64]
 
 
 def freeze_baseline(plan: Plan, signal: GridSignal, plan_version: int | None) -> Baseline:
     """The plan's site power over the signal's window: what would be without the instruction."""
-    raise NotImplementedError
+    slots = _window(plan, signal.starts_at, signal.ends_at)
+    first = int(slots[0]) if len(slots) else 0
+    return Baseline(
+        starts_at=plan.starts_at + timedelta(seconds=plan.slot_s * first),
+        slot_s=plan.slot_s,
+        grid_w=tuple(float(power) for power in plan.grid_w[slots]),
+        plan_version=plan_version,
+    )
 
 
 def acknowledge(given: PlanningInput, plan: Plan, signal: GridSignal) -> Acknowledgement:
-    """What of the signal can be delivered, from the plan made without it."""
-    raise NotImplementedError
+    """What of the signal can be delivered, from the plan made without it.
+
+    For an instruction the signal must carry its baseline; an envelope asks for the change that
+    its bounds force on the plan.
+    """
+    problem = problem_of(given)
+    slots = _window(plan, signal.starts_at, signal.ends_at)
+    if len(slots) == 0:
+        return Acknowledgement(
+            available_down_w=0.0, available_up_w=0.0, requested_w=0.0, deliverable_w=0.0,
+            feasible=False, text="The window lies outside the planning horizon.",
+        )  # fmt: skip
+    down_w, up_w = _available(problem, plan, slots)
+    requested_w = _requested(plan, signal, slots)
+    deliverable_w = min(max(requested_w, -down_w), up_w)
+    feasible = abs(requested_w - deliverable_w) <= NEGLIGIBLE_W
+    return Acknowledgement(
+        available_down_w=down_w,
+        available_up_w=up_w,
+        requested_w=requested_w,
+        deliverable_w=deliverable_w,
+        feasible=feasible,
+        text=_text(down_w, up_w, requested_w, deliverable_w, feasible),
+    )
+
+
+def _window(plan: Plan, starts_at: datetime, ends_at: datetime) -> Slots:
+    """The plan's slots that the window touches."""
+    length = timedelta(seconds=plan.slot_s)
+    first = max((starts_at - plan.starts_at) // length, 0)
+    last = min(-((plan.starts_at - ends_at) // length), plan.slots)
+    return np.arange(first, max(first, last), dtype=np.int64)
+
+
+def _requested(plan: Plan, signal: GridSignal, slots: Slots) -> float:
+    """The largest change that the signal asks of the plan, signed."""
+    length = timedelta(seconds=plan.slot_s)
+    changes: list[float] = [0.0]
+    for slot in slots:
+        planned_w = float(plan.grid_w[slot])
+        if signal.kind is SignalKind.INSTRUCTION:
+            at = max(plan.starts_at + int(slot) * length, signal.starts_at)
+            wanted_w = target_w(signal, at)
+            changes.append(0.0 if wanted_w is None else wanted_w - planned_w)
+        else:
+            most_w = np.inf if signal.import_max_w is None else signal.import_max_w
+            least_w = -np.inf if signal.export_max_w is None else -signal.export_max_w
+            changes.append(float(np.clip(planned_w, least_w, most_w)) - planned_w)
+    return max(changes, key=abs)
+
+
+def _available(problem: Problem, plan: Plan, slots: Slots) -> tuple[float, float]:
+    """How far site power can fall and rise against the plan in every slot of the window."""
+    fleet_down_w, fleet_up_w = _fleet(problem, plan, slots)
+    store_down_w, store_up_w = _store(problem, plan, slots)
+    site_w = plan.grid_w[slots]
+    down_w = np.minimum(fleet_down_w + store_down_w, site_w + problem.export_max_w[slots])
+    up_w = np.minimum(fleet_up_w + store_up_w, problem.import_max_w[slots] - site_w)
+    return max(0.0, float(down_w.min())), max(0.0, float(up_w.min()))
+
+
+def _fleet(problem: Problem, plan: Plan, slots: Slots) -> tuple[Watts, Watts]:
+    """Per slot of the window: what the vehicles can take less, and more, than planned."""
+    fleet = problem.vehicles
+    planned_w = np.array([evse.setpoint_w for evse in plan.evses]).reshape(-1, plan.slots)
+    path_wh = np.array([evse.energy_wh for evse in plan.evses]).reshape(-1, plan.slots)
+    hours = np.maximum(fleet.present_h[:, slots].sum(axis=1), 1e-9)
+    begin_wh = path_wh[:, slots[0] - 1] if slots[0] > 0 else fleet.start_wh
+    spare_wh = np.maximum(begin_wh - fleet.reserve_wh, 0.0)
+    room_wh = np.maximum(fleet.capacity_wh - begin_wh, 0.0)
+    gives_w = np.minimum(
+        fleet.discharge_max_w[:, slots], (spare_wh * fleet.discharge_ratio / hours)[:, None]
+    )
+    takes_w = np.minimum(
+        fleet.charge_max_w[:, slots], (room_wh / fleet.charge_ratio / hours)[:, None]
+    )
+    floor_w = fleet.floor_w[:, slots]
+    lowest_w = np.where(floor_w > 0, floor_w, -gives_w)
+    now_w = planned_w[:, slots]
+    down_w = _carried(problem, slots, np.maximum(now_w - lowest_w, 0.0), now_w, -1.0)
+    up_w = _carried(problem, slots, np.maximum(takes_w - now_w, 0.0), now_w, 1.0)
+    return down_w, up_w
+
+
+def _carried(
+    problem: Problem, slots: Slots, change_w: Watts, now_w: Watts, sign_ratio: float
+) -> Watts:
+    """The vehicles' changes cut to what each circuit carries, from the leaves to the root."""
+    change_w = change_w.copy()
+    sizes = problem.below.sum(axis=1)
+    for circuit in np.argsort(sizes, kind="stable"):
+        members = problem.below[circuit]
+        total_w = change_w[members].sum(axis=0)
+        limit_w = problem.circuit_max_w[circuit, slots]
+        room_w = np.maximum(limit_w - sign_ratio * now_w[members].sum(axis=0), 0.0)
+        share = np.where(total_w > room_w, room_w / np.maximum(total_w, 1e-9), 1.0)
+        change_w[members] *= share
+    carried_w: Watts = change_w.sum(axis=0)
+    return carried_w
+
+
+def _store(problem: Problem, plan: Plan, slots: Slots) -> tuple[Watts, Watts]:
+    """The same for the store."""
+    store, planned_w = problem.store, plan.store_w[slots]
+    if store is None:
+        return np.zeros(len(slots)), np.zeros(len(slots))
+    hours = float(problem.slot_h[slots].sum())
+    begin_wh = float(plan.store_energy_wh[slots[0] - 1]) if slots[0] > 0 else store.start_wh
+    gives_w = min(
+        store.discharge_max_w, max(0.0, begin_wh - store.min_wh) * store.discharge_ratio / hours
+    )
+    takes_w = min(
+        store.charge_max_w, max(0.0, store.max_wh - begin_wh) / store.charge_ratio / hours
+    )
+    return np.maximum(planned_w + gives_w, 0.0), np.maximum(takes_w - planned_w, 0.0)
+
+
+def _text(
+    down_w: float, up_w: float, requested_w: float, deliverable_w: float, feasible: bool
+) -> str:
+    can = f"can fall by {down_w / 1000:.0f} kW and rise by {up_w / 1000:.0f} kW"
+    if feasible:
+        return f"Site power {can}; the {requested_w / 1000:+.0f} kW asked for will be delivered."
+    return (
+        f"Site power {can}: of the {requested_w / 1000:+.0f} kW asked for, "
+        f"{deliverable_w / 1000:+.0f} kW can be delivered."
+    )

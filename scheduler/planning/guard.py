@@ -1,11 +1,256 @@
 """The controller's pure step: measured power, plan and bounds → what to hold for the next second.
 
-Stateless per cycle: all it knows is its input. The store is the fast actuator, vehicles the slow.
+Stateless per cycle: all it knows is its input. The store is the fast actuator, vehicles the slow:
+the store answers for what flows this second, also while vehicles change over; vehicles answer for
+what the store cannot do. Nothing rises above the plan but on surplus or instruction.
 """
 
-from scheduler.planning.guard_types import GuardInput, GuardResult
+from dataclasses import dataclass
+
+from scheduler.domain.bounds import Bounds, Merged, Priority, Proposal, merge
+from scheduler.planning.guard_fleet import TINY_W, Car, Fleet, fleet_of
+from scheduler.planning.guard_types import (
+    Acted,
+    EvseSetpoint,
+    GuardInput,
+    GuardMode,
+    GuardResult,
+    StoreState,
+)
+
+SURPLUS_NOISE_RATIO = 0.002  # of the import bound: a surplus below it raises no vehicle
+BOUNDS = ("import_bound", "export_bound")
+
+
+@dataclass(slots=True)
+class _Scene:
+    """What the second looks like. `rest_high_w`, `rest_low_w`: the most and the least that all
+    but fleet and store may take; they differ only where nothing measures it."""
+
+    given: GuardInput
+    fleet: Fleet
+    reach: Bounds
+    store_now_w: float
+    rest_high_w: float
+    rest_low_w: float
+
+    @property
+    def planned_store_w(self) -> float:
+        """The plan's power for the store, as far as it can."""
+        store = self.given.store
+        return self.reach.clamp_w(store.planned_w) if store else 0.0
+
+    def grid_w(self, store_w: float) -> float:
+        """Site power (the high side) once the fleet holds what it is told."""
+        return self.rest_high_w + self.fleet.total_w() + store_w
 
 
 def guard(given: GuardInput) -> GuardResult:
     """Setpoints that keep every bound where physics allows, nearest to plan and instruction."""
-    raise NotImplementedError
+    mode, fleet = _sight(given), fleet_of(given)
+    if mode is GuardMode.WORST_CASE:
+        for car in fleet.ours():
+            car.move(min(max(car.new_w, 0.0), car.state.floor_w), "worst_case")
+    elif mode is GuardMode.STALE:
+        for car in fleet.ours():
+            low_w, high_w = min(car.held_w, 0.0), max(car.held_w, 0.0)
+            car.move(min(max(car.new_w, low_w), high_w), "stale")
+    fleet.hold_circuits()
+    scene = _scene(given, fleet)
+    if mode is not GuardMode.NORMAL:
+        blind_w = scene.store_now_w if mode is GuardMode.STALE else 0.0
+        return _result(scene, mode, Merged(power_w=scene.reach.clamp_w(blind_w), bounds=Bounds()))
+    if given.target_grid_w is not None and given.metered:
+        wish = Proposal(
+            priority=Priority.INSTRUCTION,
+            source="instruction",
+            preferred_w=_follow(scene, given.target_grid_w),
+        )
+    else:
+        wish = Proposal(priority=Priority.PLAN, source="surplus", preferred_w=_share_surplus(scene))
+    for car in fleet.ours():
+        car.move(min(car.new_w, max(car.held_w, 0.0) + given.ramp_w), car.reason)
+    return _result(scene, mode, _hold_bounds(scene, wish))
+
+
+def _sight(given: GuardInput) -> GuardMode:
+    """How well the site is seen."""
+    grid = given.grid
+    if not given.metered or (grid is not None and grid.fresh(given.stale_after_s)):
+        return GuardMode.NORMAL
+    if grid is not None and grid.age_s <= given.worst_case_after_s:
+        return GuardMode.STALE
+    return GuardMode.WORST_CASE
+
+
+def _scene(given: GuardInput, fleet: Fleet) -> _Scene:
+    store = given.store
+    now_w = 0.0
+    if store is not None and store.power is not None and store.power.good:
+        now_w = store.power.power_w
+    reach = _reach(store, now_w, given.interval_s)
+    if given.metered and given.grid is not None:
+        rest_w = given.grid.power_w - fleet.believed_w() - now_w
+        return _Scene(given, fleet, reach, now_w, rest_w, rest_w)
+    return _Scene(given, fleet, reach, now_w, given.load_max_w, 0.0)
+
+
+def _reach(store: StoreState | None, now_w: float, interval_s: float) -> Bounds:
+    """What the store can do until the next step; one that does not answer stays as it is."""
+    if store is None:
+        return Bounds(0.0, 0.0)
+    if not store.available:
+        return Bounds(now_w, now_w)
+    if store.energy_wh is None:
+        return Bounds(0.0, 0.0)
+    per_h = 3600.0 / interval_s
+    spare_w = max(0.0, store.energy_wh - store.min_energy_wh) * per_h
+    room_w = max(0.0, store.max_energy_wh - store.energy_wh) * per_h
+    return Bounds(-min(store.max_discharge_w, spare_w), min(store.max_charge_w, room_w))
+
+
+def _follow(scene: _Scene, target_grid_w: float) -> float:
+    """Make site power what was asked: the store by feedback, the fleet for what it cannot do.
+
+    The store follows the meter alone, so that a fleet under way does not mislead it.
+    """
+    given, fleet = scene.given, scene.fleet
+    target_w = Bounds(-given.export_bound_w, given.import_bound_w).clamp_w(target_grid_w)
+    residual_w = _residual(scene, target_w, fleet.total_w())
+    if abs(residual_w) > TINY_W:
+        held_w = sum(car.held_w if car.ours else car.new_w for car in fleet.cars)
+        if abs(_residual(scene, target_w, held_w)) <= given.hysteresis_w:
+            for car in fleet.ours():
+                car.move(car.held_w, "instruction")
+            fleet.hold_circuits()
+        elif residual_w < 0:
+            fleet.lower(-residual_w, "instruction")
+        else:
+            fleet.lift(residual_w, "instruction")
+    now_w = scene.rest_high_w + fleet.believed_w() + scene.store_now_w
+    return scene.store_now_w + target_w - now_w
+
+
+def _residual(scene: _Scene, target_w: float, fleet_w: float) -> float:
+    """What the store cannot add to bring the site to its target; negative: cannot take away."""
+    missing_w = target_w - scene.rest_high_w - fleet_w
+    return missing_w - scene.reach.clamp_w(missing_w)
+
+
+def _share_surplus(scene: _Scene) -> float:
+    """Give export beyond the plan to vehicles, then to the store; the store's wish.
+
+    A rise once given stays while nothing is imported for it; a new one needs more than noise.
+    """
+    given, fleet, planned_w = scene.given, scene.fleet, scene.planned_store_w
+    if not given.metered:
+        return planned_w
+    raised = _raised(fleet)
+    for car, plan_w in sorted(raised, key=lambda pair: -pair[0].state.laxity_s):
+        if _surplus_w(scene, planned_w) >= 0:
+            break
+        car.move(plan_w, "plan")
+    noise_w = max(given.hysteresis_w, SURPLUS_NOISE_RATIO * given.import_bound_w)
+    surplus_w = _surplus_w(scene, planned_w)
+    if surplus_w > noise_w:
+        fleet.lift(surplus_w, "surplus")
+        surplus_w = _surplus_w(scene, planned_w)
+    if surplus_w > 0:
+        return planned_w + surplus_w
+    import_w = scene.grid_w(planned_w)
+    plan_imports = given.planned_grid_w is None or given.planned_grid_w > 0
+    if planned_w > 0 and import_w > 0 and not plan_imports:
+        return max(0.0, planned_w - import_w)
+    return planned_w
+
+
+def _raised(fleet: Fleet) -> list[tuple[Car, float]]:
+    """Keep vehicles where an earlier surplus raised them, with the power the plan has for them."""
+    raised = []
+    for car in fleet.ours():
+        plan_w = car.new_w
+        leased = car.state.setpoint_w is not None and car.state.planned_w is not None
+        above = leased and car.held_w > max(plan_w, 0.0) + TINY_W and car.state.room_wh > 0
+        if (
+            above
+            and fleet.headroom_w(car) >= car.held_w - plan_w
+            and car.move(car.held_w, "surplus")
+        ):
+            raised.append((car, plan_w))
+    return raised
+
+
+def _surplus_w(scene: _Scene, store_w: float) -> float:
+    """Export that the plan did not mean; negative: there is none, by so much."""
+    grid_w, planned_grid_w = scene.grid_w(store_w), scene.given.planned_grid_w
+    return -grid_w if planned_grid_w is None else min(-grid_w, planned_grid_w - grid_w)
+
+
+def _hold_bounds(scene: _Scene, wish: Proposal) -> Merged:
+    """The store's power within its reach and the connection's bounds, and the fleet where that
+    is not enough."""
+    given, fleet = scene.given, scene.fleet
+    store = merge(
+        (
+            Proposal(priority=Priority.SAFETY, source="store_reach", bounds=scene.reach),
+            Proposal(
+                priority=Priority.CONTRACT,
+                source="import_bound",
+                bounds=Bounds(upper_w=given.import_bound_w - scene.rest_high_w - fleet.highest_w()),
+            ),
+            Proposal(
+                priority=Priority.CONTRACT,
+                source="export_bound",
+                bounds=Bounds(lower_w=-given.export_bound_w - scene.rest_low_w - fleet.least_w()),
+            ),
+            wish,
+        )
+    )
+    over_w = scene.grid_w(store.power_w) - given.import_bound_w
+    if store.power_w <= scene.reach.lower_w + TINY_W:
+        fleet.cut_rises(over_w + given.hysteresis_w, "import_bound")
+        over_w = scene.grid_w(store.power_w) - given.import_bound_w
+    if over_w > TINY_W:
+        fleet.lower(over_w, "import_bound")
+    under_w = -given.export_bound_w - scene.rest_low_w - fleet.total_w() - store.power_w
+    if under_w > TINY_W:
+        fleet.lift(under_w, "export_bound", overshoot=True)
+    return store
+
+
+def _result(scene: _Scene, mode: GuardMode, store: Merged) -> GuardResult:
+    given, fleet = scene.given, scene.fleet
+    seen = mode is GuardMode.NORMAL
+    grid_w = scene.grid_w(store.power_w)
+    low_w = grid_w - scene.rest_high_w + scene.rest_low_w
+    acted = [Acted(bound=b, actuator="fleet", by_w=w) for b, w in fleet.acted_w.items()]
+    if store.binding and abs(store.moved_w) > TINY_W:
+        acted.append(Acted(bound=store.binding, actuator="store", by_w=store.moved_w))
+    if seen and given.target_grid_w is not None:
+        mode = GuardMode.INSTRUCTION
+    elif seen and any(a.bound in BOUNDS or a.bound.startswith("circuit:") for a in acted):
+        mode = GuardMode.LIMIT
+    gap_w = 0.0
+    if seen and given.target_grid_w is not None:
+        gap_w = grid_w - given.target_grid_w
+    return GuardResult(
+        mode=mode,
+        evses=tuple(_setpoint(car) for car in fleet.ours()),
+        store_setpoint_w=None if given.store is None else store.power_w,
+        predicted_grid_w=grid_w if seen else None,
+        acted=tuple(acted),
+        import_excess_w=max(0.0, grid_w - given.import_bound_w) if seen else 0.0,
+        export_excess_w=max(0.0, -low_w - given.export_bound_w) if seen else 0.0,
+        instruction_gap_w=gap_w,
+    )
+
+
+def _setpoint(car: Car) -> EvseSetpoint:
+    bound = car.reason in (*BOUNDS, "worst_case") or car.reason.startswith("circuit:")
+    return EvseSetpoint(
+        station_id=car.state.station_id,
+        evse_id=car.state.evse_id,
+        setpoint_w=car.new_w,
+        safety=bound and abs(car.new_w - car.held_w) > TINY_W,
+        reason=car.reason,
+    )

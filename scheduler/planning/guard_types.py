@@ -25,7 +25,8 @@ class EvseState:
     """One EVSE now. Powers without a sign word are magnitudes at the EVSE meter.
 
     `setpoint_w`, `setpoint_until`: what was last ordered or confirmed, the higher where they
-    differ. `planned_w`: the plan's setpoint now, None where the plan does not know the vehicle.
+    differ; `setpoint_age_s`: since when it holds (a renewed lease does not count), None: long.
+    `planned_w`: the plan's setpoint now, None where the plan does not know the vehicle.
     `laxity_s`: how long charging could still wait and the vehicle be ready; ≤ 0 is urgent.
     `room_wh`: what the battery can still take; `spare_wh`: what it holds above its V2G floor.
     `max_charge_w`, `max_discharge_w`: the smaller of EVSE and vehicle; 0 discharge where the
@@ -44,6 +45,7 @@ class EvseState:
     power: Sample | None = None
     setpoint_w: float | None = None
     setpoint_until: datetime | None = None
+    setpoint_age_s: float | None = None
     planned_w: float | None = None
     laxity_s: float = 0.0
     room_wh: float = 0.0
@@ -70,8 +72,9 @@ class GuardInput:
 
     `metered` False: the site has no grid meter, and `load_max_w` stands for everything that is
     neither fleet nor store. `planned_grid_w`: the plan's site power now, None without a plan.
-    `ramp_w`: how far one EVSE may rise in one step; `hysteresis_w`: changes smaller than this keep
-    the last setpoint where that is safe. `interval_s`: until the next step.
+    `evse_fresh_s`: how long an EVSE's meter is believed; `evse_settle_s`: how long it takes to
+    follow. `ramp_w`: how far one EVSE may rise in one step; `hysteresis_w`: the headroom, or the
+    surplus, that a rise needs beyond what holds it. `interval_s`: until the next step.
     """
 
     now: datetime
@@ -91,6 +94,7 @@ class GuardInput:
     stale_after_s: float = 10.0
     worst_case_after_s: float = 30.0
     evse_fresh_s: float = 180.0
+    evse_settle_s: float = 10.0
     ramp_w: float = 25_000.0
     hysteresis_w: float = 250.0
     interval_s: float = 1.0

@@ -1,0 +1,250 @@
+"""The fleet in the guard's hands: who can be told what, and in which order they give way.
+
+Power is taken from those that can wait longest: to their floor, to nothing, then out of their
+batteries; the urgent come last. It is given to those that can wait least. Circuits always hold
+with the sum of setpoints; a discharge relieves a circuit only once it flows.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from scheduler.planning.guard_types import EvseState, GuardInput
+
+TINY_W = 1.0
+Level = Callable[["Car"], float]
+
+
+@dataclass(slots=True)
+class Car:
+    """One EVSE of the fleet. `ours`: it can be told. `held_w`: the setpoint in force;
+    `believed_w`: what flows now; `new_w`: what to hold from now on, and why."""
+
+    state: EvseState
+    ours: bool
+    held_w: float
+    believed_w: float
+    lowest_w: float
+    highest_w: float
+    new_w: float
+    reason: str = "plan"
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it must charge now to be ready."""
+        return self.state.laxity_s <= 0
+
+    def move(self, power_w: float, reason: str) -> float:
+        """Set a new power within the hardware's bounds and off the forbidden range; the change."""
+        bounded_w = min(max(power_w, self.lowest_w), self.highest_w)
+        if TINY_W < bounded_w < self.state.min_charge_w:
+            bounded_w = 0.0
+        change_w = bounded_w - self.new_w
+        if abs(change_w) > TINY_W:
+            self.new_w, self.reason = bounded_w, reason
+            return change_w
+        return 0.0
+
+
+@dataclass(slots=True)
+class Fleet:
+    """All EVSEs of a site and the circuits they hang on."""
+
+    cars: list[Car]
+    limits_w: dict[str, float]
+    paths: dict[str, tuple[str, ...]]
+    acted_w: dict[str, float] = field(default_factory=dict)
+
+    def ours(self, among: list[Car] | None = None) -> Iterator[Car]:
+        """Those that can be told."""
+        return (car for car in (self.cars if among is None else among) if car.ours)
+
+    def total_w(self) -> float:
+        """The fleet's power once all hold what they are told."""
+        return sum(car.new_w for car in self.cars)
+
+    def believed_w(self) -> float:
+        """The fleet's power now."""
+        return sum(car.believed_w for car in self.cars)
+
+    def highest_w(self) -> float:
+        """The most that can flow while they change over."""
+        return sum(max(car.new_w, car.believed_w) for car in self.cars)
+
+    def least_w(self) -> float:
+        """The least that can flow while they change over."""
+        return sum(min(car.new_w, car.believed_w) for car in self.cars)
+
+    def below(self, circuit_id: str) -> list[Car]:
+        """The EVSEs below a circuit, however deep."""
+        return [c for c in self.cars if circuit_id in self.paths.get(c.state.circuit_id, ())]
+
+    def circuit_w(self, circuit_id: str) -> float:
+        """What a circuit may have to carry: setpoints, discharges as far as they flow."""
+        return sum(_carried_w(car) for car in self.below(circuit_id))
+
+    def hold_circuits(self) -> None:
+        """Bring every circuit within its limit, both ways."""
+        for circuit_id, limit_w in self.limits_w.items():
+            reason = f"circuit:{circuit_id}"
+            over_w = self.circuit_w(circuit_id) - limit_w
+            if over_w > TINY_W:
+                self.lower(over_w, reason, self.below(circuit_id))
+            back_w = -limit_w - sum(car.new_w for car in self.below(circuit_id))
+            if back_w > TINY_W:
+                self.lift(back_w, reason, (_stop_giving,), self.below(circuit_id))
+
+    def lower(self, amount_w: float, reason: str, among: list[Car] | None = None) -> float:
+        """Take up to `amount_w` away; what was taken, which minimum powers can make a bit more."""
+        lax = sorted((c for c in (among or self.cars) if c.ours), key=lambda c: -c.state.laxity_s)
+        taken_w = 0.0
+        for urgent in (False, True):
+            for level in (_floor, _nothing, _deepest):
+                for car in (c for c in lax if c.urgent is urgent):
+                    if amount_w - taken_w <= TINY_W:
+                        break
+                    step_w = min(car.new_w - level(car), amount_w - taken_w)
+                    if step_w > TINY_W:
+                        taken_w -= car.move(car.new_w - step_w, reason)
+        self._note(reason, -taken_w)
+        return taken_w
+
+    def lift(
+        self,
+        amount_w: float,
+        reason: str,
+        levels: tuple[Level, ...] | None = None,
+        among: list[Car] | None = None,
+        overshoot: bool = False,
+    ) -> float:
+        """Give up to `amount_w` more, as far as circuits and batteries take it; what was given.
+
+        `overshoot`: rather a minimum power too much than a little too little.
+        """
+        eager = sorted(self.ours(among), key=lambda c: c.state.laxity_s)
+        given_w = 0.0
+        for level in levels or (_stop_giving, _charge):
+            for car in eager:
+                if amount_w - given_w <= TINY_W:
+                    break
+                room_w = min(self.headroom_w(car), level(car) - car.new_w)
+                least_w = car.state.min_charge_w - car.new_w if overshoot else 0.0
+                step_w = min(max(amount_w - given_w, least_w), room_w)
+                if step_w > TINY_W:
+                    given_w += max(0.0, car.move(car.new_w + step_w, reason))
+        self._note(reason, given_w)
+        return given_w
+
+    def headroom_w(self, car: Car) -> float:
+        """What the circuits above an EVSE still carry more."""
+        rooms = [
+            self.limits_w[circuit_id] - self.circuit_w(circuit_id)
+            for circuit_id in self.paths.get(car.state.circuit_id, ())
+        ]
+        return min(rooms, default=float("inf"))
+
+    def cut_rises(self, amount_w: float, reason: str) -> float:
+        """Take back rises above what is held now, those that can wait longest first."""
+        taken_w = 0.0
+        for car in sorted(self.ours(), key=lambda c: -c.state.laxity_s):
+            rise_w = min(car.new_w - max(car.held_w, car.lowest_w), amount_w - taken_w)
+            if rise_w > TINY_W:
+                taken_w -= car.move(car.new_w - rise_w, reason)
+        self._note(reason, -taken_w)
+        return taken_w
+
+    def _note(self, reason: str, change_w: float) -> None:
+        if abs(change_w) > TINY_W:
+            self.acted_w[reason] = self.acted_w.get(reason, 0.0) + change_w
+
+
+def fleet_of(given: GuardInput) -> Fleet:
+    """The fleet as the guard's input shows it, each EVSE at its planned power."""
+    parents = {c.circuit_id: c.parent_id for c in given.circuits}
+    return Fleet(
+        cars=[_car(given, state) for state in given.evses],
+        limits_w={
+            c.circuit_id: c.limit_w
+            for c in sorted(given.circuits, key=lambda c: -len(_path(c.circuit_id, parents)))
+        },
+        paths={circuit_id: _path(circuit_id, parents) for circuit_id in parents},
+    )
+
+
+def _car(given: GuardInput, state: EvseState) -> Car:
+    ours = state.connected and state.plugged
+    held_w = _held_w(given, state)
+    gives_w = state.max_discharge_w if state.spare_wh > 0 else 0.0
+    if not ours:
+        worst_w = _worst_w(given, state, held_w)
+        return Car(state, ours, held_w, worst_w, worst_w, worst_w, worst_w, "out_of_reach")
+    car = Car(
+        state=state,
+        ours=ours,
+        held_w=held_w,
+        believed_w=_believed_w(given, state, held_w),
+        lowest_w=-gives_w,
+        highest_w=state.max_charge_w,
+        new_w=0.0,
+    )
+    car.move(state.floor_w if state.planned_w is None else state.planned_w, "plan")
+    return car
+
+
+def _held_w(given: GuardInput, state: EvseState) -> float:
+    """The setpoint in force; without one, or after its lease, the floor."""
+    leased = state.setpoint_until is not None and state.setpoint_until > given.now
+    if state.setpoint_w is None or not leased:
+        return state.floor_w if state.plugged or not state.connected else 0.0
+    return state.setpoint_w
+
+
+def _worst_w(given: GuardInput, state: EvseState, held_w: float) -> float:
+    """What an EVSE that cannot be told may take: its meter's word if fresh, or the worst."""
+    if state.connected:
+        return 0.0
+    if state.power is not None and state.power.fresh(given.evse_fresh_s):
+        return state.power.power_w
+    return max(held_w, state.floor_w)
+
+
+def _believed_w(given: GuardInput, state: EvseState, held_w: float) -> float:
+    """What flows now. A meter reading older than a settled setpoint is news of yesterday."""
+    if state.power is None or not state.power.fresh(given.evse_fresh_s):
+        return held_w
+    age_s = state.setpoint_age_s
+    if age_s is not None and age_s < state.power.age_s and age_s >= given.evse_settle_s:
+        return held_w
+    return state.power.power_w
+
+
+def _path(circuit_id: str, parents: dict[str, str | None]) -> tuple[str, ...]:
+    path: list[str] = []
+    node: str | None = circuit_id
+    while node is not None and node not in path:
+        path.append(node)
+        node = parents.get(node)
+    return tuple(path)
+
+
+def _carried_w(car: Car) -> float:
+    return car.new_w if car.new_w >= 0 else max(car.new_w, min(car.believed_w, 0.0))
+
+
+def _floor(car: Car) -> float:
+    return max(car.state.floor_w, 0.0)
+
+
+def _nothing(car: Car) -> float:
+    return 0.0
+
+
+def _deepest(car: Car) -> float:
+    return min(car.lowest_w, 0.0)
+
+
+def _stop_giving(car: Car) -> float:
+    return 0.0
+
+
+def _charge(car: Car) -> float:
+    return car.highest_w if car.state.room_wh > 0 else 0.0
