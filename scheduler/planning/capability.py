@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scheduler.domain.plan import Plan, Watts
 from scheduler.domain.settlement import Acknowledgement
 from scheduler.domain.signal import Baseline, GridSignal, SignalKind
+from scheduler.planning.limits import target_w
 from scheduler.planning.problem import PlanningInput, Problem, problem_of
 
 NEGLIGIBLE_W = 100.0
