@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, union_all, upda
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from web.roles import Principal, Role, Scope
 from web.credentials import fingerprint, hash_password, new_secret
+from web.roles import Principal, Role, Scope
 from web.store.tables import api_token, session, user
 
 SHORTEST_PASSWORD = 10

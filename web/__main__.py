@@ -1,0 +1,87 @@
+"""`python -m web`: one process of the HTTP API and the console, until SIGTERM or SIGINT."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+import uvicorn
+import uvloop
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms import log as logs
+from csms.bus import Bus
+from csms.clock import clock_from
+from csms.domain.errors import StoreUnavailable
+from csms.store.engine import make_engine, outage_named
+from csms.store.heartbeat import beat
+from web.main import make_app
+from web.settings import WebSettings
+
+log = structlog.get_logger(__name__)
+HEARTBEAT_S: Final = 2.0
+GRACE_S: Final = 5
+
+
+class Server(uvicorn.Server):
+    """Signals are `run`'s: it must end the open streams before uvicorn waits for them."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+async def say_alive(engine: AsyncEngine) -> None:
+    """A sign of life every two real seconds; while the database is away there is none."""
+    while True:
+        try:
+            with outage_named():
+                await beat(engine, "web")
+        except StoreUnavailable:
+            log.warning("no sign of life: the database is away")
+        await asyncio.sleep(HEARTBEAT_S)
+
+
+async def run(settings: WebSettings) -> None:
+    """Serve until told to stop; what is in flight gets five seconds."""
+    engine = make_engine(settings.database_url, application="v2ghub-web")
+    app = make_app(settings, engine, clock_from(), Bus(settings.redis_url))
+    config = uvicorn.Config(
+        app,
+        host=settings.web_host,
+        port=settings.web_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        ws="none",
+    )
+    server = Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+        app.state.hub.live.close()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    alive = asyncio.create_task(say_alive(engine))
+    log.info("web listens", host=settings.web_host, port=settings.web_port)
+    try:
+        await server.serve()
+    finally:
+        alive.cancel()
+
+
+def main() -> None:
+    """Read the settings and run."""
+    settings = WebSettings()  # type: ignore[call-arg]  # from the environment
+    logs.configure(settings.log_level)
+    uvloop.run(run(settings))
+
+
+if __name__ == "__main__":
+    main()

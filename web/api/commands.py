@@ -1,0 +1,181 @@
+"""Commands to stations: asked here, sent by the csms that owns the connection, told back.
+
+What a command may be is checked early (kind, station, EVSE, size); the shape of an OCPP payload is
+the csms's to check. Setpoints are the controller's alone: one that came from here would be
+overwritten a second later, and no limit would have looked at it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Annotated, Any, Final
+from uuid import UUID, uuid4
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from csms.bus import COMMANDS
+from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
+from csms.domain.ids import ChargingStationId, EvseId
+from csms.store import commands as store
+from web.api.models import Answer, Page
+from web.api.paging import Text, page_of, slice_of
+from web.auth import Operator, Viewer
+from web.errors import ApiError, invalid, not_found, responses
+from web.hub import Transaction, Work
+from web.roles import Principal, Role
+from web.store import audit, commands, evses, idempotency, stations
+from web.store.paging import Slice
+
+router = APIRouter(prefix="/commands", tags=["commands"], responses=responses(404))
+
+# Real seconds that a command may wait for its station to come back.
+DEADLINE_S: Final = 120.0
+MOST_PAYLOAD_BYTES: Final = 65_536
+# They change what the station does with its power behind the controller's back.
+ADMIN_ONLY: Final = frozenset(
+    {CommandKind.SET_CHARGING_PROFILE, CommandKind.CLEAR_CHARGING_PROFILE}
+)
+
+
+class CommandRequest(BaseModel):
+    """A command; `payload` is the request of the OCPP 2.0.1 action that `kind` names."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [
+        {"station_id": "ev36-v2g-01", "kind": "Reset", "payload": {"type": "OnIdle"}},
+        {
+            "station_id": "ev36-v2g-01", "evse_id": 1, "kind": "ChangeAvailability",
+            "payload": {"operationalStatus": "Inoperative", "evse": {"id": 1}},
+        },
+    ]})  # fmt: skip
+
+    station_id: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]+$")]
+    evse_id: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = None
+    kind: CommandKind
+    payload: dict[str, Any] = Field(default_factory=dict)
+
+
+class CommandAnswer(Answer):
+    """A command and what became of it; `unknown`: it may have reached the station."""
+
+    command_id: UUID
+    station_id: str
+    evse_id: int | None
+    kind: str
+    payload: dict[str, Any]
+    priority: int
+    requested_by: str
+    created_at: datetime
+    deadline_at: datetime
+    status: CommandStatus
+    reason: str | None
+    response: Any
+    sent_at: datetime | None
+    finished_at: datetime | None
+
+
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", max_length=200, description="a new one for each new wish"),
+]
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=CommandAnswer,
+    summary="Send a command to a station",
+    responses=responses(400, 404),
+)
+async def post_command(
+    who: Operator, asked: CommandRequest, work: Transaction, key: Key = None
+) -> Response:
+    """Asked again with the same Idempotency-Key and body: the same answer, and nothing is done."""
+    if not key:
+        raise ApiError(
+            400, "Send Idempotency-Key with a new random value.", name="idempotency-key-missing"
+        )
+    request_hash = sha256(orjson.dumps(asked.model_dump(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    kept = await idempotency.claim(work.conn, who.actor, key, request_hash)
+    if kept is not None and kept.request_hash != request_hash:
+        raise ApiError(
+            422, "This Idempotency-Key was used for another command: make a new one.",
+            name="idempotency-key-reused",
+        )  # fmt: skip
+    if kept is not None:
+        return JSONResponse(kept.body, kept.status_code, headers={"Idempotency-Replayed": "true"})
+    await check(work, who, asked)
+    answer = (await send(work, who, asked)).model_dump(mode="json")
+    await idempotency.keep(work.conn, who.actor, key, 202, answer)
+    return JSONResponse(answer, 202)
+
+
+async def check(work: Work, who: Principal, asked: CommandRequest) -> None:
+    """What can be known to be wrong without asking the station."""
+    if asked.kind is CommandKind.SET_SETPOINT:
+        raise invalid("kind", "the controller alone sets power: send a signal, or change a demand")
+    if asked.kind in ADMIN_ONLY and not who.may(Role.ADMIN):
+        raise ApiError(403, f"{asked.kind} needs role admin: it can override the hub's control.")
+    if _has_negative_limit(asked.payload):
+        raise invalid("payload", "a negative limit is the controller's to send, by dialect")
+    if len(orjson.dumps(asked.payload)) > MOST_PAYLOAD_BYTES:
+        raise invalid("payload", f"must be at most {MOST_PAYLOAD_BYTES} bytes")
+    if not await stations.exists(work.conn, asked.station_id):
+        raise not_found("station", asked.station_id)
+    if asked.evse_id and await evses.get(work.conn, asked.station_id, asked.evse_id) is None:
+        raise not_found("EVSE", f"{asked.station_id}/{asked.evse_id}")
+
+
+def _has_negative_limit(value: Any) -> bool:
+    """A station that does not know what a negative limit means may take it for none at all."""
+    if isinstance(value, Mapping):
+        limit = value.get("limit")
+        negative = isinstance(limit, int | float) and limit < 0
+        return negative or any(_has_negative_limit(inner) for inner in value.values())
+    return isinstance(value, list) and any(_has_negative_limit(inner) for inner in value)
+
+
+async def send(work: Work, who: Principal, asked: CommandRequest) -> CommandAnswer:
+    """Write the command; the csms is hinted once it is durable."""
+    now = work.hub.clock.now()
+    command = Command(
+        command_id=uuid4(),
+        station_id=ChargingStationId(asked.station_id),
+        evse_id=None if asked.evse_id is None else EvseId(asked.evse_id),
+        kind=asked.kind,
+        payload=asked.payload,
+        priority=CommandPriority.OPERATOR,
+        created_at=now,
+        deadline_at=now + timedelta(seconds=DEADLINE_S * work.hub.clock.speed_ratio),
+        requested_by=who.actor,
+    )
+    await store.insert(work.conn, [command])
+    detail = {"command_id": str(command.command_id), **asked.model_dump(mode="json")}
+    await audit.record(work.conn, who.actor, f"command.{asked.kind}", asked.station_id, detail)
+    work.hint(COMMANDS, asked.station_id)
+    row = await commands.get(work.conn, command.command_id)
+    return CommandAnswer.model_validate(row)
+
+
+@router.get("", summary="List the commands")
+async def list_commands(
+    _: Viewer,
+    work: Transaction,
+    part: Annotated[Slice, Depends(slice_of)],
+    station_id: Text | None = None,
+    kind: Annotated[CommandKind | None, Query()] = None,
+) -> Page[CommandAnswer]:
+    """Newest first, those of the controller included."""
+    rows = await commands.page(work.conn, part, station_id=station_id, kind=kind)
+    return page_of(rows, CommandAnswer.model_validate)
+
+
+@router.get("/{command_id}", summary="One command")
+async def get_command(_: Viewer, command_id: UUID, work: Transaction) -> CommandAnswer:
+    """Ask again until `finished_at` is set."""
+    row = await commands.get(work.conn, command_id)
+    if row is None:
+        raise not_found("command", command_id)
+    return CommandAnswer.model_validate(row)

@@ -1,0 +1,105 @@
+"""Is the process alive, and is the hub ready? For supervisors and load balancers, without login."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from csms.clock import wall_now
+from csms.domain.errors import StoreUnavailable
+from csms.store.engine import outage_named
+from csms.store.heartbeat import Heartbeat, all_heartbeats
+from web.auth import Public
+from web.hub import Hub, TheHub
+from web.store import sites
+
+router = APIRouter(prefix="/health", tags=["health"], dependencies=[Public])
+log = structlog.get_logger(__name__)
+
+DATABASE_WITHIN_S: Final = 2.0
+VALKEY_WITHIN_S: Final = 0.5
+FRESH: Final = timedelta(seconds=10)
+OK: Final = "ok"
+
+
+class Live(BaseModel):
+    """The event loop of this process turns."""
+
+    status: str = OK
+
+
+class Readiness(BaseModel):
+    """`checks`: database, valkey, csms, worker and each controller: "ok", or what is wrong."""
+
+    status: str
+    checks: dict[str, str]
+
+
+@router.get("/live", summary="Alive")
+async def live() -> Live:
+    """200 while this process answers at all."""
+    return Live()
+
+
+@router.get(
+    "/ready",
+    summary="Ready",
+    response_model=Readiness,
+    responses={503: {"description": "Not ready; `checks` says what is wrong", "model": Readiness}},
+)
+async def ready(hub: TheHub) -> JSONResponse:
+    """200 when every check is "ok"; each process proves itself by a round trip to the database."""
+    processes, valkey = await asyncio.gather(check_processes(hub), check_valkey(hub))
+    checks = {"valkey": valkey} | processes
+    good = all(value == OK for value in checks.values())
+    body = Readiness(status=OK if good else "not ready", checks=checks)
+    headers = {} if good else {"Retry-After": "2"}
+    return JSONResponse(body.model_dump(), 200 if good else 503, headers=headers)
+
+
+async def check_valkey(hub: Hub) -> str:
+    """A ping within half a second, on a connection of its own."""
+    client = Redis.from_url(hub.settings.redis_url, socket_connect_timeout=VALKEY_WITHIN_S)
+    try:
+        async with asyncio.timeout(VALKEY_WITHIN_S):
+            await client.ping()
+    except (RedisError, OSError, TimeoutError) as error:
+        return f"away ({type(error).__name__})"
+    finally:
+        await client.aclose()
+    return OK
+
+
+async def check_processes(hub: Hub) -> dict[str, str]:
+    """The database, and the signs of life it holds."""
+    try:
+        async with asyncio.timeout(DATABASE_WITHIN_S):
+            with outage_named():
+                async with hub.engine.connect() as conn:
+                    beats = await all_heartbeats(conn)
+                    wanted = [f"controller:{site_id}" for site_id in await sites.ids(conn)]
+    except (StoreUnavailable, TimeoutError) as error:
+        return {"database": f"away ({error or 'no answer in time'})"} | dict.fromkeys(
+            ("csms", "worker"), "not known while the database is away"
+        )
+    return {"database": OK} | signs_of_life(beats, ["csms", "worker", *wanted], wall_now())
+
+
+def signs_of_life(beats: list[Heartbeat], wanted: list[str], now: datetime) -> dict[str, str]:
+    """For each process: "ok" if its sign of life is fresh."""
+    last = {beat.process: beat.at for beat in beats}
+    return {name: freshness(last.get(name), now) for name in wanted}
+
+
+def freshness(at: datetime | None, now: datetime) -> str:
+    """ "ok", or since when there was no sign."""
+    if at is None:
+        return "no sign of life yet"
+    age = now - at
+    return OK if age <= FRESH else f"no sign of life for {age.total_seconds():.0f} s"

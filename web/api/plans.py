@@ -1,0 +1,154 @@
+"""The plan in force with the reason behind each setpoint, and asking for a new one."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from csms.bus import EVENTS
+from csms.store import outbox
+from scheduler.store import plans
+from scheduler.store.plans import StoredPlan
+from web.api.models import Answer
+from web.api.sites import KnownSite
+from web.auth import Operator, Viewer
+from web.errors import ApiError, not_found, responses
+from web.hub import Transaction
+from web.store import audit
+
+router = APIRouter(prefix="/sites", tags=["plans"], responses=responses(404))
+REPLAN_REQUESTED = "ReplanRequested"
+
+
+class PlanWhy(Answer):
+    """The reason of a run of slots; `cost_gbp_per_kwh` is what one more kWh would cost there."""
+
+    code: str
+    first_slot: int
+    last_slot: int
+    detail: str
+    cost_gbp_per_kwh: float
+
+
+class EvsePlan(Answer):
+    """One EVSE's setpoints, + into the vehicle, and the energy they lead to at each slot's end."""
+
+    station_id: str
+    evse_id: int
+    vehicle_id: str | None
+    transaction_id: str | None
+    departure_at: datetime | None
+    setpoint_w: list[float]
+    energy_wh: list[float]
+    shortfall_wh: float
+    why: list[PlanWhy]
+
+
+class PlanSeries(Answer):
+    """Site series, one value per slot: `grid_w` + is import, generation is a magnitude."""
+
+    grid_w: list[float]
+    load_w: list[float]
+    solar_w: list[float]
+    wind_w: list[float]
+    curtailed_w: list[float]
+    store_w: list[float]
+    store_energy_wh: list[float]
+    fleet_w: list[float]
+    import_gbp_per_kwh: list[float]
+    export_gbp_per_kwh: list[float]
+
+
+class Plan(Answer):
+    """A plan; `status` says how it came about, `cause` why it was made."""
+
+    plan_id: UUID
+    site_id: str
+    version: int
+    made_at: datetime
+    status: str = Field(examples=["optimal"])
+    cause: str
+    solve_s: float
+    objective_gbp: float | None
+    starts_at: datetime
+    slot_s: int
+    slots: int
+    series: PlanSeries
+    evses: list[EvsePlan]
+    notes: list[dict[str, Any]]
+
+
+class ReplanAccepted(Answer):
+    """The request is queued; the plan that answers it has `version` above `plan_version`."""
+
+    site_id: str
+    plan_version: int | None
+
+
+def plan_of(stored: StoredPlan) -> Plan:
+    """The answer for a stored plan."""
+    head, plan = stored.head, stored.plan
+    return Plan(
+        plan_id=head.plan_id,
+        site_id=head.site_id,
+        version=head.version,
+        made_at=head.made_at,
+        cause=head.cause,
+        status=plan.status.value,
+        solve_s=plan.solve_s,
+        objective_gbp=plan.objective_gbp,
+        starts_at=plan.starts_at,
+        slot_s=plan.slot_s,
+        slots=plan.slots,
+        series=PlanSeries(**{name: getattr(plan, name).tolist() for name in plans.SERIES}),
+        evses=[
+            EvsePlan(
+                station_id=evse.station_id,
+                evse_id=evse.evse_id,
+                vehicle_id=evse.vehicle_id,
+                transaction_id=evse.transaction_id,
+                departure_at=evse.departure_at,
+                setpoint_w=evse.setpoint_w.tolist(),
+                energy_wh=evse.energy_wh.tolist(),
+                shortfall_wh=evse.shortfall_wh,
+                why=[PlanWhy.model_validate(why) for why in evse.why],
+            )
+            for evse in plan.evses
+        ],
+        notes=list(plan.notes),
+    )
+
+
+@router.get("/{site_id}/plan", summary="The plan in force")
+async def get_plan(
+    _: Viewer,
+    site: KnownSite,
+    work: Transaction,
+    version: Annotated[int | None, Query(ge=1, le=2**62, description="an older one")] = None,
+) -> Plan:
+    """The newest plan; 404 before the first one."""
+    if version is None:
+        stored = await plans.newest(work.conn, site.site_id)
+    else:
+        stored = await plans.at_version(work.conn, site.site_id, version)
+    if stored is None and version is None:
+        raise ApiError(404, "There is no plan yet: the worker makes the first one soon.")
+    if stored is None:
+        raise not_found("plan", version)
+    return plan_of(stored)
+
+
+@router.post("/{site_id}/replan", status_code=202, summary="Ask for a new plan")
+async def replan(who: Operator, site: KnownSite, work: Transaction) -> ReplanAccepted:
+    """Asking twice makes one plan if the first was not made yet: no Idempotency-Key is needed."""
+    newest = await plans.newest_head(work.conn, site.site_id)
+    await audit.record(work.conn, who.actor, "site.replan", site.site_id, {})
+    outbox_id = await outbox.append(
+        work.conn, REPLAN_REQUESTED, work.hub.clock.now(), {"by": who.actor}, site_id=site.site_id
+    )
+    work.hint(EVENTS, outbox_id)
+    return ReplanAccepted(
+        site_id=site.site_id, plan_version=None if newest is None else newest.version
+    )

@@ -1,0 +1,63 @@
+"""Transactions and their energy, import and export apart."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from web.api.models import Answer, Page
+from web.api.paging import Text, page_of, slice_of
+from web.auth import Viewer
+from web.errors import not_found, responses
+from web.hub import Transaction as Work
+from web.store import transactions
+from web.store.paging import Slice
+
+router = APIRouter(prefix="/transactions", tags=["transactions"], responses=responses(404))
+
+
+class Transaction(Answer):
+    """A transaction as all its events tell it; open while `ended_at` is null."""
+
+    station_id: str
+    transaction_id: str
+    evse_id: int | None
+    connector_id: int | None
+    id_token: str | None
+    vehicle_id: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    last_event_at: datetime
+    imported_wh: float
+    exported_wh: float
+    charging_state: str | None
+    stopped_reason: str | None
+    event_count: int
+    flags: list[str]
+
+
+@router.get("", summary="List the transactions")
+async def list_transactions(
+    _: Viewer,
+    work: Work,
+    part: Annotated[Slice, Depends(slice_of)],
+    site_id: Text | None = None,
+    station_id: Text | None = None,
+    is_open: Annotated[bool | None, Query(alias="open")] = None,
+) -> Page[Transaction]:
+    """The last started first."""
+    rows = await transactions.page(
+        work.conn, part, site_id=site_id, station_id=station_id, is_open=is_open
+    )
+    return page_of(rows, Transaction.model_validate)
+
+
+@router.get("/{station_id}/{transaction_id}", summary="One transaction")
+async def get_transaction(
+    _: Viewer, station_id: str, transaction_id: str, work: Work
+) -> Transaction:
+    """By its station and id: ids are the station's own."""
+    row = await transactions.get(work.conn, station_id, transaction_id)
+    if row is None:
+        raise not_found("transaction", f"{station_id}/{transaction_id}")
+    return Transaction.model_validate(dict(row))

@@ -1,0 +1,161 @@
+"""Vehicles: when each leaves, what it needs, and whether it will be ready."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Path, Response
+
+from scheduler.services.change_demand import change_demand
+from scheduler.store import sites
+from scheduler.store import vehicles as store
+from scheduler.store.vehicles import DemandSource, Vehicle, VehicleRefusal
+from web.api.models import Page
+from web.api.paging import Text, slice_of
+from web.api.vehicle_models import VehicleAnswer, VehicleChange, VehiclePut, vehicle_of
+from web.auth import Operator, Viewer
+from web.errors import ApiError, invalid, not_found, responses
+from web.hub import Transaction, Work
+from web.roles import Principal
+from web.store import audit, vehicles
+from web.store.paging import Slice
+
+router = APIRouter(prefix="/vehicles", tags=["vehicles"], responses=responses(404))
+VehicleId = Annotated[str, Path(pattern=r"^[\w.:@*+|=-]{1,64}$")]
+IfMatch = Annotated[str | None, Header(description='the ETag that was read, like "3"')]
+
+
+@router.get("", summary="List the vehicles")
+async def list_vehicles(
+    _: Viewer,
+    work: Transaction,
+    part: Annotated[Slice, Depends(slice_of)],
+    site_id: Text | None = None,
+) -> Page[VehicleAnswer]:
+    """By id."""
+    rows = await vehicles.page(work.conn, part, site_id=site_id)
+    return Page(items=await answers(work, [dict(row) for row in rows.items]), next=rows.next)
+
+
+@router.get("/{vehicle_id}", summary="One vehicle", responses={304: {"description": "Not changed"}})
+async def get_vehicle(
+    _: Viewer,
+    vehicle_id: str,
+    work: Transaction,
+    response: Response,
+) -> VehicleAnswer:
+    """The header ETag is its version: send it as If-Match with a change."""
+    return await answer(work, vehicle_id, response)
+
+
+@router.put(
+    "/{vehicle_id}",
+    summary="Create or replace a vehicle",
+    responses=responses(409, 412) | {201: {"description": "Created", "model": VehicleAnswer}},
+)
+async def put_vehicle(
+    who: Operator,
+    vehicle_id: VehicleId,
+    wanted: VehiclePut,
+    work: Transaction,
+    response: Response,
+    if_match: IfMatch = None,
+    if_none_match: Annotated[str | None, Header(description="`*`: only create")] = None,
+) -> VehicleAnswer:
+    """With If-Match only over that version; with `If-None-Match: *` only if there is none yet."""
+    source = wanted.demand_source or default_source(who)
+    vehicle = Vehicle(
+        vehicle_id=vehicle_id, **wanted.model_dump(exclude={"demand_source"}), demand_source=source
+    )
+    expected = None if if_match is None else version_of(if_match)
+    if if_none_match == "*":
+        expected = 0
+    stored = await change(work, who, vehicle, expected_version=expected)
+    response.status_code = 201 if stored.version == 1 else 200
+    return await answer(work, vehicle_id, response)
+
+
+@router.patch("/{vehicle_id}", summary="Change a vehicle", responses=responses(409, 412, 428))
+async def patch_vehicle(
+    who: Operator,
+    vehicle_id: str,
+    changed: VehicleChange,
+    work: Transaction,
+    response: Response,
+    if_match: IfMatch = None,
+) -> VehicleAnswer:
+    """Only the fields that are sent; needs If-Match, so that two changes never overwrite."""
+    if if_match is None:
+        raise ApiError(428, "Send If-Match with the ETag of GET /api/v1/vehicles/{vehicle_id}.")
+    before = await store.get(work.conn, vehicle_id, lock=True)
+    if before is None:
+        raise not_found("vehicle", vehicle_id)
+    fields = {"demand_source": default_source(who)} | changed.model_dump(exclude_unset=True)
+    vehicle = Vehicle(**(asdict(before) | fields))
+    await change(work, who, vehicle, expected_version=version_of(if_match))
+    return await answer(work, vehicle_id, response)
+
+
+def default_source(who: Principal) -> DemandSource:
+    """A program speaks for the driver, a person for the operator, unless they say otherwise."""
+    return DemandSource.DRIVER if who.is_token else DemandSource.OPERATOR
+
+
+def version_of(etag: str) -> int:
+    """`"3"` → 3. What cannot be ours matches no version."""
+    text = etag.strip().removeprefix("W/").strip('"')
+    return int(text) if text.isdecimal() and len(text) < 19 else -1
+
+
+async def change(
+    work: Work, who: Principal, vehicle: Vehicle, *, expected_version: int | None
+) -> Vehicle:
+    """Store, audit and plan anew. Raises 409, 412 or 422 by the refusal."""
+    if await sites.load(work.conn, vehicle.site_id) is None:
+        raise invalid("site_id", f"there is no site {vehicle.site_id}")
+    detail = asdict(vehicle) | {"departure_at": str(vehicle.departure_at)}
+    await audit.record(work.conn, who.actor, "vehicle.change", vehicle.vehicle_id, detail)
+    now = work.hub.clock.now()
+    stored = await change_demand(work.conn, vehicle, expected_version=expected_version, now=now)
+    if isinstance(stored, VehicleRefusal):
+        raise refusal(stored, vehicle)
+    return stored
+
+
+def refusal(reason: VehicleRefusal, vehicle: Vehicle) -> ApiError:
+    """What the API says of each refusal."""
+    match reason:
+        case VehicleRefusal.VERSION_CONFLICT:
+            return ApiError(412, name=reason.replace("_", "-"))
+        case VehicleRefusal.TOKEN_TAKEN:
+            return ApiError(
+                409,
+                f"Another vehicle has the id token {vehicle.id_token}: change that one first.",
+                name=reason.replace("_", "-"),
+            )
+
+
+async def answer(work: Work, vehicle_id: str, response: Response) -> VehicleAnswer:
+    """The vehicle as it is now, with its ETag. Raises 404."""
+    row = await vehicles.get(work.conn, vehicle_id)
+    if row is None:
+        raise not_found("vehicle", vehicle_id)
+    response.headers["ETag"] = f'"{row["version"]}"'
+    return (await answers(work, [dict(row)]))[0]
+
+
+async def answers(work: Work, rows: list[Mapping[str, Any]]) -> list[VehicleAnswer]:
+    """Vehicle rows with where each is plugged in and whether it will be ready."""
+    told: list[VehicleAnswer] = []
+    by_site: dict[str, Any] = {}
+    for row in rows:
+        site_id = row["site_id"]
+        if site_id not in by_site:
+            site = await sites.load(work.conn, site_id)
+            plugged = await vehicles.plugged_in(work.conn, site_id)
+            by_site[site_id] = (site, plugged, await vehicles.planned(work.conn, site_id))
+        site, plugged, planned = by_site[site_id]
+        told.append(
+            vehicle_of(row, plugged.get(row["vehicle_id"]), planned, site, work.hub.clock.now())
+        )
+    return told

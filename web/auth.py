@@ -1,0 +1,108 @@
+"""Who is asking, and may they: one policy per route, declared as its dependency.
+
+A session is a cookie (HttpOnly, SameSite=Strict, Secure over https) plus a CSRF token in a header
+on every unsafe method; a program sends a bearer token. Both live in real time.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import HTTPConnection
+
+from csms.clock import wall_now
+from web.credentials import fingerprint, same
+from web.errors import ApiError
+from web.hub import Transaction, hub_of
+from web.roles import Principal, Role, Scope
+from web.store import accounts
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER = "X-CSRF-Token"
+
+
+class SessionCookie(APIKeyCookie):
+    """The session cookie; its name carries the port of the hub."""
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        return request.cookies.get(hub_of(request).cookie_name)
+
+
+Bearer = Annotated[
+    HTTPAuthorizationCredentials | None,
+    Depends(HTTPBearer(auto_error=False, scheme_name="token", description="An API token.")),
+]
+Cookie = Annotated[
+    str | None,
+    Depends(
+        SessionCookie(
+            name="v2ghub_session_8000",
+            auto_error=False,
+            scheme_name="session",
+            description="POST /session sets it; the number is the hub's port. "
+            f"Unsafe methods also need the header {CSRF_HEADER}.",
+        )
+    ),
+]
+
+
+async def identify(
+    request: Request, work: Transaction, bearer: Bearer, cookie: Cookie
+) -> Principal | None:
+    """Who sent this request; None without valid credentials."""
+    pepper, now = work.hub.pepper, wall_now()
+    if bearer is not None:
+        return await accounts.by_token(work.conn, fingerprint(pepper, bearer.credentials), now)
+    if cookie is None:
+        return None
+    return await accounts.by_session(work.conn, fingerprint(pepper, cookie), now)
+
+
+Caller = Annotated[Principal | None, Depends(identify)]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Lets in a principal whose role includes `role`, or who has `scope`."""
+
+    role: Role | None = None
+    scope: Scope | None = None
+
+    async def __call__(self, request: Request, caller: Caller) -> Principal:
+        """The principal. Raises 401 or 403."""
+        if caller is None:
+            raise ApiError(401)
+        check_csrf(request, caller)
+        allowed = (self.role is not None and caller.may(self.role)) or self.scope in caller.scopes
+        if not allowed:
+            raise ApiError(403, self.advice())
+        return caller
+
+    def advice(self) -> str:
+        """What a refused caller needs."""
+        wanted = [f"role {self.role}"] if self.role else []
+        wanted += [f"a token with scope {self.scope}"] if self.scope else []
+        return f"This needs {' or '.join(wanted)}; ask an administrator."
+
+
+def check_csrf(request: Request, caller: Principal) -> None:
+    """A session's unsafe request must carry its token: another site's page cannot know it."""
+    if caller.csrf_token is None or request.method in SAFE_METHODS:
+        return
+    if not same(request.headers.get(CSRF_HEADER, ""), caller.csrf_token):
+        raise ApiError(
+            403, f"Send the header {CSRF_HEADER} with the csrf_token of GET /api/v1/session.",
+            name="csrf-token",
+        )  # fmt: skip
+
+
+def open_to_all() -> None:
+    """The policy of a route that anybody may call; it tells nothing about a site."""
+
+
+Public = Depends(open_to_all)
+Viewer = Annotated[Principal, Depends(Policy(Role.VIEWER))]
+Operator = Annotated[Principal, Depends(Policy(Role.OPERATOR))]
+SignalReader = Annotated[Principal, Depends(Policy(Role.VIEWER, Scope.SIGNALS))]
+SignalSender = Annotated[Principal, Depends(Policy(Role.OPERATOR, Scope.SIGNALS))]
