@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.store.engine import make_engine
 from v2ghub import logs, reach
@@ -18,6 +18,8 @@ from v2ghub.state import hub_lock, is_running, make_state_dir, secret
 
 Answer = TypeVar("Answer")
 Work = Callable[[AsyncConnection, str], Awaitable[Answer]]
+Job = Callable[[AsyncEngine, str], Awaitable[Answer]]
+NO_TABLES = ("42P01", "3F000")  # SQLSTATE: undefined table, invalid schema
 
 
 @contextmanager
@@ -40,6 +42,16 @@ def database_url() -> Iterator[str]:
 
 def work(job: Work[Answer]) -> Answer:
     """Run `job(connection, pepper)` in one transaction on migrated books."""
+
+    async def in_transaction(engine: AsyncEngine, pepper: str) -> Answer:
+        async with engine.begin() as conn:
+            return await job(conn, pepper)
+
+    return on_engine(in_transaction)
+
+
+def on_engine(job: Job[Answer]) -> Answer:
+    """Run `job(engine, pepper)` on migrated books."""
     from v2ghub.bootstrap import migrate
 
     settings = read_settings()
@@ -47,18 +59,17 @@ def work(job: Work[Answer]) -> Answer:
         if settings.database_url is None:
             migrate(url)
         try:
-            return asyncio.run(_in_transaction(url, _pepper(settings), job))
+            return asyncio.run(_run(url, _pepper(settings), job))
         except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", "") not in ("42P01", "3F000"):
+            if getattr(error.orig, "sqlstate", "") not in NO_TABLES:
                 raise
             raise HubError("the database has no tables yet; run: v2ghub db upgrade") from error
 
 
-async def _in_transaction(url: str, pepper: str, job: Work[Answer]) -> Answer:
+async def _run(url: str, pepper: str, job: Job[Answer]) -> Answer:
     engine = make_engine(url, application="v2ghub-command")
     try:
-        async with engine.begin() as conn:
-            return await job(conn, pepper)
+        return await job(engine, pepper)
     finally:
         await engine.dispose()
 

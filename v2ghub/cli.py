@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from v2ghub.commands import accounts, database, doctor, hub, stations
+from v2ghub.commands import accounts, database, doctor, hub, sites, stations
 from v2ghub.errors import HubError
 from v2ghub.output import err, escaped
 from v2ghub.state import told
@@ -23,6 +23,7 @@ app.command("up")(hub.up)
 app.command("demo")(hub.demo)
 app.command("doctor")(doctor.doctor)
 app.add_typer(database.app, name="db", help="The database.")
+app.add_typer(sites.app, name="site", help="Sites.")
 app.add_typer(accounts.users, name="user", help="People who may log in.")
 app.add_typer(accounts.tokens, name="token", help="Programs that may call the API.")
 app.add_typer(stations.app, name="station", help="Charging stations and their passwords.")

@@ -29,7 +29,13 @@ class LocalSettings(BaseSettings):
     def site_files(self, named: list[Path]) -> list[Path]:
         """The files named on the command line, else in V2GHUB_SITES, else the packaged example."""
         listed = [Path(one) for one in self.sites.split(os.pathsep) if one]
-        return named or listed or [PACKAGED_SITES / "ev36zero.toml"]
+        return [site_file(one) for one in named or listed or [Path("ev36zero")]]
+
+
+def site_file(path: Path) -> Path:
+    """The file, or the packaged example of that name (`ev36zero`, `depot`)."""
+    packaged = PACKAGED_SITES / f"{path}.toml"
+    return packaged if not path.exists() and packaged.is_file() else path
 
 
 def read_settings() -> LocalSettings:
