@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from scheduler.domain.reading import GridReading
 from scheduler.domain.settlement import SettlementRow
@@ -14,6 +14,12 @@ from scheduler.store.signals import StoredSignal
 
 READINGS_MAY_BE_LATE = timedelta(minutes=15)
 EDGE = timedelta(minutes=2)
+
+
+async def settle_site(engine: AsyncEngine, site_id: str, *, now: datetime) -> int:
+    """`settle_due` in a transaction of its own."""
+    async with engine.begin() as conn:
+        return await settle_due(conn, site_id, now=now)
 
 
 async def settle_due(conn: AsyncConnection, site_id: str, *, now: datetime) -> int:

@@ -54,6 +54,7 @@ class LiveEvse:
     min_charge_w: float
     connected: bool
     last_seen_at: datetime | None
+    booted_at: datetime | None
     discharge_dialect: str
     discharge_fault: str | None
     floor_w: float
@@ -66,6 +67,7 @@ class LiveEvse:
     setpoint_until: datetime | None
     setpoint_version: int | None
     setpoint_status: str | None
+    setpoint_at: datetime | None
     composite_w: float | None
     transaction: OpenTransaction | None
     needs: Needs | None
@@ -79,6 +81,7 @@ PLACE = [
 STATION = [
     func.coalesce(charging_station.c.connected, False).label("connected"),
     charging_station.c.last_seen_at,
+    charging_station.c.booted_at,
     func.coalesce(charging_station.c.discharge_dialect, "none").label("discharge_dialect"),
     charging_station.c.discharge_fault,
     func.coalesce(charging_station.c.floor_w, 0.0).label("floor_w"),
@@ -86,7 +89,8 @@ STATION = [
 ]
 EVSE = [
     evse.c.power_w, evse.c.power_at, evse.c.soc_pct, evse.c.soc_at, evse.c.setpoint_w,
-    evse.c.setpoint_until, evse.c.setpoint_version, evse.c.setpoint_status, evse.c.composite_w,
+    evse.c.setpoint_until, evse.c.setpoint_version, evse.c.setpoint_status, evse.c.setpoint_at,
+    evse.c.composite_w,
 ]  # fmt: skip
 TRANSACTION = [
     transaction.c.transaction_id, transaction.c.id_token, transaction.c.started_at,

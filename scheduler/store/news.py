@@ -1,6 +1,8 @@
 """What the outbox tells about one site since a plan was made, and the lock of whoever plans."""
 
-from sqlalchemy import exists, func, or_, select
+from datetime import datetime
+
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.store.tables import outbox
@@ -23,3 +25,14 @@ async def lock_planning(conn: AsyncConnection, site_id: str) -> bool:
     """Be the only one who plans the site until the transaction ends; False if somebody is."""
     lock = func.pg_try_advisory_xact_lock(PLANNING_LOCK, func.hashtext(site_id))
     return bool(await conn.scalar(select(lock)))
+
+
+async def prune(conn: AsyncConnection, *, before: datetime) -> int:
+    """Delete published outbox rows older than `before`, but the newest row; returns how many."""
+    newest = select(func.max(outbox.c.outbox_id)).scalar_subquery()
+    result = await conn.execute(
+        delete(outbox).where(
+            outbox.c.at < before, outbox.c.published_at.is_not(None), outbox.c.outbox_id < newest
+        )
+    )
+    return result.rowcount

@@ -1,0 +1,170 @@
+"""The controller of one site: `python -m scheduler.controller SITE_ID`.
+
+Two loops that never wait for each other. `hold` measures the plant, asks the guard and commands
+the store each cycle; it needs no database. `keep_books` trades with the database: the lease,
+readings, setpoints for the chargers, plan and signals. The desk lies between.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.bus import Bus
+from csms.clock import Clock, clock_from, monotonic_s
+from csms.log import configure
+from csms.store.engine import is_outage, make_engine
+from csms.store.heartbeat import beat
+from scheduler.adapters.plant import Plant
+from scheduler.domain.site import Site
+from scheduler.planning.guard import guard
+from scheduler.planning.limits import limits_at
+from scheduler.services.complaints import complaints_of
+from scheduler.services.cycle import guard_input, reading_of, state_of
+from scheduler.services.desk import Desk, Report
+from scheduler.services.drift import DriftWatch
+from scheduler.settings import SchedulerSettings
+from scheduler.store import sites
+
+log = structlog.get_logger(__name__)
+
+CYCLE_S = 1.0
+HEARTBEAT_S = 2.0
+DEAD_MAN_S = 30.0
+DEAD_MAN_CYCLES = 20
+SEND_WITHIN_S = 30.0
+SEND_WITHIN_REAL_S = 5.0
+
+
+@dataclass(slots=True)
+class Controller:
+    """One site, held in cycles of `period_s` real seconds."""
+
+    site: Site
+    clock: Clock
+    plant: Plant
+    desk: Desk
+    period_s: float
+    drift: DriftWatch = field(default_factory=DriftWatch)
+
+    @property
+    def interval_s(self) -> float:
+        """A cycle in site time."""
+        return self.period_s * self.clock.speed_ratio
+
+    async def hold(self) -> None:
+        """Hold the site's limits for ever."""
+        while True:
+            began_s = monotonic_s()
+            await self.cycle()
+            await asyncio.sleep(max(0.0, began_s + self.period_s - monotonic_s()))
+
+    async def cycle(self) -> None:
+        """Measure, decide, command the store, and hand the rest to the desk."""
+        if self.desk.picture is None:
+            return  # a standby: the lease is another's
+        measured = await self.plant.read(self.clock.now())
+        picture = self.desk.picture
+        if picture is None:
+            return
+        given = guard_input(self.site, picture, measured, self.desk.orders, self.interval_s)
+        result = guard(given)
+        if result.store_setpoint_w is not None:
+            dead_man_s = max(DEAD_MAN_S, DEAD_MAN_CYCLES * self.interval_s)
+            await self.plant.set_store(result.store_setpoint_w, reverts_after_s=dead_man_s)
+        limits = limits_at(self.site.grid_connection, picture.signals, measured.at)
+        report = Report(
+            at=measured.at,
+            state=state_of(picture, given, result, limits),
+            setpoints=result.evses,
+            complaints=complaints_of(self.site, picture, given, result),
+            drift=self.drift.observe(self.site, picture, given),
+        )
+        self.desk.hand_in(report, reading_of(measured, given))
+
+    async def keep_books(self) -> None:
+        """Trade with the database after each cycle, for ever."""
+        while True:
+            await self.desk.sync(self.clock.now())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.desk.handed_in.wait(), self.period_s)
+            self.desk.handed_in.clear()
+
+    async def show_life(self, engine: AsyncEngine) -> None:
+        """A heartbeat row every two seconds; a standby has its own."""
+        while True:
+            leading = self.desk.picture is not None
+            name = f"controller:{self.site.site_id}" + ("" if leading else ":standby")
+            try:
+                await beat(engine, name, {"away": self.desk.away})
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+            await asyncio.sleep(HEARTBEAT_S)
+
+
+async def run(settings: SchedulerSettings, site_id: str) -> None:
+    """Hold the site until this task is cancelled."""
+    clock = clock_from()
+    engine = make_engine(settings.database_url, application=f"controller:{site_id}")
+    bus = Bus(settings.redis_url)
+    async with engine.begin() as conn:
+        site = await sites.load(conn, site_id)
+    if site is None:
+        raise SystemExit(f"there is no site {site_id!r}: load its file first")
+    desk = Desk(
+        engine=engine,
+        bus=bus,
+        site=site,
+        holder=f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}",
+        lease_ttl_s=settings.lease_ttl_s,
+        deadline_s=min(
+            site.control.lease_s / 2, max(SEND_WITHIN_S, SEND_WITHIN_REAL_S * clock.speed_ratio)
+        ),
+    )
+    plant = Plant(site, timeout_s=settings.device_timeout_s)
+    period_s = max(clock.real_s(CYCLE_S), settings.shortest_cycle_s)
+    controller = Controller(site, clock, plant, desk, period_s)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(controller.hold())
+            group.create_task(controller.keep_books())
+            group.create_task(controller.show_life(engine))
+    finally:
+        plant.close()
+        with contextlib.suppress(Exception):
+            await desk.release()
+        await bus.close()
+        await engine.dispose()
+
+
+async def run_until_told(settings: SchedulerSettings, site_id: str) -> None:
+    """Run; SIGTERM or SIGINT ends it in order."""
+    running = asyncio.create_task(run(settings, site_id))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, running.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+def main(arguments: list[str]) -> None:
+    """The process."""
+    if len(arguments) != 1:
+        raise SystemExit("usage: python -m scheduler.controller SITE_ID")
+    settings = SchedulerSettings()  # type: ignore[call-arg]  # the environment gives them
+    configure(settings.log_level)
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # we say it once, it each second
+    asyncio.run(run_until_told(settings, arguments[0]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

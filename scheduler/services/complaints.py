@@ -1,0 +1,100 @@
+"""What the controller has to complain about after a cycle: pure, and the same until it is over."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from scheduler.domain.site import Site
+from scheduler.planning.guard_types import GuardInput, GuardResult
+from scheduler.services.cycle import Picture
+from scheduler.store.alarms import AlarmCode, Complaint, Severity
+
+PLAN_STALE_AFTER = 4  # times the site's replan interval
+REFUSED = "refused"
+
+# The alarms whose only reporter is the controller.
+CONTROLLER_CODES = {
+    AlarmCode.METER_STALE,
+    AlarmCode.LIMIT_AT_RISK,
+    AlarmCode.STATION_UNKNOWN,
+    AlarmCode.STATION_OFFLINE,
+    AlarmCode.SETPOINT_REFUSED,
+    AlarmCode.DISCHARGE_FAULT,
+    AlarmCode.PLAN_STALE,
+    AlarmCode.STORE_SILENT,
+}
+
+
+def complaints_of(
+    site: Site, picture: Picture, given: GuardInput, result: GuardResult
+) -> tuple[Complaint, ...]:
+    """Everything that is wrong now. The words change slowly, so that alarms do not flicker."""
+    return (
+        *_about_site(site, picture, given, result),
+        *_about_stations(picture),
+    )
+
+
+def _about_site(
+    site: Site, picture: Picture, given: GuardInput, result: GuardResult
+) -> Iterator[Complaint]:
+    if given.metered and (given.grid is None or not given.grid.fresh(given.stale_after_s)):
+        yield Complaint(
+            code=AlarmCode.METER_STALE,
+            severity=Severity.CRITICAL,
+            detail="the site meter does not answer: nothing rises, then everything goes to floor",
+        )
+    for side, excess_w in (("import", result.import_excess_w), ("export", result.export_excess_w)):
+        if excess_w > 0:
+            yield Complaint(
+                code=AlarmCode.LIMIT_AT_RISK,
+                severity=Severity.CRITICAL,
+                detail=f"the {side} limit cannot be kept by store and fleet alone",
+            )
+            break
+    if given.store is not None and not given.store.available:
+        yield Complaint(
+            code=AlarmCode.STORE_SILENT,
+            severity=Severity.WARNING,
+            detail="the stationary battery does not answer",
+        )
+    oldest = given.now - timedelta(seconds=PLAN_STALE_AFTER * site.control.replan_s)
+    if picture.plan is None or picture.plan.head.made_at < oldest:
+        yield Complaint(
+            code=AlarmCode.PLAN_STALE,
+            severity=Severity.WARNING,
+            detail="no new plan is being made; the last one stays in force",
+        )
+
+
+def _about_stations(picture: Picture) -> Iterator[Complaint]:
+    for live in picture.evses:
+        if live.discharge_fault is not None:
+            yield Complaint(
+                code=AlarmCode.DISCHARGE_FAULT,
+                severity=Severity.CRITICAL,
+                station_id=live.station_id,
+                detail=live.discharge_fault,
+            )
+        if live.transaction is None:
+            continue
+        if not live.connected:
+            yield Complaint(
+                code=AlarmCode.STATION_OFFLINE,
+                severity=Severity.WARNING,
+                station_id=live.station_id,
+                detail="offline with a vehicle plugged in: it runs out its lease, then its floor",
+            )
+        elif live.setpoint_status == REFUSED:
+            yield Complaint(
+                code=AlarmCode.SETPOINT_REFUSED,
+                severity=Severity.WARNING,
+                station_id=live.station_id,
+                detail="it refused its last setpoint",
+            )
+        elif live.setpoint_status == "unknown":
+            yield Complaint(
+                code=AlarmCode.STATION_UNKNOWN,
+                severity=Severity.WARNING,
+                station_id=live.station_id,
+                detail="what became of its last setpoint is not known: the worst is assumed",
+            )

@@ -1,0 +1,25 @@
+"""Housekeeping: what nobody needs any more goes. Ledgers, signals and settlements stay for ever."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from scheduler.store import news, plans, readings
+
+log = structlog.get_logger(__name__)
+
+READINGS_KEPT = timedelta(days=14)
+PLANS_KEPT = timedelta(days=7)
+HINTS_KEPT = timedelta(days=7)
+
+
+async def housekeep(engine: AsyncEngine, *, now: datetime) -> None:
+    """Delete old site readings, plans and outbox rows; `now` is site time."""
+    async with engine.begin() as conn:
+        readings_gone = await readings.prune(conn, before=now - READINGS_KEPT)
+    async with engine.begin() as conn:
+        plans_gone = await plans.prune(conn, before=now - PLANS_KEPT)
+    async with engine.begin() as conn:
+        hints_gone = await news.prune(conn, before=now - HINTS_KEPT)
+    log.info("tidied up", readings=readings_gone, plans=plans_gone, outbox=hints_gone)

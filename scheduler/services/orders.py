@@ -1,0 +1,111 @@
+"""What the controller has ordered: which setpoint an EVSE holds, or may hold, as far as we know.
+
+The csms tells what became of an order on the EVSE's row. An order without an answer counts as on
+its way until its deadline; one that was refused or lost is not repeated before that.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from csms.domain.commands import Command, CommandStatus
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
+from scheduler.planning.profiles import HeldSetpoint
+from scheduler.store.live import LiveEvse
+
+Place = tuple[ChargingStationId, EvseId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One setpoint, as it was ordered for one transaction."""
+
+    held: HeldSetpoint
+    transaction_id: TransactionId | None
+    version: int
+    ordered_at: datetime
+    deadline_at: datetime
+
+
+@dataclass(slots=True)
+class Orders:
+    """The newest order of each EVSE, since this process began."""
+
+    newest: dict[Place, Order] = field(default_factory=dict)
+
+    def remember(self, commands: Iterable[Command], picture: Iterable[LiveEvse]) -> None:
+        """These setpoint commands are stored now."""
+        transactions = {
+            (live.station_id, live.evse_id): live.transaction.transaction_id
+            for live in picture
+            if live.transaction
+        }
+        for command in commands:
+            if command.evse_id is None or command.version is None:
+                continue
+            place = (command.station_id, command.evse_id)
+            self.newest[place] = Order(
+                held=HeldSetpoint(
+                    station_id=command.station_id,
+                    evse_id=command.evse_id,
+                    setpoint_w=command.payload["setpoint_w"],
+                    until=_until(command),
+                ),
+                transaction_id=transactions.get(place),
+                version=command.version,
+                ordered_at=command.created_at,
+                deadline_at=command.deadline_at,
+            )
+
+    def held(self, live: LiveEvse, now: datetime) -> HeldSetpoint | None:
+        """The lease that need not be ordered again, None where it must be."""
+        order = self._order_for(live)
+        if order is None:
+            return _held_by_station(live, now)
+        done = (live.setpoint_version or 0) >= order.version
+        confirmed = done and live.setpoint_status == CommandStatus.CONFIRMED
+        return order.held if confirmed or now < order.deadline_at else None
+
+    def highest_w(self, live: LiveEvse, now: datetime) -> tuple[float, datetime] | None:
+        """The highest setpoint that may be in force, and until when."""
+        order = self._order_for(live)
+        ordered = [(order.held.setpoint_w, order.held.until)] if order else []
+        told = (
+            [(live.setpoint_w, live.setpoint_until)]
+            if live.setpoint_w is not None and live.setpoint_until is not None
+            else []
+        )
+        return max((one for one in (*ordered, *told) if one[1] > now), default=None)
+
+    def _order_for(self, live: LiveEvse) -> Order | None:
+        """The order that still concerns the EVSE: same transaction, station not rebooted since."""
+        order = self.newest.get((live.station_id, live.evse_id))
+        running = live.transaction.transaction_id if live.transaction else None
+        if order is None or order.transaction_id != running:
+            return None
+        rebooted = live.booted_at is not None and live.booted_at > order.ordered_at
+        return None if rebooted else order
+
+
+def _held_by_station(live: LiveEvse, now: datetime) -> HeldSetpoint | None:
+    """What the csms recorded, of use to a controller that has just started."""
+    if live.setpoint_w is None or live.setpoint_until is None or live.setpoint_at is None:
+        return None
+    since = [live.booted_at, live.transaction.started_at if live.transaction else None]
+    in_force = (
+        live.setpoint_status == CommandStatus.CONFIRMED
+        and live.setpoint_until > now
+        and all(live.setpoint_at > at for at in since if at is not None)
+    )
+    if not in_force:
+        return None
+    return HeldSetpoint(
+        station_id=live.station_id,
+        evse_id=live.evse_id,
+        setpoint_w=live.setpoint_w,
+        until=live.setpoint_until,
+    )
+
+
+def _until(command: Command) -> datetime:
+    return datetime.fromisoformat(command.payload["until"])

@@ -1,0 +1,29 @@
+"""The sweep: what is due by the tables alone, so that a lost hint costs seconds and no more."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from scheduler.services.replan import is_due
+from scheduler.store import signals, sites
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Ids of the sites to plan, and of those with signals to settle."""
+
+    replan: tuple[str, ...]
+    settle: tuple[str, ...]
+
+
+async def find_due(engine: AsyncEngine, *, now: datetime) -> Due:
+    """Look through all sites; `now` is site time."""
+    replan, settle = [], []
+    async with engine.connect() as conn:
+        for site in await sites.load_all(conn):
+            if await is_due(conn, site, now):
+                replan.append(site.site_id)
+            if await signals.to_settle(conn, site.site_id, now):
+                settle.append(site.site_id)
+    return Due(replan=tuple(replan), settle=tuple(settle))

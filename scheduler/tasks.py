@@ -1,0 +1,104 @@
+"""The Celery tasks: doors, not rooms. Each takes ids, calls a service and is done.
+
+A worker process has one event loop and one engine, made after the fork. A failure ends the task
+and is logged; the next sweep asks again.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import structlog
+from celery import Celery
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.clock import Clock
+from csms.store.engine import make_engine
+from csms.store.heartbeat import beat
+from scheduler.celery_app import HEARTBEAT, HOUSEKEEP, REPLAN, SETTLE, SWEEP
+from scheduler.services.housekeep import housekeep
+from scheduler.services.replan import Replanner
+from scheduler.services.settle import settle_site
+from scheduler.services.sweep import Due, find_due
+from scheduler.settings import SchedulerSettings
+
+log = structlog.get_logger(__name__)
+Answer = TypeVar("Answer")
+
+WORKER = "worker"
+PROMPTLY_S = 5.0  # a task that waited longer than this is asked for again by the sweep
+
+
+@dataclass(slots=True)
+class Tasks:
+    """The tasks of one worker process. `open` comes after the fork, before the first task."""
+
+    app: Celery
+    settings: SchedulerSettings
+    clock: Clock
+    _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+    _engine: AsyncEngine | None = None
+
+    def register(self) -> None:
+        """Make the methods tasks of the application."""
+        doors: dict[str, Callable[..., None]] = {
+            SWEEP: self.sweep,
+            REPLAN: self.replan,
+            SETTLE: self.settle,
+            HEARTBEAT: self.heartbeat,
+            HOUSEKEEP: self.housekeep,
+        }
+        for name, door in doors.items():
+            self.app.task(door, name=name)
+
+    def open(self) -> None:
+        """Make this process' engine; it connects when first used."""
+        self._engine = make_engine(self.settings.database_url, application=WORKER)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._engine is not None:
+            self._runner.run(self._engine.dispose())
+        self._runner.close()
+
+    def sweep(self) -> None:
+        """Find the sites to plan and the signals to settle, and queue that."""
+        due: Due = self._run(find_due(self.engine, now=self.clock.now()))
+        for site_id in due.replan:
+            self.app.send_task(REPLAN, [site_id, "sweep"], expires=PROMPTLY_S, retry=False)
+        for site_id in due.settle:
+            self.app.send_task(SETTLE, [site_id], expires=PROMPTLY_S, retry=False)
+
+    def replan(self, site_id: str, cause: str) -> None:
+        """Plan a site anew if there is a need."""
+        replanner = Replanner(
+            engine=self.engine, now=self.clock.now, time_limit_s=self.settings.plan_time_limit_s
+        )
+        try:
+            self._run(replanner.replan(site_id, cause=cause))
+        except Exception as error:
+            self._run(replanner.report_failure(site_id, f"{type(error).__name__}: {error}"))
+            raise
+
+    def settle(self, site_id: str) -> None:
+        """Settle the site's signals whose window is over."""
+        self._run(settle_site(self.engine, site_id, now=self.clock.now()))
+
+    def heartbeat(self) -> None:
+        """Show that beat, broker and worker work together."""
+        self._run(beat(self.engine, WORKER))
+
+    def housekeep(self) -> None:
+        """Delete what is too old to be of use."""
+        self._run(housekeep(self.engine, now=self.clock.now()))
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """This process' engine."""
+        if self._engine is None:
+            raise RuntimeError("Tasks.open was not called in this process")
+        return self._engine
+
+    def _run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        return self._runner.run(work)

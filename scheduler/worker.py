@@ -1,0 +1,47 @@
+"""The module Celery loads: `celery -A scheduler.worker worker` and `… beat`.
+
+The only module-level application, and the only module that reads its settings when imported:
+Celery asks for it so.
+"""
+
+from typing import Any
+
+from celery import signals
+
+from csms.clock import clock_from
+from csms.log import configure
+from scheduler.celery_app import make_celery
+from scheduler.listener import start_listener
+from scheduler.settings import SchedulerSettings
+from scheduler.tasks import Tasks
+
+settings = SchedulerSettings()  # type: ignore[call-arg]  # the environment gives them
+app = make_celery(settings)
+tasks = Tasks(app, settings, clock_from())
+tasks.register()
+
+
+def set_up_logging(**_: Any) -> None:
+    """Our logging instead of Celery's."""
+    configure(settings.log_level)
+
+
+def open_process(**_: Any) -> None:
+    """A worker process was forked."""
+    tasks.open()
+
+
+def close_process(**_: Any) -> None:
+    """A worker process ends."""
+    tasks.close()
+
+
+def begin_to_listen(**_: Any) -> None:
+    """The worker takes tasks."""
+    start_listener(app, settings.redis_url, debounce_s=settings.hint_debounce_s)
+
+
+signals.setup_logging.connect(set_up_logging)
+signals.worker_process_init.connect(open_process)
+signals.worker_process_shutdown.connect(close_process)
+signals.worker_ready.connect(begin_to_listen)
