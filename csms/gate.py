@@ -1,11 +1,12 @@
 """Who may open a connection: HTTP basic authentication bound to the identity in the URL (A00).
 
 An unknown identity and a wrong password get the same answer. Wrong attempts are limited per address
-and per pair of address and identity, before anything is hashed; a right one costs nothing, so a
-thousand stations may come back at once. A pair that was right before does not suffer from others
-behind its address.
+and per pair of address and identity, before anything is looked up or hashed; a right one costs
+nothing, so a thousand stations may come back at once. A pair that was right before does not suffer
+from others behind its address.
 """
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from enum import Enum
@@ -27,6 +28,7 @@ from csms.store.engine import outage_named
 log = structlog.get_logger(__name__)
 
 KNOWN_PAIRS: Final = 20_000
+VERIFYING: Final = 4  # at once; so many wrong attempts may slip through together
 
 
 class Refusal(Enum):
@@ -45,6 +47,7 @@ class Gate:
     secret: str
     per_address: Limiter = field(default_factory=lambda: Limiter(burst=100, per_s=20))
     per_pair: Limiter = field(default_factory=lambda: Limiter(burst=10, per_s=0.5))
+    _verifying: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(VERIFYING))
     _known: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
 
     async def admit(
@@ -58,27 +61,29 @@ class Gate:
         pair = (address, identity)
         if not self._may_try(pair, now_s):
             return Refusal.TOO_MANY
-        try:
-            with outage_named():
-                async with self.engine.connect() as conn:
-                    right = await credentials.verify(conn, self.secret, identity, password)
-        except StoreUnavailable:
-            right = None
-        if right is not False:
-            self.per_pair.give_back(pair)
-            self.per_address.give_back(address)
-        if right is None:
-            return Refusal.STORE_AWAY
-        if not right:
-            log.warning("wrong credentials", station_id=identity, address=address)
-            return Refusal.UNAUTHORIZED
+        async with self._verifying:
+            if not self._may_try(pair, now_s):  # others may have failed while we waited
+                return Refusal.TOO_MANY
+            try:
+                right = await self._verify(identity, password)
+            except StoreUnavailable:
+                return Refusal.STORE_AWAY
+            if not right:
+                self.per_pair.charge(pair, now_s)
+                self.per_address.charge(address, now_s)
+                log.warning("wrong credentials", station_id=identity, address=address)
+                return Refusal.UNAUTHORIZED
         self._remember(pair)
         return ChargingStationId(identity)
 
+    async def _verify(self, identity: str, password: str) -> bool:
+        with outage_named():
+            async with self.engine.connect() as conn:
+                return await credentials.verify(conn, self.secret, identity, password)
+
     def _may_try(self, pair: tuple[str, str], now_s: float) -> bool:
-        if not self.per_pair.take(pair, now_s):
-            return False
-        return self.per_address.take(pair[0], now_s) or pair in self._known
+        allowed = self.per_address.allows(pair[0], now_s) or pair in self._known
+        return allowed and self.per_pair.allows(pair, now_s)
 
     def _remember(self, pair: tuple[str, str]) -> None:
         self._known[pair] = None

@@ -12,14 +12,14 @@ import structlog
 
 def configure(level: str = "INFO", stream: TextIO = sys.stderr) -> None:
     """Set up logging for this process; libraries' warnings come out the same way."""
-    renderer: structlog.types.Processor = (
-        structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer()
-    )
+    for_people = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    for_programs = structlog.processors.JSONRenderer()
+    renderer: structlog.types.Processor = for_people if stream.isatty() else for_programs
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        *([] if stream.isatty() else [structlog.processors.format_exc_info]),
     ]
     structlog.configure(
         processors=[*shared, renderer],

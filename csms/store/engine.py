@@ -89,7 +89,9 @@ async def connect(database_url: str, *, application: str) -> asyncpg.Connection:
 def is_outage(error: BaseException) -> bool:
     """Whether `error` means that the database is away, rather than that a statement is wrong."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or is_outage(error.orig or error.__cause__ or OSError())
+        # Without a statement there was no connection to run one on.
+        never_ran = error.statement is None or error.connection_invalidated
+        return never_ran or is_outage(error.orig or OSError())
     if isinstance(error, StoreUnavailable | OSError | TimeoutError | PoolTimeout):
         return True
     if isinstance(error, asyncpg.InterfaceError):
