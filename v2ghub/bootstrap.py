@@ -1,14 +1,20 @@
 """What a hub needs in its database before its processes start. Each step may be repeated."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.clock import wall_now
 from csms.store import credentials
 from csms.store.migration import upgrade
+from scheduler.domain.site import Site
+from scheduler.services.load_site import store_site
+from scheduler.store import sites
 from v2ghub.errors import HubError
+from v2ghub.settings import EXAMPLE, site_file
+from v2ghub.sitefiles import read_sites
 from v2ghub.state import HubFile
 from web.credentials import fingerprint, verify_password
 from web.roles import Role
@@ -22,6 +28,20 @@ TOKEN = "v2ghub"
 def migrate(database_url: str) -> None:
     """Bring all schemas up to date."""
     upgrade(database_url, SCHEMAS)
+
+
+async def ensure_sites(engine: AsyncEngine, named: Sequence[Site], now: datetime) -> list[str]:
+    """Store the named sites; on books without any, the packaged example.
+
+    Return the ids of all sites that are stored, the named ones first: each gets a controller.
+    """
+    async with engine.connect() as conn:
+        known = await sites.load_all(conn)
+    if not named and not known:
+        named = [one.site for one in read_sites([site_file(EXAMPLE)])]
+    for site in named:
+        await store_site(engine, site, now=now)
+    return list(dict.fromkeys(site.site_id for site in (*named, *known)))
 
 
 async def ensure_admin(conn: AsyncConnection, known: HubFile) -> tuple[str, str]:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from csms.clock import Clock
 from csms.store.engine import make_engine
-from scheduler.services.load_site import store_site
 from v2ghub import bootstrap, platform, reach, simulation, siteclock, watchdog
 from v2ghub.embedded import EmbeddedPostgres, EmbeddedValkey, Engine
 from v2ghub.health import Health
@@ -105,9 +104,8 @@ async def _prepare(launch: Launch, database_url: str) -> HubFile:
             token = await bootstrap.ensure_token(conn, launch.secret, known)
             if launch.simulation is not None:
                 await launch.simulation.know_stations(conn, launch.secret, launch.sites)
-        for one in launch.sites:
-            site = simulation.moved(one.site, launch.simulation)
-            await store_site(engine, site, now=launch.clock.now())
+        named = [simulation.moved(one.site, launch.simulation) for one in launch.sites]
+        site_ids = await bootstrap.ensure_sites(engine, named, launch.clock.now())
     finally:
         await engine.dispose()
     return HubFile(
@@ -118,7 +116,7 @@ async def _prepare(launch: Launch, database_url: str) -> HubFile:
         password=password,
         api_token=token,
         pid=os.getpid(),
-        site_ids=[one.site.site_id for one in launch.sites],
+        site_ids=site_ids,
         speed_ratio=launch.clock.speed_ratio,
     )
 
@@ -129,7 +127,7 @@ async def _start_processes(
     told = platform.environment(
         launch.settings, launch.state_dir, launch.secret, launch.clock, urls
     )
-    table = platform.commands(hub["site_ids"], launch.state_dir)
+    table = platform.commands(hub["site_ids"])
     launch.say("starting the platform")
     await supervisor.start(*platform.platform_specs(table, told, health))
     if launch.simulation is not None:

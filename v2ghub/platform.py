@@ -14,21 +14,18 @@ from v2ghub.settings import LocalSettings
 CELERY = ("python", "-m", "celery", "-A", "scheduler.worker")
 
 
-def commands(site_ids: Sequence[str], state_dir: Path) -> dict[str, tuple[str, ...]]:
+def commands(site_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Name → command of every process of the platform; `python` stands for ours."""
     return {
         "csms": ("python", "-m", "csms"),
         "web": ("python", "-m", "web"),
         "worker": (*CELERY, "worker", "--loglevel=INFO", "--concurrency=2"),
-        "beat": (
-            *CELERY, "beat", "--loglevel=INFO", "--pidfile=",
-            f"--schedule={state_dir / 'beat-schedule'}",
-        ),
+        "beat": (*CELERY, "beat", "--loglevel=INFO", "--pidfile="),
         **{
             f"controller:{site_id}": ("python", "-m", "scheduler.controller", site_id)
             for site_id in site_ids
         },
-    }  # fmt: skip
+    }
 
 
 def environment(

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from v2ghub.errors import HubError
 
 PACKAGED_SITES = Path(__file__).parents[1] / "sites"
+EXAMPLE = Path("ev36zero")
 
 
 class LocalSettings(BaseSettings):
@@ -27,9 +28,9 @@ class LocalSettings(BaseSettings):
     sites: str = Field(default="", description="site files, separated as in PATH")
 
     def site_files(self, named: list[Path]) -> list[Path]:
-        """The files named on the command line, else in V2GHUB_SITES, else the packaged example."""
+        """The files named on the command line, else in V2GHUB_SITES; none if neither names any."""
         listed = [Path(one) for one in self.sites.split(os.pathsep) if one]
-        return [site_file(one) for one in named or listed or [Path("ev36zero")]]
+        return [site_file(one) for one in named or listed]
 
 
 def site_file(path: Path) -> Path:

@@ -20,7 +20,7 @@ FIRST_START = datetime(2026, 3, 24, 6, 30, tzinfo=UTC)
 
 SiteOption = Annotated[
     list[Path] | None,
-    typer.Option("--site", help="A site file; may be repeated. Default: V2GHUB_SITES, ev36zero."),
+    typer.Option("--site", help="A site file; may be repeated. [default: V2GHUB_SITES, ev36zero]"),
 ]
 
 
@@ -37,7 +37,7 @@ def up(site: SiteOption = None, as_json: AsJson = False) -> None:
                 f"a demo on {state_dir} ran ahead to {stood:%Y-%m-%d}; its books cannot go back: "
                 "set V2GHUB_STATE_DIR to a new folder"
             )
-        sites = _checked(settings, site)
+        sites = _checked(settings, settings.site_files(site or []))
         _run(_launch(settings, state_dir, sites, Clock()), as_json)
 
 
@@ -57,11 +57,13 @@ def demo(
 ) -> None:
     """Run the platform with a simulated site, on a clock that may run fast."""
     from v2ghub import siteclock
+    from v2ghub.settings import EXAMPLE, site_file
     from v2ghub.simulation import make_simulation
 
     settings, state_dir = _state()
     with hub_lock(state_dir):
-        sites = _checked(settings, site)
+        named = settings.site_files(site or []) or [site_file(EXAMPLE)]
+        sites = _checked(settings, named)
         asked = None if start is None else start.replace(tzinfo=UTC)
         clock = siteclock.resume(state_dir, asked, FIRST_START, speed)
         simulation = make_simulation(state_dir, seed, sites)
@@ -75,12 +77,12 @@ def _state() -> "tuple[LocalSettings, Path]":
     return settings, make_state_dir(settings.state_dir)
 
 
-def _checked(settings: "LocalSettings", named: list[Path] | None) -> "list[SiteFile]":
+def _checked(settings: "LocalSettings", files: list[Path]) -> "list[SiteFile]":
     """The site files, after everything that can be refused before anything is started."""
     from v2ghub import ports
     from v2ghub.sitefiles import read_sites
 
-    sites = read_sites(settings.site_files(named or []))
+    sites = read_sites(files)
     ports.require_free(
         settings.ocpp_host, settings.ocpp_port, "charging stations (OCPP)", "V2GHUB_OCPP_PORT"
     )
