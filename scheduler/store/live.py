@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, func, select
+from sqlalchemy import RowMapping, Select, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
@@ -111,11 +111,11 @@ async def evses(conn: AsyncConnection, site_id: str) -> tuple[LiveEvse, ...]:
 
 def _query() -> Select[Any]:
     newest_open = (
-        select(transaction)
-        .where(transaction.c.ended_at.is_(None))
-        .distinct(transaction.c.station_id, transaction.c.evse_id)
-        .order_by(transaction.c.station_id, transaction.c.evse_id, transaction.c.started_at.desc())
-        .subquery("open_transaction")
+        select(*TRANSACTION)
+        .where(transaction.c.ended_at.is_(None), _same_evse(transaction.c))
+        .order_by(transaction.c.started_at.desc())
+        .limit(1)
+        .lateral("open_transaction")
     )
     parts = [
         *PLACE,
@@ -131,7 +131,7 @@ def _query() -> Select[Any]:
         )
         .outerjoin(evse, _same_evse(evse.c))
         .outerjoin(charging_needs, _same_evse(charging_needs.c))
-        .outerjoin(newest_open, _same_evse(newest_open.c))
+        .outerjoin(newest_open, true())
         .outerjoin(vehicle, vehicle.c.id_token == newest_open.c.id_token)
     )
     return select(*parts).select_from(joined).order_by(site_evse.c.station_id, site_evse.c.evse_id)

@@ -1,0 +1,158 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
+from scheduler.domain.site import Control
+from scheduler.services.demand_rules import demand_of
+from scheduler.store.live import LiveEvse, Needs, OpenTransaction
+from scheduler.store.vehicles import Vehicle
+from tests.scheduler.world import NOON
+
+CONTROL = Control(default_stay_s=8 * 3600, default_energy_wh=15_000, v2g_floor_soc_pct=30)
+NOW = NOON + timedelta(hours=1)
+RUNNING = OpenTransaction(
+    transaction_id=TransactionId("tx"),
+    id_token=IdToken("token-7"),
+    started_at=NOON,
+    last_event_at=NOON,
+    imported_wh=4_000,
+    exported_wh=0,
+    charging_state="Charging",
+)
+VAN = Vehicle(
+    vehicle_id="van-7", site_id="yard", id_token=IdToken("token-7"), name="Van", capacity_wh=50_000
+)
+TOLD = Needs(
+    at=NOON,
+    departure_at=NOON + timedelta(hours=3),
+    energy_wh=9_000,
+    capacity_wh=40_000,
+    soc_pct=50,
+    max_charge_w=7_000,
+)
+
+
+def evse(**changes: Any) -> LiveEvse:
+    live = LiveEvse(
+        station_id=ChargingStationId("yard-01"),
+        evse_id=EvseId(1),
+        circuit_id="feeder",
+        max_charge_w=11_000,
+        max_discharge_w=10_000,
+        min_charge_w=1_380,
+        connected=True,
+        last_seen_at=NOON,
+        booted_at=NOON,
+        discharge_dialect="negative_limit",
+        discharge_fault=None,
+        floor_w=1_400,
+        sample_interval_s=60,
+        power_w=8_000,
+        power_at=NOW,
+        soc_pct=None,
+        soc_at=None,
+        setpoint_w=None,
+        setpoint_until=None,
+        setpoint_version=None,
+        setpoint_status=None,
+        setpoint_at=None,
+        composite_w=None,
+        transaction=RUNNING,
+        needs=None,
+        vehicle=None,
+    )
+    return replace(live, **changes)
+
+
+def test_nobody_said_anything_then_the_defaults_count_from_plug_in_and_nothing_is_given() -> None:
+    demand = demand_of(evse(), CONTROL, NOW)
+    assert demand is not None
+    assert demand.vehicle_id == "token-7"
+    assert demand.departure_at == NOON + timedelta(hours=8)
+    assert (demand.energy_wh, demand.target_wh, demand.capacity_wh) == (4_000, 15_000, 15_000)
+    assert (demand.soc_known, demand.max_discharge_w) == (False, 0)
+    assert demand.charge_efficiency_ratio == 1.0
+
+
+def test_an_evse_without_a_transaction_demands_nothing() -> None:
+    assert demand_of(evse(transaction=None), CONTROL, NOW) is None
+
+
+def test_the_driver_goes_before_the_vehicle_and_the_vehicle_before_the_default() -> None:
+    told = replace(VAN, departure_at=NOON + timedelta(hours=5), demand_source="driver")
+    by_driver = demand_of(evse(vehicle=told, needs=TOLD), CONTROL, NOW)
+    by_vehicle = demand_of(evse(vehicle=VAN, needs=TOLD), CONTROL, NOW)
+    by_default = demand_of(evse(vehicle=VAN), CONTROL, NOW)
+    departures = [d.departure_at - NOON for d in (by_driver, by_vehicle, by_default) if d]
+    assert departures == [timedelta(hours=hours) for hours in (5, 3, 8)]
+
+
+def test_a_departure_from_before_this_stay_is_stale() -> None:
+    yesterday = replace(VAN, departure_at=NOON - timedelta(hours=1), demand_source="driver")
+    demand = demand_of(evse(vehicle=yesterday), CONTROL, NOW)
+    assert demand is not None
+    assert demand.departure_at == NOON + timedelta(hours=8)
+
+
+def test_needs_of_the_vehicle_before_are_stale() -> None:
+    demand = demand_of(evse(needs=replace(TOLD, at=NOON - timedelta(hours=2))), CONTROL, NOW)
+    assert demand is not None
+    assert demand.departure_at == NOON + timedelta(hours=8)
+    assert not demand.soc_known
+
+
+def test_a_known_state_of_charge_gives_energies_of_the_battery_and_lets_it_discharge() -> None:
+    van = replace(VAN, target_soc_pct=80, v2g_floor_soc_pct=40, max_discharge_w=6_000)
+    demand = demand_of(evse(vehicle=van, soc_pct=60, soc_at=NOW), CONTROL, NOW)
+    assert demand is not None
+    assert demand.soc_known
+    assert (demand.energy_wh, demand.target_wh, demand.capacity_wh) == (30_000, 40_000, 50_000)
+    assert demand.v2g_floor_wh == 20_000
+    assert demand.max_discharge_w == 6_000
+
+
+def test_a_state_of_charge_from_plug_in_is_carried_on_by_what_has_flowed() -> None:
+    demand = demand_of(evse(needs=TOLD), CONTROL, NOW)
+    assert demand is not None
+    assert demand.energy_wh == pytest.approx(20_000 + 4_000 * 0.92)
+    assert demand.target_wh == pytest.approx(20_000 + 9_000 * 0.92)
+    assert demand.max_charge_w == 7_000
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"discharge_dialect": "none"},
+        {"discharge_fault": "took in power"},
+        {"max_discharge_w": 0.0},
+        {"connected": False},
+        {"vehicle": replace(VAN, v2g_allowed=False)},
+        {"soc_pct": None, "soc_at": None},
+        {"soc_at": NOON - timedelta(hours=1)},
+    ],
+    ids=["dialect", "fault", "hardware", "offline", "driver", "no soc", "old soc"],
+)
+def test_nothing_discharges_unless_everyone_allows_it(changes: dict[str, Any]) -> None:
+    allowed = {"vehicle": VAN, "soc_pct": 60.0, "soc_at": NOW}
+    demand = demand_of(evse(**(allowed | changes)), CONTROL, NOW)
+    assert demand is not None
+    assert demand.max_discharge_w == 0
+
+
+def test_a_vehicle_that_takes_nothing_of_what_it_is_offered_asks_for_no_more() -> None:
+    idle = replace(RUNNING, charging_state="SuspendedEV")
+    offered = demand_of(evse(transaction=idle, setpoint_w=6_000.0), CONTROL, NOW)
+    starved = demand_of(evse(transaction=idle, setpoint_w=0.0), CONTROL, NOW)
+    assert offered is not None
+    assert starved is not None
+    assert (offered.energy_wh, offered.target_wh, offered.capacity_wh) == (4_000, 4_000, 4_000)
+    assert starved.target_wh == 15_000
+
+
+def test_a_station_out_of_reach_runs_on_its_floor() -> None:
+    demand = demand_of(evse(connected=False), CONTROL, NOW)
+    assert demand is not None
+    assert demand.floor_w == 1_400

@@ -1,0 +1,231 @@
+"""From csms rows to a stored plan, over the real database."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.domain.ids import IdToken
+from csms.store import outbox
+from csms.store.tables import outbox as outbox_table
+from scheduler.domain.plan import Plan
+from scheduler.planning.make import make_plan
+from scheduler.planning.problem import PlanningInput
+from scheduler.services.change_demand import change_demand
+from scheduler.services.replan import Replanner, ask_replan
+from scheduler.store import alarms, plans, vehicles
+from scheduler.store.plans import PlanHead, StoredPlan
+from scheduler.store.vehicles import DemandSource, Vehicle
+from tests.scheduler.world import NOON, World, yard
+
+pytestmark = pytest.mark.integration
+
+VAN = Vehicle(
+    vehicle_id="van-7",
+    site_id="yard",
+    id_token=IdToken("token-7"),
+    name="Van 7",
+    capacity_wh=50_000,
+    target_soc_pct=80,
+    departure_at=NOON + timedelta(hours=4),
+    demand_source=DemandSource.DRIVER,
+)
+
+
+def replanner(
+    engine: AsyncEngine,
+    now: datetime = NOON,
+    plan: Callable[[PlanningInput, float], Plan] = make_plan,
+) -> Replanner:
+    return Replanner(engine=engine, now=lambda: now, time_limit_s=10, plan=plan)
+
+
+async def newest(engine: AsyncEngine) -> StoredPlan:
+    async with engine.connect() as conn:
+        found = await plans.newest(conn, "yard")
+    assert found is not None
+    return found
+
+
+async def change(engine: AsyncEngine, vehicle: Vehicle) -> None:
+    async with engine.begin() as conn:
+        await change_demand(conn, vehicle, expected_version=None, now=NOON)
+
+
+async def test_a_vehicle_plugged_in_becomes_a_plan_that_has_it_ready(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    await change(engine, VAN)
+    await world.plugs_in("yard-01", token="token-7", soc_pct=50)
+
+    head = await replanner(engine).replan("yard", cause="test")
+
+    stored = await newest(engine)
+    assert head == stored.head
+    assert stored.head.version == 1
+    (evse,) = stored.plan.evses
+    assert (evse.station_id, evse.vehicle_id) == ("yard-01", "van-7")
+    assert evse.departure_at == NOON + timedelta(hours=4)
+    assert evse.energy_wh[15] >= 40_000 - 1
+    assert stored.plan.grid_w.max() <= 100_000
+
+
+async def test_the_feeder_holds_when_all_four_want_more_than_it_carries(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    for number in range(1, 5):
+        await world.plugs_in(f"yard-0{number}", token=f"token-{number}")
+    await replanner(engine).replan("yard", cause="test")
+    stored = await newest(engine)
+    fleet_w = np.sum([evse.setpoint_w for evse in stored.plan.evses], axis=0)
+    assert len(stored.plan.evses) == 4
+    assert fleet_w.max() <= 30_000 + 1
+
+
+async def test_a_token_nobody_registered_gets_a_vehicle_of_its_own(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    await world.plugs_in("yard-02", token="stranger")
+    await replanner(engine).replan("yard", cause="test")
+    async with engine.connect() as conn:
+        vehicle = await vehicles.by_token(conn, IdToken("stranger"))
+    assert vehicle is not None
+    assert (vehicle.vehicle_id, vehicle.demand_source) == ("stranger", None)
+
+
+async def test_a_young_plan_that_knows_everything_is_left_alone(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    assert await replanner(engine).replan("yard", cause="first") is not None
+    assert await replanner(engine).replan("yard", cause="again") is None
+    later = replanner(engine, NOON + timedelta(seconds=301))
+    assert await later.replan("yard", cause="old") is not None
+
+
+async def test_a_change_at_this_site_makes_a_new_plan_and_one_elsewhere_does_not(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    await replanner(engine).replan("yard", cause="first")
+    async with engine.begin() as conn:
+        elsewhere = {"kind": "TransactionChanged", "station_id": "far-01", "at": NOON}
+        await conn.execute(insert(outbox_table).values(**elsewhere, payload={}))
+    assert await replanner(engine).replan("yard", cause="elsewhere") is None
+    await world.happens("yard-03")
+    again = await replanner(engine).replan("yard", cause="here")
+    assert again is not None
+    assert again.version == 2
+    async with engine.begin() as conn:
+        await ask_replan(conn, "yard", now=NOON, reason="an operator asked")
+    assert await replanner(engine).replan("yard", cause="asked") is not None
+
+
+async def test_what_happens_while_planning_is_planned_next(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    loop = asyncio.get_running_loop()
+
+    def slow(given: PlanningInput, limit_s: float) -> Plan:
+        asyncio.run_coroutine_threadsafe(world.happens("yard-01"), loop).result(timeout=10)
+        return make_plan(given, limit_s)
+
+    first = await replanner(engine, plan=slow).replan("yard", cause="first")
+    assert first is not None
+    assert first.as_of_outbox_id == 0
+    assert await replanner(engine).replan("yard", cause="second") is not None
+    assert await replanner(engine).replan("yard", cause="third") is None
+
+
+async def test_of_two_who_replan_at_once_one_does(world: World, engine: AsyncEngine) -> None:
+    await world.has_site(yard())
+    both = await asyncio.gather(
+        replanner(engine).replan("yard", cause="a"), replanner(engine).replan("yard", cause="b")
+    )
+    assert len([head for head in both if isinstance(head, PlanHead)]) == 1
+    assert (await newest(engine)).head.version == 1
+
+
+async def test_a_plan_that_breaks_a_limit_is_not_stored_and_people_hear_of_it(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    await world.plugs_in("yard-01", token="token-7")
+
+    def wild(given: PlanningInput, limit_s: float) -> Plan:
+        plan = make_plan(given, limit_s)
+        plan.evses[0].setpoint_w[:] = 90_000
+        return plan
+
+    assert await replanner(engine, plan=wild).replan("yard", cause="test") is None
+    async with engine.connect() as conn:
+        assert await plans.newest_head(conn, "yard") is None
+        (alarm,) = await alarms.open_alarms(conn, "yard")
+    assert alarm.code == "plan_failed"
+    await replanner(engine).replan("yard", cause="test")
+    async with engine.connect() as conn:
+        assert await alarms.open_alarms(conn, "yard") == ()
+
+
+async def test_a_vehicle_that_cannot_be_ready_raises_an_alarm_until_it_can(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    await change(engine, Vehicle(**{**vars_of(VAN), "departure_at": NOON + timedelta(hours=1)}))
+    await world.plugs_in("yard-01", token="token-7", soc_pct=20)
+    await replanner(engine).replan("yard", cause="test")
+    async with engine.connect() as conn:
+        (alarm,) = await alarms.open_alarms(conn, "yard")
+    assert (alarm.code, alarm.station_id) == ("vehicle_at_risk", "yard-01")
+    await change(engine, Vehicle(**{**vars_of(VAN), "departure_at": NOON + timedelta(hours=6)}))
+    await replanner(engine).replan("yard", cause="test")
+    async with engine.connect() as conn:
+        assert await alarms.open_alarms(conn, "yard") == ()
+
+
+async def test_a_plan_comes_back_from_the_store_as_it_was_made(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    await world.plugs_in("yard-01", token="token-7")
+    made: list[Plan] = []
+
+    def keep(given: PlanningInput, limit_s: float) -> Plan:
+        made.append(make_plan(given, limit_s))
+        return made[-1]
+
+    await replanner(engine, plan=keep).replan("yard", cause="test")
+    stored = (await newest(engine)).plan
+    assert (stored.starts_at, stored.status, stored.notes) == (
+        made[0].starts_at,
+        made[0].status,
+        made[0].notes,
+    )
+    for name in plans.SERIES:
+        assert np.allclose(getattr(stored, name), getattr(made[0], name), atol=1e-3), name
+    assert [evse.why for evse in stored.evses] == [evse.why for evse in made[0].evses]
+
+
+async def test_pruning_keeps_the_newest_plan(world: World, engine: AsyncEngine) -> None:
+    await world.has_site(yard())
+    for hour in range(3):
+        await replanner(engine, NOON + timedelta(hours=hour)).replan("yard", cause="test")
+    async with engine.begin() as conn:
+        assert await plans.prune(conn, before=NOON + timedelta(days=9)) == 2
+        assert await plans.at_version(conn, "yard", 1) is None
+        head = await plans.newest_head(conn, "yard")
+        assert head is not None
+        assert head.version == 3
+        assert await outbox.newest_id(conn) == 0
+
+
+def vars_of(vehicle: Vehicle) -> dict[str, object]:
+    return {name: getattr(vehicle, name) for name in Vehicle.__dataclass_fields__}
