@@ -13,6 +13,8 @@ from typing import Any
 
 TARGET = Path(__file__).parent.parent / "csms" / "ocppj" / "types_v201.py"
 
+INT32_MAX = 2**31 - 1
+
 HEADER = '''\
 """OCPP 2.0.1 on the wire: a Struct per request, response and shared type of all 64 actions.
 
@@ -26,6 +28,8 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 DateTime = Annotated[datetime, Meta(tz=True)]
+Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+"""OCPP's integer (part 2, primitive data types); the schemas leave its width out."""
 
 
 class Wire(
@@ -133,7 +137,10 @@ class Generator:
             case "string":
                 return _limited("str", node, max_length="maxLength")
             case "integer":
-                return _limited("int", node, ge="minimum", le="maximum")
+                if not {"minimum", "maximum"} & node.keys():
+                    return "Int32"
+                bounds = {"minimum": -INT32_MAX, "maximum": INT32_MAX} | node
+                return _limited("int", bounds, ge="minimum", le="maximum")
             case "number":
                 return _limited("float", node, ge="minimum", le="maximum")
             case "boolean":

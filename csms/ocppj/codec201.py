@@ -125,7 +125,7 @@ def _notice_reader(action: str, time: str | None = None) -> Callable[[bytes], m.
 
     def read(payload: bytes) -> m.Notice:
         request = validate(payload)
-        at: datetime | None = getattr(request, time) if time else None
+        at: datetime | None = inbound.utc(getattr(request, time)) if time else None
         return m.Notice(kind=action, payload=as_told(payload), at=at)
 
     return read

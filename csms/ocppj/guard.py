@@ -15,6 +15,7 @@ import msgspec
 MAX_DEPTH: Final = 32
 
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
 _HEAD: Final = re.compile(rb'\s*\[\s*(-?\d+)\s*(?:,\s*"([^"\\\x00-\x1f]{1,36})"\s*,)?')
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
@@ -71,11 +72,11 @@ def read(frame: bytes) -> Any:
 
 
 def _is_shallow(frame: bytes) -> bool:
-    brackets = frame.translate(None, _NOT_BRACKETS)
-    if len(brackets) <= MAX_DEPTH:
+    brackets = frame.translate(_ONE_KIND, _NOT_BRACKETS)
+    if len(brackets) <= 2 * MAX_DEPTH:
         return True
     for _ in range(MAX_DEPTH):
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        brackets = brackets.replace(b"[]", b"")  # one level each time
         if not brackets:
             return True
     return False

@@ -5,6 +5,7 @@ Odd but legal input is mended and flagged, because it may tell of energy.
 
 import hashlib
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 import msgspec
@@ -22,6 +23,8 @@ SEQ_NO_NEGATIVE: Final = "seq_no_negative"
 
 _V = TypeVar("_V")
 _encode: Final = msgspec.json.Encoder().encode
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(2199, 12, 31, tzinfo=UTC)
 _CONTEXTS: Final = {context.value: context for context in ReadingContext}
 
 
@@ -40,7 +43,7 @@ def boot_notification(request: wire.BootNotificationRequest) -> m.BootNotificati
 def status_notification(request: wire.StatusNotificationRequest) -> m.StatusNotification:
     """G01."""
     return m.StatusNotification(
-        at=request.timestamp,
+        at=utc(request.timestamp),
         status=request.connector_status,
         evse_id=EvseId(request.evse_id),
         connector_id=ConnectorId(request.connector_id),
@@ -68,7 +71,7 @@ def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> 
         transaction_id=TransactionId(info.transaction_id),
         event_type=TransactionEventType(request.event_type),
         seq_no=request.seq_no,
-        at=request.timestamp,
+        at=utc(request.timestamp),
         content_hash=_content_hash(request, payload),
         trigger_reason=request.trigger_reason,
         offline=request.offline is True,
@@ -85,7 +88,9 @@ def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> 
 
 def _content_hash(request: wire.TransactionEventRequest, payload: bytes) -> str:
     """The same for every repeat: spelling does not count, nor `offline`, which a retry may add."""
-    content = msgspec.structs.replace(request, offline=UNSET) if request.offline else request
+    content = request
+    if request.offline is not UNSET:
+        content = msgspec.structs.replace(request, offline=UNSET)
     digest = hashlib.blake2b(_encode(content), digest_size=16)
     if b'"customData"' in payload:
         digest.update(payload)
@@ -101,7 +106,9 @@ def _readings(values: tuple[wire.MeterValueType, ...]) -> tuple[MeterReading, ..
     return tuple(
         reading
         for value in values
-        for reading in readings(value.timestamp, [_sample(each) for each in value.sampled_value])
+        for reading in readings(
+            utc(value.timestamp), [_sample(each) for each in value.sampled_value]
+        )
     )
 
 
@@ -123,7 +130,7 @@ def notify_report(request: wire.NotifyReportRequest) -> m.NotifyReport:
     rows = (row for data in _given(request.report_data) or () for row in _variable_rows(data))
     return m.NotifyReport(
         request_id=request.request_id,
-        at=request.generated_at,
+        at=utc(request.generated_at),
         rows=tuple(rows),
         more_follows=request.tbc is True,
     )
@@ -154,9 +161,10 @@ def notify_ev_charging_needs(
 ) -> m.NotifyEVChargingNeeds:
     """K15. AC: `evMaxVoltage` is phase to neutral (ISO 15118-2, EVMaxVoltage)."""
     needs = request.charging_needs
+    departure_at = _given(needs.departure_time)
     told = m.NotifyEVChargingNeeds(
         evse_id=EvseId(request.evse_id),
-        departure_at=_given(needs.departure_time),
+        departure_at=utc(departure_at) if departure_at else None,
         payload=msgspec.to_builtins(needs),
     )
     if ac := _given(needs.ac_charging_parameters):
@@ -177,6 +185,13 @@ def notify_ev_charging_needs(
 def data_transfer(request: wire.DataTransferRequest) -> m.DataTransfer:
     """P02."""
     return m.DataTransfer(request.vendor_id, _given(request.message_id))
+
+
+def utc(at: datetime) -> datetime:
+    """In UTC and in a range that every store can hold, however wrong the station's clock is."""
+    if _EARLIEST <= at <= _LATEST:
+        return at if at.tzinfo is UTC else at.astimezone(UTC)
+    return _EARLIEST if at < _EARLIEST else _LATEST
 
 
 def _given(value: _V | UnsetType) -> _V | None:

@@ -241,7 +241,11 @@ class Peer:
             return self._refused(message_id, "a CALL is [2, id, action, payload]")
         if not isinstance(message[3], dict):
             return self._refused(message_id, "payload is not an object", ErrorCode.FORMAT_VIOLATION)
-        return CallReceived(message_id, message[2], _dump(message[3]))
+        try:
+            *_, payload = _read_call(raw)
+        except msgspec.MsgspecError:
+            return self._refused(message_id, "not JSON", ErrorCode.FORMAT_VIOLATION)
+        return CallReceived(message_id, message[2], bytes(payload))
 
     def _look_at_answer(
         self, message: list[Any], message_id: str | None, now_s: float

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 DateTime = Annotated[datetime, Meta(tz=True)]
+Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+"""OCPP's integer (part 2, primitive data types); the schemas leave its width out."""
 
 
 class Wire(
@@ -111,9 +113,9 @@ class IdTokenInfoType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     status: AuthorizationStatusEnumType
     cache_expiry_date_time: DateTime | UnsetType = UNSET
-    charging_priority: int | UnsetType = UNSET
+    charging_priority: Int32 | UnsetType = UNSET
     language1: Annotated[str, Meta(max_length=8)] | UnsetType = UNSET
-    evse_id: Annotated[tuple[int, ...], Meta(min_length=1)] | UnsetType = UNSET
+    evse_id: Annotated[tuple[Int32, ...], Meta(min_length=1)] | UnsetType = UNSET
     group_id_token: IdTokenType | UnsetType = UNSET
     language2: Annotated[str, Meta(max_length=8)] | UnsetType = UNSET
     personal_message: MessageContentType | UnsetType = UNSET
@@ -186,14 +188,14 @@ class StatusInfoType(Wire, frozen=True, kw_only=True):
 class BootNotificationResponse(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     current_time: DateTime
-    interval: int
+    interval: Int32
     status: RegistrationStatusEnumType
     status_info: StatusInfoType | UnsetType = UNSET
 
 
 class CancelReservationRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    reservation_id: int
+    reservation_id: Int32
 
 
 CancelReservationStatusEnumType = Literal[
@@ -234,8 +236,8 @@ class CertificateSignedResponse(Wire, frozen=True, kw_only=True):
 
 class EVSEType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    id: int
-    connector_id: int | UnsetType = UNSET
+    id: Int32
+    connector_id: Int32 | UnsetType = UNSET
 
 
 OperationalStatusEnumType = Literal[
@@ -289,14 +291,14 @@ ChargingProfilePurposeEnumType = Literal[
 
 class ClearChargingProfileType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    evse_id: int | UnsetType = UNSET
+    evse_id: Int32 | UnsetType = UNSET
     charging_profile_purpose: ChargingProfilePurposeEnumType | UnsetType = UNSET
-    stack_level: int | UnsetType = UNSET
+    stack_level: Int32 | UnsetType = UNSET
 
 
 class ClearChargingProfileRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    charging_profile_id: int | UnsetType = UNSET
+    charging_profile_id: Int32 | UnsetType = UNSET
     charging_profile_criteria: ClearChargingProfileType | UnsetType = UNSET
 
 
@@ -314,7 +316,7 @@ class ClearChargingProfileResponse(Wire, frozen=True, kw_only=True):
 
 class ClearDisplayMessageRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    id: int
+    id: Int32
 
 
 ClearMessageStatusEnumType = Literal[
@@ -331,7 +333,7 @@ class ClearDisplayMessageResponse(Wire, frozen=True, kw_only=True):
 
 class ClearVariableMonitoringRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    id: Annotated[tuple[int, ...], Meta(min_length=1)]
+    id: Annotated[tuple[Int32, ...], Meta(min_length=1)]
 
 
 ClearMonitoringStatusEnumType = Literal[
@@ -344,7 +346,7 @@ ClearMonitoringStatusEnumType = Literal[
 class ClearMonitoringResultType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     status: ClearMonitoringStatusEnumType
-    id: int
+    id: Int32
     status_info: StatusInfoType | UnsetType = UNSET
 
 
@@ -364,7 +366,7 @@ ChargingLimitSourceEnumType = Literal[
 class ClearedChargingLimitRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     charging_limit_source: ChargingLimitSourceEnumType
-    evse_id: int | UnsetType = UNSET
+    evse_id: Int32 | UnsetType = UNSET
 
 
 class ClearedChargingLimitResponse(Wire, frozen=True, kw_only=True):
@@ -393,7 +395,7 @@ class CustomerInformationRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     customer_certificate: CertificateHashDataType | UnsetType = UNSET
     id_token: IdTokenType | UnsetType = UNSET
-    request_id: int
+    request_id: Int32
     report: bool
     clear: bool
     customer_identifier: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
@@ -473,7 +475,7 @@ FirmwareStatusEnumType = Literal[
 class FirmwareStatusNotificationRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     status: FirmwareStatusEnumType
-    request_id: int | UnsetType = UNSET
+    request_id: Int32 | UnsetType = UNSET
 
 
 class FirmwareStatusNotificationResponse(Wire, frozen=True, kw_only=True):
@@ -515,7 +517,7 @@ ReportBaseEnumType = Literal[
 
 class GetBaseReportRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    request_id: int
+    request_id: Int32
     report_base: ReportBaseEnumType
 
 
@@ -554,15 +556,15 @@ class GetCertificateStatusResponse(Wire, frozen=True, kw_only=True):
 class ChargingProfileCriterionType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     charging_profile_purpose: ChargingProfilePurposeEnumType | UnsetType = UNSET
-    stack_level: int | UnsetType = UNSET
-    charging_profile_id: Annotated[tuple[int, ...], Meta(min_length=1)] | UnsetType = UNSET
+    stack_level: Int32 | UnsetType = UNSET
+    charging_profile_id: Annotated[tuple[Int32, ...], Meta(min_length=1)] | UnsetType = UNSET
     charging_limit_source: Annotated[tuple[ChargingLimitSourceEnumType, ...], Meta(min_length=1, max_length=4)] | UnsetType = UNSET
 
 
 class GetChargingProfilesRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    request_id: int
-    evse_id: int | UnsetType = UNSET
+    request_id: Int32
+    evse_id: Int32 | UnsetType = UNSET
     charging_profile: ChargingProfileCriterionType
 
 
@@ -586,9 +588,9 @@ ChargingRateUnitEnumType = Literal[
 
 class GetCompositeScheduleRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    duration: int
+    duration: Int32
     charging_rate_unit: ChargingRateUnitEnumType | UnsetType = UNSET
-    evse_id: int
+    evse_id: Int32
 
 
 GenericStatusEnumType = Literal[
@@ -599,17 +601,17 @@ GenericStatusEnumType = Literal[
 
 class ChargingSchedulePeriodType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    start_period: int
+    start_period: Int32
     limit: float
-    number_phases: int | UnsetType = UNSET
-    phase_to_use: int | UnsetType = UNSET
+    number_phases: Int32 | UnsetType = UNSET
+    phase_to_use: Int32 | UnsetType = UNSET
 
 
 class CompositeScheduleType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     charging_schedule_period: Annotated[tuple[ChargingSchedulePeriodType, ...], Meta(min_length=1)]
-    evse_id: int
-    duration: int
+    evse_id: Int32
+    duration: Int32
     schedule_start: DateTime
     charging_rate_unit: ChargingRateUnitEnumType
 
@@ -638,8 +640,8 @@ MessageStateEnumType = Literal[
 
 class GetDisplayMessagesRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    id: Annotated[tuple[int, ...], Meta(min_length=1)] | UnsetType = UNSET
-    request_id: int
+    id: Annotated[tuple[Int32, ...], Meta(min_length=1)] | UnsetType = UNSET
+    request_id: Int32
     priority: MessagePriorityEnumType | UnsetType = UNSET
     state: MessageStateEnumType | UnsetType = UNSET
 
@@ -696,7 +698,7 @@ class GetLocalListVersionRequest(Wire, frozen=True, kw_only=True):
 
 class GetLocalListVersionResponse(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    version_number: int
+    version_number: Int32
 
 
 class LogParametersType(Wire, frozen=True, kw_only=True):
@@ -716,9 +718,9 @@ class GetLogRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     log: LogParametersType
     log_type: LogEnumType
-    request_id: int
-    retries: int | UnsetType = UNSET
-    retry_interval: int | UnsetType = UNSET
+    request_id: Int32
+    retries: Int32 | UnsetType = UNSET
+    retry_interval: Int32 | UnsetType = UNSET
 
 
 LogStatusEnumType = Literal[
@@ -764,7 +766,7 @@ MonitoringCriterionEnumType = Literal[
 class GetMonitoringReportRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     component_variable: Annotated[tuple[ComponentVariableType, ...], Meta(min_length=1)] | UnsetType = UNSET
-    request_id: int
+    request_id: Int32
     monitoring_criteria: Annotated[tuple[MonitoringCriterionEnumType, ...], Meta(min_length=1, max_length=3)] | UnsetType = UNSET
 
 
@@ -785,7 +787,7 @@ ComponentCriterionEnumType = Literal[
 class GetReportRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     component_variable: Annotated[tuple[ComponentVariableType, ...], Meta(min_length=1)] | UnsetType = UNSET
-    request_id: int
+    request_id: Int32
     component_criteria: Annotated[tuple[ComponentCriterionEnumType, ...], Meta(min_length=1, max_length=4)] | UnsetType = UNSET
 
 
@@ -901,7 +903,7 @@ UploadLogStatusEnumType = Literal[
 class LogStatusNotificationRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     status: UploadLogStatusEnumType
-    request_id: int | UnsetType = UNSET
+    request_id: Int32 | UnsetType = UNSET
 
 
 class LogStatusNotificationResponse(Wire, frozen=True, kw_only=True):
@@ -983,7 +985,7 @@ class SignedMeterValueType(Wire, frozen=True, kw_only=True):
 class UnitOfMeasureType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     unit: Annotated[str, Meta(max_length=20)] | UnsetType = UNSET
-    multiplier: int | UnsetType = UNSET
+    multiplier: Int32 | UnsetType = UNSET
 
 
 class SampledValueType(Wire, frozen=True, kw_only=True):
@@ -1005,7 +1007,7 @@ class MeterValueType(Wire, frozen=True, kw_only=True):
 
 class MeterValuesRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    evse_id: int
+    evse_id: Int32
     meter_value: Annotated[tuple[MeterValueType, ...], Meta(min_length=1)]
 
 
@@ -1015,8 +1017,8 @@ class MeterValuesResponse(Wire, frozen=True, kw_only=True):
 
 class RelativeTimeIntervalType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    start: int
-    duration: int | UnsetType = UNSET
+    start: Int32
+    duration: Int32 | UnsetType = UNSET
 
 
 CostKindEnumType = Literal[
@@ -1029,8 +1031,8 @@ CostKindEnumType = Literal[
 class CostType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     cost_kind: CostKindEnumType
-    amount: int
-    amount_multiplier: int | UnsetType = UNSET
+    amount: Int32
+    amount_multiplier: Int32 | UnsetType = UNSET
 
 
 class ConsumptionCostType(Wire, frozen=True, kw_only=True):
@@ -1042,23 +1044,23 @@ class ConsumptionCostType(Wire, frozen=True, kw_only=True):
 class SalesTariffEntryType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     relative_time_interval: RelativeTimeIntervalType
-    e_price_level: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    e_price_level: Annotated[int, Meta(ge=0, le=2147483647)] | UnsetType = UNSET
     consumption_cost: Annotated[tuple[ConsumptionCostType, ...], Meta(min_length=1, max_length=3)] | UnsetType = UNSET
 
 
 class SalesTariffType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    id: int
+    id: Int32
     sales_tariff_description: Annotated[str, Meta(max_length=32)] | UnsetType = UNSET
-    num_e_price_levels: int | UnsetType = UNSET
+    num_e_price_levels: Int32 | UnsetType = UNSET
     sales_tariff_entry: Annotated[tuple[SalesTariffEntryType, ...], Meta(min_length=1, max_length=1024)]
 
 
 class ChargingScheduleType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    id: int
+    id: Int32
     start_schedule: DateTime | UnsetType = UNSET
-    duration: int | UnsetType = UNSET
+    duration: Int32 | UnsetType = UNSET
     charging_rate_unit: ChargingRateUnitEnumType
     charging_schedule_period: Annotated[tuple[ChargingSchedulePeriodType, ...], Meta(min_length=1, max_length=1024)]
     min_charging_rate: float | UnsetType = UNSET
@@ -1074,7 +1076,7 @@ class ChargingLimitType(Wire, frozen=True, kw_only=True):
 class NotifyChargingLimitRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     charging_schedule: Annotated[tuple[ChargingScheduleType, ...], Meta(min_length=1)] | UnsetType = UNSET
-    evse_id: int | UnsetType = UNSET
+    evse_id: Int32 | UnsetType = UNSET
     charging_limit: ChargingLimitType
 
 
@@ -1086,9 +1088,9 @@ class NotifyCustomerInformationRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     data: Annotated[str, Meta(max_length=512)]
     tbc: bool | UnsetType = UNSET
-    seq_no: int
+    seq_no: Int32
     generated_at: DateTime
-    request_id: int
+    request_id: Int32
 
 
 class NotifyCustomerInformationResponse(Wire, frozen=True, kw_only=True):
@@ -1098,7 +1100,7 @@ class NotifyCustomerInformationResponse(Wire, frozen=True, kw_only=True):
 class MessageInfoType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     display: ComponentType | UnsetType = UNSET
-    id: int
+    id: Int32
     priority: MessagePriorityEnumType
     state: MessageStateEnumType | UnsetType = UNSET
     start_date_time: DateTime | UnsetType = UNSET
@@ -1110,7 +1112,7 @@ class MessageInfoType(Wire, frozen=True, kw_only=True):
 class NotifyDisplayMessagesRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     message_info: Annotated[tuple[MessageInfoType, ...], Meta(min_length=1)] | UnsetType = UNSET
-    request_id: int
+    request_id: Int32
     tbc: bool | UnsetType = UNSET
 
 
@@ -1120,20 +1122,20 @@ class NotifyDisplayMessagesResponse(Wire, frozen=True, kw_only=True):
 
 class ACChargingParametersType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    energy_amount: int
-    ev_min_current: int
-    ev_max_current: int
-    ev_max_voltage: int
+    energy_amount: Int32
+    ev_min_current: Int32
+    ev_max_current: Int32
+    ev_max_voltage: Int32
 
 
 class DCChargingParametersType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    ev_max_current: int
-    ev_max_voltage: int
-    energy_amount: int | UnsetType = UNSET
-    ev_max_power: int | UnsetType = UNSET
+    ev_max_current: Int32
+    ev_max_voltage: Int32
+    energy_amount: Int32 | UnsetType = UNSET
+    ev_max_power: Int32 | UnsetType = UNSET
     state_of_charge: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
-    ev_energy_capacity: int | UnsetType = UNSET
+    ev_energy_capacity: Int32 | UnsetType = UNSET
     full_so_c: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
     bulk_so_c: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
 
@@ -1156,9 +1158,9 @@ class ChargingNeedsType(Wire, frozen=True, kw_only=True):
 
 class NotifyEVChargingNeedsRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    max_schedule_tuples: int | UnsetType = UNSET
+    max_schedule_tuples: Int32 | UnsetType = UNSET
     charging_needs: ChargingNeedsType
-    evse_id: int
+    evse_id: Int32
 
 
 NotifyEVChargingNeedsStatusEnumType = Literal[
@@ -1178,7 +1180,7 @@ class NotifyEVChargingScheduleRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     time_base: DateTime
     charging_schedule: ChargingScheduleType
-    evse_id: int
+    evse_id: Int32
 
 
 class NotifyEVChargingScheduleResponse(Wire, frozen=True, kw_only=True):
@@ -1204,17 +1206,17 @@ EventNotificationEnumType = Literal[
 
 class EventDataType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    event_id: int
+    event_id: Int32
     timestamp: DateTime
     trigger: EventTriggerEnumType
-    cause: int | UnsetType = UNSET
+    cause: Int32 | UnsetType = UNSET
     actual_value: Annotated[str, Meta(max_length=2500)]
     tech_code: Annotated[str, Meta(max_length=50)] | UnsetType = UNSET
     tech_info: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
     cleared: bool | UnsetType = UNSET
     transaction_id: Annotated[str, Meta(max_length=36)] | UnsetType = UNSET
     component: ComponentType
-    variable_monitoring_id: int | UnsetType = UNSET
+    variable_monitoring_id: Int32 | UnsetType = UNSET
     event_notification_type: EventNotificationEnumType
     variable: VariableType
 
@@ -1223,7 +1225,7 @@ class NotifyEventRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     generated_at: DateTime
     tbc: bool | UnsetType = UNSET
-    seq_no: int
+    seq_no: Int32
     event_data: Annotated[tuple[EventDataType, ...], Meta(min_length=1)]
 
 
@@ -1242,11 +1244,11 @@ MonitorEnumType = Literal[
 
 class VariableMonitoringType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    id: int
+    id: Int32
     transaction: bool
     value: float
     type: MonitorEnumType
-    severity: int
+    severity: Int32
 
 
 class MonitoringDataType(Wire, frozen=True, kw_only=True):
@@ -1259,9 +1261,9 @@ class MonitoringDataType(Wire, frozen=True, kw_only=True):
 class NotifyMonitoringReportRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     monitor: Annotated[tuple[MonitoringDataType, ...], Meta(min_length=1)] | UnsetType = UNSET
-    request_id: int
+    request_id: Int32
     tbc: bool | UnsetType = UNSET
-    seq_no: int
+    seq_no: Int32
     generated_at: DateTime
 
 
@@ -1317,11 +1319,11 @@ class ReportDataType(Wire, frozen=True, kw_only=True):
 
 class NotifyReportRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    request_id: int
+    request_id: Int32
     generated_at: DateTime
     report_data: Annotated[tuple[ReportDataType, ...], Meta(min_length=1)] | UnsetType = UNSET
     tbc: bool | UnsetType = UNSET
-    seq_no: int
+    seq_no: Int32
 
 
 class NotifyReportResponse(Wire, frozen=True, kw_only=True):
@@ -1331,10 +1333,10 @@ class NotifyReportResponse(Wire, frozen=True, kw_only=True):
 class PublishFirmwareRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     location: Annotated[str, Meta(max_length=512)]
-    retries: int | UnsetType = UNSET
+    retries: Int32 | UnsetType = UNSET
     checksum: Annotated[str, Meta(max_length=32)]
-    request_id: int
-    retry_interval: int | UnsetType = UNSET
+    request_id: Int32
+    retry_interval: Int32 | UnsetType = UNSET
 
 
 class PublishFirmwareResponse(Wire, frozen=True, kw_only=True):
@@ -1361,7 +1363,7 @@ class PublishFirmwareStatusNotificationRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     status: PublishFirmwareStatusEnumType
     location: Annotated[tuple[Annotated[str, Meta(max_length=512)], ...], Meta(min_length=1)] | UnsetType = UNSET
-    request_id: int | UnsetType = UNSET
+    request_id: Int32 | UnsetType = UNSET
 
 
 class PublishFirmwareStatusNotificationResponse(Wire, frozen=True, kw_only=True):
@@ -1383,8 +1385,8 @@ RecurrencyKindEnumType = Literal[
 
 class ChargingProfileType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    id: int
-    stack_level: int
+    id: Int32
+    stack_level: Int32
     charging_profile_purpose: ChargingProfilePurposeEnumType
     charging_profile_kind: ChargingProfileKindEnumType
     recurrency_kind: RecurrencyKindEnumType | UnsetType = UNSET
@@ -1396,11 +1398,11 @@ class ChargingProfileType(Wire, frozen=True, kw_only=True):
 
 class ReportChargingProfilesRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    request_id: int
+    request_id: Int32
     charging_limit_source: ChargingLimitSourceEnumType
     charging_profile: Annotated[tuple[ChargingProfileType, ...], Meta(min_length=1)]
     tbc: bool | UnsetType = UNSET
-    evse_id: int
+    evse_id: Int32
 
 
 class ReportChargingProfilesResponse(Wire, frozen=True, kw_only=True):
@@ -1409,10 +1411,10 @@ class ReportChargingProfilesResponse(Wire, frozen=True, kw_only=True):
 
 class RequestStartTransactionRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    evse_id: int | UnsetType = UNSET
+    evse_id: Int32 | UnsetType = UNSET
     group_id_token: IdTokenType | UnsetType = UNSET
     id_token: IdTokenType
-    remote_start_id: int
+    remote_start_id: Int32
     charging_profile: ChargingProfileType | UnsetType = UNSET
 
 
@@ -1448,7 +1450,7 @@ ReservationUpdateStatusEnumType = Literal[
 
 class ReservationStatusUpdateRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    reservation_id: int
+    reservation_id: Int32
     reservation_update_status: ReservationUpdateStatusEnumType
 
 
@@ -1484,11 +1486,11 @@ ConnectorEnumType = Literal[
 
 class ReserveNowRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    id: int
+    id: Int32
     expiry_date_time: DateTime
     connector_type: ConnectorEnumType | UnsetType = UNSET
     id_token: IdTokenType
-    evse_id: int | UnsetType = UNSET
+    evse_id: Int32 | UnsetType = UNSET
     group_id_token: IdTokenType | UnsetType = UNSET
 
 
@@ -1516,7 +1518,7 @@ ResetEnumType = Literal[
 class ResetRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     type: ResetEnumType
-    evse_id: int | UnsetType = UNSET
+    evse_id: Int32 | UnsetType = UNSET
 
 
 ResetStatusEnumType = Literal[
@@ -1558,7 +1560,7 @@ UpdateEnumType = Literal[
 class SendLocalListRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     local_authorization_list: Annotated[tuple[AuthorizationData, ...], Meta(min_length=1)] | UnsetType = UNSET
-    version_number: int
+    version_number: Int32
     update_type: UpdateEnumType
 
 
@@ -1577,7 +1579,7 @@ class SendLocalListResponse(Wire, frozen=True, kw_only=True):
 
 class SetChargingProfileRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    evse_id: int
+    evse_id: Int32
     charging_profile: ChargingProfileType
 
 
@@ -1634,7 +1636,7 @@ class SetMonitoringBaseResponse(Wire, frozen=True, kw_only=True):
 
 class SetMonitoringLevelRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    severity: int
+    severity: Int32
 
 
 class SetMonitoringLevelResponse(Wire, frozen=True, kw_only=True):
@@ -1656,7 +1658,7 @@ class APNType(Wire, frozen=True, kw_only=True):
     apn: Annotated[str, Meta(max_length=512)]
     apn_user_name: Annotated[str, Meta(max_length=20)] | UnsetType = UNSET
     apn_password: Annotated[str, Meta(max_length=20)] | UnsetType = UNSET
-    sim_pin: int | UnsetType = UNSET
+    sim_pin: Int32 | UnsetType = UNSET
     preferred_network: Annotated[str, Meta(max_length=6)] | UnsetType = UNSET
     use_only_preferred_network: bool | UnsetType = UNSET
     apn_authentication: APNAuthenticationEnumType
@@ -1712,15 +1714,15 @@ class NetworkConnectionProfileType(Wire, frozen=True, kw_only=True):
     ocpp_version: OCPPVersionEnumType
     ocpp_transport: OCPPTransportEnumType
     ocpp_csms_url: Annotated[str, Meta(max_length=512)]
-    message_timeout: int
-    security_profile: int
+    message_timeout: Int32
+    security_profile: Int32
     ocpp_interface: OCPPInterfaceEnumType
     vpn: VPNType | UnsetType = UNSET
 
 
 class SetNetworkProfileRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    configuration_slot: int
+    configuration_slot: Int32
     connection_data: NetworkConnectionProfileType
 
 
@@ -1739,11 +1741,11 @@ class SetNetworkProfileResponse(Wire, frozen=True, kw_only=True):
 
 class SetMonitoringDataType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    id: int | UnsetType = UNSET
+    id: Int32 | UnsetType = UNSET
     transaction: bool | UnsetType = UNSET
     value: float
     type: MonitorEnumType
-    severity: int
+    severity: Int32
     component: ComponentType
     variable: VariableType
 
@@ -1765,13 +1767,13 @@ SetMonitoringStatusEnumType = Literal[
 
 class SetMonitoringResultType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    id: int | UnsetType = UNSET
+    id: Int32 | UnsetType = UNSET
     status_info: StatusInfoType | UnsetType = UNSET
     status: SetMonitoringStatusEnumType
     type: MonitorEnumType
     component: ComponentType
     variable: VariableType
-    severity: int
+    severity: Int32
 
 
 class SetVariableMonitoringResponse(Wire, frozen=True, kw_only=True):
@@ -1841,8 +1843,8 @@ class StatusNotificationRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     timestamp: DateTime
     connector_status: ConnectorStatusEnumType
-    evse_id: int
-    connector_id: int
+    evse_id: Int32
+    connector_id: Int32
 
 
 class StatusNotificationResponse(Wire, frozen=True, kw_only=True):
@@ -1917,9 +1919,9 @@ class TransactionType(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     transaction_id: Annotated[str, Meta(max_length=36)]
     charging_state: ChargingStateEnumType | UnsetType = UNSET
-    time_spent_charging: int | UnsetType = UNSET
+    time_spent_charging: Int32 | UnsetType = UNSET
     stopped_reason: ReasonEnumType | UnsetType = UNSET
-    remote_start_id: int | UnsetType = UNSET
+    remote_start_id: Int32 | UnsetType = UNSET
 
 
 class TransactionEventRequest(Wire, frozen=True, kw_only=True):
@@ -1928,11 +1930,11 @@ class TransactionEventRequest(Wire, frozen=True, kw_only=True):
     meter_value: Annotated[tuple[MeterValueType, ...], Meta(min_length=1)] | UnsetType = UNSET
     timestamp: DateTime
     trigger_reason: TriggerReasonEnumType
-    seq_no: int
+    seq_no: Int32
     offline: bool | UnsetType = UNSET
-    number_of_phases_used: int | UnsetType = UNSET
-    cable_max_current: int | UnsetType = UNSET
-    reservation_id: int | UnsetType = UNSET
+    number_of_phases_used: Int32 | UnsetType = UNSET
+    cable_max_current: Int32 | UnsetType = UNSET
+    reservation_id: Int32 | UnsetType = UNSET
     transaction_info: TransactionType
     evse: EVSEType | UnsetType = UNSET
     id_token: IdTokenType | UnsetType = UNSET
@@ -1941,7 +1943,7 @@ class TransactionEventRequest(Wire, frozen=True, kw_only=True):
 class TransactionEventResponse(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
     total_cost: float | UnsetType = UNSET
-    charging_priority: int | UnsetType = UNSET
+    charging_priority: Int32 | UnsetType = UNSET
     id_token_info: IdTokenInfoType | UnsetType = UNSET
     updated_personal_message: MessageContentType | UnsetType = UNSET
 
@@ -1982,8 +1984,8 @@ class TriggerMessageResponse(Wire, frozen=True, kw_only=True):
 
 class UnlockConnectorRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    evse_id: int
-    connector_id: int
+    evse_id: Int32
+    connector_id: Int32
 
 
 UnlockStatusEnumType = Literal[
@@ -2028,9 +2030,9 @@ class FirmwareType(Wire, frozen=True, kw_only=True):
 
 class UpdateFirmwareRequest(Wire, frozen=True, kw_only=True):
     custom_data: CustomDataType | UnsetType = UNSET
-    retries: int | UnsetType = UNSET
-    retry_interval: int | UnsetType = UNSET
-    request_id: int
+    retries: Int32 | UnsetType = UNSET
+    retry_interval: Int32 | UnsetType = UNSET
+    request_id: Int32
     firmware: FirmwareType
 
 

@@ -1,0 +1,73 @@
+"""EnergyRegister: energy within segments, never across them, whatever the order of the samples."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from csms.domain.meter import ReadingContext
+from csms.domain.registers import NO_SAMPLES, EnergyRegister, RegisterFlag
+
+T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
+PERIODIC = ReadingContext.SAMPLE_PERIODIC
+BEGIN = ReadingContext.TRANSACTION_BEGIN
+END = ReadingContext.TRANSACTION_END
+
+
+def read(samples: list[tuple[int, float]]) -> EnergyRegister:
+    register = NO_SAMPLES
+    for minute, value_wh in samples:
+        register = register.read(T0 + timedelta(minutes=minute), PERIODIC, value_wh)
+    return register
+
+
+@pytest.mark.parametrize(
+    ("samples", "energy_wh", "flags"),
+    [
+        ([], 0, set()),
+        ([(0, 500)], 0, set()),
+        ([(0, 500), (1, 600), (2, 750)], 250, set()),
+        ([(0, 500), (1, 500), (2, 500)], 0, set()),
+        # a rollover, reset or meter swap opens a new segment
+        ([(0, 900), (1, 999), (2, 5), (3, 105)], 199, {RegisterFlag.RESET}),
+        ([(0, 900), (1, 1000), (2, 0)], 100, {RegisterFlag.RESET}),
+        # one sample off the line is dropped
+        ([(0, 1000), (1, 0), (2, 1060)], 60, {RegisterFlag.RESET}),
+        ([(0, 100), (1, 150_100), (2, 160)], 60, {RegisterFlag.JUMP}),
+        # a begin of 0 before the true register: the jump is not energy
+        ([(0, 0), (1, 910_000), (2, 910_083)], 83, {RegisterFlag.JUMP}),
+        # swapped for a meter that has counted more
+        ([(0, 10), (1, 70), (2, 900_000), (3, 900_060)], 120, {RegisterFlag.JUMP}),
+        # 350 kW for a minute is a fast charger, not a fault
+        ([(0, 0), (1, 5_833)], 5_833, set()),
+        ([(0, 0), (1, 8_000)], 0, {RegisterFlag.JUMP}),
+    ],
+)
+def test_energy_of_samples(
+    samples: list[tuple[int, float]], energy_wh: float, flags: set[RegisterFlag]
+) -> None:
+    register = read(samples)
+    assert register.energy_wh == pytest.approx(energy_wh)
+    assert register.flags == flags
+
+
+def test_every_order_gives_the_same_register() -> None:
+    samples = [(0, 900.0), (1, 999.0), (2, 5.0), (3, 105.0), (4, 104.0), (5, 205.0)]
+    expected = read(samples)
+    for order in permutations(samples):
+        assert read(list(order)) == expected
+
+
+def test_a_known_sample_changes_nothing() -> None:
+    register = read([(0, 1), (1, 2)])
+    assert register.read(T0, PERIODIC, 1.0) is register
+
+
+def test_begin_and_end_are_picked_by_context_before_time() -> None:
+    register = (
+        NO_SAMPLES.read(T0 + timedelta(minutes=2), END, 300)
+        .read(T0 + timedelta(minutes=2), PERIODIC, 290)
+        .read(T0 + timedelta(minutes=2), BEGIN, 200)
+    )
+    assert register.energy_wh == 100
+    assert not register.flags
