@@ -138,7 +138,7 @@ def _add_taper(lp: Lp, problem: Problem, pairs: _Pairs, stored: Indices) -> None
     can_wh = fleet.start_wh[:, None] + np.cumsum(
         fleet.charge_max_w * fleet.present_h * fleet.charge_ratio[:, None], axis=1
     )
-    bends = (can_wh > fleet.taper_wh[:, None]) & (fleet.taper_wh < fleet.capacity_wh)[:, None]
+    bends = (can_wh > fleet.taper_wh[:, None]) & (fleet.taper_wh < fleet.capacity_wh - 1.0)[:, None]
     at = np.nonzero(bends[pairs.vehicle, pairs.slot] & (stored >= 0))[0]
     whose = pairs.vehicle[at]
     before = np.where(at > 0, stored[at - 1], -1)

@@ -73,7 +73,8 @@ def _opened(problem: Problem, t: int) -> _Slot:
     base_w = float(problem.load_w[t] - problem.generation_w[t])
     import_max_w = float(problem.import_max_w[t])
     if np.isfinite(problem.target_w[t]):
-        import_max_w = min(import_max_w, float(problem.target_w[t]))
+        asked_w = max(float(problem.target_w[t]), -float(problem.export_max_w[t]))
+        import_max_w = min(import_max_w, asked_w)
     slot = _Slot(
         index=t,
         circuit_w=problem.circuit_max_w[:, t].copy(),

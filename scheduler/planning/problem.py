@@ -23,6 +23,7 @@ TAPER_END_RATIO = 0.1  # share of the charging power that a full battery still t
 RANK_RATIO = 0.01  # how much more the earliest departure weighs than the latest
 CONTRACT_RATIO = 20.0  # a kWh of contract over the dearest kWh of comfort; of limit over contract
 HIGHEST_PRIORITY = 9
+SMALLEST_BATTERY_WH = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +245,7 @@ def _column(demands: tuple[Demand, ...], name: str) -> npt.NDArray[np.float64]:
 def _usable(demand: Demand) -> bool:
     """Whether the energies make sense; if not, the vehicle is left alone."""
     energies = (demand.energy_wh, demand.target_wh, demand.capacity_wh)
-    return bool(np.all(np.isfinite(energies)) and demand.capacity_wh > 0)
+    return bool(np.all(np.isfinite(energies)) and demand.capacity_wh >= SMALLEST_BATTERY_WH)
 
 
 def _taper(taper_ratio: Ratios, capacity_wh: WattHours) -> WattHours:

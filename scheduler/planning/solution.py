@@ -77,7 +77,7 @@ def acceptance_w(problem: Problem, vehicle: int, slot: int, energy_wh: float) ->
     room_wh = float(fleet.capacity_wh[vehicle]) - energy_wh
     span_wh = float(fleet.capacity_wh[vehicle] - fleet.taper_wh[vehicle])
     limit_w = most_w
-    if span_wh > 0:
+    if span_wh > 1.0:
         slope_per_h = (most_w - float(fleet.taper_end_w[vehicle])) / span_wh
         bent_w = most_w - slope_per_h * (energy_wh - float(fleet.taper_wh[vehicle]))
         limit_w = min(most_w, bent_w / (1.0 + 0.5 * slope_per_h * ratio * hours))

@@ -1,0 +1,97 @@
+"""Whatever the site and its vehicles: the plan is valid, and every limit that can hold holds."""
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scheduler.domain.demand import Demand
+from scheduler.domain.plan import Plan
+from scheduler.domain.site import Circuit
+from scheduler.planning.check import violations
+from scheduler.planning.make import make_plan
+from scheduler.planning.problem import PlanningInput
+from tests.scheduler.makers import NOON, a_demand, a_site, a_store, an_input
+
+SLOTS = 12
+watts = st.floats(0, 40_000)
+series = st.lists(watts, min_size=SLOTS, max_size=SLOTS)
+prices = st.lists(st.floats(-0.2, 0.6), min_size=SLOTS, max_size=SLOTS)
+maybe_target = st.lists(
+    st.one_of(st.just(float("nan")), st.floats(-40_000, 60_000)), min_size=SLOTS, max_size=SLOTS
+)
+
+
+@st.composite
+def demands(draw: st.DrawFn, number: int) -> Demand:
+    capacity_wh = draw(st.floats(0, 80_000))
+    return a_demand(
+        number,
+        circuit_id=draw(st.sampled_from(["yard", "bay"])),
+        hours=draw(st.floats(-1, 4)),
+        capacity_wh=capacity_wh,
+        energy_wh=draw(st.floats(0, 1)) * capacity_wh,
+        target_wh=draw(st.floats(0, 1.1)) * capacity_wh,
+        v2g_floor_wh=draw(st.floats(0, 1)) * capacity_wh,
+        max_charge_w=draw(st.sampled_from([0.0, 3_700.0, 11_000.0, 22_000.0])),
+        max_discharge_w=draw(st.sampled_from([0.0, 0.0, 10_000.0])),
+        min_charge_w=draw(st.sampled_from([0.0, 1_380.0, 4_140.0])),
+        floor_w=draw(st.sampled_from([0.0, 0.0, 0.0, 1_400.0])),
+        charge_efficiency_ratio=draw(st.floats(0.7, 1)),
+        discharge_efficiency_ratio=draw(st.floats(0.7, 1)),
+        taper_soc_ratio=draw(st.sampled_from([0.8, 1.0])),
+        priority=draw(st.integers(0, 3)),
+        soc_known=draw(st.booleans()),
+    )
+
+
+@st.composite
+def inputs(draw: st.DrawFn) -> PlanningInput:
+    count = draw(st.integers(0, 5))
+    site = a_site(
+        circuits=(
+            Circuit(circuit_id="yard", limit_w=draw(st.floats(8_000, 60_000))),
+            Circuit(circuit_id="bay", limit_w=draw(st.floats(3_000, 30_000)), parent_id="yard"),
+        ),
+        store=draw(st.sampled_from([None, a_store(min_soc_pct=10, charge_efficiency_ratio=0.9)])),
+    )
+    changes: dict[str, Any] = {
+        "import_gbp_per_kwh": draw(prices),
+        "export_gbp_per_kwh": draw(prices),
+        "load_w": draw(series),
+        "solar_w": draw(series),
+        "grid_target_w": draw(maybe_target),
+        "import_max_w": draw(st.floats(0, 80_000)),
+        "export_max_w": draw(st.floats(0, 40_000)),
+        "store_energy_wh": draw(st.floats(0, 100_000)) if site.store else None,
+        "now": NOON + timedelta(seconds=draw(st.integers(0, 899))),
+    }
+    vehicles = [draw(demands(n)) for n in range(1, count + 1)]
+    return an_input(*vehicles, slots=SLOTS, site=site, **changes)
+
+
+def assert_sound(given_: PlanningInput, plan: Plan) -> None:
+    assert violations(given_, plan) == []
+    for demand, evse in zip(given_.demands, plan.evses, strict=True):
+        if demand.max_discharge_w == 0:
+            assert evse.setpoint_w.min() >= 0
+        assert evse.why[0].first_slot == 0
+        assert evse.why[-1].last_slot == SLOTS - 1
+    told = {n.get("vehicle_id") for n in plan.notes if n["code"] == "shortfall"}
+    assert told == {e.vehicle_id for e in plan.evses if e.shortfall_wh > 10}
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(inputs())
+def test_every_plan_is_valid(given_: PlanningInput) -> None:
+    assert_sound(given_, make_plan(given_))
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(inputs())
+def test_every_plan_by_rule_is_valid(given_: PlanningInput) -> None:
+    plan = make_plan(given_, time_limit_s=0.0)
+    assert_sound(given_, plan)
+    assert np.isfinite(plan.objective_gbp)

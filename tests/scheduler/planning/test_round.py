@@ -1,0 +1,63 @@
+"""Nothing, or at least the minimum power; and the energy is still there."""
+
+import numpy as np
+import pytest
+
+from scheduler.domain.plan import Plan
+from scheduler.domain.site import Circuit
+from scheduler.planning.check import violations
+from scheduler.planning.make import make_plan
+from scheduler.planning.problem import PlanningInput
+from tests.scheduler.makers import a_demand, a_site, an_input
+
+LEAST_W = 4_140.0
+
+
+def plan_of(given: PlanningInput) -> Plan:
+    plan = make_plan(given)
+    assert violations(given, plan) == []
+    assert plan.status == "optimal", plan.notes
+    setpoints_w = np.array([evse.setpoint_w for evse in plan.evses])
+    assert not ((setpoints_w > 1) & (setpoints_w < LEAST_W - 1)).any()
+    return plan
+
+
+def test_the_last_bit_is_taken_from_a_fuller_slot() -> None:
+    need = a_demand(target_wh=20_000 + 2_750 + 500, min_charge_w=LEAST_W)
+    evse = plan_of(an_input(need)).evses[0]
+    assert np.count_nonzero(evse.setpoint_w) == 2
+    assert evse.energy_wh[-1] == pytest.approx(23_250)
+
+
+def test_a_need_below_one_slot_at_the_minimum_is_met_by_one() -> None:
+    need = a_demand(target_wh=20_500, min_charge_w=LEAST_W)
+    evse = plan_of(an_input(need)).evses[0]
+    assert np.count_nonzero(evse.setpoint_w) == 1
+    assert evse.shortfall_wh == 0
+
+
+def test_a_little_surplus_over_many_slots_becomes_few_slots_at_the_minimum() -> None:
+    need = a_demand(target_wh=20_000 + 4_140, min_charge_w=LEAST_W)
+    given = an_input(need, load_w=0, solar_w=1_035, import_gbp_per_kwh=0.9)
+    evse = plan_of(given).evses[0]
+    assert np.count_nonzero(evse.setpoint_w) == 4
+    assert evse.energy_wh[-1] == pytest.approx(24_140)
+
+
+def test_many_vehicles_share_a_narrow_feeder_without_breaking_it() -> None:
+    site = a_site(circuits=(Circuit(circuit_id="yard", limit_w=10_000),))
+    needs = [a_demand(n, target_wh=24_000.0, min_charge_w=LEAST_W) for n in range(1, 9)]
+    plan = plan_of(an_input(*needs, site=site))
+    assert plan.fleet_w.max() <= 10_000 + 1
+    served_wh = sum(evse.energy_wh[-1] - 20_000 for evse in plan.evses)
+    assert served_wh > 0.8 * 8 * 4_000
+
+
+def test_a_discharge_that_needed_the_dropped_charge_is_cut_to_the_floor() -> None:
+    given = an_input(
+        a_demand(energy_wh=12_000, target_wh=10_000, max_discharge_w=10_000, min_charge_w=LEAST_W),
+        import_gbp_per_kwh=[0.01] * 2 + [0.9] * 14,
+        import_max_w=[10_500] * 2 + [100_000] * 14,
+    )
+    evse = plan_of(given).evses[0]
+    assert evse.energy_wh.min() >= 10_000 - 1
