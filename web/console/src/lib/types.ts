@@ -34,9 +34,9 @@ export interface Site {
 }
 
 export interface SitePower {
-  at: string
+  at: string | null
   age_s: number | null
-  quality: string
+  quality: string | null
   grid_w: number | null
   load_w: number | null
   solar_w: number | null
@@ -45,12 +45,12 @@ export interface SitePower {
   store_soc_pct: number | null
   fleet_charge_w: number | null
   fleet_discharge_w: number | null
-  import_bound_w: number | null
-  export_bound_w: number | null
+  import_bound_w: number
+  export_bound_w: number
   target_grid_w: number | null
   mode: string | null
   circuits: { circuit_id: string; power_w: number | null; limit_w: number }[]
-  explanation: unknown
+  explanation: { code: string; detail: string }[]
 }
 
 /** Columns of equal length, averages per step. */
@@ -135,7 +135,7 @@ export interface Alarm {
   severity: string
   detail: string
   station_id: string | null
-  site_id?: string | null
+  site_id: string | null
   raised_at: string
   cleared_at: string | null
 }
@@ -143,6 +143,7 @@ export interface Alarm {
 export interface Evse {
   station_id: string
   evse_id: number
+  site_id: string | null
   circuit_id: string | null
   status: string | null
   connected: boolean
@@ -259,8 +260,8 @@ export interface SignalRequest {
 }
 
 export interface Acknowledgement {
-  available_down_w: number
-  available_up_w: number
+  available_down_w: number | null
+  available_up_w: number | null
   requested_w: number | null
   deliverable_w: number | null
   feasible: boolean
@@ -272,15 +273,15 @@ export interface Signal extends Omit<
   'import_max_w' | 'export_max_w' | 'site_power_w' | 'delta_w'
 > {
   signal_id: string
-  site_id?: string
-  operator?: string
+  site_id: string
+  operator: string
   status: string
-  import_max_w?: number | null
-  export_max_w?: number | null
-  site_power_w?: number | null
-  delta_w?: number | null
+  import_max_w: number | null
+  export_max_w: number | null
+  site_power_w: number | null
+  delta_w: number | null
   acknowledgement: Acknowledgement | null
-  baseline?: {
+  baseline: {
     starts_at: string
     slot_s: number
     grid_w: number[]

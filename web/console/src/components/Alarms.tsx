@@ -1,0 +1,64 @@
+/** Open alarms, the worst first. */
+
+import { Link } from '@tanstack/react-router'
+import { useT } from '@/lib/i18n'
+import { useNow, useSite } from '@/lib/site'
+import { useLive } from '@/lib/stream'
+import { formatWhen } from '@/lib/time'
+import type { Alarm } from '@/lib/types'
+import { Card, Note } from './Card'
+import { SeverityPill } from './StatePill'
+
+const RANK: Record<string, number> = { critical: 0, error: 1, warning: 2, info: 3 }
+
+export function bySeverity(a: Alarm, b: Alarm): number {
+  const rank = (alarm: Alarm) => RANK[alarm.severity] ?? 9
+  return rank(a) - rank(b) || b.raised_at.localeCompare(a.raised_at)
+}
+
+export function AlarmList({ alarms, most }: { alarms: readonly Alarm[]; most: number }) {
+  const t = useT()
+  const site = useSite()
+  const now = useNow()
+  if (alarms.length === 0) return <Note>{t('alarm.empty')}</Note>
+  const shown = [...alarms].sort(bySeverity).slice(0, most)
+  return (
+    <ul className="alarms">
+      {shown.map((alarm) => (
+        <li key={alarm.alarm_id}>
+          <SeverityPill severity={alarm.severity} />
+          <p>
+            {alarm.station_id && (
+              <Link
+                to="/chargers/$stationId"
+                params={{ stationId: alarm.station_id }}
+                className="link"
+              >
+                {alarm.station_id}
+              </Link>
+            )}{' '}
+            {alarm.detail || alarm.code}
+            <span className="hint">
+              {' '}
+              <code>{alarm.code}</code> ·{' '}
+              {formatWhen(alarm.raised_at, now, site.time_zone, t.language)}
+            </span>
+          </p>
+        </li>
+      ))}
+      {alarms.length > most && <li className="hint">{t.n('alarm.more', alarms.length - most)}</li>}
+    </ul>
+  )
+}
+
+export function AlarmsCard() {
+  const t = useT()
+  const { site_id } = useSite()
+  const all = useLive((live) => live.alarms)
+  const alarms = all.filter((alarm) => alarm.site_id === null || alarm.site_id === site_id)
+  return (
+    <Card title={t('alarm.title')}>
+      <AlarmList alarms={alarms} most={6} />
+    </Card>
+  )
+}

@@ -1,0 +1,361 @@
+/** An operator posts a grid signal: what, when, checked as typed, and the hub's answer in place. */
+
+import { useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react'
+import { ApiProblem, newKey, post } from '@/lib/api'
+import { formatPower } from '@/lib/format'
+import { useT } from '@/lib/i18n'
+import { checkSignal, type Field, type FormErrors, type SignalAsk, type SignalForm } from '@/lib/signal-form'
+import { askedText } from '@/lib/signals'
+import { useNow, useSite } from '@/lib/site'
+import { formatTime, formatWhen, toLocalInput, zoneName } from '@/lib/time'
+import type { Signal, SignalRequest } from '@/lib/types'
+import { Dialog } from './Dialog'
+import { Capability } from './Signals'
+
+const ASKS: SignalAsk[] = ['delta', 'site', 'envelope']
+const DURATIONS_MIN = [15, 30, 60, 90, 120, 240]
+
+function startForm(now: string, zone: string): SignalForm {
+  const stamp = toLocalInput(now, zone).replace(/\D/g, '')
+  return {
+    ask: 'delta',
+    sign: -1,
+    power_kw: '150',
+    import_kw: '',
+    export_kw: '',
+    start: toLocalInput(Date.parse(now) + 5 * 60_000, zone),
+    minutes: 30,
+    priority: '5',
+    reference: `console-${stamp}-${newKey().slice(0, 4)}`,
+  }
+}
+
+interface FieldProps {
+  label: string
+  hint?: string
+  error?: string | undefined
+  children: (props: { id: string; 'aria-describedby': string; 'aria-invalid': boolean }) => ReactNode
+}
+
+function FormField({ label, hint, error, children }: FieldProps) {
+  const id = useId()
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      {children({ id, 'aria-describedby': `${id}-help`, 'aria-invalid': Boolean(error) })}
+      <span id={`${id}-help`} className={error ? 'error' : 'hint'}>
+        {error ?? hint}
+      </span>
+    </div>
+  )
+}
+
+interface PartProps {
+  form: SignalForm
+  set: (part: Partial<SignalForm>) => void
+  error: (field: Field) => string | undefined
+}
+
+function PowerFields({ form, set, error }: PartProps) {
+  const t = useT()
+  const words =
+    form.ask === 'delta'
+      ? ([t('signal.less'), t('signal.more')] as const)
+      : ([t('signal.export'), t('signal.import')] as const)
+  return (
+    <div className="form-row">
+      <FormField label={t('signal.direction')}>
+        {(props) => (
+          <select
+            {...props}
+            className="input"
+            value={form.sign}
+            onChange={(event) => set({ sign: event.target.value === '1' ? 1 : -1 })}
+          >
+            <option value={-1}>{words[0]}</option>
+            <option value={1}>{words[1]}</option>
+          </select>
+        )}
+      </FormField>
+      <KilowattField
+        label={t('signal.power')}
+        value={form.power_kw}
+        error={error('power')}
+        onChange={(power_kw) => set({ power_kw })}
+      />
+    </div>
+  )
+}
+
+interface KilowattProps {
+  label: string
+  value: string
+  error: string | undefined
+  onChange: (value: string) => void
+}
+
+function KilowattField({ label, value, error, onChange }: KilowattProps) {
+  return (
+    <FormField label={label} error={error}>
+      {(props) => (
+        <span className="with-unit">
+          <input
+            {...props}
+            className="input"
+            inputMode="decimal"
+            autoComplete="off"
+            value={value}
+            onChange={(event) => onChange(event.target.value)}
+          />
+          <i>kW</i>
+        </span>
+      )}
+    </FormField>
+  )
+}
+
+function BoundFields({ form, set, error }: PartProps) {
+  const t = useT()
+  return (
+    <div className="form-row">
+      <KilowattField
+        label={t('signal.importField')}
+        value={form.import_kw}
+        error={error('bounds')}
+        onChange={(import_kw) => set({ import_kw })}
+      />
+      <KilowattField
+        label={t('signal.exportField')}
+        value={form.export_kw}
+        error={undefined}
+        onChange={(export_kw) => set({ export_kw })}
+      />
+    </div>
+  )
+}
+
+function WindowFields({ form, set, error }: PartProps) {
+  const t = useT()
+  const site = useSite()
+  const now = useNow()
+  return (
+    <div className="form-row">
+      <FormField
+        label={t('signal.start', { zone: zoneName(now, site.time_zone) })}
+        error={error('start')}
+      >
+        {(props) => (
+          <input
+            {...props}
+            className="input"
+            type="datetime-local"
+            value={form.start}
+            onChange={(event) => set({ start: event.target.value })}
+          />
+        )}
+      </FormField>
+      <FormField label={t('signal.duration')}>
+        {(props) => (
+          <select
+            {...props}
+            className="input"
+            value={form.minutes}
+            onChange={(event) => set({ minutes: Number(event.target.value) })}
+          >
+            {DURATIONS_MIN.map((minutes) => (
+              <option key={minutes} value={minutes}>
+                {t('signal.minutes', { n: minutes })}
+              </option>
+            ))}
+          </select>
+        )}
+      </FormField>
+    </div>
+  )
+}
+
+function IdentityFields({ form, set, error }: PartProps) {
+  const t = useT()
+  return (
+    <div className="form-row">
+      <FormField
+        label={t('signal.reference')}
+        hint={t('signal.referenceHelp')}
+        error={error('reference')}
+      >
+        {(props) => (
+          <input
+            {...props}
+            className="input"
+            autoComplete="off"
+            value={form.reference}
+            onChange={(event) => set({ reference: event.target.value })}
+          />
+        )}
+      </FormField>
+      <FormField
+        label={t('signal.priority')}
+        hint={t('signal.priorityHelp')}
+        error={error('priority')}
+      >
+        {(props) => (
+          <input
+            {...props}
+            className="input"
+            inputMode="numeric"
+            value={form.priority}
+            onChange={(event) => set({ priority: event.target.value })}
+          />
+        )}
+      </FormField>
+    </div>
+  )
+}
+
+function Answer({ signal }: { signal: Signal }) {
+  const t = useT()
+  const { acknowledgement, baseline } = signal
+  const series = baseline?.grid_w ?? []
+  const mean_w = series.reduce((sum, value) => sum + value, 0) / Math.max(1, series.length)
+  return (
+    <section className="answer" data-testid="signal-answer" aria-live="polite">
+      <h3>{t('signal.answer')}</h3>
+      {acknowledgement && <Capability answer={acknowledgement} />}
+      {acknowledgement?.text && <p>{acknowledgement.text}</p>}
+      {baseline && series.length > 0 && (
+        <p className="hint">
+          {t('signal.baseline', {
+            version: baseline.plan_version ?? '–',
+            power: formatPower(mean_w),
+          })}
+        </p>
+      )}
+    </section>
+  )
+}
+
+/** Posting under one idempotency key per content: sent again, it asks for the same answer. */
+function usePosting() {
+  const t = useT()
+  const client = useQueryClient()
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState('')
+  const [answer, setAnswer] = useState<Signal | null>(null)
+  const last = useRef({ content: '', key: '' })
+  const send = async (siteId: string, body: SignalRequest) => {
+    const content = JSON.stringify(body)
+    if (last.current.content !== content) last.current = { content, key: newKey() }
+    setBusy(true)
+    setProblem('')
+    try {
+      setAnswer(await post<Signal>(`/sites/${siteId}/signals`, body, last.current.key))
+      void client.invalidateQueries({ queryKey: ['signals'] })
+    } catch (error) {
+      const status = error instanceof ApiProblem ? error.status : -1
+      if (status === 409) setProblem(t('signal.conflict'))
+      else if (status === 0) setProblem(t('common.unreachable'))
+      else setProblem(error instanceof Error ? error.message : String(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return { busy, problem, answer, send }
+}
+
+export function SignalDialog({ onClose }: { onClose: () => void }) {
+  const t = useT()
+  const site = useSite()
+  const now = useNow()
+  const [form, setForm] = useState(() => startForm(now, site.time_zone))
+  const [errors, setErrors] = useState<FormErrors>({})
+  const { busy, problem, answer, send } = usePosting()
+  const check = (of: SignalForm) =>
+    checkSignal(of, site, Date.parse(now), formatTime(now, site.time_zone))
+  const set = (part: Partial<SignalForm>) => {
+    setForm({ ...form, ...part })
+    setErrors({})
+  }
+  const error = (field: Field) => {
+    const found = errors[field]
+    return found && t(found.key, found.values)
+  }
+  const checked = check(form)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if ('errors' in checked) setErrors(checked.errors)
+    else void send(site.site_id, checked.request)
+  }
+  if (answer)
+    return (
+      <Dialog title={t('signal.dialogTitle')} onClose={onClose}>
+        <p>
+          <b>{askedText(t, answer)}</b>{' '}
+          <span className="hint">
+            {formatWhen(answer.starts_at, now, site.time_zone, t.language)}–
+            {formatTime(answer.ends_at, site.time_zone)} · {answer.external_id}
+          </span>
+        </p>
+        <Answer signal={answer} />
+        <footer>
+          <button type="button" className="button primary" onClick={onClose}>
+            {t('common.close')}
+          </button>
+        </footer>
+      </Dialog>
+    )
+  const part = { form, set, error }
+  return (
+    <Dialog title={t('signal.dialogTitle')} onClose={onClose}>
+      <form className="signal-form" onSubmit={submit} noValidate>
+        <p className="hint">{t('signal.lead')}</p>
+        <fieldset className="field plain">
+          <legend>{t('signal.kind')}</legend>
+          <div className="segments">
+            {ASKS.map((ask) => (
+              <button
+                key={ask}
+                type="button"
+                aria-pressed={form.ask === ask}
+                onClick={() => set({ ask })}
+              >
+                {t(`signal.kind.${ask}`)}
+              </button>
+            ))}
+          </div>
+          <p className="hint">{t(`signal.help.${form.ask}`)}</p>
+        </fieldset>
+        {form.ask === 'envelope' ? <BoundFields {...part} /> : <PowerFields {...part} />}
+        <WindowFields {...part} />
+        <IdentityFields {...part} />
+        {'request' in checked && (
+          <p className="summary">
+            {t('signal.summary', {
+              what: askedText(t, checked.request),
+              from: formatWhen(checked.request.starts_at, now, site.time_zone, t.language),
+              to: formatTime(checked.request.ends_at, site.time_zone),
+            })}
+          </p>
+        )}
+        {problem && (
+          <p className="error" role="alert">
+            {problem}
+          </p>
+        )}
+        <footer>
+          <button type="button" className="button" onClick={onClose}>
+            {t('common.cancel')}
+          </button>
+          <button
+            type="submit"
+            className="button primary"
+            data-testid="signal-submit"
+            disabled={busy}
+          >
+            {busy ? t('signal.busy') : t('signal.submit')}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  )
+}

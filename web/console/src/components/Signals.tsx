@@ -1,0 +1,166 @@
+/** Grid signals: what is asked of the site, what it can give, what it delivered. */
+
+import { useQueryClient } from '@tanstack/react-query'
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
+import { remove } from '@/lib/api'
+import { formatMagnitude, formatPower } from '@/lib/format'
+import { useT } from '@/lib/i18n'
+import { useSignals } from '@/lib/queries'
+import { useMay } from '@/lib/session'
+import { askedText, mergeSignals, OPEN_STATUSES } from '@/lib/signals'
+import { useNow, useSite } from '@/lib/site'
+import { useLive } from '@/lib/stream'
+import { formatTime, formatWhen } from '@/lib/time'
+import type { Acknowledgement, Signal } from '@/lib/types'
+import { Card, Note, ProblemNote } from './Card'
+import { Delivery } from './Delivery'
+import { Dialog } from './Dialog'
+import { SignalDialog } from './SignalDialog'
+import { StatusPill } from './StatePill'
+
+const LAST = 4
+
+/** What fleet and store can give, as told when the signal was accepted. */
+export function Capability({ answer }: { answer: Acknowledgement }) {
+  const t = useT()
+  const { requested_w, deliverable_w } = answer
+  return (
+    <p>
+      <span className={answer.feasible ? 'pill good' : 'pill warn'}>
+        {answer.feasible ? '✓' : '!'} {t(answer.feasible ? 'signal.feasible' : 'signal.infeasible')}
+      </span>{' '}
+      {requested_w != null && deliverable_w != null && (
+        <b>
+          {t('signal.deliverable', {
+            deliverable: formatPower(deliverable_w),
+            requested: formatPower(requested_w),
+          })}
+        </b>
+      )}{' '}
+      {answer.available_down_w != null && answer.available_up_w != null && (
+        <span className="hint">
+          {t('signal.capability', {
+            down: formatMagnitude(answer.available_down_w),
+            up: formatMagnitude(answer.available_up_w),
+          })}
+        </span>
+      )}
+    </p>
+  )
+}
+
+function CancelDialog({ signal, onClose }: { signal: Signal; onClose: () => void }) {
+  const t = useT()
+  const client = useQueryClient()
+  const [problem, setProblem] = useState('')
+  const cancel = () =>
+    remove(`/sites/${signal.site_id}/signals/${signal.signal_id}`).then(
+      () => {
+        void client.invalidateQueries({ queryKey: ['signals'] })
+        onClose()
+      },
+      (error: Error) => setProblem(error.message),
+    )
+  return (
+    <Dialog title={t('signal.cancelAsk')} onClose={onClose}>
+      <p>{askedText(t, signal)}</p>
+      <p className="hint">{t('signal.cancelHelp')}</p>
+      {problem && (
+        <p className="error" role="alert">
+          {problem}
+        </p>
+      )}
+      <footer>
+        <button type="button" className="button" onClick={onClose}>
+          {t('common.close')}
+        </button>
+        <button type="button" className="button danger" onClick={cancel}>
+          {t('signal.cancel')}
+        </button>
+      </footer>
+    </Dialog>
+  )
+}
+
+function SignalItem({ signal, first }: { signal: Signal; first: boolean }) {
+  const t = useT()
+  const site = useSite()
+  const now = useNow()
+  const may = useMay('operator')
+  const [cancelling, setCancelling] = useState(false)
+  const open = OPEN_STATUSES.includes(signal.status)
+  const started = Date.parse(signal.starts_at) <= Date.parse(now)
+  const delivers = signal.kind === 'instruction' && started && signal.status !== 'cancelled'
+  return (
+    <li className="signal">
+      <div className="signal-head">
+        <StatusPill prefix="signal.status" status={signal.status} />
+        <b>{askedText(t, signal)}</b>
+        <span className="fill" />
+        {may && open && (
+          <button
+            type="button"
+            className="button quiet small"
+            onClick={() => setCancelling(true)}
+            aria-label={`${t('signal.cancel')}: ${signal.external_id}`}
+          >
+            {t('common.cancel')}
+          </button>
+        )}
+      </div>
+      <p className="hint">
+        {formatWhen(signal.starts_at, now, site.time_zone, t.language)}–
+        {formatTime(signal.ends_at, site.time_zone)} · {signal.external_id} ·{' '}
+        {t('signal.by', { operator: signal.operator })} · {t('signal.priority')} {signal.priority}
+      </p>
+      {(open || first) && signal.acknowledgement && <Capability answer={signal.acknowledgement} />}
+      {delivers && (signal.status === 'active' || first) && (
+        <Delivery signalId={signal.signal_id} running={signal.status === 'active'} />
+      )}
+      {cancelling && <CancelDialog signal={signal} onClose={() => setCancelling(false)} />}
+    </li>
+  )
+}
+
+export function SignalsCard() {
+  const t = useT()
+  const site = useSite()
+  const may = useMay('operator')
+  const query = useSignals(site.site_id)
+  const live = useLive((state) => state.signals)
+  const [posting, setPosting] = useState(false)
+  const ours = live.filter((signal) => signal.site_id === site.site_id)
+  const signals = mergeSignals(query.data ?? [], ours)
+  const open = signals.filter((signal) => OPEN_STATUSES.includes(signal.status))
+  const shown = signals.slice(0, Math.max(open.length, LAST))
+  return (
+    <Card
+      title={t('signal.title')}
+      actions={
+        may && (
+          <button
+            type="button"
+            className="button small"
+            data-testid="signal-new"
+            onClick={() => setPosting(true)}
+          >
+            <Plus size={15} aria-hidden />
+            {t('signal.new')}
+          </button>
+        )
+      }
+    >
+      {query.error && !query.data && (
+        <ProblemNote error={query.error} retry={() => query.refetch()} />
+      )}
+      {query.data && shown.length === 0 && <Note>{t('signal.empty')}</Note>}
+      <ul className="signals">
+        {shown.map((signal, index) => (
+          <SignalItem key={signal.signal_id} signal={signal} first={index === 0} />
+        ))}
+      </ul>
+      {posting && <SignalDialog onClose={() => setPosting(false)} />}
+    </Card>
+  )
+}

@@ -1,0 +1,38 @@
+/** Keyboard: single keys and two-key sequences, silent while someone types or a dialog is open. */
+
+import { useEffect, useRef } from 'react'
+
+type Bindings = Readonly<Record<string, () => void>>
+
+const SEQUENCE_MS = 1200
+
+function typing(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  )
+}
+
+/** Binds e.g. `{ '/': …, 'g o': …, Escape: … }` while the component is mounted. */
+export function useKeys(bindings: Bindings): void {
+  const current = useRef(bindings)
+  useEffect(() => {
+    current.current = bindings
+  })
+  useEffect(() => {
+    let first: { key: string; at: number } | null = null
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+      if (typing(event.target) || document.querySelector('dialog[open], [role="menu"]')) return
+      const now = performance.now()
+      const pair = first && now - first.at < SEQUENCE_MS ? `${first.key} ${event.key}` : ''
+      first = { key: event.key, at: now }
+      const run = current.current[pair] ?? current.current[event.key]
+      if (!run) return
+      event.preventDefault()
+      run()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
+}

@@ -1,0 +1,180 @@
+/** What is asked by request rather than streamed. Intervals are real seconds; a demo's day is short. */
+
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { get, getAll } from './api'
+import { type PlanMemory, remember } from './plan'
+import { liveStore, useLive } from './stream'
+import type {
+  Delivery,
+  Evse,
+  OcppMessage,
+  Page,
+  Plan,
+  PowerHistory,
+  Readings,
+  Signal,
+  Site,
+  Station,
+  Transaction,
+  Vehicle,
+} from './types'
+
+const HOUR_MS = 3_600_000
+const seconds = (value: number) => value * 1000
+const query = (values: Record<string, string | number>) =>
+  new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)])).toString()
+
+/** `[from, to]` of the last `hours` of site time. */
+function window(now: string, hours: number) {
+  const to = Date.parse(liveStore.state.at ?? now)
+  return { from: new Date(to - hours * HOUR_MS).toISOString(), to: new Date(to).toISOString() }
+}
+
+export function useSites() {
+  return useQuery({
+    queryKey: ['sites'],
+    queryFn: ({ signal }) => getAll<Site>('/sites', signal),
+    staleTime: seconds(60),
+  })
+}
+
+export interface SitePlan {
+  plan: Plan
+  /** Planned site series by slot start, past slots as last planned. */
+  memory: PlanMemory<PlannedSite>
+}
+
+export interface PlannedSite {
+  grid_w: number
+  store_w: number
+  fleet_w: number
+}
+
+const memories = new Map<string, PlanMemory<PlannedSite>>()
+
+function withMemory(siteId: string, plan: Plan): SitePlan {
+  const { grid_w, store_w, fleet_w } = plan.series
+  const memory = remember(memories.get(siteId) ?? new Map(), plan, (slot) => ({
+    grid_w: grid_w[slot] ?? 0,
+    store_w: store_w[slot] ?? 0,
+    fleet_w: fleet_w[slot] ?? 0,
+  }))
+  memories.set(siteId, memory)
+  return { plan, memory }
+}
+
+/** The newest plan, null while the site has none. */
+export function usePlan(siteId: string) {
+  return useQuery({
+    queryKey: ['plan', siteId],
+    queryFn: async ({ signal }) => {
+      try {
+        return withMemory(siteId, await get<Plan>(`/sites/${siteId}/plan`, signal))
+      } catch (error) {
+        if (error instanceof Error && 'status' in error && error.status === 404) return null
+        throw error
+      }
+    },
+    refetchInterval: seconds(10),
+    structuralSharing: false,
+  })
+}
+
+export function useHistory(site: Site, hours: number, step_s: number) {
+  return useQuery({
+    queryKey: ['history', site.site_id, hours, step_s],
+    queryFn: ({ signal }) => {
+      const search = query({ ...window(site.now, hours), step_s })
+      return get<PowerHistory>(`/sites/${site.site_id}/power/history?${search}`, signal)
+    },
+    refetchInterval: seconds(15),
+    structuralSharing: false,
+  })
+}
+
+export function useVehicles(siteId: string) {
+  return useQuery({
+    queryKey: ['vehicles', siteId],
+    queryFn: ({ signal }) => getAll<Vehicle>(`/vehicles?${query({ site_id: siteId })}`, signal),
+    refetchInterval: seconds(5),
+  })
+}
+
+export function useSignals(siteId: string) {
+  return useQuery({
+    queryKey: ['signals', siteId],
+    queryFn: ({ signal }) => get<Page<Signal>>(`/sites/${siteId}/signals?limit=20`, signal),
+    refetchInterval: seconds(5),
+    select: (page) => page.items,
+  })
+}
+
+export function useDelivery(siteId: string, signalId: string, running: boolean) {
+  return useQuery({
+    queryKey: ['delivery', siteId, signalId],
+    queryFn: ({ signal }) =>
+      get<Delivery>(`/sites/${siteId}/signals/${signalId}/delivery`, signal),
+    refetchInterval: running ? seconds(3) : false,
+  })
+}
+
+/** EVSEs of the site as they are now: by request until the stream's snapshot is there. */
+export function useEvses(siteId: string) {
+  const live = useLive((state) => state.evses)
+  const streaming = live.size > 0
+  const list = useQuery({
+    queryKey: ['evses', siteId],
+    queryFn: ({ signal }) => getAll<Evse>(`/evses?${query({ site_id: siteId })}`, signal),
+    enabled: !streaming,
+  })
+  const streamed = useMemo(
+    () => [...live.values()].filter((evse) => evse.site_id === siteId),
+    [live, siteId],
+  )
+  return { ...list, data: streaming ? streamed : list.data }
+}
+
+const stationPath = (id: string) => `/stations/${encodeURIComponent(id)}`
+
+export function useStation(stationId: string) {
+  return useQuery({
+    queryKey: ['station', stationId],
+    queryFn: ({ signal }) => get<Station>(stationPath(stationId), signal),
+    refetchInterval: seconds(5),
+  })
+}
+
+export function useReadings(stationId: string, now: string, hours: number) {
+  return useQuery({
+    queryKey: ['readings', stationId, hours],
+    queryFn: ({ signal }) => {
+      const search = query(window(now, hours))
+      return get<Readings>(`${stationPath(stationId)}/readings?${search}`, signal)
+    },
+    refetchInterval: seconds(5),
+    structuralSharing: false,
+  })
+}
+
+export function useMessages(stationId: string, before: number | null, live: boolean) {
+  const search = before === null ? 'limit=100' : `limit=100&before=${before}`
+  return useQuery({
+    queryKey: ['messages', stationId, before],
+    queryFn: ({ signal }) =>
+      get<Page<OcppMessage>>(`${stationPath(stationId)}/messages?${search}`, signal),
+    refetchInterval: live ? seconds(2) : false,
+    placeholderData: (previous) => previous,
+    select: (page) => page.items,
+  })
+}
+
+export function useTransactions(stationId: string) {
+  const search = query({ station_id: stationId, limit: 10 })
+  return useQuery({
+    queryKey: ['transactions', stationId],
+    queryFn: ({ signal }) => get<Page<Transaction>>(`/transactions?${search}`, signal),
+    refetchInterval: seconds(5),
+    select: (page) => page.items,
+  })
+}

@@ -1,0 +1,45 @@
+/** Grid signals in words and in the order an operator wants them. */
+
+import { formatPower } from './format'
+import type { Translate } from './i18n'
+import type { Signal, SignalRequest } from './types'
+
+type Asked = Pick<Signal | SignalRequest, 'import_max_w' | 'export_max_w' | 'site_power_w' | 'delta_w'>
+
+export function signed(power_w: number): string {
+  return power_w > 0 ? `+${formatPower(power_w)}` : formatPower(power_w)
+}
+
+/** "−150.0 kW against the baseline", "import ≤ 12.00 MW, export ≤ 0.0 kW". */
+export function askedText(t: Translate, asked: Asked): string {
+  if (asked.delta_w != null) return t('signal.delta', { power: signed(asked.delta_w) })
+  if (asked.site_power_w != null) return t('signal.sitePower', { power: signed(asked.site_power_w) })
+  const parts: string[] = []
+  if (asked.import_max_w != null)
+    parts.push(t('signal.importMax', { power: formatPower(asked.import_max_w) }))
+  if (asked.export_max_w != null)
+    parts.push(t('signal.exportMax', { power: formatPower(asked.export_max_w) }))
+  return parts.join(t.language === 'zh-Hans' ? '，' : ', ')
+}
+
+export const OPEN_STATUSES: readonly string[] = ['accepted', 'active']
+
+function rank(signal: Signal): number {
+  return { active: 0, accepted: 1 }[signal.status] ?? 2
+}
+
+/** Running first, then the next to come, then the latest gone by. */
+export function bySoonest(a: Signal, b: Signal): number {
+  const [rankA, rankB] = [rank(a), rank(b)]
+  if (rankA !== rankB) return rankA - rankB
+  const order = a.starts_at.localeCompare(b.starts_at)
+  return rankA === 2 ? -order : order
+}
+
+/** The newest word on each signal: the stream's where it has one, else the list's. */
+export function mergeSignals(listed: readonly Signal[], live: readonly Signal[]): Signal[] {
+  const byId = new Map(listed.map((signal) => [signal.signal_id, signal]))
+  for (const signal of live) byId.set(signal.signal_id, signal)
+  return [...byId.values()].sort(bySoonest)
+}
+

@@ -1,0 +1,26 @@
+/** Overview: the site at a glance, now and over the day. */
+
+import { AlarmsCard } from '@/components/Alarms'
+import { DeparturesCard } from '@/components/Departures'
+import { FlowCard } from '@/components/FlowCard'
+import { Kpis } from '@/components/Kpis'
+import { PlanCard } from '@/components/PlanChart'
+import { SignalsCard } from '@/components/Signals'
+import { useT } from '@/lib/i18n'
+
+export function OverviewPage() {
+  const t = useT()
+  return (
+    <div className="overview">
+      <h1 className="sr-only">{t('nav.overview')}</h1>
+      <Kpis />
+      <FlowCard />
+      <PlanCard />
+      <DeparturesCard />
+      <div className="stack">
+        <SignalsCard />
+        <AlarmsCard />
+      </div>
+    </div>
+  )
+}
