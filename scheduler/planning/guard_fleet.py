@@ -127,7 +127,9 @@ class Fleet:
                 if amount_w - given_w <= TINY_W:
                     break
                 room_w = min(self.headroom_w(car), level(car) - car.new_w)
-                least_w = car.state.min_charge_w - car.new_w if overshoot else 0.0
+                least_w = (
+                    car.state.min_charge_w - car.new_w if overshoot and level is _charge else 0.0
+                )
                 step_w = min(max(amount_w - given_w, least_w), room_w)
                 if step_w > TINY_W:
                     given_w += max(0.0, car.move(car.new_w + step_w, reason))
