@@ -133,7 +133,7 @@ class ProfileStack:
         """
         if evse_id != 0 and evse_id not in self.evse_ids:
             return Refusal.UNKNOWN_EVSE
-        profile = self._parsed(evse_id, raw)
+        profile = self.parsed(evse_id, raw)
         refusal = _refusal(profile, transactions) or self._clash(profile)
         if refusal is None:
             self.profiles = [p for p in self.profiles if p.profile_id != profile.profile_id]
@@ -221,7 +221,8 @@ class ProfileStack:
                 return Refusal.DUPLICATE_PROFILE
         return None
 
-    def _parsed(self, evse_id: int, raw: JsonObject) -> Profile:
+    def parsed(self, evse_id: int, raw: JsonObject) -> Profile:
+        """`raw` in our units. Raises KeyError, TypeError, ValueError or IndexError."""
         schedule = raw["chargingSchedule"][0]
         kind = Kind(raw["chargingProfileKind"])
         watts = 1.0 if schedule["chargingRateUnit"] == "W" else self.voltage_v

@@ -117,16 +117,19 @@ def get_base_report(station: Station, payload: JsonObject, now: datetime) -> Jso
 
 def request_start_transaction(station: Station, payload: JsonObject, now: datetime) -> JsonObject:
     """F01, F02: only for a vehicle that is plugged in and waits."""
-    evse_id = payload.get("evseId", station.evse.evse_id)
+    evse_id = int(payload.get("evseId", station.evse.evse_id))
+    profile = payload.get("chargingProfile")
+    if profile is not None:
+        station.stack.parsed(evse_id, profile)  # unreadable: nothing is started
     if station.registration is not Registration.ACCEPTED or evse_id != station.evse.evse_id:
         return REJECTED
     token, remote_id = str(payload["idToken"]["idToken"]), int(payload["remoteStartId"])
     transaction = station.begin_transaction("RemoteStart", now, token, remote_id)
     if transaction is None:
         return REJECTED
-    if "chargingProfile" in payload:
-        profile = payload["chargingProfile"] | {"transactionId": transaction.transaction_id}
-        _installed(station, evse_id, profile, now)
+    if profile is not None:
+        own = profile | {"transactionId": transaction.transaction_id}
+        _installed(station, evse_id, own, now)
     return ACCEPTED | {"transactionId": transaction.transaction_id}
 
 
@@ -156,7 +159,8 @@ def get_transaction_status(station: Station, payload: JsonObject, _: datetime) -
 
 def reset(station: Station, payload: JsonObject, now: datetime) -> JsonObject:
     """B11, B12."""
-    if payload["type"] == "OnIdle" and station.evse.transaction is not None:
+    waits = {"OnIdle": True, "Immediate": False}[payload["type"]]
+    if waits and station.evse.transaction is not None:
         station.reset_when_idle = True
         return {"status": "Scheduled"}
     station.end_transaction("ResetCommand", "ImmediateReset", now)
