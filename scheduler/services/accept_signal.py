@@ -17,10 +17,10 @@ from csms.store import outbox
 from scheduler.domain.plan import Plan
 from scheduler.domain.signal import GridSignal, SignalKind, SignalStatus
 from scheduler.domain.site import Site
+from scheduler.domain.slots import slot_start
 from scheduler.planning.capability import acknowledge, freeze_baseline
 from scheduler.planning.make import make_plan
-from scheduler.planning.problem import PlanningInput
-from scheduler.services.planning_input import gather
+from scheduler.services.planning_input import Gathered, gather
 from scheduler.services.settle import store_settlement
 from scheduler.store import plans, signals, sites
 from scheduler.store.signals import StoredSignal
@@ -123,8 +123,8 @@ def refusal_of(request: SignalRequest, site: Site, now: datetime) -> SignalRefus
     control = site.control
     if request.ends_at <= request.starts_at:
         return SignalRefusal.WINDOW_EMPTY
-    if request.ends_at <= now:
-        return SignalRefusal.WINDOW_PAST
+    if request.ends_at <= now or request.starts_at < slot_start(now, control.slot_s):
+        return SignalRefusal.WINDOW_PAST  # from the present slot on there is a baseline
     if request.ends_at > now + timedelta(seconds=control.slot_s * (control.horizon_slots - 1)):
         return SignalRefusal.WINDOW_BEYOND_PLAN
     bounds_w = [w for w in (request.import_max_w, request.export_max_w) if w is not None]
@@ -150,29 +150,34 @@ async def _acknowledge(
     conn: AsyncConnection, site: Site, request: SignalRequest, now: datetime
 ) -> StoredSignal:
     gathered = await gather(conn, site, now, instructed=False)
-    plan, version = await _uninstructed_plan(conn, site, gathered.given, request, now)
+    plan = await asyncio.to_thread(make_plan, gathered.given, ACKNOWLEDGE_WITHIN_S)
     signal = GridSignal(signal_id=uuid4(), **asdict(request))
     if signal.kind is SignalKind.INSTRUCTION:
+        version = await _store_baseline_plan(conn, site, gathered, plan, now)
         signal = replace(signal, baseline=freeze_baseline(plan, signal, version))
     answer = await asyncio.to_thread(acknowledge, gathered.given, plan, signal)
     return await signals.insert_signal(conn, signal, asdict(answer), now=now)
 
 
-async def _uninstructed_plan(
-    conn: AsyncConnection, site: Site, given: PlanningInput, request: SignalRequest, now: datetime
-) -> tuple[Plan, int | None]:
-    """The plan in force with its version if no instruction shaped it, else one made for this."""
-    newest = await plans.newest(conn, site.site_id)
-    shaped = any(
-        signal.kind is SignalKind.INSTRUCTION
-        for signal in await signals.live(conn, site.site_id, now)
+async def _store_baseline_plan(
+    conn: AsyncConnection, site: Site, gathered: Gathered, plan: Plan, now: datetime
+) -> int | None:
+    """Store the plan behind a baseline, so that it can be looked at; its version.
+
+    Not while another instruction is live: the plan in force is one that follows that.
+    """
+    live = await signals.live(conn, site.site_id, now)
+    if any(signal.kind is SignalKind.INSTRUCTION for signal in live):
+        return None
+    head = await plans.store(
+        conn,
+        site.site_id,
+        plan,
+        made_at=now,
+        cause="baseline",
+        as_of_outbox_id=gathered.as_of_outbox_id,
     )
-    if newest is not None and not shaped:
-        plan, young = newest.plan, timedelta(seconds=2 * site.control.replan_s)
-        ends_at = plan.starts_at + timedelta(seconds=plan.slot_s * plan.slots)
-        if newest.head.made_at > now - young and request.ends_at <= ends_at:
-            return plan, newest.head.version
-    return await asyncio.to_thread(make_plan, given, ACKNOWLEDGE_WITHIN_S), None
+    return head.version
 
 
 async def _end(
