@@ -95,6 +95,8 @@ class Transaction:
     transaction_id: TransactionId
     events: tuple[EventKey, ...] = ()
     seq_nos: frozenset[int] = frozenset()
+    lowest_seq_no: int = 0
+    highest_seq_no: int = 0
     last_event_at: datetime | None = None
     first_event_at: datetime | None = None
     import_register: EnergyRegister = NO_SAMPLES
@@ -124,6 +126,8 @@ class Transaction:
             self,
             events=(*self.events[:index], key, *self.events[index:]),
             seq_nos=self.seq_nos | {event.seq_no},
+            lowest_seq_no=min(self.lowest_seq_no if self.events else event.seq_no, event.seq_no),
+            highest_seq_no=max(self.highest_seq_no if self.events else event.seq_no, event.seq_no),
             first_event_at=min(self.first_event_at or event.at, event.at),
             last_event_at=max(self.last_event_at or event.at, event.at),
             import_register=imported,
@@ -188,9 +192,7 @@ class Transaction:
     @property
     def missing_seq_nos(self) -> frozenset[int]:
         """Gaps between the lowest and the highest number heard (see GetTransactionStatus)."""
-        if not self.seq_nos:
-            return frozenset()
-        return frozenset(range(min(self.seq_nos), max(self.seq_nos))) - self.seq_nos
+        return frozenset(range(self.lowest_seq_no, self.highest_seq_no)) - self.seq_nos
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -202,7 +204,7 @@ class Transaction:
             found.add(TransactionFlag.NO_STARTED)
         if len(self.events) > len(self.seq_nos):
             found.add(TransactionFlag.SEQ_NO_REUSED)
-        if self.seq_nos and max(self.seq_nos) - min(self.seq_nos) >= len(self.seq_nos):
+        if self.highest_seq_no - self.lowest_seq_no >= max(len(self.seq_nos), 1):
             found.add(TransactionFlag.SEQ_NO_GAP)
         return tuple(sorted(found))
 

@@ -1,0 +1,75 @@
+"""A hub in memory: real routes, real codec, a store that forgets on exit."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from csms.domain.authorization import AuthorizationStatus
+from csms.domain.discharge import DischargeDialect, DischargeModels
+from csms.domain.facts import StationProvisioned
+from csms.domain.ids import ChargingStationId, IdToken
+from csms.handlers.ports import StationState
+from csms.handlers.routing import answer, routes
+from csms.ocppj.peer import CallError
+from csms.store.memory import MemoryStore
+
+STATION = ChargingStationId("cs1")
+T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
+MODELS = DischargeModels({("V2GHubSim", "Bidirectional-11"): DischargeDialect.NEGATIVE_LIMIT})
+
+
+@dataclass(slots=True)
+class Hub:
+    """One station talks to it."""
+
+    store: MemoryStore
+    now: datetime = T0
+    station_id: ChargingStationId = STATION
+
+    async def tell(self, action: str, payload: dict[str, Any]) -> Any:
+        """The answer as JSON values, or the CallError."""
+        table = routes(self.store, self.store, self.store, self.store, MODELS)
+        encoded = json.dumps(payload).encode()
+        told = await answer(action, encoded, self.station_id, self.now, table)
+        return told if isinstance(told, CallError) else json.loads(told)
+
+    async def boot(self, reason: str = "PowerUp", model: str = "AC-11") -> Any:
+        """BootNotification."""
+        station = {"vendorName": "V2GHubSim", "model": model}
+        return await self.tell("BootNotification", {"reason": reason, "chargingStation": station})
+
+    async def provisioned(self) -> None:
+        """What the Provision command leaves behind."""
+        await self.store.commit([StationProvisioned(station_id=self.station_id, at=self.now)])
+
+    def later(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+    def kept(self, kind: type[Any]) -> list[Any]:
+        """The facts of one kind."""
+        return [fact for fact in self.store.facts if isinstance(fact, kind)]
+
+
+@pytest.fixture
+def stranger() -> Hub:
+    """A station that never booted."""
+    tokens = {IdToken("GOOD"): AuthorizationStatus.ACCEPTED}
+    return Hub(MemoryStore(token_statuses=tokens))
+
+
+@pytest.fixture
+def hub(stranger: Hub) -> Hub:
+    """An accepted station."""
+    stranger.store.states[STATION] = StationState(
+        registration_status="Accepted", provisioned=True, floor_w=1_400.0, sample_interval_s=60
+    )
+    return stranger
+
+
+def iso(at: datetime) -> str:
+    """As a station writes it."""
+    return at.isoformat().replace("+00:00", "Z")

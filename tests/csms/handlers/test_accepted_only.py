@@ -1,0 +1,52 @@
+"""B02, B03: what a station may say before it is accepted. It is refused, never cut off."""
+
+import pytest
+
+AT = "2026-03-01T08:00:00Z"
+STATUS = {"timestamp": AT, "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
+METER = {"evseId": 1, "meterValue": [{"timestamp": AT, "sampledValue": [{"value": 1}]}]}
+REPORT = {"requestId": 1, "generatedAt": AT, "seqNo": 0}
+EVENT = {
+    "eventType": "Started",
+    "timestamp": AT,
+    "triggerReason": "CablePluggedIn",
+    "seqNo": 0,
+    "transactionInfo": {"transactionId": "tx1"},
+}
+
+
+@pytest.mark.parametrize("pending", [True, False])
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("Heartbeat", {}),
+        ("StatusNotification", STATUS),
+        ("MeterValues", METER),
+        ("DataTransfer", {"vendorId": "v"}),
+        ("Authorize", {"idToken": {"idToken": "GOOD", "type": "Central"}}),
+    ],
+)
+async def test_b02_is_refused_before_acceptance(stranger, action, payload, pending):
+    if pending:
+        await stranger.boot()
+    stored = len(stranger.store.facts)
+    told = await stranger.tell(action, payload)
+    assert told.code == "SecurityError"
+    assert len(stranger.store.facts) == stored
+
+
+async def test_b02_a_report_that_we_asked_for_is_taken(stranger):
+    await stranger.boot()
+    assert await stranger.tell("NotifyReport", REPORT) == {}
+
+
+async def test_energy_is_stored_whoever_tells_of_it(stranger):
+    assert await stranger.tell("TransactionEvent", EVENT) == {}
+    assert len(stranger.store.ledger) == 1
+
+
+async def test_once_accepted_all_is_open(stranger):
+    await stranger.boot()
+    await stranger.provisioned()
+    await stranger.boot("Triggered")
+    assert await stranger.tell("StatusNotification", STATUS) == {}

@@ -1,0 +1,31 @@
+"""K15."""
+
+from datetime import UTC, datetime
+
+from csms.domain.facts import ChargingNeedsTold
+
+NEEDS = {
+    "requestedEnergyTransfer": "AC_three_phase",
+    "departureTime": "2026-03-01T17:00:00Z",
+    "acChargingParameters": {
+        "energyAmount": 20_000,
+        "evMinCurrent": 6,
+        "evMaxCurrent": 16,
+        "evMaxVoltage": 230,
+    },
+}
+
+
+async def test_k15_needs_are_kept_and_told_and_the_schedule_follows(hub):
+    told = await hub.tell("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": NEEDS})
+    assert told == {"status": "Processing"}
+    (needs,) = hub.kept(ChargingNeedsTold)
+    assert (needs.energy_wh, needs.max_charge_w) == (20_000, 11_040)
+    (event,) = hub.store.events
+    assert event.departure_at == datetime(2026, 3, 1, 17, tzinfo=UTC)
+
+
+async def test_the_whole_station_has_no_vehicle(hub):
+    told = await hub.tell("NotifyEVChargingNeeds", {"evseId": 0, "chargingNeeds": NEEDS})
+    assert told == {"status": "Rejected"}
+    assert hub.store.facts == []
