@@ -25,4 +25,6 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def load_config(path: Path) -> Config:
     """Read `path`. Raises OSError or msgspec.ValidationError (a ValueError)."""
-    return msgspec.json.decode(path.read_bytes(), type=Config)
+    return msgspec.json.decode(
+        path.read_bytes(), type=Config, dec_hook=lambda kind, value: kind(value)
+    )
