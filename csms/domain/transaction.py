@@ -10,12 +10,15 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain, islice, pairwise
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from csms.domain.facts import TransactionProjected
 from csms.domain.ids import ChargingStationId, ConnectorId, EvseId, IdToken, TransactionId
 from csms.domain.meter import MeterReading
 from csms.domain.registers import NO_SAMPLES, EnergyRegister
+
+MAX_GAPS: Final = 100
 
 
 class TransactionEventType(StrEnum):
@@ -190,9 +193,12 @@ class Transaction:
         return self.export_register.energy_wh
 
     @property
-    def missing_seq_nos(self) -> frozenset[int]:
-        """Gaps between the lowest and the highest number heard (see GetTransactionStatus)."""
-        return frozenset(range(self.lowest_seq_no, self.highest_seq_no)) - self.seq_nos
+    def missing_seq_nos(self) -> tuple[int, ...]:
+        """The first gaps between the numbers heard (see GetTransactionStatus), `MAX_GAPS` at most:
+        a station that counts wildly must not make us count along."""
+        heard = sorted(self.seq_nos)
+        gaps = (range(low + 1, high) for low, high in pairwise(heard))
+        return tuple(islice(chain.from_iterable(gaps), MAX_GAPS))
 
     @property
     def flags(self) -> tuple[str, ...]:
