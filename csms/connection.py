@@ -180,7 +180,8 @@ class Connection:
             deadline_s = self._peer.deadline_s
             wait_s = None if deadline_s is None else max(0.0, deadline_s - monotonic_s())
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._deadlines_changed.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._deadlines_changed.wait()
             for failed in self._peer.expire(monotonic_s()):
                 self._settle(failed)
             await self._flush()

@@ -1,0 +1,102 @@
+"""The message log: no secrets, bounded, pruned, and never in anybody's way."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.domain.ids import ChargingStationId
+from csms.store import credentials, messages, tables
+from csms.store.engine import make_engine
+from csms.store.messages import Message, MessageLog, loggable
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def message(number: int, payload: bytes = b'{"a":1}') -> Message:
+    station = ChargingStationId("cs-log")
+    return Message(station, NOON, "in", "call", "Heartbeat", str(number), payload)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"setVariableData": [{"attributeValue": "s3cret", "component": {"name": "SecurityCtrlr"},
+                              "variable": {"name": "BasicAuthPassword"}}]},
+        {"getVariableResult": [{"attributeValue": "s3cret",
+                                "variable": {"name": "AuthorizationKey"}}]},
+        {"reportData": [{"variable": {"name": "BasicAuthPassword"},
+                         "variableAttribute": [{"value": "s3cret"}]}]},
+        {"configurationKey": [{"key": "AuthorizationKey", "value": "s3cret"}]},
+        {"connectionData": {"apn": {"apnPassword": "s3cret"}}},
+    ],
+)  # fmt: skip
+def test_secrets_are_left_out(payload: dict[str, object]) -> None:
+    told = loggable(json.dumps(payload).encode())
+
+    assert "s3cret" not in told
+    assert messages.REDACTED in told
+
+
+def test_what_is_no_secret_stays() -> None:
+    payload = {"variable": {"name": "Interval"}, "attributeValue": "60", "passwordless": 1}
+
+    assert json.loads(loggable(json.dumps(payload).encode()))["attributeValue"] == "60"
+
+
+def test_a_huge_payload_is_only_described() -> None:
+    assert loggable(b'"' + b"x" * 100_000 + b'"') == '{"omitted_bytes": 100002}'
+
+
+@pytest.mark.integration
+async def test_the_newest_of_each_station_are_kept(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "KEPT_PER_STATION", 10)
+    async with engine.begin() as conn:
+        await credentials.add(conn, "pepper", "cs-log")
+    log = MessageLog(engine)
+    for number in range(25):
+        log.record(message(number))
+    await log.flush()
+    await log.prune()
+
+    kept = tables.ocpp_message.c
+    async with engine.connect() as conn:
+        ids = list(await conn.scalars(select(kept.message_id).order_by(kept.message_row_id)))
+    assert ids == [str(number) for number in range(15, 25)]
+
+
+@pytest.mark.integration
+async def test_without_room_the_oldest_give_way_and_are_counted(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "WAITING_LIMIT", 100)
+    log = MessageLog(engine)
+    for number in range(130):
+        log.record(message(number))
+
+    assert log.dropped == 30
+
+
+@pytest.mark.integration
+async def test_a_database_that_is_away_costs_only_the_log() -> None:
+    engine = make_engine("postgresql://u@127.0.0.1:1/d")
+    log = MessageLog(engine)
+    log.record(message(1))
+    with pytest.raises(OSError, match="Connect"):
+        await log.flush()
+
+    assert log.dropped == 1
+    await engine.dispose()
+
+
+@pytest.mark.integration
+async def test_a_log_of_nothing_writes_nothing(engine: AsyncEngine) -> None:
+    async with engine.connect() as conn:
+        count = select(func.count()).select_from(tables.ocpp_message)
+        before = await conn.scalar(count)
+        await MessageLog(engine).flush()
+        assert await conn.scalar(count) == before

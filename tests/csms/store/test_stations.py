@@ -1,0 +1,202 @@
+"""Credentials, connection epochs, tokens and the outbox, in a real database."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.bus import EVENTS, Bus
+from csms.domain.authorization import AuthorizationStatus
+from csms.domain.errors import StationUnknown, StoreUnavailable
+from csms.domain.ids import ChargingStationId, IdToken
+from csms.store import credentials, outbox, stations, tables, tokens
+from csms.store.engine import make_engine, normalised, outage_named
+from csms.store.outbox import Relay
+from csms.store.stations import PostgresStations
+from csms.store.tokens import PostgresTokens
+
+pytestmark = pytest.mark.integration
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+SECRET = "pepper"
+
+
+@pytest.fixture
+async def station(engine: AsyncEngine) -> ChargingStationId:
+    station_id = ChargingStationId(f"cs-{uuid4().hex[:8]}")
+    async with engine.begin() as conn:
+        assert await credentials.add(conn, SECRET, station_id)
+    return station_id
+
+
+async def connect(engine: AsyncEngine, station: ChargingStationId, owner: str = "me") -> int:
+    async with engine.begin() as conn:
+        return await stations.connect(conn, station, owner=owner, ocpp_version="2.0.1", now=NOON)
+
+
+async def is_connected(engine: AsyncEngine, station: ChargingStationId) -> bool:
+    column = tables.charging_station.c
+    async with engine.connect() as conn:
+        return bool(await conn.scalar(select(column.connected).where(column.station_id == station)))
+
+
+async def test_a_password_is_long_random_and_known_only_to_its_station(engine: AsyncEngine) -> None:
+    async with engine.begin() as conn:
+        first = await credentials.add(conn, SECRET, "cs-a")
+        second = await credentials.add(conn, SECRET, "cs-b", password=first)
+        assert first is not None
+        assert 24 <= len(first) <= 40
+        assert second == first
+        assert await credentials.add(conn, SECRET, "cs-a") is None
+
+        assert await credentials.verify(conn, SECRET, "cs-a", first)
+        assert not await credentials.verify(conn, SECRET, "cs-a", first + "x")
+        assert not await credentials.verify(conn, "other pepper", "cs-a", first)
+        assert not await credentials.verify(conn, SECRET, "cs-none", first)
+        kept = tables.charging_station.c.password_hmac
+        hashes = list(
+            await conn.scalars(
+                select(kept).where(tables.charging_station.c.station_id.in_(["cs-a", "cs-b"]))
+            )
+        )
+        assert len(set(hashes)) == 2
+        renewed = await credentials.renew_password(conn, SECRET, "cs-a")
+        assert renewed is not None
+        assert not await credentials.verify(conn, SECRET, "cs-a", first)
+        assert await credentials.verify(conn, SECRET, "cs-a", renewed)
+        assert await credentials.renew_password(conn, SECRET, "cs-none") is None
+
+
+@pytest.mark.parametrize("identity", ["", "a:b", "a b", "ä", "x" * 49, "a/b"])
+async def test_an_identity_that_ocpp_does_not_allow_is_refused(
+    engine: AsyncEngine, identity: str
+) -> None:
+    async with engine.begin() as conn:
+        with pytest.raises(ValueError, match="identity"):
+            await credentials.add(conn, SECRET, identity)
+
+
+async def test_only_the_newest_epoch_ends_a_connection(
+    engine: AsyncEngine, station: ChargingStationId
+) -> None:
+    old, new = await connect(engine, station), await connect(engine, station)
+    async with engine.begin() as conn:
+        assert not await stations.disconnect(conn, station, old, NOON)
+    assert await is_connected(engine, station)
+    async with engine.begin() as conn:
+        assert await stations.seen(conn, {station: old}, NOON) == {station}
+        assert await stations.seen(conn, {station: new}, NOON) == set()
+        assert await stations.disconnect(conn, station, new, NOON)
+    assert not await is_connected(engine, station)
+
+
+async def test_connections_of_a_previous_life_or_of_the_dead_are_let_go(
+    engine: AsyncEngine, station: ChargingStationId
+) -> None:
+    await connect(engine, station, owner="here")
+    async with engine.begin() as conn:
+        assert await stations.release_previous(conn, "there", NOON) == []
+        assert await stations.release_previous(conn, "here", NOON) == [station]
+    await connect(engine, station, owner="gone")
+    async with engine.begin() as conn:
+        assert await stations.release_unseen(conn, NOON, NOON) == []
+        assert await stations.release_unseen(conn, NOON + timedelta(seconds=1), NOON) == [station]
+    assert not await is_connected(engine, station)
+
+
+async def test_a_station_nobody_added_is_unknown(engine: AsyncEngine) -> None:
+    with pytest.raises(StationUnknown):
+        await connect(engine, ChargingStationId("cs-none"))
+    with pytest.raises(StationUnknown):
+        await PostgresStations(engine).state(ChargingStationId("cs-none"))
+
+
+async def test_state_names_the_evses(engine: AsyncEngine, station: ChargingStationId) -> None:
+    async with engine.begin() as conn:
+        rows = [{"station_id": station, "evse_id": n, "updated_at": NOON} for n in (2, 0, 1)]
+        await conn.execute(insert(tables.evse), rows)
+    state = await PostgresStations(engine).state(station)
+
+    assert (state.evse_ids, state.provisioned, state.registration_status) == ((1, 2), False, None)
+
+
+async def test_tokens_nobody_listed_follow_the_policy(engine: AsyncEngine) -> None:
+    generous = PostgresTokens(engine, accept_unknown=True)
+    strict = PostgresTokens(engine, accept_unknown=False)
+    async with engine.begin() as conn:
+        await tokens.put(conn, IdToken("t-1"), AuthorizationStatus.ACCEPTED, NOON)
+        await tokens.put(conn, IdToken("t-1"), AuthorizationStatus.BLOCKED, NOON)
+
+    assert await generous.status(IdToken("t-1")) is AuthorizationStatus.BLOCKED
+    assert await generous.status(IdToken("t-2")) is AuthorizationStatus.ACCEPTED
+    assert await strict.status(IdToken("t-2")) is AuthorizationStatus.UNKNOWN
+
+
+async def test_outbox_ids_are_in_commit_order(engine: AsyncEngine) -> None:
+    seen: list[int] = []
+
+    async def write() -> None:
+        async with engine.begin() as conn:
+            own = await outbox.append(conn, "Test", NOON, {})
+            await asyncio.sleep(0.002)
+        seen.append(own)
+        async with engine.connect() as conn:
+            assert await outbox.newest_id(conn) >= own
+
+    await asyncio.gather(*(write() for _ in range(30)))
+    assert seen == sorted(seen)
+
+
+async def test_the_relay_tells_the_newest_and_waits_for_a_bus(
+    engine: AsyncEngine, redis_url: str
+) -> None:
+    async with engine.begin() as conn:
+        await outbox.append(conn, "Test", NOON, {}, site_id="site")
+        newest = await outbox.append(conn, "Test", NOON, {})
+    dead, alive = Bus("redis://127.0.0.1:1/0"), Bus(redis_url)
+
+    assert await Relay(engine, dead, lambda: NOON).relay_once() is None
+    listening = asyncio.create_task(anext(alive.listen(EVENTS)))
+    async with asyncio.timeout(15):
+        while not listening.done():
+            await alive.publish(EVENTS, "0")
+            await asyncio.sleep(0.01)
+    relay = Relay(engine, alive, lambda: NOON)
+    assert await relay.relay_once() == newest
+    assert await relay.relay_once() is None
+    await alive.close()
+    await dead.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "query"),
+    [
+        ("postgresql://u:p@h:5/d", "h", {}),
+        ("postgres://u@/d?host=/run/pg", None, {"host": "/run/pg"}),
+        ("postgresql://u@h/d?sslmode=require", "h", {"ssl": "require"}),
+    ],
+)
+def test_any_spelling_of_a_database_url_will_do(
+    url: str, host: str | None, query: dict[str, str]
+) -> None:
+    found = normalised(url)
+
+    assert (found.drivername, found.host, dict(found.query)) == ("postgresql+asyncpg", host, query)
+
+
+@pytest.mark.parametrize("url", ["postgresql://u@127.0.0.1:1/d", "postgresql://u@/d?host=/nowhere"])
+async def test_no_database_is_an_outage(url: str) -> None:
+    engine = make_engine(url)
+    with pytest.raises(StoreUnavailable), outage_named():
+        async with engine.connect():
+            pass
+    await engine.dispose()
+
+
+async def test_a_wrong_statement_is_no_outage(engine: AsyncEngine) -> None:
+    with pytest.raises(Exception, match="no_such_table"), outage_named():
+        async with engine.connect() as conn:
+            await conn.exec_driver_sql("SELECT * FROM no_such_table")

@@ -1,0 +1,33 @@
+"""Token buckets: bursts, refill, bounded memory."""
+
+from csms.limiter import Limiter
+
+
+def test_a_burst_is_allowed_and_then_one_per_refill() -> None:
+    limiter = Limiter(burst=3, per_s=0.5)
+    allowed = []
+    for _ in range(5):
+        allowed.append(limiter.allows("a", 0.0))
+        if allowed[-1]:
+            limiter.charge("a", 0.0)
+
+    assert allowed == [True, True, True, False, False]
+    assert not limiter.allows("a", 1.9)
+    assert limiter.allows("a", 2.0)
+
+
+def test_keys_do_not_share_and_asking_costs_nothing() -> None:
+    limiter = Limiter(burst=1, per_s=0.0)
+    limiter.charge("a", 0.0)
+
+    assert not limiter.allows("a", 100.0)
+    assert all(limiter.allows("b", 0.0) for _ in range(10))
+
+
+def test_memory_is_bounded() -> None:
+    limiter = Limiter(burst=1, per_s=0.0, keys=100)
+    for number in range(10_000):
+        limiter.charge(number, 0.0)
+
+    assert len(limiter._buckets) == 100
+    assert not limiter.allows(9_999, 0.0)
