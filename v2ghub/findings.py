@@ -172,7 +172,9 @@ def platform(patient: Patient) -> Iterator[Finding]:
     headers = {"Authorization": f"Bearer {hub['api_token']}"}
     with httpx.Client(base_url=hub["api_url"], headers=headers, timeout=10, trust_env=False) as api:
         try:
-            yield from _heartbeats(_get(api, "/processes")["items"])
+            ours = {str(row["name"]) for row in read_state(patient.state_dir)}
+            rows = _get(api, "/processes")["items"]
+            yield from _heartbeats([row for row in rows if row["process"] in ours])
             for site_id in hub["site_ids"]:
                 yield _plan(site_id, _get(api, f"/sites/{site_id}"), api)
         except (httpx.HTTPError, ValueError, KeyError) as error:

@@ -5,7 +5,7 @@ engines → migrations, accounts, sites → the platform, side by side → (demo
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +24,12 @@ from v2ghub.supervisor import Say, Stopped, Supervisor
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """What to run. With `simulation` it is a demo: its clock may run fast and is kept."""
+    """What to run. With `simulation` it is a demo, whose clock may run fast and is kept."""
 
     settings: LocalSettings
     state_dir: Path
     secret: str
     sites: Sequence[SiteFile]
-    clock: Clock
     say: Say
     simulation: Simulation | None = None
 
@@ -70,11 +69,15 @@ async def _everything(launch: Launch, supervisor: Supervisor) -> AsyncIterator[H
     engines, urls = launch.engines
     await supervisor.start(*(platform.engine_spec(engine) for engine in engines))
     await _require_engines(launch, urls)
-    hub = await _prepare(launch, urls[0])
+    launch.say("migrating the database")
+    await asyncio.to_thread(bootstrap.migrate, urls[0])
+    clock = simulation.clock_of(launch.simulation)
+    tasks = [asyncio.create_task(_keep_clock(launch, clock))]
     health = Health(launch.origin)
-    tasks = [asyncio.create_task(_keep_clock(launch))]
     try:
-        await _start_processes(launch, supervisor, urls, health, hub)
+        hub = await _prepare(launch, urls[0], clock)
+        told = platform.environment(launch.settings, launch.state_dir, launch.secret, clock, urls)
+        await _start_processes(launch, supervisor, told, health, hub)
         tasks.append(asyncio.create_task(watchdog.watch(supervisor.processes, health, launch.say)))
         write_hub_file(launch.state_dir, hub)
         yield hub
@@ -92,10 +95,8 @@ async def _require_engines(launch: Launch, urls: tuple[str, str]) -> None:
         await reach.require_valkey(urls[1])
 
 
-async def _prepare(launch: Launch, database_url: str) -> HubFile:
-    """Migrate; see to accounts, sites and (demo) passwords. What hub.json will say."""
-    launch.say("migrating the database")
-    await asyncio.to_thread(bootstrap.migrate, database_url)
+async def _prepare(launch: Launch, database_url: str, clock: Clock) -> HubFile:
+    """See to accounts, sites and (demo) the stations' passwords. What hub.json will say."""
     known = read_hub_file(launch.state_dir)
     engine = make_engine(database_url, application="v2ghub")
     try:
@@ -105,7 +106,7 @@ async def _prepare(launch: Launch, database_url: str) -> HubFile:
             if launch.simulation is not None:
                 await launch.simulation.know_stations(conn, launch.secret, launch.sites)
         named = [simulation.moved(one.site, launch.simulation) for one in launch.sites]
-        site_ids = await bootstrap.ensure_sites(engine, named, launch.clock.now())
+        site_ids = await bootstrap.ensure_sites(engine, named, clock.now())
     finally:
         await engine.dispose()
     return HubFile(
@@ -117,16 +118,17 @@ async def _prepare(launch: Launch, database_url: str) -> HubFile:
         api_token=token,
         pid=os.getpid(),
         site_ids=site_ids,
-        speed_ratio=launch.clock.speed_ratio,
+        speed_ratio=clock.speed_ratio,
     )
 
 
 async def _start_processes(
-    launch: Launch, supervisor: Supervisor, urls: tuple[str, str], health: Health, hub: HubFile
+    launch: Launch,
+    supervisor: Supervisor,
+    told: Mapping[str, str],
+    health: Health,
+    hub: HubFile,
 ) -> None:
-    told = platform.environment(
-        launch.settings, launch.state_dir, launch.secret, launch.clock, urls
-    )
     table = platform.commands(hub["site_ids"])
     launch.say("starting the platform")
     await supervisor.start(*platform.platform_specs(table, told, health))
@@ -135,9 +137,9 @@ async def _start_processes(
         await supervisor.start(*launch.simulation.specs(launch.sites, told, hub))
 
 
-async def _keep_clock(launch: Launch) -> None:
+async def _keep_clock(launch: Launch, clock: Clock) -> None:
     if launch.simulation is not None:
-        await siteclock.keep_ahead(launch.state_dir, launch.clock)
+        await siteclock.keep_ahead(launch.state_dir, clock)
 
 
 def _reachable(host: str) -> str:

@@ -5,10 +5,12 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.clock import Clock, fast_clock
 from scheduler.domain.site import Site
 from v2ghub import bootstrap, ports
 from v2ghub.platform import with_our_python
@@ -26,6 +28,8 @@ class Simulation:
     state_dir: Path
     seed: int
     modbus_ports: Mapping[str, int]
+    starts_at: datetime
+    speed_ratio: float
     passwords: dict[str, str] = field(default_factory=dict)
 
     async def know_stations(
@@ -78,12 +82,21 @@ class Simulation:
         }
 
 
-def make_simulation(state_dir: Path, seed: int, sites: Sequence[SiteFile]) -> Simulation:
+def make_simulation(
+    state_dir: Path, seed: int, sites: Sequence[SiteFile], starts_at: datetime, speed_ratio: float
+) -> Simulation:
     """Choose a free Modbus port per site."""
     taken: dict[str, int] = {}
     for one in sites:
         taken[one.site.site_id] = ports.find_free(HOST, taken.values())
-    return Simulation(state_dir, seed, taken)
+    return Simulation(state_dir, seed, taken, starts_at, speed_ratio)
+
+
+def clock_of(simulation: Simulation | None) -> Clock:
+    """A clock that starts to run now, at the demo's site time; without a demo the system's."""
+    if simulation is None:
+        return Clock()
+    return fast_clock(simulation.speed_ratio, simulation.starts_at)
 
 
 def moved(site: Site, simulation: Simulation | None) -> Site:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from csms.clock import Clock, fast_clock, wall_now
+from csms.clock import Clock, wall_now
 from v2ghub.errors import HubError
 from v2ghub.state import write_atomically
 
@@ -32,8 +32,8 @@ def site_now(state_dir: Path) -> datetime:
     return stood_at(state_dir) or wall_now()
 
 
-def resume(state_dir: Path, start: datetime | None, first: datetime, speed_ratio: float) -> Clock:
-    """The demo's clock: from `start` if given, else where it stood, else from `first`.
+def resume_at(state_dir: Path, start: datetime | None, first: datetime) -> datetime:
+    """Where a demo's clock starts: at `start` if given, else where it stood, else at `first`.
 
     Raise: `HubError` if `start` lies before where the clock stood.
     """
@@ -43,7 +43,7 @@ def resume(state_dir: Path, start: datetime | None, first: datetime, speed_ratio
             f"the site clock of {state_dir} stands at {stood:%Y-%m-%dT%H:%M}Z, not to go back to "
             f"{start:%Y-%m-%dT%H:%M}Z; leave out --start, or set V2GHUB_STATE_DIR to a new folder"
         )
-    return fast_clock(speed_ratio, start or stood or first)
+    return start or stood or first
 
 
 def keep(state_dir: Path, site_time: datetime) -> None:

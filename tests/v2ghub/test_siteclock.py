@@ -17,19 +17,18 @@ FIRST = datetime(2026, 3, 24, 6, 30, tzinfo=UTC)
 def test_the_first_start_is_at_the_given_time_or_the_usual_one(tmp_path: Path) -> None:
     asked = datetime(2026, 6, 1, tzinfo=UTC)
     for start, expected in ((None, FIRST), (asked, asked)):
-        clock = siteclock.resume(tmp_path, start, FIRST, 60)
-        assert expected <= clock.now() < expected + timedelta(minutes=5)
+        assert siteclock.resume_at(tmp_path, start, FIRST) == expected
 
 
 def test_a_second_start_goes_on_from_where_the_clock_stood(tmp_path: Path) -> None:
     siteclock.keep(tmp_path, FIRST + timedelta(hours=7))
-    assert siteclock.resume(tmp_path, None, FIRST, 60).now() >= FIRST + timedelta(hours=7)
+    assert siteclock.resume_at(tmp_path, None, FIRST) == FIRST + timedelta(hours=7)
 
 
 def test_a_start_before_where_the_clock_stood_is_refused_in_words(tmp_path: Path) -> None:
     siteclock.keep(tmp_path, FIRST + timedelta(days=1))
     with pytest.raises(HubError, match=r"2026-03-25T06:30Z.*V2GHUB_STATE_DIR"):
-        siteclock.resume(tmp_path, FIRST, FIRST, 60)
+        siteclock.resume_at(tmp_path, FIRST, FIRST)
 
 
 def test_a_damaged_file_counts_as_none(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,7 @@ from v2ghub.state import HubFile, hub_lock, make_state_dir, secret
 if TYPE_CHECKING:
     from v2ghub.launch import Launch
     from v2ghub.settings import LocalSettings
+    from v2ghub.simulation import Simulation
     from v2ghub.sitefiles import SiteFile
 
 FIRST_START = datetime(2026, 3, 24, 6, 30, tzinfo=UTC)
@@ -26,7 +27,7 @@ SiteOption = Annotated[
 
 def up(site: SiteOption = None, as_json: AsJson = False) -> None:
     """Run the platform in real time."""
-    from csms.clock import Clock, wall_now
+    from csms.clock import wall_now
     from v2ghub import siteclock
 
     settings, state_dir = _state()
@@ -38,7 +39,7 @@ def up(site: SiteOption = None, as_json: AsJson = False) -> None:
                 "set V2GHUB_STATE_DIR to a new folder"
             )
         sites = _checked(settings, settings.site_files(site or []))
-        _run(_launch(settings, state_dir, sites, Clock()), as_json)
+        _run(_launch(settings, state_dir, sites, None), as_json)
 
 
 def demo(
@@ -65,9 +66,10 @@ def demo(
         named = settings.site_files(site or []) or [site_file(EXAMPLE)]
         sites = _checked(settings, named)
         asked = None if start is None else start.replace(tzinfo=UTC)
-        clock = siteclock.resume(state_dir, asked, FIRST_START, speed)
-        simulation = make_simulation(state_dir, seed, sites)
-        _run(_launch(settings, state_dir, sites, clock, simulation=simulation), as_json)
+        simulation = make_simulation(
+            state_dir, seed, sites, siteclock.resume_at(state_dir, asked, FIRST_START), speed
+        )
+        _run(_launch(settings, state_dir, sites, simulation), as_json)
 
 
 def _state() -> "tuple[LocalSettings, Path]":
@@ -91,7 +93,10 @@ def _checked(settings: "LocalSettings", files: list[Path]) -> "list[SiteFile]":
 
 
 def _launch(
-    settings: "LocalSettings", state_dir: Path, sites: "list[SiteFile]", clock: Any, **more: Any
+    settings: "LocalSettings",
+    state_dir: Path,
+    sites: "list[SiteFile]",
+    simulation: "Simulation | None",
 ) -> "Launch":
     from v2ghub.launch import Launch
 
@@ -101,9 +106,8 @@ def _launch(
         state_dir=state_dir,
         secret=secret(state_dir, given),
         sites=sites,
-        clock=clock,
         say=progress,
-        **more,
+        simulation=simulation,
     )
 
 
