@@ -7,12 +7,12 @@ NOMINAL_V: Final = 230.0
 """Phase to neutral, as sold in Europe (EN 50160)."""
 
 
-def amps_from_watts(power_w: float, *, phases: int, voltage_v: float = NOMINAL_V) -> float:
+def per_phase_a(power_w: float, *, phases: int, voltage_v: float = NOMINAL_V) -> float:
     """Current per phase of a balanced load, as OCPP means a limit in A (K01, chargingRateUnit)."""
     return power_w / (phases * voltage_v)
 
 
-def watts_from_amps(current_a: float, *, phases: int, voltage_v: float = NOMINAL_V) -> float:
+def balanced_w(current_a: float, *, phases: int, voltage_v: float = NOMINAL_V) -> float:
     """Power of a balanced load from its current per phase."""
     return current_a * phases * voltage_v
 

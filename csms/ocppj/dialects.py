@@ -26,8 +26,9 @@ from csms.domain.charging_profile import (
 from csms.domain.commands import Setpoint
 from csms.domain.discharge import permitted_w
 from csms.domain.ids import EvseId, TransactionId
+from csms.domain.meter import Magnitude
 from csms.domain.station import RateUnit, StationAbilities
-from csms.domain.units import amps_from_watts, watts_from_amps, wire_time
+from csms.domain.units import balanced_w, per_phase_a, wire_time
 from csms.ocppj import types_v201 as wire
 
 FLOOR_PROFILE_ID: Final = 1
@@ -208,9 +209,7 @@ def _period(
         return wire.ChargingSchedulePeriodType(
             start_period=period.start_s, limit=_towards_zero(period.limit_w)
         )
-    limit_a = amps_from_watts(
-        period.limit_w, phases=abilities.phases, voltage_v=abilities.voltage_v
-    )
+    limit_a = per_phase_a(period.limit_w, phases=abilities.phases, voltage_v=abilities.voltage_v)
     return wire.ChargingSchedulePeriodType(
         start_period=period.start_s,
         limit=_towards_zero(limit_a),
@@ -226,7 +225,7 @@ def _limit_w(
     phases = (
         abilities.phases if isinstance(period.number_phases, UnsetType) else period.number_phases
     )
-    return watts_from_amps(period.limit, phases=phases, voltage_v=abilities.voltage_v)
+    return balanced_w(period.limit, phases=phases, voltage_v=abilities.voltage_v)
 
 
 def _from_wire(
@@ -261,7 +260,7 @@ def _kind(profile: wire.ChargingProfileType) -> Kind:
     return Kind.WEEKLY if profile.recurrency_kind == "Weekly" else Kind.DAILY
 
 
-def _towards_zero(limit: float) -> float:
+def _towards_zero(limit: Magnitude) -> Magnitude:
     """One decimal (ChargingSchedulePeriodType.limit), never past what was meant."""
     return trunc(limit * 10) / 10
 

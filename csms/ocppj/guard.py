@@ -105,7 +105,7 @@ def _refuse_constant(_: str) -> None:
     raise FrameFault("NaN and Infinity are not JSON")
 
 
-def _finite(digits: str) -> float:
+def _finite(digits: str) -> Any:
     number = float(digits)
     if not isfinite(number):
         raise FrameFault("number out of range")

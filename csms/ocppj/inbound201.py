@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType
 from csms.domain import messages as m
 from csms.domain.facts import VariableRow
 from csms.domain.ids import ConnectorId, EvseId, IdToken, TransactionId
-from csms.domain.meter import MeterReading, ReadingContext, Sample, readings
+from csms.domain.meter import Magnitude, MeterReading, ReadingContext, Sample, readings
 from csms.domain.transaction import TransactionEvent, TransactionEventType
 from csms.ocppj import types_v201 as wire
 
@@ -198,5 +198,5 @@ def _given(value: _V | UnsetType) -> _V | None:
     return None if isinstance(value, UnsetType) else value
 
 
-def _number(value: int | UnsetType) -> float | None:
+def _number(value: int | UnsetType) -> Magnitude | None:
     return None if isinstance(value, UnsetType) else float(value)

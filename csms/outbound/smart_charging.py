@@ -24,6 +24,8 @@ TOLERANCE_RATIO: Final = 0.02
 
 NOT_READ_BACK: Final = "not_read_back"
 COMPOSITE_MISMATCH: Final = "composite_mismatch"
+DISCHARGE_MISREAD: Final = "discharge_misread"
+"""The station took a negative limit for leave to charge: it must never be told another one."""
 
 
 async def set_setpoint(
@@ -105,10 +107,11 @@ class _Leasing:
             return replace(taken, reason=taken.reason or NOT_READ_BACK)
         if follows(told.setpoint_w, composite_w):
             return replace(taken, composite_w=composite_w)
+        misread = told.setpoint_w < 0 and composite_w > TOLERANCE_W
         mismatch = replace(
             taken,
             status=CommandStatus.REFUSED,
-            reason=COMPOSITE_MISMATCH,
+            reason=DISCHARGE_MISREAD if misread else COMPOSITE_MISMATCH,
             composite_w=composite_w,
         )
         return mismatch if told.setpoint_w >= 0 else await self._withdraw(mismatch, told)
@@ -148,12 +151,11 @@ class _Leasing:
 
 
 def follows(setpoint_w: float, composite_w: float) -> bool:
-    """Does the composite schedule say what was set? Below an upper limit is good too (another
-    limit binds); a discharge must be met from both sides."""
+    """Does the composite schedule say what was set, or less of it (another limit binds)?"""
     tolerance_w = max(TOLERANCE_W, TOLERANCE_RATIO * abs(setpoint_w))
     if setpoint_w >= 0:
         return -tolerance_w <= composite_w <= setpoint_w + tolerance_w
-    return abs(composite_w - setpoint_w) <= tolerance_w
+    return setpoint_w - tolerance_w <= composite_w < 0
 
 
 def _shortened(told: Lease, asked_w: float) -> str | None:

@@ -45,7 +45,7 @@ async def test_a_discharge_that_the_composite_shows_is_confirmed(bench):
 async def test_a_station_that_reads_negative_as_no_limit_is_set_to_zero_at_once(bench):
     bench.station.reads_negative_as = lambda _: 11_000.0
     outcome = await bench.setpoint(-5000)
-    assert (outcome.status, outcome.reason) == (REFUSED, "composite_mismatch")
+    assert (outcome.status, outcome.reason) == (REFUSED, "discharge_misread")
     assert (outcome.composite_w, outcome.setpoint_w) == (11_000, 0)
     assert limits(bench.station) == [-5000, 0]
     assert bench.station.priorities[-1] is CommandPriority.SAFETY
@@ -55,7 +55,14 @@ async def test_a_station_that_reads_negative_as_no_limit_is_set_to_zero_at_once(
 async def test_a_station_that_clamps_to_zero_did_not_take_the_discharge(bench):
     bench.station.reads_negative_as = lambda _: 0.0
     outcome = await bench.setpoint(-5000)
-    assert (outcome.status, outcome.setpoint_w) == (REFUSED, 0)
+    assert (outcome.status, outcome.reason) == (REFUSED, "composite_mismatch")
+    assert outcome.setpoint_w == 0
+
+
+async def test_a_station_that_can_give_less_gives_less(bench):
+    bench.station.reads_negative_as = lambda limit: max(limit, -3600.0)
+    outcome = await bench.setpoint(-5000)
+    assert (outcome.status, outcome.composite_w, outcome.setpoint_w) == (CONFIRMED, -3600, -5000)
 
 
 @pytest.mark.parametrize("dialect", [d for d in DischargeDialect if d != "negative_limit"])
@@ -214,7 +221,9 @@ async def test_profiles_are_asked_for(bench):
         (0, 90, True),
         (0, 1400, False),
         (-5000, -5000, True),
-        (-5000, -4950, True),
+        (-5000, -3600, True),
+        (-5000, -5050, True),
+        (-50, -50, True),
         (-5000, 0, False),
         (-5000, 11_000, False),
         (-5000, -9000, False),
