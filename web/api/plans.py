@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from csms.bus import EVENTS
-from csms.store import outbox
+from scheduler.services.replan import ask_replan
 from scheduler.store import plans
 from scheduler.store.plans import StoredPlan
 from web.api.models import Answer
@@ -19,7 +19,6 @@ from web.hub import Transaction
 from web.store import audit
 
 router = APIRouter(prefix="/sites", tags=["plans"], responses=responses(404))
-REPLAN_REQUESTED = "ReplanRequested"
 
 
 class PlanWhy(Answer):
@@ -145,9 +144,8 @@ async def replan(who: Operator, site: KnownSite, work: Transaction) -> ReplanAcc
     """Asking twice makes one plan if the first was not made yet: no Idempotency-Key is needed."""
     newest = await plans.newest_head(work.conn, site.site_id)
     await audit.record(work.conn, who.actor, "site.replan", site.site_id, {})
-    outbox_id = await outbox.append(
-        work.conn, REPLAN_REQUESTED, work.hub.clock.now(), {"by": who.actor}, site_id=site.site_id
-    )
+    now = work.hub.clock.now()
+    outbox_id = await ask_replan(work.conn, site.site_id, now=now, reason=who.actor)
     work.hint(EVENTS, outbox_id)
     return ReplanAccepted(
         site_id=site.site_id, plan_version=None if newest is None else newest.version

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from csms.bus import EVENTS
 from csms.store import outbox
+from scheduler.domain.settlement import SettlementRow
 from scheduler.domain.signal import SignalKind
 from scheduler.services.accept_signal import (
     CONFLICTS,
@@ -17,6 +18,8 @@ from scheduler.services.accept_signal import (
     accept_signal,
     cancel_signal,
 )
+from scheduler.services.settle import delivery
+from scheduler.store import signals as scheduler_signals
 from web.api.models import Answer, Page, Signal
 from web.api.paging import page_of, slice_of
 from web.api.sites import KnownSite
@@ -172,14 +175,26 @@ async def delete_signal(
 async def get_delivery(
     who: SignalReader, site: KnownSite, signal_id: UUID, work: Transaction
 ) -> Delivery:
-    """Against the baseline, from the site meter; empty before the window and for an envelope."""
+    """Against the baseline, from the site meter: as settled, or so far while that is to come.
+    Empty before the window and for an envelope."""
     await visible_signal(work, who, site.site_id, signal_id)
-    rows = await signals.delivery(work.conn, signal_id)
-    told = [DeliveryInterval.model_validate(dict(row)) for row in rows]
+    settled = await signals.delivery(work.conn, signal_id)
+    told = [DeliveryInterval.model_validate(dict(row)) for row in settled]
+    if not told:
+        told = [DeliveryInterval.model_validate(row) for row in await so_far(work, signal_id)]
     return Delivery(
         minutes=[row for row in told if row.duration_s <= 60],
         half_hours=[row for row in told if row.duration_s > 60],
     )
+
+
+async def so_far(work: Work, signal_id: UUID) -> list[SettlementRow]:
+    """What the readings that are stored by now say of a signal that is not settled."""
+    stored = await scheduler_signals.get(work.conn, signal_id)
+    if stored is None or stored.signal.starts_at >= work.hub.clock.now():
+        return []
+    minutes, half_hours = await delivery(work.conn, stored)
+    return [row for row in (*minutes, *half_hours) if row.reading_count]
 
 
 def only_of(who: Principal) -> str | None:

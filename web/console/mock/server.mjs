@@ -19,6 +19,7 @@ const STATIC = fileURLToPath(new URL('../../static', import.meta.url))
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }
 const CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+demo.history(demo.makeStations(Number(options.stations)), Date.parse(options.start) - 13 * 3_600_000, Date.parse(options.start), 120_000)
 const started = Date.now()
 const now = () => Date.parse(options.start) + (Date.now() - started) * Number(options.speed)
 const stations = demo.makeStations(Number(options.stations))

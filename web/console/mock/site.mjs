@@ -97,7 +97,7 @@ function wanted(station, at, visit) {
   if (soc > 86) return [full * 0.42, 'taper', '']
   if (hour < 9.2) return [full * 0.34, 'circuit_limit', 'fleet']
   if (hour < 10.6) return station.index % 3 ? [0, 'waits_for_cheaper', ''] : [full * 0.5, 'departure', '']
-  if (hour < 15) return [full * 0.62, 'surplus', '']
+  if (hour < 15) return [full * 0.44, 'surplus', '']
   return [full * 0.3, 'cheap_slot', '']
 }
 
@@ -205,11 +205,17 @@ export function siteValues(evses, ms, signal) {
   return { grid_w, load_w, solar_w, wind_w, store_w, store_soc_pct: storeSoc(ms), fleet_charge_w, fleet_discharge_w, running }
 }
 
+const valueCache = new Map()
+function valuesAt(stations, at, signal) {
+  if (!valueCache.has(at)) valueCache.set(at, siteValues(stations.map((s) => evseAt(s, at)), at, signal))
+  return valueCache.get(at)
+}
+
 /** Averages are cheap here: the value at the step. Fleet from a sample of the stations' own figures. */
 export function history(stations, from, to, step_ms, signal) {
   const columns = { at: [], grid_w: [], load_w: [], solar_w: [], wind_w: [], store_w: [], fleet_charge_w: [], fleet_discharge_w: [] }
   for (let at = Math.ceil(from / step_ms) * step_ms; at < to; at += step_ms) {
-    const values = siteValues(stations.map((s) => evseAt(s, at)), at, signal)
+    const values = valuesAt(stations, at, signal)
     columns.at.push(iso(at))
     for (const name of Object.keys(columns)) if (name !== 'at') columns[name].push(values[name])
   }

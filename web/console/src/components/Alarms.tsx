@@ -1,7 +1,8 @@
 /** Open alarms, the worst first. */
 
 import { Link } from '@tanstack/react-router'
-import { useT } from '@/lib/i18n'
+import { isKey, type Translate, useT } from '@/lib/i18n'
+import { useMemo } from 'react'
 import { useNow, useSite } from '@/lib/site'
 import { useLive } from '@/lib/stream'
 import { formatWhen } from '@/lib/time'
@@ -37,12 +38,11 @@ export function AlarmList({ alarms, most }: { alarms: readonly Alarm[]; most: nu
                 {alarm.station_id}
               </Link>
             )}{' '}
-            {alarm.detail || alarm.code}
-            <span className="hint">
-              {' '}
-              <code>{alarm.code}</code> ·{' '}
+            <b>{alarmTitle(t, alarm)}</b>{' '}
+            <span className="hint nowrap">
               {formatWhen(alarm.raised_at, now, site.time_zone, t.language)}
             </span>
+            {alarm.detail && <span className="hint block">{alarm.detail}</span>}
           </p>
         </li>
       ))}
@@ -51,11 +51,25 @@ export function AlarmList({ alarms, most }: { alarms: readonly Alarm[]; most: nu
   )
 }
 
-export function AlarmsCard() {
-  const t = useT()
+/** Open alarms of the site on screen, and those of no site. */
+export function useOpenAlarms(): Alarm[] {
   const { site_id } = useSite()
   const all = useLive((live) => live.alarms)
-  const alarms = all.filter((alarm) => alarm.site_id === null || alarm.site_id === site_id)
+  return useMemo(
+    () => all.filter((alarm) => alarm.site_id === null || alarm.site_id === site_id),
+    [all, site_id],
+  )
+}
+
+/** What is wrong, in the reader's language; what only the hub knows stands in its detail. */
+function alarmTitle(t: Translate, alarm: Alarm): string {
+  const key = `alarm.code.${alarm.code}`
+  return isKey(key) ? t(key) : alarm.code
+}
+
+export function AlarmsCard() {
+  const t = useT()
+  const alarms = useOpenAlarms()
   return (
     <Card title={t('alarm.title')}>
       <AlarmList alarms={alarms} most={6} />

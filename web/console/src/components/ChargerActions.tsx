@@ -88,7 +88,8 @@ const ACTIONS: Action[] = [
   },
 ]
 
-const UNFINISHED = ['pending', 'sent']
+const UNFINISHED: readonly string[] = ['pending', 'sent']
+const TONES: Record<string, string> = { confirmed: 'good', refused: 'bad', unknown: 'warn' }
 const POLL_MS = 1000
 
 /** Follows a command until the station answered or it ended otherwise. */
@@ -111,7 +112,7 @@ function reasonOf(command: Command): string {
 function Result({ command }: { command: Command }) {
   const t = useT()
   const key = `act.status.${command.status}`
-  const tone = { confirmed: 'good', refused: 'bad', unknown: 'warn' }[command.status] ?? ''
+  const tone = TONES[command.status] ?? ''
   return (
     <p className={`result ${tone}`} role="status" data-testid="command-result">
       {isKey(key) ? t(key, { reason: reasonOf(command) }) : command.status}

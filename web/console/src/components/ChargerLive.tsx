@@ -69,7 +69,7 @@ function PowerChart({ evse }: { evse: Evse }) {
   const site = useSite()
   const nowIso = useNow()
   const nowMs = Date.parse(nowIso)
-  const readings = useReadings(evse.station_id, nowIso, PAST_H)
+  const readings = useReadings(evse, nowIso, PAST_H)
   const plan = usePlan(site.site_id).data?.plan
   const own = plan?.evses.find((each) => evseKey(each) === evseKey(evse))
   const [asTable, setAsTable] = useState(false)
@@ -107,7 +107,6 @@ function PowerChart({ evse }: { evse: Evse }) {
       ) : (
         <TimeChart
           title={t('detail.chart')}
-          hint={t('plan.chargeHint')}
           series={series}
           zone={site.time_zone}
           from={nowMs / 1000 - PAST_H * 3600}

@@ -18,6 +18,7 @@ import { nextSort, type SortColumn, sortOf } from '@/lib/search'
 import { formatTime, formatWhen } from '@/lib/time'
 import type { Evse } from '@/lib/types'
 import { whySentence } from '@/lib/why'
+import { Bar } from './Bar'
 import { SignedPower } from './SignedPower'
 import { EvseStatePill } from './StatePill'
 
@@ -97,9 +98,7 @@ const COLUMNS: ColumnSpec[] = [
         <span className="muted">–</span>
       ) : (
         <span className="soc">
-          <meter min={0} max={100} value={evse.soc_pct}>
-            {formatPercent(evse.soc_pct)}
-          </meter>
+          <Bar ratio={evse.soc_pct / 100} />
           {formatPercent(evse.soc_pct)}
         </span>
       ),

@@ -10,6 +10,7 @@ import { useLive } from '@/lib/stream'
 import { formatSpan, formatWhen } from '@/lib/time'
 import type { Evse, Vehicle } from '@/lib/types'
 import { whySentence } from '@/lib/why'
+import { Bar } from './Bar'
 import { Card, Loadable, Note } from './Card'
 import { ReadyPill } from './StatePill'
 
@@ -37,9 +38,7 @@ function EnergyCell({ vehicle, evse }: { vehicle: Leaving; evse: Evse | undefine
     return (
       <>
         <span className="soc">
-          <meter min={0} max={100} value={soc_pct}>
-            {formatPercent(soc_pct)}
-          </meter>
+          <Bar ratio={soc_pct / 100} />
           {formatPercent(soc_pct)}
         </span>
         {vehicle.target_soc_pct != null && (
@@ -69,11 +68,11 @@ function Row({ vehicle, evse }: { vehicle: Leaving; evse: Evse | undefined }) {
         >
           {vehicle.name ?? vehicle.vehicle_id}
         </Link>
-        <span className="hint mono">{vehicle.plugged_in.station_id}</span>
+        <span className="hint mono nowrap">{vehicle.plugged_in.station_id}</span>
       </td>
       <td className="nowrap">
         {formatWhen(vehicle.departure_at, now, site.time_zone, t.language)}
-        <span className="hint">{inMs > 0 && t('dep.in', { span: formatSpan(inMs) })}</span>
+        <span className="hint">{inMs > 0 && t('dep.in', { span: formatSpan(t, inMs) })}</span>
       </td>
       <td className="nowrap">
         <EnergyCell vehicle={vehicle} evse={evse} />

@@ -4,11 +4,17 @@ import { evseState } from '@/lib/evse'
 import { formatPower } from '@/lib/format'
 import { isKey, type Translate, useT } from '@/lib/i18n'
 import { useEvses } from '@/lib/queries'
+import { signed } from '@/lib/signals'
 import { usePower, useSite } from '@/lib/site'
 import type { SitePower } from '@/lib/types'
+import { Bar } from './Bar'
 import { Card, Note } from './Card'
 import { useStale } from './LivePill'
 import { PowerFlow } from './PowerFlow'
+
+/** How the controller words a correction: "store -12.0 kW". */
+const MOVED = /^(store|fleet) ([+-]\d+(?:\.\d+)?) kW$/
+const NEARLY_FULL = 0.97
 
 const TONES: Record<string, string> = {
   limit: 'warn',
@@ -28,9 +34,7 @@ function Circuits({ power }: { power: SitePower }) {
         return (
           <div key={circuit.circuit_id} className="circuit">
             <span className="mono">{circuit.circuit_id}</span>
-            <meter min={0} max={1} low={0.9} high={0.98} value={Math.min(1, ratio)}>
-              {Math.round(ratio * 100)} %
-            </meter>
+            <Bar ratio={ratio} full={ratio > NEARLY_FULL} />
             <span className="num">
               {formatPower(circuit.power_w)} / {formatPower(circuit.limit_w)}
             </span>
@@ -43,9 +47,16 @@ function Circuits({ power }: { power: SitePower }) {
 
 /** A line of the controller in the reader's language where the console knows its code. */
 export function explained(t: Translate, line: { code: string; detail: string }): string {
-  const key = `acted.${line.code.split(':')[0]}`
-  const known = isKey(key) ? t(key) : ''
-  return known && line.detail ? t('why.detail', { sentence: known, detail: line.detail }) : known || line.detail || line.code
+  const [bound, id] = line.code.split(':')
+  const key = `bound.${bound}`
+  const moved = MOVED.exec(line.detail)
+  if (!isKey(key) || !moved) return line.detail || line.code
+  const [, actuator, kilowatts] = moved
+  return t('acted.sentence', {
+    actuator: t(actuator === 'store' ? 'actuator.store' : 'actuator.fleet'),
+    power: signed(Number(kilowatts) * 1000),
+    bound: t(key, { id: id ?? '' }),
+  })
 }
 
 function Controller({ power }: { power: SitePower }) {

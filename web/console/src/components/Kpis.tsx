@@ -6,8 +6,8 @@ import { formatMagnitude, powerQuantity, STILL_W } from '@/lib/format'
 import { useT } from '@/lib/i18n'
 import { useEvses, useVehicles } from '@/lib/queries'
 import { usePower, useSite } from '@/lib/site'
-import { useLive } from '@/lib/stream'
 import { surplus } from '@/lib/surplus'
+import { useOpenAlarms } from './Alarms'
 import { useStale } from './LivePill'
 
 interface KpiProps {
@@ -47,7 +47,7 @@ export function Kpis() {
   const power = usePower()
   const evses = useEvses(site.site_id).data ?? []
   const vehicles = useVehicles(site.site_id).data
-  const alarms = useLive((live) => live.alarms)
+  const alarms = useOpenAlarms()
   const surplus_w = surplus(power)
   const states = evses.map(evseState)
   const count = (state: string) => states.filter((each) => each === state).length

@@ -27,7 +27,7 @@ export function LivePill() {
   const bad = age_s !== null ? age_s > STALE_AFTER_S : lost
   const tone = bad ? 'bad' : age_s === null || lost ? 'warn' : 'good'
   const word = bad ? t('top.lost') : age_s === null || lost ? t('top.connecting') : t('top.live')
-  const age = age_s === null ? '' : formatSpan(age_s * 1000)
+  const age = age_s === null ? '' : formatSpan(t, age_s * 1000)
   return (
     <span
       className={`pill live-pill ${tone}`}
@@ -59,7 +59,7 @@ export function StaleBanner() {
   if (age_s !== null && age_s > STALE_AFTER_S)
     return (
       <div className="banner" role="alert">
-        {t('top.staleBanner', { age: formatSpan(age_s * 1000) })}
+        {t('top.staleBanner', { age: formatSpan(t, age_s * 1000) })}
       </div>
     )
   if (neverCame && waited)

@@ -6,7 +6,7 @@ import { post } from '@/lib/api'
 import { formatNumber, formatPrice } from '@/lib/format'
 import { isKey, useT } from '@/lib/i18n'
 import { drivers, slotAt } from '@/lib/plan'
-import { type PlannedSite, type SitePlan, useHistory, usePlan } from '@/lib/queries'
+import { type PlannedSite, type SitePlan, useHistory, usePlan, useSignals } from '@/lib/queries'
 import { useMay } from '@/lib/session'
 import { useNow, useSite } from '@/lib/site'
 import { useLive } from '@/lib/stream'
@@ -15,9 +15,10 @@ import type { Plan, PowerHistory, SitePower } from '@/lib/types'
 import { whyShort } from '@/lib/why'
 import { Card, Note, ProblemNote } from './Card'
 import { type ChartTable, ChartTools, DataTable } from './ChartData'
-import { type ChartSeries, TimeChart } from './TimeChart'
+import { type Band, type ChartSeries, TimeChart } from './TimeChart'
 
 const HALF_SPAN_H = 12
+const GONE = ['cancelled', 'superseded']
 const STEP_S = 120
 const NO_SAMPLES: readonly SitePower[] = []
 
@@ -85,6 +86,22 @@ function useSeries(loaded: SitePlan | null | undefined) {
     }
   }, [history.data, recent, loaded, t])
   return { series, history }
+}
+
+/** Windows of the grid signals that were not cancelled. */
+function useSignalBands(): Band[] {
+  const { site_id } = useSite()
+  const signals = useSignals(site_id).data
+  return useMemo(
+    () =>
+      (signals ?? [])
+        .filter((signal) => !GONE.includes(signal.status))
+        .map((signal) => ({
+          from: Date.parse(signal.starts_at) / 1000,
+          to: Date.parse(signal.ends_at) / 1000,
+        })),
+    [signals],
+  )
 }
 
 /** What the plan does in this slot, and mostly why. */
@@ -159,6 +176,7 @@ export function PlanCard() {
   const span = { from: nowMs / 1000 - HALF_SPAN_H * 3600, to: nowMs / 1000 + HALF_SPAN_H * 3600 }
   const shared = { zone: site.time_zone, now: nowMs / 1000, ...span, syncKey: 'plan' }
   const bounds = [site.import_limit_w - site.margin_w, -(site.export_limit_w - site.margin_w)]
+  const bands = useSignalBands()
   const nothing = query.data === null && (history.data?.at.length ?? 0) === 0
   const error = query.error ?? history.error
   const table = () => tableOf(series, t)
@@ -192,6 +210,7 @@ export function PlanCard() {
             hint={t('plan.gridHint')}
             series={series.grid}
             limits={bounds}
+            bands={bands}
             height={158}
           />
           {site.store && (

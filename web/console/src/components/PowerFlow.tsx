@@ -24,10 +24,11 @@ interface Node {
   arrow: '' | '▲' | '▼'
   streams: Stream[]
   /** Share of capacity or limit, 0…1, with its words. */
-  share?: { ratio: number; text: string } | undefined
+  share?: { ratio?: number; text: string } | undefined
 }
 
-const ROW = 88
+const NEARLY_FULL = 0.97
+const ROW = 96
 const GAP = 14
 const HEIGHT = 3 * ROW + 2 * GAP
 
@@ -133,7 +134,7 @@ function fleetNode(t: Translate, power: SitePower, charging: number): Node {
     state: known ? states[flow] : 'flow.noData',
     arrow: flow === 'in' ? '▲' : flow === 'out' ? '▼' : '',
     streams,
-    share: { ratio: 0, text: t.n('kpi.chargingNote', charging) },
+    share: { text: t.n('kpi.chargingNote', charging) },
   }
 }
 
@@ -151,31 +152,31 @@ function NodeBox({ node, x, y, width }: { node: Node; x: number; y: number; widt
     <g transform={`translate(${x} ${y})`} data-testid={`power-flow-${node.id}`}>
       <rect className="flow-box" x="0.5" y="0.5" width={width - 1} height={ROW - 1} rx="8" />
       {color && <rect x="0" y="10" width="3" height={ROW - 20} rx="1.5" style={{ fill: `var(--${color})` }} />}
-      <Icon x={14} y={12} width={16} height={16} className="flow-icon" aria-hidden />
-      <text x="36" y="25" className="flow-label">
+      <Icon x={14} y={14} width={16} height={16} className="flow-icon" aria-hidden />
+      <text x="36" y="27" className="flow-label">
         {t(node.label)}
       </text>
       {!small && (
-        <text x={width - 14} y="25" textAnchor="end" className="flow-state">
+        <text x={width - 14} y="27" textAnchor="end" className="flow-state">
           {node.arrow} {t(node.state)}
         </text>
       )}
-      <text x="14" y="52" className="flow-value">
+      <text x="14" y="56" className="flow-value">
         {value}
         <tspan className="flow-unit" dx="4">
           {unit}
         </tspan>
       </text>
-      <text x="14" y="73" className="flow-share">
+      <text x="14" y="80" className="flow-share">
         {small ? `${node.arrow} ${t(node.state)}` : (node.share?.text ?? '')}
       </text>
-      {!small && node.share && node.share.ratio > 0 && (
+      {!small && node.share?.ratio !== undefined && (
         <>
-          <rect className="flow-track" x={width - 84} y="67" width="70" height="5" rx="2.5" />
+          <rect className="flow-track" x={width - 84} y="47" width="70" height="5" rx="2.5" />
           <rect
-            className={node.share.ratio > 0.97 && node.id === 'grid' ? 'flow-part full' : 'flow-part'}
+            className={node.id === 'grid' && node.share.ratio > NEARLY_FULL ? 'flow-part full' : 'flow-part'}
             x={width - 84}
-            y="67"
+            y="47"
             width={Math.max(3, 70 * Math.min(1, node.share.ratio))}
             height="5"
             rx="2.5"

@@ -8,15 +8,18 @@ import { useT } from '@/lib/i18n'
 import { checkSignal, type Field, type FormErrors, type SignalAsk, type SignalForm } from '@/lib/signal-form'
 import { askedText } from '@/lib/signals'
 import { useNow, useSite } from '@/lib/site'
-import { formatTime, formatWhen, toLocalInput, zoneName } from '@/lib/time'
+import { formatDay, formatTime, formatWhen, toLocalInput, zoneName } from '@/lib/time'
 import type { Signal, SignalRequest } from '@/lib/types'
 import { Dialog } from './Dialog'
 import { Capability } from './Signals'
 
 const ASKS: SignalAsk[] = ['delta', 'site', 'envelope']
+const DAY_MS = 86_400_000
+const DAYS = [0, 1]
 const DURATIONS_MIN = [15, 30, 60, 90, 120, 240]
 
 function startForm(now: string, zone: string): SignalForm {
+  const start = toLocalInput(Date.parse(now) + 5 * 60_000, zone)
   const stamp = toLocalInput(now, zone).replace(/\D/g, '')
   return {
     ask: 'delta',
@@ -24,7 +27,8 @@ function startForm(now: string, zone: string): SignalForm {
     power_kw: '150',
     import_kw: '',
     export_kw: '',
-    start: toLocalInput(Date.parse(now) + 5 * 60_000, zone),
+    day: start.slice(0, 10),
+    time: start.slice(11),
     minutes: 30,
     priority: '5',
     reference: `console-${stamp}-${newKey().slice(0, 4)}`,
@@ -146,13 +150,33 @@ function WindowFields({ form, set, error }: PartProps) {
         error={error('start')}
       >
         {(props) => (
-          <input
-            {...props}
-            className="input"
-            type="datetime-local"
-            value={form.start}
-            onChange={(event) => set({ start: event.target.value })}
-          />
+          <span className="day-time">
+            <select
+              className="input"
+              aria-label={t('signal.day')}
+              value={form.day}
+              onChange={(event) => set({ day: event.target.value })}
+            >
+              {DAYS.map((ahead) => {
+                const at = Date.parse(now) + ahead * DAY_MS
+                const day = toLocalInput(at, site.time_zone).slice(0, 10)
+                return (
+                  <option key={day} value={day}>
+                    {formatDay(at, site.time_zone, t.language)}
+                  </option>
+                )
+              })}
+            </select>
+            <input
+              {...props}
+              className="input"
+              inputMode="numeric"
+              autoComplete="off"
+              placeholder="17:00"
+              value={form.time}
+              onChange={(event) => set({ time: event.target.value })}
+            />
+          </span>
         )}
       </FormField>
       <FormField label={t('signal.duration')}>

@@ -26,7 +26,7 @@ export function Capability({ answer }: { answer: Acknowledgement }) {
   const t = useT()
   const { requested_w, deliverable_w } = answer
   return (
-    <p>
+    <p className="capability">
       <span className={answer.feasible ? 'pill good' : 'pill warn'}>
         {answer.feasible ? '✓' : '!'} {t(answer.feasible ? 'signal.feasible' : 'signal.infeasible')}
       </span>{' '}
@@ -154,6 +154,7 @@ export function SignalsCard() {
       {query.error && !query.data && (
         <ProblemNote error={query.error} retry={() => query.refetch()} />
       )}
+      {query.isPending && shown.length === 0 && <Note>{t('common.loading')}</Note>}
       {query.data && shown.length === 0 && <Note>{t('signal.empty')}</Note>}
       <ul className="signals">
         {shown.map((signal, index) => (

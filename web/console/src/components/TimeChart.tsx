@@ -30,10 +30,17 @@ interface TimeChartProps {
   now: number
   /** Drawn when the data comes near them. */
   limits?: number[]
+  bands?: Band[]
   height: number
   syncKey?: string
   showTimes?: boolean
   format?: (value: number | null | undefined) => string
+}
+
+/** A stretch of time that is set apart, e.g. the window of a grid signal. */
+export interface Band {
+  from: number
+  to: number
 }
 
 interface Frame {
@@ -41,6 +48,7 @@ interface Frame {
   to: number
   now: number
   limits: number[]
+  bands: Band[]
 }
 
 const css = (name: string) =>
@@ -63,7 +71,7 @@ function yTicks(_: uPlot, splits: number[]): string[] {
   const mega = Math.max(...splits.map(Math.abs)) >= 999_500
   const scale = mega ? 1e6 : 1e3
   const step = splits.length > 1 ? Math.abs((splits[1] ?? 0) - (splits[0] ?? 0)) / scale : 1
-  const digits = Math.min(3, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)))
+  const digits = [0, 1, 2].find((d) => Number.isInteger(Number((step * 10 ** d).toFixed(6)))) ?? 3
   return splits.map((value, index) => {
     const text = formatNumber(value / scale, digits)
     return index === splits.length - 1 ? `${text} ${mega ? 'MW' : 'kW'}` : text
@@ -107,6 +115,19 @@ function midnights(from: number, to: number, zone: string): number[] {
   return found
 }
 
+function drawBand(u: uPlot, band: Band) {
+  const { ctx, bbox } = u
+  const clamp = (at: number) =>
+    Math.min(bbox.left + bbox.width, Math.max(bbox.left, u.valToPos(at, 'x', true)))
+  const [left, right] = [clamp(band.from), clamp(band.to)]
+  if (right <= left) return
+  ctx.save()
+  ctx.globalAlpha = 0.16
+  ctx.fillStyle = css('accent')
+  ctx.fillRect(left, bbox.top, right - left, bbox.height)
+  ctx.restore()
+}
+
 function drawGround(u: uPlot, frame: Frame, zone: string) {
   const { ctx, bbox } = u
   const right = bbox.left + bbox.width
@@ -117,6 +138,7 @@ function drawGround(u: uPlot, frame: Frame, zone: string) {
     ctx.fillRect(x, bbox.top, right - x, bbox.height)
     ctx.restore()
   }
+  for (const band of frame.bands) drawBand(u, band)
   for (const at of midnights(frame.from, frame.to, zone))
     verticalLine(u, at, css('line-strong'), [1, 0])
 }
@@ -139,7 +161,7 @@ function options(props: TimeChartProps, frame: () => Frame, t: Translate): uPlot
   const ink = css('ink-3')
   const axis: uPlot.Axis = {
     stroke: ink,
-    font: `11.5px ${css('sans')}`,
+    font: `12px ${css('sans')}`,
     ticks: { show: false },
     grid: { stroke: css('line'), width: 1 },
   }
@@ -220,7 +242,7 @@ export function TimeChart(props: TimeChartProps) {
   const chart = useRef<uPlot>(null)
   const width = useWidth(holder)
   const [cursor, setCursor] = useState<number | null>(null)
-  const frame: Frame = { from: props.from, to: props.to, now: props.now, limits: props.limits ?? [] }
+  const frame: Frame = { from: props.from, to: props.to, now: props.now, limits: props.limits ?? [], bands: props.bands ?? [] }
   const latest = useRef({ props, frame })
   latest.current = { props, frame }
 

@@ -20,11 +20,10 @@ import { useT } from '@/lib/i18n'
 import { language, type Theme, theme, useDark, usePreference } from '@/lib/prefs'
 import { signOut, useSession } from '@/lib/session'
 import { useNow, useSite } from '@/lib/site'
-import { useLive } from '@/lib/stream'
 import { formatDay, formatTime, zoneName } from '@/lib/time'
 import type { Site } from '@/lib/types'
 import mark from '@/mark.svg'
-import { AlarmList } from './Alarms'
+import { AlarmList, useOpenAlarms } from './Alarms'
 import { LivePill } from './LivePill'
 
 function SitePicker({ sites }: { sites: Site[] }) {
@@ -64,7 +63,7 @@ function SiteClock() {
 
 function AlarmBell() {
   const t = useT()
-  const alarms = useLive((live) => live.alarms)
+  const alarms = useOpenAlarms()
   return (
     <Popover.Root>
       <Popover.Trigger asChild>
@@ -143,7 +142,8 @@ function UserMenu({ onHelp }: { onHelp: () => void }) {
       <Menu.Portal>
         <Menu.Content className="menu" align="end" sideOffset={6}>
           <Menu.Label className="menu-label">
-            {session?.username} · {session && t(`role.${session.role}`)}
+            {session?.username}
+            {session?.role && ` · ${t(`role.${session.role}`)}`}
           </Menu.Label>
           <div className="menu-line" />
           <Menu.Label className="menu-label">{t('top.theme')}</Menu.Label>

@@ -7,31 +7,26 @@ export const API = '/api/v1'
 interface ProblemBody {
   title?: string
   detail?: string
-  errors?: { field?: string; loc?: (string | number)[]; message?: string; msg?: string }[]
+  errors?: { field: string; message: string }[] | null
 }
 
 /** What the server answered instead: `status` 0 means that it could not be reached. */
 export class ApiProblem extends Error {
   readonly status: number
-  readonly fields: Readonly<Record<string, string>>
 
   constructor(status: number, body: ProblemBody) {
-    super(body.detail || body.title || `HTTP ${status}`)
+    const fields = (body.errors ?? []).map(({ field, message }) => `${field}: ${message}`)
+    super([body.detail || body.title || `HTTP ${status}`, ...fields].join(' '))
     this.name = 'ApiProblem'
     this.status = status
-    const named = (body.errors ?? []).map((error) => [
-      error.field ?? String(error.loc?.at(-1) ?? ''),
-      error.message ?? error.msg ?? '',
-    ])
-    this.fields = Object.fromEntries(named.filter(([field]) => field))
   }
 }
 
 let csrfToken = ''
 let onUnauthorized = () => {}
 
-export function setCsrfToken(token: string): void {
-  csrfToken = token
+export function setCsrfToken(token: string | null): void {
+  csrfToken = token ?? ''
 }
 
 export function whenUnauthorized(run: () => void): void {
@@ -95,7 +90,7 @@ export async function getAll<T>(path: string, signal?: AbortSignal): Promise<T[]
     const separator = path.includes('?') ? '&' : '?'
     const answer: Page<T> = await get(`${path}${separator}limit=${PAGE}${query}`, signal)
     items.push(...answer.items)
-    cursor = answer.next
+    cursor = answer.next ?? null
     if (!cursor) break
   }
   return items

@@ -50,7 +50,7 @@ function mergeEvses(before: ReadonlyMap<string, Evse>, told: Evse[], all: boolea
   for (const evse of told) {
     const key = evseKey(evse)
     const old = before.get(key)
-    const keep = old !== undefined && same(old, evse)
+    const keep = all && old !== undefined && same(old, evse)
     after.set(key, keep ? old : evse)
     changed ||= !keep
   }

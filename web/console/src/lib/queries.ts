@@ -145,12 +145,13 @@ export function useStation(stationId: string) {
   })
 }
 
-export function useReadings(stationId: string, now: string, hours: number) {
+export function useReadings(evse: Evse, now: string, hours: number) {
+  const { station_id, evse_id } = evse
   return useQuery({
-    queryKey: ['readings', stationId, hours],
+    queryKey: ['readings', station_id, evse_id, hours],
     queryFn: ({ signal }) => {
-      const search = query(window(now, hours))
-      return get<Readings>(`${stationPath(stationId)}/readings?${search}`, signal)
+      const search = query({ ...window(now, hours), evse_id })
+      return get<Readings>(`${stationPath(station_id)}/readings?${search}`, signal)
     },
     refetchInterval: seconds(5),
     structuralSharing: false,

@@ -43,5 +43,5 @@ export function sessionEnded(client: QueryClient): void {
 /** Whether the user may do what needs `role`; the server decides, this only hides. */
 export function useMay(role: Role): boolean {
   const session = useSession().data
-  return session != null && RANK[session.role] >= RANK[role]
+  return session?.role != null && RANK[session.role] >= RANK[role]
 }

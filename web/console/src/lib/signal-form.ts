@@ -13,7 +13,9 @@ export interface SignalForm {
   power_kw: string
   import_kw: string
   export_kw: string
-  start: string
+  /** Local date `YYYY-MM-DD` and time of day `HH:MM` of the site. */
+  day: string
+  time: string
   minutes: number
   priority: string
   reference: string
@@ -24,7 +26,7 @@ export type FormErrors = Partial<Record<Field, { key: Key; values?: Values }>>
 export type Checked = { request: SignalRequest } | { errors: FormErrors }
 
 const NUMBER = /^\d+([.,]\d+)?$/
-const PRIORITY_MAX = 100
+const PRIORITY_MAX = 1000
 
 /** W of a typed kW figure: null where nothing stands, NaN where it is no number ≥ 0. */
 export function watts(typed: string): number | null {
@@ -66,6 +68,14 @@ function checkPower(form: SignalForm, site: Site, errors: FormErrors): Powers {
   return form.ask === 'delta' ? { delta_w: signed_w } : { site_power_w: signed_w }
 }
 
+const TIME = /^([01]?\d|2[0-3])[:.：]?([0-5]\d)$/
+
+function startOf(form: SignalForm, site: Site): Date | null {
+  const [, hour, minute] = TIME.exec(form.time.trim()) ?? []
+  if (!hour) return null
+  return fromLocalInput(`${form.day}T${hour.padStart(2, '0')}:${minute}`, site.time_zone)
+}
+
 /** The request, or the fields that are wrong; `nowLabel` is the site's time for messages. */
 export function checkSignal(
   form: SignalForm,
@@ -76,7 +86,7 @@ export function checkSignal(
   const errors: FormErrors = {}
   const powers =
     form.ask === 'envelope' ? checkBounds(form, errors) : checkPower(form, site, errors)
-  const starts = fromLocalInput(form.start, site.time_zone)
+  const starts = startOf(form, site)
   const ends = new Date((starts?.getTime() ?? 0) + form.minutes * 60_000)
   if (!starts) errors.start = { key: 'signal.invalid.start' }
   else if (ends.getTime() <= nowMs)

@@ -1,6 +1,7 @@
 /** Times of a site: local to its zone, 24 h. Instants travel as RFC 3339 strings or epoch milliseconds. */
 
 import { UNKNOWN } from './format'
+import type { Translate } from './i18n'
 
 type Instant = string | number | Date
 
@@ -72,11 +73,12 @@ export function formatWhen(
   return sameDay ? formatTime(at, zone) : `${formatDay(at, zone, locale)} ${formatTime(at, zone)}`
 }
 
-/** "45 s", "12 min", "3 h 05 min". */
-export function formatSpan(span_ms: number): string {
+/** "45 s", "12 min", "3 h 05 min"; never negative. */
+export function formatSpan(t: Translate, span_ms: number): string {
   const seconds = Math.max(0, Math.round(span_ms / 1000))
-  if (seconds < 60) return `${seconds}\u00a0s`
+  if (seconds < 60) return t('span.s', { s: seconds })
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes}\u00a0min`
-  return `${Math.floor(minutes / 60)}\u00a0h\u00a0${String(minutes % 60).padStart(2, '0')}\u00a0min`
+  if (minutes < 60) return t('span.min', { min: minutes })
+  const rest = String(minutes % 60).padStart(2, '0')
+  return t('span.h', { h: Math.floor(minutes / 60), min: rest })
 }

@@ -1,5 +1,6 @@
 /** The sentence behind a setpoint, from the planner's code, what binds, and until when. */
 
+import { MINUS } from './format'
 import { isKey, type Translate } from './i18n'
 import { formatWhen } from './time'
 
@@ -19,7 +20,7 @@ export function whySentence(
   if (!why) return t('why.none')
   const key = `why.${why.code}`
   let sentence = isKey(key) ? t(key) : t('why.unknown', { code: why.code })
-  if (why.detail) sentence = t('why.detail', { sentence, detail: why.detail })
+  if (why.detail) sentence = t('why.detail', { sentence, detail: why.detail.replace(/-(?=\d)/g, MINUS) })
   if (why.until == null) return sentence
   return t('why.until', { sentence, time: formatWhen(why.until, now, zone, t.language) })
 }

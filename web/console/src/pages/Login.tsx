@@ -52,7 +52,7 @@ export function LoginPage() {
             </p>
           )}
           <label className="field">
-            <span>{t('login.username')}</span>
+            <span className="label">{t('login.username')}</span>
             <input
               className="input"
               data-testid="login-username"
@@ -65,7 +65,7 @@ export function LoginPage() {
             />
           </label>
           <label className="field">
-            <span>{t('login.password')}</span>
+            <span className="label">{t('login.password')}</span>
             <input
               className="input"
               data-testid="login-password"

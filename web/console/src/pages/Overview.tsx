@@ -16,11 +16,11 @@ export function OverviewPage() {
       <Kpis />
       <FlowCard />
       <PlanCard />
-      <DeparturesCard />
       <div className="stack">
         <SignalsCard />
         <AlarmsCard />
       </div>
+      <DeparturesCard />
     </div>
   )
 }

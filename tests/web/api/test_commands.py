@@ -1,0 +1,148 @@
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.store.tables import command
+from tests.web.conftest import People, Problem
+from web.roles import Role
+from web.store.tables import audit
+
+pytestmark = pytest.mark.integration
+RESET: dict[str, Any] = {
+    "station_id": "ev36-v2g-01", "kind": "Reset", "payload": {"type": "OnIdle"},
+}  # fmt: skip
+
+
+def key(value: str) -> dict[str, str]:
+    return {"Idempotency-Key": value}
+
+
+async def stored(engine: AsyncEngine) -> int:
+    async with engine.connect() as conn:
+        return await conn.scalar(select(func.count()).select_from(command)) or 0
+
+
+async def test_a_command_is_written_for_the_csms_and_can_be_followed(
+    operator: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    answer = await operator.post("/commands", json=RESET, headers=key("1"))
+    assert answer.status_code == 202
+    told = answer.json()
+    assert (told["status"], told["requested_by"]) == ("pending", "user:operator")
+    assert (await operator.get(f"/commands/{told['command_id']}")).json() == told
+    listed = (await operator.get("/commands", params={"station_id": "ev36-v2g-01"})).json()
+    assert listed["items"] == [told]
+    async with engine.connect() as conn:
+        actions = list(await conn.scalars(select(audit.c.action)))
+    assert "command.Reset" in actions
+
+
+async def test_the_same_key_and_body_get_the_same_answer_and_one_effect(
+    operator: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    first = await operator.post("/commands", json=RESET, headers=key("k"))
+    again = await operator.post("/commands", json=RESET, headers=key("k"))
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert await stored(engine) == 1
+
+
+async def test_twenty_at_once_with_one_key_have_one_effect(
+    operator: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    asked = [operator.post("/commands", json=RESET, headers=key("race")) for _ in range(20)]
+    answers = await asyncio.gather(*asked)
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["command_id"] for answer in answers}) == 1
+    assert await stored(engine) == 1
+
+
+async def test_a_key_is_its_senders_own(
+    operator: httpx.AsyncClient, people: People, engine: AsyncEngine
+) -> None:
+    other = await people.token("robot", Role.OPERATOR)
+    await operator.post("/commands", json=RESET, headers=key("k"))
+    await other.post("/commands", json=RESET, headers=key("k"))
+    assert await stored(engine) == 2
+
+
+async def test_the_same_key_with_another_body_is_refused(
+    operator: httpx.AsyncClient, engine: AsyncEngine, problem: Problem
+) -> None:
+    await operator.post("/commands", json=RESET, headers=key("k"))
+    other = {**RESET, "payload": {"type": "Immediate"}}
+    refused = problem(await operator.post("/commands", json=other, headers=key("k")), 422)
+    assert refused["type"] == "urn:v2ghub:problem:idempotency-key-reused"
+    assert await stored(engine) == 1
+
+
+async def test_without_a_key_nothing_is_done(
+    operator: httpx.AsyncClient, engine: AsyncEngine, problem: Problem
+) -> None:
+    refused = problem(await operator.post("/commands", json=RESET), 400)
+    assert refused["type"] == "urn:v2ghub:problem:idempotency-key-missing"
+    assert await stored(engine) == 0
+
+
+async def test_a_refused_command_does_not_use_up_its_key(operator: httpx.AsyncClient) -> None:
+    wrong = {**RESET, "station_id": "hub-99"}
+    assert (await operator.post("/commands", json=wrong, headers=key("k"))).status_code == 404
+    assert (await operator.post("/commands", json=RESET, headers=key("k"))).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "field"),
+    [
+        pytest.param({"kind": "Explode"}, 422, "kind", id="unknown kind"),
+        pytest.param({"kind": "SetSetpoint"}, 422, "kind", id="setpoints are the controller's"),
+        pytest.param({"payload": "x"}, 422, "payload", id="payload is no object"),
+        pytest.param({"surprise": 1}, 422, "surprise", id="unknown field"),
+        pytest.param({"payload": {"a": "x" * 70_000}}, 422, "payload", id="too long"),
+        pytest.param(
+            {"payload": {"chargingSchedule": [{"chargingSchedulePeriod": [{"limit": -1.0}]}]}},
+            422, "payload", id="negative limit",
+        ),
+        pytest.param({"evse_id": 7}, 404, None, id="unknown EVSE"),
+        pytest.param({"station_id": "nul\0"}, 422, "station_id", id="NUL in an id"),
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_right_is_refused_early(
+    operator: httpx.AsyncClient, engine: AsyncEngine, problem: Problem,
+    change: dict[str, Any], status: int, field: str | None,
+) -> None:  # fmt: skip
+    refused = problem(
+        await operator.post("/commands", json={**RESET, **change}, headers=key("k")), status
+    )
+    if field is not None:
+        assert [error["field"] for error in refused["errors"]] == [field]
+    assert await stored(engine) == 0
+
+
+async def test_raw_charging_profiles_are_for_administrators(
+    operator: httpx.AsyncClient, people: People, problem: Problem
+) -> None:
+    raw = {**RESET, "kind": "ClearChargingProfile", "payload": {}}
+    problem(await operator.post("/commands", json=raw, headers=key("1")), 403)
+    admin = await people.user(Role.ADMIN)
+    assert (await admin.post("/commands", json=raw, headers=key("1"))).status_code == 202
+
+
+async def test_the_csms_is_hinted_after_the_commit(
+    operator: httpx.AsyncClient, redis_url: str, engine: AsyncEngine
+) -> None:
+    from redis.asyncio import Redis
+
+    async with Redis.from_url(redis_url, decode_responses=True) as redis:
+        listening = redis.pubsub(ignore_subscribe_messages=True)
+        async with listening:
+            await listening.subscribe("v2ghub.commands")
+            await operator.post("/commands", json=RESET, headers=key("k"))
+            async with asyncio.timeout(5):
+                while (hint := await listening.get_message(timeout=1.0)) is None:
+                    pass
+    assert hint["data"] == "ev36-v2g-01"
+    assert await stored(engine) == 1

@@ -1,0 +1,131 @@
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.store.tables import outbox
+from tests.web.conftest import People, Problem
+from web.roles import Role
+
+pytestmark = pytest.mark.integration
+VAN: dict[str, Any] = {
+    "site_id": "ev36zero", "id_token": "TAG-8", "name": "Van 8", "capacity_wh": 60_000,
+    "departure_at": "2026-06-01T17:00:00Z", "target_soc_pct": 80,
+}  # fmt: skip
+
+
+async def test_a_plugged_in_vehicle_says_where_it_is_and_when_it_is_ready(
+    viewer: httpx.AsyncClient,
+) -> None:
+    answer = await viewer.get("/vehicles/van-7")
+    van = answer.json()
+    assert answer.headers["ETag"] == '"1"'
+    assert van["plugged_in"] == {
+        "station_id": "ev36-v2g-01", "evse_id": 1, "transaction_id": "tx-1",
+        "since": "2026-06-01T11:00:00Z",
+    }  # fmt: skip
+    assert (van["soc_pct"], van["departure_at"]) == (50.0, "2026-06-01T17:00:00Z")
+    # 25 kWh now, 40 kWh wanted (1 % early counts), 1.61 kWh per quarter: the tenth is enough.
+    assert (van["ready"], van["ready_at"]) == ("on_track", "2026-06-01T14:30:00Z")
+    assert van["shortfall_wh"] == 0
+
+
+async def test_a_vehicle_is_created_then_replaced_and_planned_for(
+    operator: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    created = await operator.put("/vehicles/van-8", json=VAN)
+    assert (created.status_code, created.headers["ETag"]) == (201, '"1"')
+    assert created.json()["demand_source"] == "operator"
+    assert created.json()["plugged_in"] is None
+    replaced = await operator.put("/vehicles/van-8", json={**VAN, "target_soc_pct": 90})
+    assert (replaced.status_code, replaced.headers["ETag"]) == (200, '"2"')
+    async with engine.connect() as conn:
+        rows = await conn.execute(select(outbox.c.kind, outbox.c.site_id))
+    assert rows.all().count(("DemandChanged", "ev36zero")) == 2
+
+
+async def test_a_program_speaks_for_the_driver(people: People) -> None:
+    program = await people.token("sim", Role.OPERATOR)
+    created = await program.put("/vehicles/van-8", json=VAN)
+    assert created.json()["demand_source"] == "driver"
+
+
+async def test_a_change_needs_the_version_it_was_made_from(
+    operator: httpx.AsyncClient, problem: Problem
+) -> None:
+    later = {"departure_at": "2026-06-01T18:30:00Z"}
+    problem(await operator.patch("/vehicles/van-7", json=later), 428)
+    problem(await operator.patch("/vehicles/van-7", json=later, headers={"If-Match": '"9"'}), 412)
+    changed = await operator.patch("/vehicles/van-7", json=later, headers={"If-Match": '"1"'})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] == '"2"'
+    assert changed.json()["departure_at"] == "2026-06-01T18:30:00Z"
+    assert changed.json()["target_soc_pct"] == 80
+    assert changed.json()["demand_source"] == "operator"
+    problem(await operator.patch("/vehicles/van-7", json=later, headers={"If-Match": '"1"'}), 412)
+
+
+async def test_null_forgets_and_what_is_not_sent_stays(operator: httpx.AsyncClient) -> None:
+    changed = await operator.patch(
+        "/vehicles/van-7", json={"name": None}, headers={"If-Match": '"1"'}
+    )
+    assert (changed.json()["name"], changed.json()["capacity_wh"]) == (None, 50_000)
+
+
+async def test_create_only_and_replace_only(operator: httpx.AsyncClient, problem: Problem) -> None:
+    only_new = {"If-None-Match": "*"}
+    assert (await operator.put("/vehicles/v", json=VAN, headers=only_new)).status_code == 201
+    problem(await operator.put("/vehicles/v", json=VAN, headers=only_new), 412)
+    problem(await operator.put("/vehicles/w", json=VAN, headers={"If-Match": '"1"'}), 412)
+
+
+async def test_one_token_belongs_to_one_vehicle(
+    operator: httpx.AsyncClient, problem: Problem
+) -> None:
+    taken = await operator.put("/vehicles/van-9", json={**VAN, "id_token": "TAG-7"})
+    assert problem(taken, 409)["type"] == "urn:v2ghub:problem:token-taken"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"target_soc_pct": 101}, "target_soc_pct"),
+        ({"capacity_wh": -1}, "capacity_wh"),
+        ({"departure_at": "2026-06-01T17:00:00"}, "departure_at"),
+        ({"departure_at": "soon"}, "departure_at"),
+        ({"site_id": "nowhere"}, "site_id"),
+        ({"id_token": ""}, "id_token"),
+        ({"battery": 1}, "battery"),
+    ],
+)
+async def test_bad_fields_are_named(
+    operator: httpx.AsyncClient, problem: Problem, change: dict[str, Any], field: str
+) -> None:
+    refused = problem(await operator.put("/vehicles/van-8", json={**VAN, **change}), 422)
+    assert [error["field"] for error in refused["errors"]] == [field]
+    assert all(error["message"] for error in refused["errors"])
+
+
+async def test_the_list_goes_page_by_page(operator: httpx.AsyncClient) -> None:
+    for number in range(5):
+        body = {**VAN, "id_token": f"T-{number}"}
+        await operator.put(f"/vehicles/a-{number}", json=body)
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 2, "site_id": "ev36zero"}
+    while True:
+        page = (await operator.get("/vehicles", params=query)).json()
+        assert len(page["items"]) <= 2
+        seen += [vehicle["vehicle_id"] for vehicle in page["items"]]
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+    assert seen == ["a-0", "a-1", "a-2", "a-3", "a-4", "van-7"]
+
+
+async def test_an_unknown_vehicle_is_not_found(
+    operator: httpx.AsyncClient, problem: Problem
+) -> None:
+    problem(await operator.get("/vehicles/none"), 404)
+    problem(await operator.patch("/vehicles/none", json={}, headers={"If-Match": '"1"'}), 404)

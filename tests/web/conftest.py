@@ -1,0 +1,116 @@
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.bus import Bus
+from csms.clock import fast_clock
+from tests.web.seed import NOON, clear, seed
+from web.main import make_app
+from web.roles import Role, Scope
+from web.settings import WebSettings
+from web.store.accounts import create_token, create_user
+
+PEPPER = "a pepper of more than thirty-two characters"
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> WebSettings:
+    return WebSettings(
+        database_url=database_url,
+        redis_url=redis_url,
+        secret=SecretStr(PEPPER),
+        static_dir=tmp_path_factory.mktemp("static"),
+        stream_interval_s=0.05,
+    )
+
+
+@pytest.fixture
+async def app(settings: WebSettings, engine: AsyncEngine) -> AsyncIterator[FastAPI]:
+    """The application over a small hub; its clock stands at noon and runs as fast as ours."""
+    await clear(engine)
+    await seed(engine)
+    made = make_app(settings, engine, fast_clock(1.0, NOON), Bus(settings.redis_url))
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@dataclass(frozen=True)
+class People:
+    """Clients by who they are: each a browser or a program of its own."""
+
+    app: FastAPI
+    engine: AsyncEngine
+    open_clients: AsyncExitStack
+
+    async def nobody(self) -> httpx.AsyncClient:
+        """Without credentials."""
+        transport = httpx.ASGITransport(self.app)
+        client = httpx.AsyncClient(transport=transport, base_url="http://hub/api/v1")
+        return await self.open_clients.enter_async_context(client)
+
+    async def user(self, role: Role, name: str | None = None) -> httpx.AsyncClient:
+        """A person who has logged in, with the CSRF header set."""
+        name = name or role.value
+        async with self.engine.begin() as conn:
+            await create_user(conn, name, PASSWORD, role)
+        client = await self.nobody()
+        answer = await client.post("/session", json={"username": name, "password": PASSWORD})
+        client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+        return client
+
+    async def token(self, name: str, role: Role, *scopes: Scope) -> httpx.AsyncClient:
+        """A program with an API token."""
+        async with self.engine.begin() as conn:
+            token = await create_token(conn, PEPPER, name, role, scopes)
+        client = await self.nobody()
+        client.headers["Authorization"] = f"Bearer {token}"
+        return client
+
+
+@pytest.fixture
+async def people(app: FastAPI, engine: AsyncEngine) -> AsyncIterator[People]:
+    async with AsyncExitStack() as clients:
+        yield People(app, engine, clients)
+
+
+@pytest.fixture
+async def viewer(people: People) -> httpx.AsyncClient:
+    return await people.user(Role.VIEWER)
+
+
+@pytest.fixture
+async def operator(people: People) -> httpx.AsyncClient:
+    return await people.user(Role.OPERATOR)
+
+
+@pytest.fixture
+async def grid(people: People) -> httpx.AsyncClient:
+    """A grid operator's token: scope `signals`, nothing else."""
+    return await people.token("grid", Role.VIEWER, Scope.SIGNALS)
+
+
+Problem = Callable[[httpx.Response, int], dict[str, object]]
+
+
+@pytest.fixture
+def problem() -> Problem:
+    """Checks that an answer is problem+json of a status, and returns it."""
+
+    def check(answer: httpx.Response, status: int) -> dict[str, object]:
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        body: dict[str, object] = answer.json()
+        assert body["status"] == status
+        assert str(body["type"]).startswith("urn:v2ghub:problem:")
+        assert body["title"]
+        assert body["detail"]
+        return body
+
+    return check
