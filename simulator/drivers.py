@@ -47,6 +47,10 @@ class Drivers:
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
 
+    async def heard(self) -> None:
+        """Return when nobody is waiting to be heard."""
+        await asyncio.gather(*self._telling)
+
     async def close(self) -> None:
         """Forget whoever has not been heard yet."""
         for task in self._telling:

@@ -98,7 +98,7 @@ class Fleet:
                 if session.arrival_at > now:
                     self._expect(session)
                 elif session.departure_at > now:
-                    self._arrive(session, now)
+                    self._arrive(session, now, self._had_before(session, now))
         self._planned_until = today
 
     def step(self, now: datetime) -> None:
@@ -123,11 +123,10 @@ class Fleet:
     def _push(self, at: datetime, due: _Due, session: Session) -> None:
         heapq.heappush(self._due, (at.astimezone(UTC), due, session.station_id, session))
 
-    def _arrive(self, session: Session, now: datetime) -> None:
+    def _arrive(self, session: Session, now: datetime, had_wh: float = 0.0) -> None:
         station = self.stations[session.station_id]
         if station.evse.occupant is not None:
             return
-        had_wh = self._had_before(session, now)
         spec = session.vehicle
         energy_wh = session.arrival_soc_ratio * spec.capacity_wh
         energy_wh += had_wh * spec.charge_efficiency_ratio
@@ -152,8 +151,6 @@ class Fleet:
         """Wh at the meter by `now`: a plain share of the stay, and no less than what is needed for
         the rest to be feasible."""
         stood_s = (now - session.arrival_at).total_seconds()
-        if stood_s < 1.0:
-            return 0.0
         had_wh = min(session.requested_wh, EARLIER_SHARE_W * stood_s / 3600.0)
         left_s = max(0.0, (session.told_departure_at - now).total_seconds())
         spec = session.vehicle
