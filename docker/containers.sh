@@ -66,13 +66,6 @@ base_image() { # a minimal Debian with Python, made once
   rm -rf "$CACHE/rootfs"
 }
 
-wheels() { # fetched as this machine is set up to, so that the build needs no network
-  tools/setup.sh run
-  say "fetching the packages of the image"
-  .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
-    --python-version 3.11 --only-binary=:all: -r requirements/run.txt --dest "$CACHE/wheels"
-}
-
 with_podman() {
   mkdir -p "$CACHE"
   install_podman
@@ -80,11 +73,12 @@ with_podman() {
   export CONTAINERS_CONF=$CACHE/containers.conf
   podman=(podman --root "$CACHE/storage" --runroot "$CACHE/run" --runtime runc)
   base_image
-  wheels
+  tools/setup.sh console
   say "building the image"
   timeout "$BUILD_WITHIN_S" "${podman[@]}" build --quiet --isolation=chroot --network=host \
-    --build-arg BASE_IMAGE=localhost/base:12 --build-arg PIP_FIND_LINKS=/wheelhouse --build-arg PIP_NO_INDEX=1 \
-    --volume "$CACHE/wheels:/wheelhouse:ro" --file docker/Dockerfile --tag localhost/v2ghub:check . >"$CACHE/build.log" 2>&1 ||
+    --build-arg BASE_IMAGE=localhost/base:12 ${PIP_INDEX_URL:+--build-arg PIP_INDEX_URL="$PIP_INDEX_URL"} \
+    --build-arg PIP_CERT=/etc/ssl/certs/ca-certificates.crt --volume /etc/ssl/certs:/etc/ssl/certs:ro \
+    --file docker/Dockerfile --tag localhost/v2ghub:check . >"$CACHE/build.log" 2>&1 ||
     { tail -n 20 "$CACHE/build.log" >&2; die "the image did not build"; }
   name=v2ghub-check-$$
   trap '"${podman[@]}" rm --force --volumes --time 30 "$name" >/dev/null 2>&1; "${podman[@]}" rmi --force localhost/v2ghub:check >/dev/null 2>&1' EXIT

@@ -76,7 +76,7 @@ async def evse_specs(conn: AsyncConnection, site_id: str) -> tuple[EvseSpec, ...
         .where(site_evse.c.site_id == site_id)
         .order_by(site_evse.c.station_id, site_evse.c.evse_id)
     )
-    return tuple(msgspec.convert(dict(row), EvseSpec) for row in rows.mappings())
+    return tuple(EvseSpec(**row) for row in rows.mappings())
 
 
 async def site_of_station(conn: AsyncConnection, station_id: ChargingStationId) -> str | None:
