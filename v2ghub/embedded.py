@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import ENOSPC
 from pathlib import Path
 from typing import IO, ClassVar, Protocol
 from urllib.parse import quote
@@ -24,6 +25,7 @@ import redis.exceptions
 from csms.clock import monotonic_s
 from v2ghub import folders, leftovers
 from v2ghub.errors import HubError
+from v2ghub.state import told
 from v2ghub.wheels import postgres_binary, valkey_binary
 
 DATABASE = "v2ghub"
@@ -157,6 +159,8 @@ class EmbeddedPostgres(_Embedded):
             user=self.user, group=folders.group_of(self.user),
             extra_groups=folders.no_groups(self.user), env=self.environment(), cwd="/",
         )  # fmt: skip
+        if "No space left on device" in done.stderr:
+            raise HubError(told(OSError(ENOSPC, ""), self.data_dir))
         if done.returncode != 0:
             raise HubError(f"{program} failed: {_last_words(done.stderr)}")
 
@@ -223,5 +227,5 @@ def running(engine: Engine, log: IO[bytes] | int = subprocess.DEVNULL) -> Iterat
 
 
 def _last_words(stderr: str, lines: int = 4) -> str:
-    told: Sequence[str] = [line.strip() for line in stderr.splitlines() if line.strip()]
-    return " / ".join(told[-lines:]) or "it said nothing"
+    said: Sequence[str] = [line.strip() for line in stderr.splitlines() if line.strip()]
+    return " / ".join(said[-lines:]) or "it said nothing"

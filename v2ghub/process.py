@@ -68,6 +68,7 @@ class Process:
     restarts: int = 0
     exit_code: int | None = None
     deaths_before_ready: int = 0
+    refusal: str | None = None
     was_ready: asyncio.Event = field(default_factory=asyncio.Event)
     _child: asyncio.subprocess.Process | None = None
     _keeper: asyncio.Task[None] | None = None
@@ -116,6 +117,7 @@ class Process:
             await asyncio.to_thread(self.spec.prepare)
             self._child = child = await self._spawn()
         except (OSError, HubError) as error:
+            self.refusal = str(error)
             logs.append(self.log, f"{self.spec.name} could not be started: {error}")
             return
         self.pid = child.pid

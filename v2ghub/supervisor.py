@@ -90,6 +90,8 @@ class Supervisor:
         self._stop_asked.set()
 
     def _judge(self, process: Process, late: bool, timeout_s: float) -> None:
+        if process.refusal is not None:
+            raise HubError(f"{process.spec.name} could not be started: {process.refusal}")
         if process.deaths_before_ready < GIVE_UP_AFTER_DEATHS and not late:
             return
         told = (
