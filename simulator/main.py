@@ -16,6 +16,7 @@ import uvloop
 from csms.clock import Clock, clock_from, monotonic_s
 from simulator.config import Config, load_config
 from simulator.drivers import Drivers
+from simulator.memory import recall, remember
 from simulator.modbus import make_server
 from simulator.records import Records
 from simulator.sessions import Session
@@ -51,6 +52,7 @@ def _world(config: Config, clock: Clock) -> World:
     missing = sorted(set(world.stations) - set(config.stations))
     if missing:
         raise ValueError(f"no password for {', '.join(missing)}")
+    recall(world, config.records_dir)
     return world
 
 
@@ -67,7 +69,8 @@ async def run(config: Config, world: World, clock: Clock) -> None:
         server = make_server(world.plant, config.modbus_host, config.modbus_port)
         await server.serve_forever(background=True)
         stack.push_async_callback(server.shutdown)
-        tasks = [asyncio.create_task(_advance(world, clock, records))]
+        stack.callback(remember, world, config.records_dir)
+        tasks = [asyncio.create_task(_advance(world, clock, records, config.records_dir))]
         tasks += [asyncio.create_task(wire.run()) for wire in _wires(config, world, records)]
         stack.push_async_callback(_cancel, tasks)
         log.info("site runs", site_id=world.site.site_id, stations=len(world.stations))
@@ -78,13 +81,14 @@ async def run(config: Config, world: World, clock: Clock) -> None:
     log.info("site stopped", site_id=world.site.site_id)
 
 
-async def _advance(world: World, clock: Clock, records: Records) -> None:
+async def _advance(world: World, clock: Clock, records: Records, folder: Path) -> None:
     """Step the world as its time passes, a second each; catch up in slices that let others run."""
     flushed_s = monotonic_s()
     while True:
         behind = world.advance(clock.now(), STEPS_AT_ONCE) == STEPS_AT_ONCE
         if monotonic_s() - flushed_s >= FLUSH_S:
             records.flush()
+            remember(world, folder)
             flushed_s = monotonic_s()
         await asyncio.sleep(0 if behind else max(clock.real_s(1.0), SHORTEST_TICK_S))
 

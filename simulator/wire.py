@@ -15,6 +15,7 @@ import orjson
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.frames import CloseCode
 from websockets.typing import Subprotocol
 
 from simulator import requests
@@ -29,6 +30,7 @@ FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 8.0
 ANSWER_TIMEOUT_S: Final = 30.0
 OPEN_TIMEOUT_S: Final = 10.0
+CLOSE_TIMEOUT_S: Final = 2.0
 
 
 class Wire:
@@ -64,6 +66,7 @@ class Wire:
                     subprotocols=[SUBPROTOCOL],
                     compression=None,
                     open_timeout=OPEN_TIMEOUT_S,
+                    close_timeout=CLOSE_TIMEOUT_S,
                     proxy=None,
                 ) as socket:
                     await self._talk(socket)
@@ -87,6 +90,7 @@ class Wire:
         finally:
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
+            await socket.close(CloseCode.GOING_AWAY)
             self._station.disconnected(self._now())
 
     async def _send_calls(self, socket: ClientConnection) -> None:

@@ -146,7 +146,7 @@ async def test_events_not_answered_come_again_in_order_after_an_outage() -> None
         assert events[-1]["offline"] is True
         last = events[-1]["meterValue"][0]["sampledValue"]
         assert last[0]["value"] == pytest.approx(taken_wh, abs=0.1)
-        assert not bench.station.queue or bench.station.queue[0].action != "TransactionEvent"
+        await bench.until(lambda: not bench.station.queue)
 
 
 async def test_calls_of_the_csms_are_answered_while_one_of_ours_waits() -> None:
