@@ -17,6 +17,8 @@ class Demand:
     `max_charge_w`, `max_discharge_w`: the smaller of EVSE and vehicle. `floor_w`: what the EVSE
     takes whatever it is told while its vehicle accepts energy (a station out of reach runs on its
     floor profile); 0 where setpoints are obeyed. A higher `priority` is served first.
+    `departure_known` False: nobody told when it leaves, `departure_at` is a guess: it is charged
+    soon rather than cheaply.
     """
 
     station_id: ChargingStationId
@@ -38,3 +40,4 @@ class Demand:
     taper_soc_ratio: float = 0.8
     priority: int = 0
     soc_known: bool = False
+    departure_known: bool = True

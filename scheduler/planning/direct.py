@@ -15,7 +15,6 @@ from scheduler.planning.lp import Indices, Lp, LpSolution
 from scheduler.planning.problem import Problem
 from scheduler.planning.solution import Solution, netted_w
 
-SOONER_GBP_PER_KWH = 1e-4
 CROSSING_GBP_PER_KWH = 1e-6
 CURTAIL_GBP_PER_KWH = 1e-4
 K = 1000.0
@@ -62,12 +61,13 @@ def _add_vehicles(lp: Lp, problem: Problem) -> _Pairs:
     fleet = problem.vehicles
     vehicle, slot = np.nonzero((fleet.charge_max_w > 0) | (fleet.discharge_max_w > 0))
     hours = fleet.present_h[vehicle, slot]
-    sooner = SOONER_GBP_PER_KWH * slot / max(problem.slots, 1)
+    begins_h = np.cumsum(problem.slot_h) - problem.slot_h
+    waiting = fleet.haste_gbp_per_kwh[vehicle] * begins_h[slot]
     charge = lp.add_columns(
         vehicle.shape,
         fleet.floor_w[vehicle, slot] / K,
         fleet.charge_max_w[vehicle, slot] / K,
-        sooner * hours,
+        waiting * hours,
     )
     give_max_w = fleet.discharge_max_w[vehicle, slot]
     giving = np.nonzero(give_max_w > 0)[0]
@@ -164,8 +164,8 @@ def _add_grid(lp: Lp, problem: Problem, pairs: _Pairs) -> _Balance:
     """Import and export at the connection, with the slacks of contract and limit."""
     slot_h, shape = problem.slot_h, (problem.slots,)
     crossing = CROSSING_GBP_PER_KWH * slot_h
-    buy = problem.import_gbp_per_kwh * slot_h
-    sell = np.minimum(problem.export_gbp_per_kwh, problem.import_gbp_per_kwh) * slot_h
+    buy = problem.expected_gbp_per_kwh * slot_h
+    sell = np.minimum(problem.export_gbp_per_kwh, problem.expected_gbp_per_kwh) * slot_h
     beyond = problem.limit_gbp_per_kwh * slot_h
     import_ = lp.add_columns(shape, 0.0, problem.import_max_w / K, buy + crossing)
     export = lp.add_columns(shape, 0.0, problem.export_max_w / K, crossing - sell)

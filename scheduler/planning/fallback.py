@@ -43,7 +43,7 @@ def solve_by_rule(problem: Problem) -> Solution:
     energy_wh = fleet.start_wh.copy()
     stored_wh = problem.store.start_wh if problem.store else 0.0
     for t in range(problem.slots):
-        slot = _opened(problem, t)
+        slot = _opened(problem, t, energy_wh)
         store_w[t] = -_rescue_w(problem, t, stored_wh, -slot.import_w)
         slot.import_w -= store_w[t]
         for vehicle in _by_laxity(problem, t, energy_wh):
@@ -67,7 +67,7 @@ def solve_by_rule(problem: Problem) -> Solution:
     )
 
 
-def _opened(problem: Problem, t: int) -> _Slot:
+def _opened(problem: Problem, t: int, energy_wh: Watts) -> _Slot:
     """The slot with its floors given: those nobody can refuse."""
     fleet = problem.vehicles
     base_w = float(problem.load_w[t] - problem.generation_w[t])
@@ -83,7 +83,8 @@ def _opened(problem: Problem, t: int) -> _Slot:
         given_w=np.zeros(len(fleet.start_wh)),
     )
     for vehicle in np.nonzero(fleet.floor_w[:, t])[0]:
-        slot.give(problem, int(vehicle), float(fleet.floor_w[vehicle, t]))
+        takes_w = acceptance_w(problem, int(vehicle), t, float(energy_wh[vehicle]))
+        slot.give(problem, int(vehicle), min(float(fleet.floor_w[vehicle, t]), takes_w))
     return slot
 
 

@@ -14,6 +14,7 @@ from scheduler.domain.demand import Demand
 from scheduler.domain.forecast import Forecast
 from scheduler.domain.plan import GbpPerKwh, WattHours, Watts
 from scheduler.domain.site import Circuit, Site
+from scheduler.planning.chance import expected_price, surplus_chance
 
 Hours = npt.NDArray[np.float64]
 Ratios = npt.NDArray[np.float64]
@@ -23,7 +24,9 @@ TAPER_END_RATIO = 0.1  # share of the charging power that a full battery still t
 RANK_RATIO = 0.01  # how much more the earliest departure weighs than the latest
 CONTRACT_RATIO = 20.0  # a kWh of contract over the dearest kWh of comfort; of limit over contract
 HIGHEST_PRIORITY = 9
+CALM, HASTE = 1e-5, 0.05  # GBP per kWh and hour: sooner is better, more so for who may leave
 SMALLEST_BATTERY_WH = 10.0
+BELOW_RATIO = 0.99  # of a price: what is worth less is not bought at it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +59,9 @@ class Vehicles:
     """One row per demand. `(n,)` arrays but for those marked `(n, slots)`.
 
     `reserve_wh`: what no plan may go below. `shortfall_gbp_per_kwh` ranks the targets;
-    `extra_gbp_per_kwh` is what a kWh beyond the target is worth, less than any kWh of import.
-    Above `taper_wh` the charging power falls in a straight line to `taper_end_w` when full.
+    `haste_gbp_per_kwh` is what an hour of waiting costs; `extra_gbp_per_kwh` is what a kWh beyond
+    the target is worth, less than any kWh of import. Above `taper_wh` the charging power falls in
+    a straight line to `taper_end_w` when full.
     """
 
     present_h: Hours  # (n, slots)
@@ -74,6 +78,7 @@ class Vehicles:
     charge_ratio: Ratios
     discharge_ratio: Ratios
     shortfall_gbp_per_kwh: GbpPerKwh
+    haste_gbp_per_kwh: GbpPerKwh
     extra_gbp_per_kwh: float
     wear_gbp_per_kwh: float
 
@@ -97,7 +102,8 @@ class Store:
 class Problem:
     """Arrays per slot. `below[c, i]`: vehicle i hangs below circuit c; `circuit_max_w` is the
     limit, or what the floors alone take where that is more. `slot_h` of the first slot is what
-    is left of it. `target_w` is NaN where there is no instruction."""
+    is left of it. `target_w` is NaN where there is no instruction. `expected_gbp_per_kwh` is the
+    import price to plan with: less where surplus may come."""
 
     slot_h: Hours
     load_w: Watts
@@ -108,6 +114,7 @@ class Problem:
     target_w: Watts
     import_gbp_per_kwh: GbpPerKwh
     export_gbp_per_kwh: GbpPerKwh
+    expected_gbp_per_kwh: GbpPerKwh
     contract_gbp_per_kwh: float
     limit_gbp_per_kwh: float
     circuit_ids: tuple[str, ...]
@@ -132,26 +139,38 @@ def problem_of(given: PlanningInput) -> Problem:
     """The arrays of `given`, with what is not finite replaced by the cautious side."""
     site, tariff = given.site, given.site.tariff
     slot_h = np.full(given.slots, given.slot_s / 3600.0)
-    slot_h[:1] -= max(0.0, (given.now - given.starts_at).total_seconds()) / 3600.0
+    now_h = (given.now - given.starts_at).total_seconds() / 3600.0
+    ahead_h = np.maximum((np.arange(given.slots) + 0.5) * given.slot_s / 3600.0 - now_h, 0.0)
+    slot_h[:1] -= max(0.0, now_h)
     slot_h = np.maximum(slot_h, 1e-4)
+    load_w = np.nan_to_num(given.forecast.load_w, nan=site.load.max_w)
+    solar_w = np.maximum(np.nan_to_num(given.forecast.solar_w), 0.0)
+    wind_w = np.maximum(np.nan_to_num(given.forecast.wind_w), 0.0)
     import_gbp = np.nan_to_num(given.import_gbp_per_kwh, nan=max(tariff.import_gbp_per_kwh))
     export_gbp = np.nan_to_num(given.export_gbp_per_kwh, nan=min(tariff.export_gbp_per_kwh))
-    cheapest_gbp = float(import_gbp.min(initial=np.inf))
-    vehicles = _vehicles(given, cheapest_gbp)
+    extra_gbp = max(0.0, min(tariff.surplus_value_gbp_per_kwh, BELOW_RATIO * import_gbp.min()))
+    expected_gbp = expected_price(
+        import_gbp,
+        np.maximum(export_gbp, extra_gbp / BELOW_RATIO),
+        surplus_chance(load_w, solar_w, wind_w, ahead_h),
+    )
+    vehicles = _vehicles(given, extra_gbp)
     below = _below(site.circuits, [d.circuit_id for d in given.demands])
     limits_w = np.array([c.limit_w for c in site.circuits], dtype=float)
+    limits_w = np.maximum(limits_w - _next_arrival_w(given), 0.0)
     comfort_gbp = tariff.shortfall_gbp_per_kwh * (1 + HIGHEST_PRIORITY) * (1 + RANK_RATIO)
     contract_gbp = CONTRACT_RATIO * max(comfort_gbp, 1.0)
     return Problem(
         slot_h=slot_h,
-        load_w=np.nan_to_num(given.forecast.load_w, nan=site.load.max_w),
-        solar_w=np.maximum(np.nan_to_num(given.forecast.solar_w), 0.0),
-        wind_w=np.maximum(np.nan_to_num(given.forecast.wind_w), 0.0),
+        load_w=load_w,
+        solar_w=solar_w,
+        wind_w=wind_w,
         import_max_w=np.maximum(np.nan_to_num(given.import_max_w), 0.0),
         export_max_w=np.maximum(np.nan_to_num(given.export_max_w), 0.0),
         target_w=given.grid_target_w,
         import_gbp_per_kwh=import_gbp,
         export_gbp_per_kwh=export_gbp,
+        expected_gbp_per_kwh=expected_gbp,
         contract_gbp_per_kwh=contract_gbp,
         limit_gbp_per_kwh=CONTRACT_RATIO * contract_gbp,
         circuit_ids=tuple(c.circuit_id for c in site.circuits),
@@ -159,8 +178,19 @@ def problem_of(given: PlanningInput) -> Problem:
         circuit_max_w=np.maximum(limits_w[:, None], below @ vehicles.floor_w),
         below=below,
         vehicles=vehicles,
-        store=_store(given, cheapest_gbp),
+        store=_store(given, float(expected_gbp.min())),
     )
+
+
+def _next_arrival_w(given: PlanningInput) -> Watts:
+    """Per circuit the floor of one vehicle: the next to be plugged in takes it unasked."""
+    site = given.site
+    taken = {(d.station_id, d.evse_id) for d in given.demands}
+    free = [evse for evse in site.evses() if (evse.station_id, evse.evse_id) not in taken]
+    below = _below(site.circuits, [evse.circuit_id for evse in free])
+    floors_w = np.array([min(site.control.floor_w, evse.max_charge_w) for evse in free])
+    reserve_w: Watts = (below * floors_w).max(axis=1, initial=0.0)
+    return reserve_w
 
 
 def _below(circuits: tuple[Circuit, ...], circuit_ids: list[str]) -> Below:
@@ -176,7 +206,7 @@ def _below(circuits: tuple[Circuit, ...], circuit_ids: list[str]) -> Below:
     return below
 
 
-def _vehicles(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Vehicles:
+def _vehicles(given: PlanningInput, extra_gbp_per_kwh: float) -> Vehicles:
     demands, tariff = given.demands, given.site.tariff
     present_h = _present_h(given)
     start_wh = _column(demands, "energy_wh")
@@ -210,9 +240,8 @@ def _vehicles(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Vehicles:
         charge_ratio=charge_ratio,
         discharge_ratio=np.clip(_column(demands, "discharge_efficiency_ratio"), 0.01, 1.0),
         shortfall_gbp_per_kwh=_ranked(demands, tariff.shortfall_gbp_per_kwh),
-        extra_gbp_per_kwh=max(
-            0.0, min(tariff.surplus_value_gbp_per_kwh, 0.99 * cheapest_gbp_per_kwh)
-        ),
+        haste_gbp_per_kwh=np.where([d.departure_known for d in demands], CALM, HASTE),
+        extra_gbp_per_kwh=extra_gbp_per_kwh,
         wear_gbp_per_kwh=max(tariff.vehicle_wear_gbp_per_kwh, 1e-4),
     )  # fmt: skip
 
@@ -279,5 +308,5 @@ def _store(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Store | None:
         charge_ratio=spec.charge_efficiency_ratio,
         discharge_ratio=spec.discharge_efficiency_ratio,
         wear_gbp_per_kwh=max(spec.wear_gbp_per_kwh, 1e-4),
-        keep_gbp_per_kwh=max(0.0, 0.99 * cheapest_gbp_per_kwh),
+        keep_gbp_per_kwh=max(0.0, BELOW_RATIO * cheapest_gbp_per_kwh),
     )

@@ -21,6 +21,7 @@ class _Room:
     """How far the site's power may still rise and fall in each slot."""
 
     circuit_w: Watts
+    feedback_w: Watts
     import_w: Watts
     export_w: Watts
 
@@ -30,9 +31,16 @@ class _Room:
         rise_w: Watts = np.maximum(np.minimum(narrowest_w, self.import_w), 0.0)
         return rise_w
 
+    def fall_w(self, above: Below) -> Watts:
+        """What it may take less, per slot."""
+        narrowest_w = self.feedback_w[above].min(axis=0, initial=np.inf)
+        fall_w: Watts = np.maximum(np.minimum(narrowest_w, self.export_w), 0.0)
+        return fall_w
+
     def take(self, above: Below, change_w: Watts) -> None:
         """Book a vehicle's change."""
         self.circuit_w[above] -= change_w
+        self.feedback_w[above] += change_w
         self.import_w -= change_w
         self.export_w += change_w
 
@@ -44,13 +52,14 @@ def rounded(problem: Problem, solution: Solution) -> Solution:
     site_w = grid_w(problem, net_w, solution.store_w, solution.curtailed_w)
     room = _Room(
         circuit_w=problem.circuit_max_w - problem.below @ net_w,
+        feedback_w=problem.circuit_limit_w[:, None] + problem.below @ net_w,
         import_w=problem.import_max_w - site_w,
         export_w=problem.export_max_w + site_w + problem.generation_w - solution.curtailed_w,
     )
     between = _between(net_w, fleet.floor_w, fleet.min_charge_w[:, None])
     for vehicle in np.nonzero(between.any(axis=1))[0]:
         above = problem.below[:, vehicle]
-        row_w = _row(problem, int(vehicle), net_w[vehicle], room.rise_w(above), room.export_w)
+        row_w = _row(problem, int(vehicle), net_w[vehicle], room.rise_w(above), room.fall_w(above))
         room.take(above, row_w - net_w[vehicle])
         net_w[vehicle] = row_w
     curtailed_w = _curtailed_w(problem, net_w, solution)
@@ -83,7 +92,7 @@ def _row(problem: Problem, vehicle: int, old_w: Watts, rise_w: Watts, fall_w: Wa
     swapped_w = _swapped(problem, vehicle, moved_w, most_w, between, rest_wh)
     trimmed_w = _trimmed(problem, vehicle, moved_w)
     for row_w in (swapped_w, moved_w, trimmed_w, _trimmed(problem, vehicle, dropped_w)):
-        if _holds(problem, vehicle, row_w, old_w + rise_w, old_w - np.maximum(fall_w, 0.0)):
+        if _holds(problem, vehicle, row_w, old_w + rise_w, old_w - fall_w):
             return row_w
     return old_w
 

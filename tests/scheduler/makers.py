@@ -10,6 +10,7 @@ from scheduler.domain.demand import Demand
 from scheduler.domain.forecast import Forecast
 from scheduler.domain.site import (
     Circuit,
+    Control,
     GridConnection,
     Load,
     Site,
@@ -23,7 +24,7 @@ NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
 
 
 def a_site(**changes: Any) -> Site:
-    """One 50 kW feeder behind a 100 kW connection; imports at 0.20, exports at 0.05."""
+    """One 50 kW feeder behind a 100 kW connection; imports at 0.20, exports at 0.05, no floors."""
     fields: dict[str, Any] = {
         "site_id": "test",
         "name": "Test site",
@@ -38,6 +39,7 @@ def a_site(**changes: Any) -> Site:
             export_gbp_per_kwh=(0.05,) * 48,
             surplus_value_gbp_per_kwh=0.09,
         ),
+        "control": Control(floor_w=0.0),
         "stations": (
             StationGroup(
                 prefix="cs-", count=4, circuit_id="yard", vendor="V", model="M", max_charge_w=11_000

@@ -76,7 +76,7 @@ WRONG: dict[str, Callable[[], Plan]] = {
     "shortfall": told_energy,
     "capacity": lambda: with_power(0, 9, 90_000),
     "v2g_floor": lambda: with_power(1, 1, -60_000),
-    "circuit": lambda: with_power(1, 0, 11_000),
+    "circuit": lambda: with_power(1, int(GOOD.evses[0].setpoint_w.argmax()), 11_000),
     "store_power": lambda: with_store(9, -51_000),
     "store_energy": lambda: with_store(9, -200_000),
     "store_path": lambda: with_first("store_energy_wh", 100),

@@ -41,13 +41,14 @@ def by_linprog(given: PlanningInput) -> float:
     less, less_rhs, same, same_rhs = [], [], [], []
     tri = np.tril(np.ones((slots, slots)))
     step, balance = problem.slot_h / 1000, np.zeros((slots, wide))
-    sooner = 1e-4 * np.arange(slots) / slots
+    begins_h = np.arange(slots) * HOURS
     for i in range(n):
         c, d = block[f"c{i}"], block[f"d{i}"]
         short, extra = wide - 2 * n + i, wide - n + i
         high[c], high[d] = fleet.charge_max_w[i], fleet.discharge_max_w[i]
         there = fleet.present_h[i] / 1000
-        cost[c], cost[d] = sooner * there, fleet.wear_gbp_per_kwh * there
+        cost[c] = fleet.haste_gbp_per_kwh[i] * begins_h * there
+        cost[d] = fleet.wear_gbp_per_kwh * there
         cost[short] = fleet.shortfall_gbp_per_kwh[i] / 1000
         cost[extra] = -fleet.extra_gbp_per_kwh / 1000
         high[short], high[extra] = fleet.target_wh[i], fleet.capacity_wh[i] - fleet.target_wh[i]
@@ -80,8 +81,10 @@ def by_linprog(given: PlanningInput) -> float:
     )
     high[block["buy"]], high[block["sell"]] = problem.import_max_w, problem.export_max_w
     high[block["cut"]] = problem.generation_w
-    cost[block["buy"]] = (problem.import_gbp_per_kwh + 1e-6) * step
-    cost[block["sell"]] = (1e-6 - problem.export_gbp_per_kwh) * step
+    cost[block["buy"]] = (problem.expected_gbp_per_kwh + 1e-6) * step
+    cost[block["sell"]] = (
+        1e-6 - np.minimum(problem.export_gbp_per_kwh, problem.expected_gbp_per_kwh)
+    ) * step
     cost[block["cut"]] = 1e-4 * step
     for name, sign in (("sc", -1), ("sd", 1), ("buy", 1), ("sell", -1), ("cut", -1)):
         balance[:, block[name]] = sign * np.eye(slots)
