@@ -8,7 +8,13 @@ const api = process.env.V2GHUB_API ?? 'http://127.0.0.1:8000'
 export default defineConfig({
   plugins: [react()],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
-  build: { outDir: '../static', emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 800 },
+  build: {
+    outDir: '../static',
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 800,
+  },
   server: { host: '127.0.0.1', proxy: { '/api': { target: api, changeOrigin: true } } },
   test: { environment: 'node', include: ['src/**/*.test.ts'] },
 })

@@ -5,8 +5,8 @@ const SLOT_MS = 900_000
 export const SITE_ID = 'ev36zero'
 
 const IMPORT_PENCE = [
-  15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 16, 17, 19, 20, 21, 22, 22, 22, 21, 20, 20, 19, 19, 19, 18,
-  18, 18, 19, 20, 21, 24, 28, 38, 40, 41, 42, 41, 39, 30, 27, 25, 24, 22, 21, 20, 18, 17, 16,
+  15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 16, 17, 19, 20, 21, 22, 22, 22, 21, 20, 20, 19, 19, 19,
+  18, 18, 18, 19, 20, 21, 24, 28, 38, 40, 41, 42, 41, 39, 30, 27, 25, 24, 22, 21, 20, 18, 17, 16,
 ]
 
 export const site = (now, count) => ({
@@ -37,7 +37,7 @@ export function noise(...parts) {
   return ((Math.imul(hash, 2246822507) ^ (hash >>> 13)) >>> 0) / 4294967296
 }
 
-const hourOf = (ms) => ((ms / HOUR + 1) % 24 + 24) % 24 // British summer time
+const hourOf = (ms) => (((ms / HOUR + 1) % 24) + 24) % 24 // British summer time
 const bell = (hour, middle, width) => Math.exp(-(((hour - middle) / width) ** 2))
 const smooth = (ms, step, name) => {
   const at = Math.floor(ms / step)
@@ -47,7 +47,8 @@ const smooth = (ms, step, name) => {
 
 const solarForecast = (ms) => Math.max(0, 19.5e6 * bell(hourOf(ms), 13.1, 3.6) - 2.2e5)
 const windForecast = (ms) => 2.4e6 + 2.6e6 * smooth(ms, 6 * HOUR, 'wind')
-const loadForecast = (ms) => 11.4e6 + 7.4e6 * bell(hourOf(ms), 8, 2.4) + 7.2e6 * bell(hourOf(ms), 17.4, 3.6)
+const loadForecast = (ms) =>
+  11.4e6 + 7.4e6 * bell(hourOf(ms), 8, 2.4) + 7.2e6 * bell(hourOf(ms), 17.4, 3.6)
 const solar = (ms) => solarForecast(ms) * (0.72 + 0.34 * smooth(ms, 0.3 * HOUR, 'cloud'))
 const wind = (ms) => windForecast(ms) * (0.9 + 0.2 * smooth(ms, 0.2 * HOUR, 'gust'))
 const load = (ms) => loadForecast(ms) * (0.985 + 0.03 * smooth(ms, 0.1 * HOUR, 'load'))
@@ -96,7 +97,8 @@ function wanted(station, at, visit) {
   }
   if (soc > 86) return [full * 0.42, 'taper', '']
   if (hour < 9.2) return [full * 0.34, 'circuit_limit', 'fleet']
-  if (hour < 10.6) return station.index % 3 ? [0, 'waits_for_cheaper', ''] : [full * 0.5, 'departure', '']
+  if (hour < 10.6)
+    return station.index % 3 ? [0, 'waits_for_cheaper', ''] : [full * 0.5, 'departure', '']
   if (hour < 15) return [full * 0.44, 'surplus', '']
   return [full * 0.3, 'cheap_slot', '']
 }
@@ -155,7 +157,8 @@ export function evseAt(station, ms) {
     ...base,
     status: 'Occupied',
     power_w: connected ? Math.round(setpoint_w * wobble) : 6_200,
-    soc_pct: station.group === 'ac' && station.index % 2 ? null : Math.round(socAt(station, ms, visit)),
+    soc_pct:
+      station.group === 'ac' && station.index % 2 ? null : Math.round(socAt(station, ms, visit)),
     setpoint_w,
     setpoint_until: iso(Math.floor(ms / 60_000) * 60_000 + 600_000),
     setpoint_status: connected ? 'confirmed' : 'unknown',
@@ -171,7 +174,8 @@ export function evseAt(station, ms) {
 export function vehicleOf(evse, ms) {
   const left = (Date.parse(evse.departure_at) - ms) / HOUR
   const soc = evse.soc_pct ?? 70
-  const ready = soc >= 84 ? 'ready' : left < 0.8 && evse.max_discharge_w === 0 ? 'at_risk' : 'on_track'
+  const ready =
+    soc >= 84 ? 'ready' : left < 0.8 && evse.max_discharge_w === 0 ? 'at_risk' : 'on_track'
   return {
     vehicle_id: evse.vehicle_id,
     site_id: SITE_ID,
@@ -202,18 +206,45 @@ export function siteValues(evses, ms, signal) {
   const store_w = storePlan(ms) * (0.98 + 0.03 * noise(ms)) + (running ? (signal.delta_w ?? 0) : 0)
   const [load_w, solar_w, wind_w] = [load(ms), solar(ms), wind(ms)]
   const grid_w = load_w + store_w + fleet_charge_w - fleet_discharge_w - solar_w - wind_w
-  return { grid_w, load_w, solar_w, wind_w, store_w, store_soc_pct: storeSoc(ms), fleet_charge_w, fleet_discharge_w, running }
+  return {
+    grid_w,
+    load_w,
+    solar_w,
+    wind_w,
+    store_w,
+    store_soc_pct: storeSoc(ms),
+    fleet_charge_w,
+    fleet_discharge_w,
+    running,
+  }
 }
 
 const valueCache = new Map()
 function valuesAt(stations, at, signal) {
-  if (!valueCache.has(at)) valueCache.set(at, siteValues(stations.map((s) => evseAt(s, at)), at, signal))
+  if (!valueCache.has(at))
+    valueCache.set(
+      at,
+      siteValues(
+        stations.map((s) => evseAt(s, at)),
+        at,
+        signal,
+      ),
+    )
   return valueCache.get(at)
 }
 
 /** Averages are cheap here: the value at the step. Fleet from a sample of the stations' own figures. */
 export function history(stations, from, to, step_ms, signal) {
-  const columns = { at: [], grid_w: [], load_w: [], solar_w: [], wind_w: [], store_w: [], fleet_charge_w: [], fleet_discharge_w: [] }
+  const columns = {
+    at: [],
+    grid_w: [],
+    load_w: [],
+    solar_w: [],
+    wind_w: [],
+    store_w: [],
+    fleet_charge_w: [],
+    fleet_discharge_w: [],
+  }
   for (let at = Math.ceil(from / step_ms) * step_ms; at < to; at += step_ms) {
     const values = valuesAt(stations, at, signal)
     columns.at.push(iso(at))
@@ -242,21 +273,34 @@ export function plan(stations, now) {
     import_gbp_per_kwh: pence,
     export_gbp_per_kwh: pence.map((p) => p * 0.3),
   }
-  series.grid_w = slots.map((_, i) => series.load_w[i] + series.store_w[i] + fleetAt[i] - series.solar_w[i] - series.wind_w[i])
+  series.grid_w = slots.map(
+    (_, i) =>
+      series.load_w[i] + series.store_w[i] + fleetAt[i] - series.solar_w[i] - series.wind_w[i],
+  )
   const evses = stations.flatMap((station) => {
     const visit = stay(station, now)
     if (!visit) return []
-    const rows = slots.map((at) => (at < visit.leave ? wanted(station, at, visit) : [0, 'nothing_to_do', '']))
-    return [{
-      station_id: station.station_id,
-      evse_id: 1,
-      vehicle_id: `van-${String(station.index + 1).padStart(3, '0')}`,
-      departure_at: iso(visit.leave),
-      setpoint_w: rows.map(([power_w]) => power_w),
-      energy_wh: slots.map((at) => (at < visit.leave ? socAt(station, at, visit) * 550 : 0)),
-      shortfall_wh: 0,
-      why: rows.map(([, code, detail], i) => ({ code, detail, first_slot: i, last_slot: i, cost_gbp_per_kwh: 0.01 })),
-    }]
+    const rows = slots.map((at) =>
+      at < visit.leave ? wanted(station, at, visit) : [0, 'nothing_to_do', ''],
+    )
+    return [
+      {
+        station_id: station.station_id,
+        evse_id: 1,
+        vehicle_id: `van-${String(station.index + 1).padStart(3, '0')}`,
+        departure_at: iso(visit.leave),
+        setpoint_w: rows.map(([power_w]) => power_w),
+        energy_wh: slots.map((at) => (at < visit.leave ? socAt(station, at, visit) * 550 : 0)),
+        shortfall_wh: 0,
+        why: rows.map(([, code, detail], i) => ({
+          code,
+          detail,
+          first_slot: i,
+          last_slot: i,
+          cost_gbp_per_kwh: 0.01,
+        })),
+      },
+    ]
   })
   return {
     plan_id: '00000000-0000-4000-8000-000000000001',

@@ -18,7 +18,9 @@ for (const path of [...new Set([...files, ...styles])]) {
   total += size
   console.log(`${(size / 1000).toFixed(1).padStart(8)} kB  ${path}`)
 }
-console.log(`${(total / 1000).toFixed(1).padStart(8)} kB  first load of ${BUDGET_BYTES / 1000} kB allowed`)
+console.log(
+  `${(total / 1000).toFixed(1).padStart(8)} kB  first load of ${BUDGET_BYTES / 1000} kB allowed`,
+)
 if (total > BUDGET_BYTES) {
   console.error('the first load is over its budget')
   process.exit(1)

@@ -21,7 +21,8 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       retry: (failures, error) =>
-        failures < RETRIES && !(error instanceof ApiProblem && error.status in { 401: 1, 403: 1, 404: 1 }),
+        failures < RETRIES &&
+        !(error instanceof ApiProblem && error.status in { 401: 1, 403: 1, 404: 1 }),
       refetchOnWindowFocus: true,
     },
   },

@@ -1,8 +1,8 @@
 /** Open alarms, the worst first. */
 
 import { Link } from '@tanstack/react-router'
-import { isKey, type Translate, useT } from '@/lib/i18n'
 import { useMemo } from 'react'
+import { isKey, type Translate, useT } from '@/lib/i18n'
 import { useNow, useSite } from '@/lib/site'
 import { useLive } from '@/lib/stream'
 import { formatWhen } from '@/lib/time'

@@ -2,7 +2,16 @@
 
 import * as Menu from '@radix-ui/react-dropdown-menu'
 import { useQuery } from '@tanstack/react-query'
-import { Ban, CircleCheck, Gauge, type LucideIcon, Power, RotateCcw, Square, Zap } from 'lucide-react'
+import {
+  Ban,
+  CircleCheck,
+  Gauge,
+  type LucideIcon,
+  Power,
+  RotateCcw,
+  Square,
+  Zap,
+} from 'lucide-react'
 import { useRef, useState } from 'react'
 import { get, newKey, post } from '@/lib/api'
 import { isKey, type Key, useT } from '@/lib/i18n'
@@ -146,7 +155,9 @@ function Confirm({ action, station, evse, onClose }: ConfirmProps) {
     try {
       setSent(await post<Command>('/commands', body, key.current))
     } catch (error) {
-      setProblem(t('act.failed', { detail: error instanceof Error ? error.message : String(error) }))
+      setProblem(
+        t('act.failed', { detail: error instanceof Error ? error.message : String(error) }),
+      )
     }
     setBusy(false)
   }

@@ -85,9 +85,7 @@ function PowerChart({ evse }: { evse: Evse }) {
   }, [plan, own, past, nowMs, readings.data, evse, t])
   const table = (): ChartTable => ({
     at: series[1]?.at ?? [],
-    columns: [
-      { name: 'power_w', label: t('detail.metered'), values: series[1]?.values ?? [] },
-    ],
+    columns: [{ name: 'power_w', label: t('detail.metered'), values: series[1]?.values ?? [] }],
   })
   const limits = [evse.max_charge_w ?? 0, -(evse.max_discharge_w ?? 0)].filter((w) => w !== 0)
   if (readings.error && !readings.data)
@@ -163,10 +161,7 @@ function TransactionFacts({ transaction }: { transaction: Transaction }) {
   return (
     <Facts
       rows={[
-        [
-          t('detail.started'),
-          formatWhen(transaction.started_at, now, site.time_zone, t.language),
-        ],
+        [t('detail.started'), formatWhen(transaction.started_at, now, site.time_zone, t.language)],
         [t('detail.imported'), `▲ ${formatEnergy(transaction.imported_wh)}`],
         [t('detail.exported'), `▼ ${formatEnergy(transaction.exported_wh)}`],
         [t('detail.chargingState'), <code key="s">{state ?? '–'}</code>],

@@ -78,9 +78,7 @@ export function Delivery({ signalId, running }: { signalId: string; running: boo
           <i className="swatch-line" aria-hidden /> {t('signal.requested')}
         </span>
         <span className="fill" />
-        {ratio !== null && (
-          <b>{t('signal.ratio', { percent: formatPercent(ratio * 100, 1) })}</b>
-        )}
+        {ratio !== null && <b>{t('signal.ratio', { percent: formatPercent(ratio * 100, 1) })}</b>}
       </div>
       <Bars rows={minutes.slice(-60)} zone={site.time_zone} />
       {minutes.some((row) => !row.complete) && <p className="hint">{t('signal.incomplete')}</p>}

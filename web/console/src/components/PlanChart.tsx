@@ -76,7 +76,13 @@ function useSeries(loaded: SitePlan | null | undefined) {
     const actual = actualOf(history.data, recent)
     const planned = plannedOf(loaded ?? null)
     const make = (quantity: Quantity, color: string): ChartSeries[] => [
-      { label: t('plan.planned'), color, planned: true, at: planned.at, values: planned.of(quantity) },
+      {
+        label: t('plan.planned'),
+        color,
+        planned: true,
+        at: planned.at,
+        values: planned.of(quantity),
+      },
       { label: t('plan.actual'), color, at: actual.at, values: actual[quantity] },
     ]
     return {

@@ -41,7 +41,12 @@ function shareOf(t: Translate, part: number | null, whole: number): Node['share'
   return { ratio, text: t('flow.ofCapacity', values) }
 }
 
-function generation(t: Translate, id: 'solar' | 'wind', power_w: number | null, of_w: number): Node {
+function generation(
+  t: Translate,
+  id: 'solar' | 'wind',
+  power_w: number | null,
+  of_w: number,
+): Node {
   const runs = power_w != null && power_w >= STILL_W
   return {
     id,
@@ -123,7 +128,8 @@ function fleetNode(t: Translate, power: SitePower, charging: number): Node {
   const net_w = known ? charge_w - discharge_w : null
   const streams: Stream[] = []
   if (charge_w >= STILL_W) streams.push({ power_w: charge_w, color: 'charge', toBus: false })
-  if (discharge_w >= STILL_W) streams.push({ power_w: discharge_w, color: 'discharge', toBus: true })
+  if (discharge_w >= STILL_W)
+    streams.push({ power_w: discharge_w, color: 'discharge', toBus: true })
   const flow = direction(net_w)
   const states = { in: 'flow.charging', out: 'flow.discharging', still: 'flow.still' } as const
   return {
@@ -151,7 +157,16 @@ function NodeBox({ node, x, y, width }: { node: Node; x: number; y: number; widt
   return (
     <g transform={`translate(${x} ${y})`} data-testid={`power-flow-${node.id}`}>
       <rect className="flow-box" x="0.5" y="0.5" width={width - 1} height={ROW - 1} rx="8" />
-      {color && <rect x="0" y="10" width="3" height={ROW - 20} rx="1.5" style={{ fill: `var(--${color})` }} />}
+      {color && (
+        <rect
+          x="0"
+          y="10"
+          width="3"
+          height={ROW - 20}
+          rx="1.5"
+          style={{ fill: `var(--${color})` }}
+        />
+      )}
       <Icon x={14} y={14} width={16} height={16} className="flow-icon" aria-hidden />
       <text x="36" y="27" className="flow-label">
         {t(node.label)}
@@ -174,7 +189,9 @@ function NodeBox({ node, x, y, width }: { node: Node; x: number; y: number; widt
         <>
           <rect className="flow-track" x={width - 84} y="47" width="70" height="5" rx="2.5" />
           <rect
-            className={node.id === 'grid' && node.share.ratio > NEARLY_FULL ? 'flow-part full' : 'flow-part'}
+            className={
+              node.id === 'grid' && node.share.ratio > NEARLY_FULL ? 'flow-part full' : 'flow-part'
+            }
             x={width - 84}
             y="47"
             width={Math.max(3, 70 * Math.min(1, node.share.ratio))}
@@ -236,6 +253,7 @@ export function PowerFlow({ power, charging }: PowerFlowProps) {
   return (
     <div ref={holder} className="flow">
       {width > 0 && (
+        // biome-ignore lint/a11y/useSemanticElements: a drawing is no fieldset, but its texts are to be read
         <svg width={width} height={HEIGHT} role="group" aria-label={t('flow.title')}>
           {rows.map((row) => {
             const y = row * (ROW + GAP)

@@ -5,7 +5,13 @@ import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react'
 import { ApiProblem, newKey, post } from '@/lib/api'
 import { formatPower } from '@/lib/format'
 import { useT } from '@/lib/i18n'
-import { checkSignal, type Field, type FormErrors, type SignalAsk, type SignalForm } from '@/lib/signal-form'
+import {
+  checkSignal,
+  type Field,
+  type FormErrors,
+  type SignalAsk,
+  type SignalForm,
+} from '@/lib/signal-form'
 import { askedText } from '@/lib/signals'
 import { useNow, useSite } from '@/lib/site'
 import { formatDay, formatTime, formatWhen, toLocalInput, zoneName } from '@/lib/time'
@@ -39,7 +45,11 @@ interface FieldProps {
   label: string
   hint?: string
   error?: string | undefined
-  children: (props: { id: string; 'aria-describedby': string; 'aria-invalid': boolean }) => ReactNode
+  children: (props: {
+    id: string
+    'aria-describedby': string
+    'aria-invalid': boolean
+  }) => ReactNode
 }
 
 function FormField({ label, hint, error, children }: FieldProps) {

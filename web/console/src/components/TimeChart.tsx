@@ -242,7 +242,13 @@ export function TimeChart(props: TimeChartProps) {
   const chart = useRef<uPlot>(null)
   const width = useWidth(holder)
   const [cursor, setCursor] = useState<number | null>(null)
-  const frame: Frame = { from: props.from, to: props.to, now: props.now, limits: props.limits ?? [], bands: props.bands ?? [] }
+  const frame: Frame = {
+    from: props.from,
+    to: props.to,
+    now: props.now,
+    limits: props.limits ?? [],
+    bands: props.bands ?? [],
+  }
   const latest = useRef({ props, frame })
   latest.current = { props, frame }
 

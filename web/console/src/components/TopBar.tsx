@@ -184,7 +184,11 @@ export function TopBar({ sites, onHelp }: { sites: Site[]; onHelp: () => void })
       </Link>
       <SitePicker sites={sites} />
       <nav className="nav" aria-label={t('nav.label')}>
-        <Link to="/" activeOptions={{ exact: true, includeSearch: false }} data-testid="nav-overview">
+        <Link
+          to="/"
+          activeOptions={{ exact: true, includeSearch: false }}
+          data-testid="nav-overview"
+        >
           <LayoutDashboard size={17} aria-hidden />
           <span>{t('nav.overview')}</span>
         </Link>

@@ -33,7 +33,8 @@ function scaled(value: number, mega: string, kilo: string): Quantity {
 
 /** W as kW below 1 MW, as MW with two decimals from there. */
 export function powerQuantity(power_w: number | null | undefined): Quantity {
-  return power_w == null ? { value: UNKNOWN, unit: 'kW' } : scaled(power_w, 'MW', 'kW')
+  if (power_w == null || !Number.isFinite(power_w)) return { value: UNKNOWN, unit: 'kW' }
+  return scaled(power_w, 'MW', 'kW')
 }
 
 export function formatPower(power_w: number | null | undefined): string {

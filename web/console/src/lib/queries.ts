@@ -113,8 +113,7 @@ export function useSignals(siteId: string) {
 export function useDelivery(siteId: string, signalId: string, running: boolean) {
   return useQuery({
     queryKey: ['delivery', siteId, signalId],
-    queryFn: ({ signal }) =>
-      get<Delivery>(`/sites/${siteId}/signals/${signalId}/delivery`, signal),
+    queryFn: ({ signal }) => get<Delivery>(`/sites/${siteId}/signals/${signalId}/delivery`, signal),
     refetchInterval: running ? seconds(3) : false,
   })
 }

@@ -4,7 +4,10 @@ import { formatPower } from './format'
 import type { Translate } from './i18n'
 import type { Signal, SignalRequest } from './types'
 
-type Asked = Pick<Signal | SignalRequest, 'import_max_w' | 'export_max_w' | 'site_power_w' | 'delta_w'>
+type Asked = Pick<
+  Signal | SignalRequest,
+  'import_max_w' | 'export_max_w' | 'site_power_w' | 'delta_w'
+>
 
 export function signed(power_w: number): string {
   return power_w > 0 ? `+${formatPower(power_w)}` : formatPower(power_w)
@@ -13,7 +16,8 @@ export function signed(power_w: number): string {
 /** "−150.0 kW against the baseline", "import ≤ 12.00 MW, export ≤ 0.0 kW". */
 export function askedText(t: Translate, asked: Asked): string {
   if (asked.delta_w != null) return t('signal.delta', { power: signed(asked.delta_w) })
-  if (asked.site_power_w != null) return t('signal.sitePower', { power: signed(asked.site_power_w) })
+  if (asked.site_power_w != null)
+    return t('signal.sitePower', { power: signed(asked.site_power_w) })
   const parts: string[] = []
   if (asked.import_max_w != null)
     parts.push(t('signal.importMax', { power: formatPower(asked.import_max_w) }))
@@ -42,4 +46,3 @@ export function mergeSignals(listed: readonly Signal[], live: readonly Signal[])
   for (const signal of live) byId.set(signal.signal_id, signal)
   return [...byId.values()].sort(bySoonest)
 }
-

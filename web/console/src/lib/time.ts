@@ -69,7 +69,8 @@ export function formatWhen(
   locale: string,
 ): string {
   if (at == null) return UNKNOWN
-  const sameDay = now == null || toLocalInput(at, zone).slice(0, 10) === toLocalInput(now, zone).slice(0, 10)
+  const sameDay =
+    now == null || toLocalInput(at, zone).slice(0, 10) === toLocalInput(now, zone).slice(0, 10)
   return sameDay ? formatTime(at, zone) : `${formatDay(at, zone, locale)} ${formatTime(at, zone)}`
 }
 

@@ -20,7 +20,8 @@ export function whySentence(
   if (!why) return t('why.none')
   const key = `why.${why.code}`
   let sentence = isKey(key) ? t(key) : t('why.unknown', { code: why.code })
-  if (why.detail) sentence = t('why.detail', { sentence, detail: why.detail.replace(/-(?=\d)/g, MINUS) })
+  if (why.detail)
+    sentence = t('why.detail', { sentence, detail: why.detail.replace(/-(?=\d)/g, MINUS) })
   if (why.until == null) return sentence
   return t('why.until', { sentence, time: formatWhen(why.until, now, zone, t.language) })
 }

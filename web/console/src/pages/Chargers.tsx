@@ -102,6 +102,7 @@ function useMark(rows: Evse[], openStation: string | undefined, open: (evse: Evs
   useKeys({
     j: () => move(1),
     k: () => move(-1),
+    // biome-ignore lint/correctness/noComponentHookFactories: it is the name of a key
     Enter: () => {
       const evse = rows[marked]
       if (evse) open(evse)
@@ -138,10 +139,7 @@ export function ChargersPage() {
   const onOpen = useMemo(() => (evse: Evse) => void opener.current(evse), [])
   const marked = useMark(rows, stationId, open)
   const minute = `${now.slice(0, 16)}:00Z`
-  const context = useMemo(
-    () => ({ t, zone: site.time_zone, minute }),
-    [t, site.time_zone, minute],
-  )
+  const context = useMemo(() => ({ t, zone: site.time_zone, minute }), [t, site.time_zone, minute])
   return (
     <div className={stationId ? 'chargers with-detail' : 'chargers'}>
       <section className="card list" aria-label={t('chargers.title')}>

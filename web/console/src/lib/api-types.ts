@@ -1,0 +1,1249 @@
+/** Made by `npm run types` from the API's own description. */
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * Acknowledgement
+         * @description What fleet and store can give, told when the signal was accepted.
+         */
+        Acknowledgement: {
+            /**
+             * Available Down W
+             * @description how far site power can go down
+             */
+            available_down_w: number | null;
+            /** Available Up W */
+            available_up_w: number | null;
+            /** Requested W */
+            requested_w: number | null;
+            /** Deliverable W */
+            deliverable_w: number | null;
+            /** Feasible */
+            feasible: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Alarm
+         * @description Something is wrong; open while `cleared_at` is null.
+         */
+        Alarm: {
+            /** Alarm Id */
+            alarm_id: number;
+            /** Site Id */
+            site_id: string | null;
+            /** Station Id */
+            station_id: string | null;
+            /**
+             * Code
+             * @example meter_stale
+             */
+            code: string;
+            /** Severity */
+            severity: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Cleared At */
+            cleared_at: string | null;
+        };
+        /**
+         * CircuitPower
+         * @description What the fleet draws below one circuit.
+         */
+        CircuitPower: {
+            /** Circuit Id */
+            circuit_id: string;
+            /** Power W */
+            power_w: number;
+            /** Limit W */
+            limit_w: number;
+        };
+        /**
+         * CommandAnswer
+         * @description A command and what became of it; `unknown`: it may have reached the station.
+         */
+        CommandAnswer: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /** Station Id */
+            station_id: string;
+            /** Evse Id */
+            evse_id: number | null;
+            /** Kind */
+            kind: string;
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
+            /** Priority */
+            priority: number;
+            /** Requested By */
+            requested_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Deadline At
+             * Format: date-time
+             */
+            deadline_at: string;
+            status: components["schemas"]["CommandStatus"];
+            /** Reason */
+            reason: string | null;
+            /** Response */
+            response: unknown;
+            /** Sent At */
+            sent_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+        };
+        /**
+         * CommandKind
+         * @description `SetSetpoint`, `Provision` (measurands, floor profile, base report of a station that is
+         *     Pending), or the OCPP 2.0.1 action whose request the payload is.
+         * @enum {string}
+         */
+        CommandKind: "SetSetpoint" | "Provision" | "SetChargingProfile" | "ClearChargingProfile" | "GetChargingProfiles" | "GetCompositeSchedule" | "SetVariables" | "GetVariables" | "GetBaseReport" | "RequestStartTransaction" | "RequestStopTransaction" | "TriggerMessage" | "Reset" | "ChangeAvailability" | "UnlockConnector";
+        /**
+         * CommandRequest
+         * @description A command; `payload` is the request of the OCPP 2.0.1 action that `kind` names.
+         * @example {
+         *       "kind": "Reset",
+         *       "payload": {
+         *         "type": "OnIdle"
+         *       },
+         *       "station_id": "ev36-v2g-01"
+         *     }
+         * @example {
+         *       "evse_id": 1,
+         *       "kind": "ChangeAvailability",
+         *       "payload": {
+         *         "evse": {
+         *           "id": 1
+         *         },
+         *         "operationalStatus": "Inoperative"
+         *       },
+         *       "station_id": "ev36-v2g-01"
+         *     }
+         */
+        CommandRequest: {
+            /** Station Id */
+            station_id: string;
+            /** Evse Id */
+            evse_id?: number | null;
+            kind: components["schemas"]["CommandKind"];
+            /** Payload */
+            payload?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * CommandStatus
+         * @description `UNKNOWN`: it may have reached the station; treat the worst case as true.
+         * @enum {string}
+         */
+        CommandStatus: "pending" | "sent" | "confirmed" | "refused" | "unknown" | "superseded" | "expired";
+        /**
+         * Delivery
+         * @description What was delivered per minute and per half-hour; recomputable from the stored readings.
+         */
+        Delivery: {
+            /** Minutes */
+            minutes: components["schemas"]["DeliveryInterval"][];
+            /** Half Hours */
+            half_hours: components["schemas"]["DeliveryInterval"][];
+        };
+        /**
+         * DeliveryInterval
+         * @description Energies at the site meter, + is import; requested and delivered against the baseline.
+         */
+        DeliveryInterval: {
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Duration S */
+            duration_s: number;
+            /** Baseline Wh */
+            baseline_wh: number;
+            /** Metered Wh */
+            metered_wh: number;
+            /** Requested Wh */
+            requested_wh: number;
+            /** Delivered Wh */
+            delivered_wh: number;
+            /** Delivered Ratio */
+            delivered_ratio: number | null;
+            /** Reading Count */
+            reading_count: number;
+            /** Complete */
+            complete: boolean;
+        };
+        /**
+         * DemandSource
+         * @description Who said when the vehicle leaves and what it needs; the driver's word wins.
+         * @enum {string}
+         */
+        DemandSource: "driver" | "station" | "operator";
+        /**
+         * Evse
+         * @description One EVSE as it is now. `setpoint_w`, + into the vehicle, is leased until `setpoint_until`.
+         */
+        Evse: {
+            /**
+             * Station Id
+             * @example ev36-v2g-01
+             */
+            station_id: string;
+            /** Evse Id */
+            evse_id: number;
+            /** Site Id */
+            site_id: string | null;
+            /** Circuit Id */
+            circuit_id: string | null;
+            /**
+             * Status
+             * @description OCPP ConnectorStatusEnumType
+             */
+            status: string | null;
+            /** Connected */
+            connected: boolean;
+            /** Power W */
+            power_w: number | null;
+            /** Power At */
+            power_at: string | null;
+            /** Import Wh */
+            import_wh: number | null;
+            /** Export Wh */
+            export_wh: number | null;
+            /** Soc Pct */
+            soc_pct: number | null;
+            /** Setpoint W */
+            setpoint_w: number | null;
+            /** Setpoint Until */
+            setpoint_until: string | null;
+            /** Setpoint Status */
+            setpoint_status: string | null;
+            /**
+             * Composite W
+             * @description what the station says it holds
+             */
+            composite_w: number | null;
+            /** Transaction Id */
+            transaction_id: string | null;
+            /** Vehicle Id */
+            vehicle_id: string | null;
+            /** Departure At */
+            departure_at: string | null;
+            /** Max Charge W */
+            max_charge_w: number | null;
+            /** Max Discharge W */
+            max_discharge_w: number | null;
+            /** @default null */
+            why: components["schemas"]["Why"] | null;
+        };
+        /**
+         * EvsePlan
+         * @description One EVSE's setpoints, + into the vehicle, and the energy they lead to at each slot's end.
+         */
+        EvsePlan: {
+            /** Station Id */
+            station_id: string;
+            /** Evse Id */
+            evse_id: number;
+            /** Vehicle Id */
+            vehicle_id: string | null;
+            /** Transaction Id */
+            transaction_id: string | null;
+            /** Departure At */
+            departure_at: string | null;
+            /** Setpoint W */
+            setpoint_w: number[];
+            /** Energy Wh */
+            energy_wh: number[];
+            /** Shortfall Wh */
+            shortfall_wh: number;
+            /** Why */
+            why: components["schemas"]["PlanWhy"][];
+        };
+        /**
+         * Explanation
+         * @description A sentence of the controller about its last cycle.
+         */
+        Explanation: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * Live
+         * @description The event loop of this process turns.
+         */
+        Live: {
+            /**
+             * Status
+             * @default ok
+             */
+            status: string;
+        };
+        /**
+         * Login
+         * @description Username and password of a person; programs use API tokens.
+         * @example {
+         *       "password": "correct horse battery",
+         *       "username": "operator"
+         *     }
+         */
+        Login: {
+            /** Username */
+            username: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * Notice
+         * @description Something the station told that is neither energy nor status; `kind` is the OCPP action.
+         */
+        Notice: {
+            /** Notice Id */
+            notice_id: number;
+            /** Kind */
+            kind: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Severity */
+            severity: string;
+            /** Payload */
+            payload: unknown;
+        };
+        /**
+         * OcppMessage
+         * @description One OCPP-J frame; `direction` is in (from the station) or out.
+         */
+        OcppMessage: {
+            /** Message Row Id */
+            message_row_id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Direction */
+            direction: string;
+            /** Kind */
+            kind: string;
+            /** Action */
+            action: string;
+            /** Message Id */
+            message_id: string;
+            /** Payload */
+            payload: unknown;
+        };
+        /** Page[Alarm] */
+        Page_Alarm_: {
+            /** Items */
+            items: components["schemas"]["Alarm"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[CommandAnswer] */
+        Page_CommandAnswer_: {
+            /** Items */
+            items: components["schemas"]["CommandAnswer"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Evse] */
+        Page_Evse_: {
+            /** Items */
+            items: components["schemas"]["Evse"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Notice] */
+        Page_Notice_: {
+            /** Items */
+            items: components["schemas"]["Notice"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[OcppMessage] */
+        Page_OcppMessage_: {
+            /** Items */
+            items: components["schemas"]["OcppMessage"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Process] */
+        Page_Process_: {
+            /** Items */
+            items: components["schemas"]["Process"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Signal] */
+        Page_Signal_: {
+            /** Items */
+            items: components["schemas"]["Signal"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Site] */
+        Page_Site_: {
+            /** Items */
+            items: components["schemas"]["Site"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Station] */
+        Page_Station_: {
+            /** Items */
+            items: components["schemas"]["Station"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Transaction] */
+        Page_Transaction_: {
+            /** Items */
+            items: components["schemas"]["Transaction"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Variable] */
+        Page_Variable_: {
+            /** Items */
+            items: components["schemas"]["Variable"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[VehicleAnswer] */
+        Page_VehicleAnswer_: {
+            /** Items */
+            items: components["schemas"]["VehicleAnswer"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * Plan
+         * @description A plan; `status` says how it came about, `cause` why it was made.
+         */
+        Plan: {
+            /**
+             * Plan Id
+             * Format: uuid
+             */
+            plan_id: string;
+            /** Site Id */
+            site_id: string;
+            /** Version */
+            version: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Status
+             * @example optimal
+             */
+            status: string;
+            /** Cause */
+            cause: string;
+            /** Solve S */
+            solve_s: number;
+            /** Objective Gbp */
+            objective_gbp: number | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Slot S */
+            slot_s: number;
+            /** Slots */
+            slots: number;
+            series: components["schemas"]["PlanSeries"];
+            /** Evses */
+            evses: components["schemas"]["EvsePlan"][];
+            /** Notes */
+            notes: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * PlanSeries
+         * @description Site series, one value per slot: `grid_w` + is import, generation is a magnitude.
+         */
+        PlanSeries: {
+            /** Grid W */
+            grid_w: number[];
+            /** Load W */
+            load_w: number[];
+            /** Solar W */
+            solar_w: number[];
+            /** Wind W */
+            wind_w: number[];
+            /** Curtailed W */
+            curtailed_w: number[];
+            /** Store W */
+            store_w: number[];
+            /** Store Energy Wh */
+            store_energy_wh: number[];
+            /** Fleet W */
+            fleet_w: number[];
+            /** Import Gbp Per Kwh */
+            import_gbp_per_kwh: number[];
+            /** Export Gbp Per Kwh */
+            export_gbp_per_kwh: number[];
+        };
+        /**
+         * PlanWhy
+         * @description The reason of a run of slots; `cost_gbp_per_kwh` is what one more kWh would cost there.
+         */
+        PlanWhy: {
+            /** Code */
+            code: string;
+            /** First Slot */
+            first_slot: number;
+            /** Last Slot */
+            last_slot: number;
+            /** Detail */
+            detail: string;
+            /** Cost Gbp Per Kwh */
+            cost_gbp_per_kwh: number;
+        };
+        /**
+         * PluggedIn
+         * @description Where the vehicle is, and since when.
+         */
+        PluggedIn: {
+            /** Station Id */
+            station_id: string;
+            /** Evse Id */
+            evse_id: number;
+            /** Transaction Id */
+            transaction_id: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * PowerHistory
+         * @description Columns of equal length: averages per step that has readings; `at` is the step's start.
+         */
+        PowerHistory: {
+            /** At */
+            at: string[];
+            /** Reading Count */
+            reading_count: number[];
+            /** Grid W */
+            grid_w: (number | null)[];
+            /** Load W */
+            load_w: (number | null)[];
+            /** Solar W */
+            solar_w: (number | null)[];
+            /** Wind W */
+            wind_w: (number | null)[];
+            /** Store W */
+            store_w: (number | null)[];
+            /** Store Soc Pct */
+            store_soc_pct: (number | null)[];
+            /** Fleet Charge W */
+            fleet_charge_w: (number | null)[];
+            /** Fleet Discharge W */
+            fleet_discharge_w: (number | null)[];
+        };
+        /**
+         * Process
+         * @description A process that ever gave a sign of life; `at` and `age_s` are real time.
+         */
+        Process: {
+            /** Process */
+            process: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Age S */
+            age_s: number;
+            /** Alive */
+            alive: boolean;
+            /** Pid */
+            pid: number;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Readiness
+         * @description `checks`: database, valkey, csms, worker and each controller: "ok", or what is wrong.
+         */
+        Readiness: {
+            /** Status */
+            status: string;
+            /** Checks */
+            checks: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Readings
+         * @description Columns of equal length, oldest first; registers count up and never down.
+         */
+        Readings: {
+            /** At */
+            at: string[];
+            /** Power W */
+            power_w: (number | null)[];
+            /** Import Wh */
+            import_wh: (number | null)[];
+            /** Export Wh */
+            export_wh: (number | null)[];
+            /** Soc Pct */
+            soc_pct: (number | null)[];
+        };
+        /**
+         * Ready
+         * @description `READY`: it could leave now; `ON_TRACK`: the plan gets it there in time.
+         * @enum {string}
+         */
+        Ready: "ready" | "on_track" | "at_risk";
+        /**
+         * ReplanAccepted
+         * @description The request is queued; the plan that answers it has `version` above `plan_version`.
+         */
+        ReplanAccepted: {
+            /** Site Id */
+            site_id: string;
+            /** Plan Version */
+            plan_version: number | null;
+        };
+        /**
+         * Role
+         * @description `viewer` sees, `operator` acts, `admin` also does what can override the hub's own control.
+         * @enum {string}
+         */
+        Role: "viewer" | "operator" | "admin";
+        /**
+         * Scope
+         * @description What a token may do instead of a role: it then sees and does nothing else.
+         * @enum {string}
+         */
+        Scope: "signals";
+        /**
+         * Session
+         * @description Who I am. `csrf_token` goes into the header X-CSRF-Token of POST, PUT, PATCH and DELETE.
+         */
+        Session: {
+            /** Username */
+            username: string;
+            role: components["schemas"]["Role"] | null;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+            /** Csrf Token */
+            csrf_token: string | null;
+        };
+        /**
+         * Signal
+         * @description A grid signal and its fate.
+         */
+        Signal: {
+            /**
+             * Signal Id
+             * Format: uuid
+             */
+            signal_id: string;
+            /** Site Id */
+            site_id: string;
+            /** Operator */
+            operator: string;
+            /** External Id */
+            external_id: string;
+            /** Revision */
+            revision: number;
+            /** Kind */
+            kind: string;
+            /** Priority */
+            priority: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Import Max W */
+            import_max_w: number | null;
+            /** Export Max W */
+            export_max_w: number | null;
+            /** Site Power W */
+            site_power_w: number | null;
+            /** Delta W */
+            delta_w: number | null;
+            /** Status */
+            status: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            acknowledgement: components["schemas"]["Acknowledgement"] | null;
+            baseline: components["schemas"]["SignalBaseline"] | null;
+        };
+        /**
+         * SignalBaseline
+         * @description Site power per slot of the plan without the instruction, frozen at acknowledgement.
+         */
+        SignalBaseline: {
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Slot S */
+            slot_s: number;
+            /** Grid W */
+            grid_w: number[];
+            /** Plan Version */
+            plan_version: number | null;
+        };
+        /**
+         * SignalKind
+         * @enum {string}
+         */
+        SignalKind: "envelope" | "instruction";
+        /**
+         * SignalPost
+         * @description An envelope (bounds, magnitudes) or an instruction (`site_power_w`, + is import, or `delta_w`
+         *     against the baseline). Priority 0 is the highest.
+         * @example {
+         *       "delta_w": -150000,
+         *       "ends_at": "2026-06-01T17:30:00Z",
+         *       "external_id": "dso-2026-06-01-17",
+         *       "kind": "instruction",
+         *       "priority": 1,
+         *       "revision": 0,
+         *       "starts_at": "2026-06-01T17:00:00Z"
+         *     }
+         */
+        SignalPost: {
+            /** External Id */
+            external_id: string;
+            /**
+             * Revision
+             * @default 0
+             */
+            revision: number;
+            kind: components["schemas"]["SignalKind"];
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Import Max W */
+            import_max_w?: number | null;
+            /** Export Max W */
+            export_max_w?: number | null;
+            /** Site Power W */
+            site_power_w?: number | null;
+            /** Delta W */
+            delta_w?: number | null;
+        };
+        /**
+         * Site
+         * @description A site as its file says. `now` is site time, which runs `speed_ratio` times as fast.
+         */
+        Site: {
+            /** Site Id */
+            site_id: string;
+            /** Name */
+            name: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Import Limit W */
+            import_limit_w: number;
+            /** Export Limit W */
+            export_limit_w: number;
+            /** Margin W */
+            margin_w: number;
+            /** Circuits */
+            circuits: components["schemas"]["SiteCircuit"][];
+            /** Solar Capacity W */
+            solar_capacity_w: number;
+            /** Wind Capacity W */
+            wind_capacity_w: number;
+            store: components["schemas"]["SiteStore"] | null;
+            /** Evse Count */
+            evse_count: number;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Speed Ratio */
+            speed_ratio: number;
+        };
+        /**
+         * SiteCircuit
+         * @description A node of the tree of feeders; without a parent it hangs on the grid connection.
+         */
+        SiteCircuit: {
+            /** Circuit Id */
+            circuit_id: string;
+            /** Parent Id */
+            parent_id: string | null;
+            /** Limit W */
+            limit_w: number;
+        };
+        /**
+         * SitePower
+         * @description The site's newest reading and what the controller holds it to. `age_s` is site time.
+         */
+        SitePower: {
+            /** At */
+            at: string | null;
+            /** Age S */
+            age_s: number | null;
+            /**
+             * Quality
+             * @description measured, estimated or stale
+             */
+            quality: string | null;
+            /**
+             * Grid W
+             * @description + is import
+             */
+            grid_w: number | null;
+            /** Load W */
+            load_w: number | null;
+            /**
+             * Solar W
+             * @description generation, a magnitude
+             */
+            solar_w: number | null;
+            /**
+             * Wind W
+             * @description generation, a magnitude
+             */
+            wind_w: number | null;
+            /**
+             * Store W
+             * @description + is charging
+             */
+            store_w: number | null;
+            /** Store Soc Pct */
+            store_soc_pct: number | null;
+            /** Fleet Charge W */
+            fleet_charge_w: number | null;
+            /**
+             * Fleet Discharge W
+             * @description a magnitude
+             */
+            fleet_discharge_w: number | null;
+            /** Import Bound W */
+            import_bound_w: number;
+            /** Export Bound W */
+            export_bound_w: number;
+            /** Target Grid W */
+            target_grid_w: number | null;
+            /** Mode */
+            mode: string | null;
+            /** Circuits */
+            circuits: components["schemas"]["CircuitPower"][];
+            /** Explanation */
+            explanation: components["schemas"]["Explanation"][];
+        };
+        /**
+         * SiteStore
+         * @description The stationary battery.
+         */
+        SiteStore: {
+            /** Store Id */
+            store_id: string;
+            /** Capacity Wh */
+            capacity_wh: number;
+            /** Max Charge W */
+            max_charge_w: number;
+            /** Max Discharge W */
+            max_discharge_w: number;
+        };
+        /**
+         * Station
+         * @description A charging station. `discharge_dialect` says how it is told to discharge, if at all.
+         */
+        Station: {
+            /** Station Id */
+            station_id: string;
+            /** Site Id */
+            site_id: string | null;
+            /** Circuit Id */
+            circuit_id: string | null;
+            /** Vendor */
+            vendor: string | null;
+            /** Model */
+            model: string | null;
+            /** Firmware Version */
+            firmware_version: string | null;
+            /** Serial Number */
+            serial_number: string | null;
+            /** Ocpp Version */
+            ocpp_version: string | null;
+            /** Connected */
+            connected: boolean;
+            /** Registration Status */
+            registration_status: string | null;
+            /** Provisioned */
+            provisioned: boolean;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /** Connected At */
+            connected_at: string | null;
+            /** Booted At */
+            booted_at: string | null;
+            /** Discharge Dialect */
+            discharge_dialect: string;
+            /** Discharge Proven At */
+            discharge_proven_at: string | null;
+            /** Discharge Fault */
+            discharge_fault: string | null;
+            /** Floor W */
+            floor_w: number;
+            /** Evses */
+            evses: components["schemas"]["Evse"][];
+        };
+        /**
+         * Transaction
+         * @description A transaction as all its events tell it; open while `ended_at` is null.
+         */
+        Transaction: {
+            /** Station Id */
+            station_id: string;
+            /** Transaction Id */
+            transaction_id: string;
+            /** Evse Id */
+            evse_id: number | null;
+            /** Connector Id */
+            connector_id: number | null;
+            /** Id Token */
+            id_token: string | null;
+            /** Vehicle Id */
+            vehicle_id: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Last Event At
+             * Format: date-time
+             */
+            last_event_at: string;
+            /** Imported Wh */
+            imported_wh: number;
+            /** Exported Wh */
+            exported_wh: number;
+            /** Charging State */
+            charging_state: string | null;
+            /** Stopped Reason */
+            stopped_reason: string | null;
+            /** Event Count */
+            event_count: number;
+            /** Flags */
+            flags: string[];
+        };
+        /**
+         * Variable
+         * @description One attribute of the device model; EVSE 0 is the station itself.
+         */
+        Variable: {
+            /** Component */
+            component: string;
+            /** Component Instance */
+            component_instance: string;
+            /** Evse Id */
+            evse_id: number;
+            /** Variable */
+            variable: string;
+            /** Variable Instance */
+            variable_instance: string;
+            /** Attribute */
+            attribute: string;
+            /** Value */
+            value: string | null;
+            /** Mutability */
+            mutability: string | null;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+        };
+        /**
+         * VehicleAnswer
+         * @description A vehicle. While it is plugged in `departure_at` is the one that is planned for.
+         */
+        VehicleAnswer: {
+            /** Vehicle Id */
+            vehicle_id: string;
+            /** Site Id */
+            site_id: string;
+            /** Name */
+            name: string | null;
+            /** Id Token */
+            id_token: string;
+            /** Capacity Wh */
+            capacity_wh: number | null;
+            /** Max Charge W */
+            max_charge_w: number | null;
+            /** Max Discharge W */
+            max_discharge_w: number | null;
+            /** V2G Allowed */
+            v2g_allowed: boolean;
+            /** V2G Floor Soc Pct */
+            v2g_floor_soc_pct: number | null;
+            /** Soc Pct */
+            soc_pct: number | null;
+            /** Departure At */
+            departure_at: string | null;
+            /** Target Soc Pct */
+            target_soc_pct: number | null;
+            /** Requested Wh */
+            requested_wh: number | null;
+            /** Demand Source */
+            demand_source: string | null;
+            plugged_in: components["schemas"]["PluggedIn"] | null;
+            ready: components["schemas"]["Ready"] | null;
+            /**
+             * Ready At
+             * @description when it reaches its target by plan
+             */
+            ready_at: string | null;
+            /** Shortfall Wh */
+            shortfall_wh: number | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * VehicleChange
+         * @description The fields to change; a field that is not sent stays, null forgets it.
+         * @example {
+         *       "departure_at": "2026-06-01T15:30:00Z",
+         *       "target_soc_pct": 90
+         *     }
+         */
+        VehicleChange: {
+            /**
+             * Site Id
+             * @default
+             */
+            site_id: string;
+            /**
+             * Id Token
+             * @default
+             */
+            id_token: string;
+            /** Name */
+            name?: string | null;
+            /** Capacity Wh */
+            capacity_wh?: number | null;
+            /** Max Charge W */
+            max_charge_w?: number | null;
+            /** Max Discharge W */
+            max_discharge_w?: number | null;
+            /**
+             * V2G Allowed
+             * @default true
+             */
+            v2g_allowed: boolean;
+            /** V2G Floor Soc Pct */
+            v2g_floor_soc_pct?: number | null;
+            /** Departure At */
+            departure_at?: string | null;
+            /** Target Soc Pct */
+            target_soc_pct?: number | null;
+            /** Requested Wh */
+            requested_wh?: number | null;
+        };
+        /**
+         * VehiclePut
+         * @description A vehicle as its owner tells it. `requested_wh` counts from plug-in and is used where the
+         *     state of charge is not known; `target_soc_pct` where it is.
+         * @example {
+         *       "capacity_wh": 60000,
+         *       "departure_at": "2026-06-01T17:00:00Z",
+         *       "id_token": "VAN-07",
+         *       "name": "Van 7",
+         *       "site_id": "ev36zero",
+         *       "target_soc_pct": 80
+         *     }
+         */
+        VehiclePut: {
+            /** Site Id */
+            site_id: string;
+            /** Id Token */
+            id_token: string;
+            /** Name */
+            name?: string | null;
+            /** Capacity Wh */
+            capacity_wh?: number | null;
+            /** Max Charge W */
+            max_charge_w?: number | null;
+            /** Max Discharge W */
+            max_discharge_w?: number | null;
+            /**
+             * V2G Allowed
+             * @default true
+             */
+            v2g_allowed: boolean;
+            /** V2G Floor Soc Pct */
+            v2g_floor_soc_pct?: number | null;
+            /** Departure At */
+            departure_at?: string | null;
+            /** Target Soc Pct */
+            target_soc_pct?: number | null;
+            /** Requested Wh */
+            requested_wh?: number | null;
+            demand_source?: components["schemas"]["DemandSource"] | null;
+        };
+        /**
+         * Why
+         * @description Why an EVSE's setpoint is what it is, and until when that holds.
+         */
+        Why: {
+            /**
+             * Code
+             * @example circuit_limit
+             */
+            code: string;
+            /**
+             * Detail
+             * @example fleet
+             */
+            detail: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * FieldError
+         * @description What is wrong with one field of the request; `field` is its path, dots between.
+         */
+        FieldError: {
+            /** Field */
+            field: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * Problem
+         * @description RFC 9457 problem details.
+         * @example {
+         *       "detail": "There is no station hub-99.",
+         *       "status": 404,
+         *       "title": "Not found",
+         *       "type": "urn:v2ghub:problem:not-found"
+         *     }
+         */
+        Problem: {
+            /**
+             * Type
+             * @description urn:v2ghub:problem:<name>; stable, to be switched on
+             */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /**
+             * Detail
+             * @description What happened and what to do
+             */
+            detail: string;
+            /**
+             * Instance
+             * @default null
+             */
+            instance: string | null;
+            /**
+             * Errors
+             * @default null
+             */
+            errors: components["schemas"]["FieldError"][] | null;
+        };
+        /**
+         * StreamMessage
+         * @description Data of the events `snapshot` (all EVSEs) and `tick` (those that changed) of `/stream`.
+         */
+        StreamMessage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Sites */
+            sites: {
+                [key: string]: components["schemas"]["SitePower"];
+            };
+            /** Evses */
+            evses: components["schemas"]["Evse"][];
+            /** Alarms */
+            alarms: components["schemas"]["Alarm"][];
+            /** Signals */
+            signals: components["schemas"]["Signal"][];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { translators } from './i18n'
+import { WHY_CODES } from './types'
+import { whySentence, whyShort } from './why'
+
+const en = translators['en-GB']
+const zh = translators['zh-Hans']
+const NOW = '2026-06-16T12:00:00Z'
+const sentence = (why: Parameters<typeof whySentence>[1], t = en) =>
+  whySentence(t, why, 'Europe/London', NOW)
+
+it('has a sentence of its own for every code, in both languages', () => {
+  for (const t of [en, zh]) {
+    const sentences = WHY_CODES.map((code) => sentence({ code }, t))
+    expect(new Set(sentences).size).toBe(WHY_CODES.length)
+    for (const text of sentences) expect(text).not.toContain('_')
+    const words = WHY_CODES.map((code) => whyShort(t, code))
+    expect(new Set(words).size).toBe(WHY_CODES.length)
+    expect(words.join()).not.toContain('_')
+  }
+})
+
+it('knows every code that planner and controller can give', () => {
+  const read = (path: string) =>
+    readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8')
+  const planner = /class WhyCode[\s\S]*?\n\n\n/.exec(read('scheduler/domain/plan.py'))?.[0] ?? ''
+  const guard = /GUARD_CODES[\s\S]*?\n\}/.exec(read('web/why.py'))?.[0] ?? ''
+  const codes = [
+    ...[...planner.matchAll(/^ {4}[A-Z0-9_]+ = "(\w+)"/gm)].map(([, code]) => code),
+    ...[...guard.matchAll(/: "(\w+)",$/gm)].map(([, code]) => code),
+  ]
+  expect(codes.length).toBeGreaterThan(15)
+  expect([...new Set(codes)].sort()).toEqual([...WHY_CODES].sort())
+})
+
+it('names what binds and until when', () => {
+  const why = { code: 'circuit_limit', detail: 'fleet', until: '2026-06-16T12:30:00Z' }
+  expect(sentence(why)).toBe('Held back because the circuit is at its limit (fleet), until 13:30')
+  expect(sentence(why, zh)).toBe('回路已达限值，功率受限（fleet），至 13:30')
+  expect(sentence({ code: 'instruction', detail: 'fleet -12.0 kW' })).toContain(
+    '(fleet \u221212.0 kW)',
+  )
+})
+
+it('says so where there is no reason, or one it does not know', () => {
+  expect(sentence(null)).toContain('No setpoint is in force')
+  expect(sentence({ code: 'moon_phase' })).toContain('moon_phase')
+})
