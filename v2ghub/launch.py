@@ -14,8 +14,8 @@ from csms.clock import Clock
 from csms.store.engine import make_engine
 from v2ghub import bootstrap, platform, reach, simulation, siteclock, watchdog
 from v2ghub.embedded import EmbeddedPostgres, EmbeddedValkey, Engine
-from v2ghub.health import Health
 from v2ghub.settings import LocalSettings
+from v2ghub.signs import Signs
 from v2ghub.simulation import Simulation
 from v2ghub.sitefiles import SiteFile
 from v2ghub.state import HubFile, read_hub_file, write_hub_file
@@ -73,19 +73,19 @@ async def _everything(launch: Launch, supervisor: Supervisor) -> AsyncIterator[H
     await asyncio.to_thread(bootstrap.migrate, urls[0])
     clock = simulation.clock_of(launch.simulation)
     tasks = [asyncio.create_task(_keep_clock(launch, clock))]
-    health = Health(launch.origin)
+    signs = Signs(*urls, launch.origin)
     try:
         hub = await _prepare(launch, urls[0], clock)
         told = platform.environment(launch.settings, launch.state_dir, launch.secret, clock, urls)
-        await _start_processes(launch, supervisor, told, health, hub)
-        tasks.append(asyncio.create_task(watchdog.watch(supervisor.processes, health, launch.say)))
+        await _start_processes(launch, supervisor, told, signs, hub)
+        tasks.append(asyncio.create_task(watchdog.watch(supervisor.processes, signs, launch.say)))
         write_hub_file(launch.state_dir, hub)
         yield hub
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await health.close()
+        await signs.close()
 
 
 async def _require_engines(launch: Launch, urls: tuple[str, str]) -> None:
@@ -126,12 +126,12 @@ async def _start_processes(
     launch: Launch,
     supervisor: Supervisor,
     told: Mapping[str, str],
-    health: Health,
+    signs: Signs,
     hub: HubFile,
 ) -> None:
     table = platform.commands(hub["site_ids"])
     launch.say("starting the platform")
-    await supervisor.start(*platform.platform_specs(table, told, health))
+    await supervisor.start(*platform.platform_specs(table, told, signs))
     if launch.simulation is not None:
         launch.say("starting the simulator")
         await supervisor.start(*launch.simulation.specs(launch.sites, told, hub))

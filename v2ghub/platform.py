@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from csms.clock import MONOTONIC_EPOCH, SITE_EPOCH, SPEED, Clock
 from v2ghub.embedded import Engine
-from v2ghub.health import Health
 from v2ghub.process import ProcessSpec
 from v2ghub.settings import LocalSettings
+from v2ghub.signs import Signs
 
 CELERY = ("python", "-m", "celery", "-A", "scheduler.worker")
 
@@ -54,11 +55,15 @@ def environment(
 
 def engine_spec(engine: Engine) -> ProcessSpec:
     """An embedded engine as a process."""
+
+    async def answers(_started_at: datetime) -> bool:
+        return await engine.is_ready()
+
     return ProcessSpec(
         name=engine.name,
         command=tuple(engine.command()),
         environment=engine.environment(),
-        ready=engine.is_ready,
+        ready=answers,
         prepare=engine.prepare,
         stop_signal=engine.stop_signal,
         user=engine.user,
@@ -67,15 +72,15 @@ def engine_spec(engine: Engine) -> ProcessSpec:
 
 
 def platform_specs(
-    table: Mapping[str, tuple[str, ...]], told: Mapping[str, str], health: Health
+    table: Mapping[str, tuple[str, ...]], told: Mapping[str, str], signs: Signs
 ) -> list[ProcessSpec]:
-    """The platform's processes; each is ready when /health/ready knows it to be."""
+    """The platform's processes; each is ready when it has given a sign of life."""
     return [
         ProcessSpec(
             name=name,
             command=with_our_python(command),
             environment=told,
-            ready=health.probe(name),
+            ready=signs.ready(name),
         )
         for name, command in table.items()
     ]

@@ -38,12 +38,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessSpec:
-    """What to run. `prepare` runs in a thread before each start; `ready` is a real round trip."""
+    """What to run. `prepare` runs in a thread before each start; `ready(started_at)` is a real round
+    trip that an earlier life of the process cannot have answered."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
-    ready: Callable[[], Awaitable[bool]]
+    ready: Callable[[datetime], Awaitable[bool]]
     prepare: Callable[[], None] = lambda: None
     stop_signal: signal.Signals = signal.SIGTERM
     grace_s: float = 10.0
@@ -115,6 +116,7 @@ class Process:
         """From start to death."""
         try:
             await asyncio.to_thread(self.spec.prepare)
+            started_at = wall_now()
             self._child = child = await self._spawn()
         except (OSError, HubError) as error:
             self.refusal = str(error)
@@ -122,7 +124,7 @@ class Process:
             return
         self.pid = child.pid
         self._become(Status.STARTING)
-        readiness = asyncio.create_task(self._become_ready())
+        readiness = asyncio.create_task(self._become_ready(started_at))
         try:
             self.exit_code = await child.wait()
         finally:
@@ -142,9 +144,9 @@ class Process:
                 preexec_fn=die_with_parent(spec.stop_signal) if sys.platform == "linux" else None,
             )  # fmt: skip
 
-    async def _become_ready(self) -> None:
+    async def _become_ready(self, started_at: datetime) -> None:
         while True:
-            if await self.spec.ready():
+            if await self.spec.ready(started_at):
                 break
             await asyncio.sleep(READY_POLL_S)
         self._become(Status.RUNNING)

@@ -58,7 +58,7 @@ class Simulation:
         config = folder / "config.json"
         write_atomically(config, json.dumps(self._config(one, hub, port, folder), indent=1))
 
-        async def serves_modbus() -> bool:
+        async def serves_modbus(_started_at: datetime) -> bool:
             return await _accepts(HOST, port)
 
         return ProcessSpec(

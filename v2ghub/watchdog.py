@@ -1,58 +1,71 @@
 """Alive is not well: a process that runs but gives no sign of life is killed, and so restarted.
 
 A Celery worker can hang with its process alive, and anything can be frozen; what counts is the
-round trip that /health/ready reports.
+round trip through the database (and for the worker through the broker).
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from csms.clock import monotonic_s
-from v2ghub.health import PROVEN_BY, Health
+from csms.clock import wall_now
 from v2ghub.process import Process, Status
+from v2ghub.signs import PROVEN_BY, Signs
 
-LOOK_EVERY_S = 3.0
-SILENT_S = 45.0
-ENGINES = ("database", "valkey")
+LOOK_EVERY_S = 5.0
+SILENT = timedelta(seconds=45)
+OF_THE_BROKER = ("worker", "beat")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What was seen at `now`. Without `signs` the database is away."""
+
+    now: datetime
+    signs: Mapping[str, datetime] | None
+    broker_answers: bool
+    web_answers: bool
 
 
 class Watchdog:
-    """Remembers since when each process has been silent."""
+    """Who has been silent for too long. It remembers since when web, which writes no sign, was."""
 
-    def __init__(self, silent_s: float = SILENT_S) -> None:
-        self._silent_s = silent_s
-        self._silent_since_s: dict[tuple[str, int], float] = {}
+    def __init__(self, silent: timedelta = SILENT) -> None:
+        self._silent = silent
+        self._web_answered_at: datetime | None = None
 
-    def silent(
-        self, processes: Sequence[Process], checks: Mapping[str, bool] | None, now_s: float
-    ) -> list[Process]:
-        """The running processes that have been silent for too long at `now_s`."""
-        too_long = []
-        for process in processes:
-            name = process.spec.name
-            key = (name, process.pid or 0)
-            if process.status is not Status.RUNNING or not _is_silent(name, checks):
-                self._silent_since_s.pop(key, None)
-            elif now_s - self._silent_since_s.setdefault(key, now_s) >= self._silent_s:
-                del self._silent_since_s[key]
-                too_long.append(process)
-        return too_long
+    def silent(self, processes: Sequence[Process], seen: Outlook) -> list[Process]:
+        """The running processes to start again."""
+        if seen.web_answers or self._web_answered_at is None:
+            self._web_answered_at = seen.now
+        return [one for one in processes if self._is_silent(one, seen)]
+
+    def _is_silent(self, process: Process, seen: Outlook) -> bool:
+        """While an engine is away nobody who needs it is blamed. `since` it has been running."""
+        name = process.spec.name
+        heard_at = self._web_answered_at if name == "web" else self._sign(name, seen)
+        if process.status is not Status.RUNNING or heard_at is None:
+            return False
+        return seen.now - max(heard_at, process.since) > self._silent
+
+    def _sign(self, name: str, seen: Outlook) -> datetime | None:
+        if seen.signs is None or (name in OF_THE_BROKER and not seen.broker_answers):
+            return None
+        return seen.signs.get(PROVEN_BY.get(name, name))
 
 
-async def watch(processes: Sequence[Process], health: Health, say: Callable[[str], None]) -> None:
+async def watch(processes: Sequence[Process], signs: Signs, say: Callable[[str], None]) -> None:
     """Look again and again, until cancelled."""
     watchdog = Watchdog()
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
-        for process in watchdog.silent(processes, await health.checks(), monotonic_s()):
+        seen = Outlook(
+            signs=await signs.last(),
+            broker_answers=await signs.broker_answers(),
+            web_answers=await signs.web_answers(),
+            now=wall_now(),
+        )
+        for process in watchdog.silent(processes, seen):
             say(f"{process.spec.name} gives no sign of life; starting it again")
             process.kill()
-
-
-def _is_silent(name: str, checks: Mapping[str, bool] | None) -> bool:
-    """Without an engine nobody can give a sign, and nobody is blamed for it."""
-    if name == "web" or checks is None:
-        return name == "web" and checks is None
-    if not all(checks.get(engine, True) for engine in ENGINES):
-        return False
-    return not checks.get(PROVEN_BY.get(name, name), True)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,14 +24,14 @@ pytestmark = pytest.mark.integration
 SLEEPER = "import time; time.sleep(600)"
 
 
-async def yes() -> bool:
+async def yes(_started_at: datetime) -> bool:
     return True
 
 
 def spec(
     name: str,
     code: str = SLEEPER,
-    ready: Callable[[], Awaitable[bool]] = yes,
+    ready: Callable[[datetime], Awaitable[bool]] = yes,
     grace_s: float = 5.0,
 ) -> ProcessSpec:
     command = (sys.executable, "-c", textwrap.dedent(code))
@@ -79,7 +80,7 @@ async def test_each_death_in_a_row_is_followed_by_a_longer_pause(tmp_path: Path)
     assert gaps[2] >= 0.8
 
 
-async def _never() -> bool:
+async def _never(_started_at: datetime) -> bool:
     return False
 
 
@@ -113,7 +114,7 @@ async def test_stages_stop_in_reverse_order(tmp_path: Path) -> None:
     def staged(name: str) -> ProcessSpec:
         started = Path(f"{ends}.{name}")
 
-        async def ready() -> bool:
+        async def ready(_started_at: datetime) -> bool:
             return started.exists()  # noqa: ASYNC240
 
         command = (sys.executable, "-c", textwrap.dedent(code), name)
@@ -138,7 +139,7 @@ async def test_who_does_not_listen_is_killed_after_its_grace_with_its_children(
         time.sleep(600)
     """
 
-    async def written() -> bool:
+    async def written(_started_at: datetime) -> bool:
         return pids.exists() and len(pids.read_text().split()) == 2
 
     async with Supervisor(tmp_path) as supervisor:
@@ -164,7 +165,7 @@ async def test_a_killed_supervisor_takes_its_processes_with_it(tmp_path: Path) -
         from pathlib import Path
         from v2ghub.process import ProcessSpec
         from v2ghub.supervisor import Supervisor
-        async def yes(): return True
+        async def yes(started_at): return True
         async def main():
             async with Supervisor(Path({str(tmp_path)!r})) as supervisor:
                 command = (sys.executable, "-c", {SLEEPER!r})
