@@ -38,8 +38,8 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessSpec:
-    """What to run. `prepare` runs in a thread before each start; `ready(started_at)` is a real round
-    trip that an earlier life of the process cannot have answered."""
+    """What to run. `prepare` runs in a thread before each start; `ready(started_at)` is a
+    real round trip that an earlier life of the process cannot have answered."""
 
     name: str
     command: tuple[str, ...]
