@@ -95,7 +95,8 @@ class Controller:
         while True:
             await self.desk.sync(self.clock.now())
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.desk.handed_in.wait(), self.period_s)
+                async with asyncio.timeout(self.period_s):
+                    await self.desk.handed_in.wait()
             self.desk.handed_in.clear()
 
     async def show_life(self, engine: AsyncEngine) -> None:

@@ -50,7 +50,8 @@ class SunSpecDevice:
             self._opening = asyncio.create_task(self._open())
             self._opening.add_done_callback(_retrieve)
         try:  # a slow scan goes on while the caller gets on with its cycle
-            await asyncio.wait_for(asyncio.shield(self._opening), self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):
+                await asyncio.shield(self._opening)
         except TimeoutError:
             raise DeviceSilent("no connection yet") from None
 

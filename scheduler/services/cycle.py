@@ -23,6 +23,8 @@ from scheduler.store.states import SiteState
 SAMPLES_UNTIL_STALE = 3
 CYCLES_UNTIL_STALE = 3
 CYCLES_UNTIL_WORST = 6
+CYCLES_UNTIL_SETTLED = 4
+EVSE_SETTLES_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ def guard_input(
         stale_after_s=stale_after_s(site, interval_s),
         worst_case_after_s=max(control.worst_case_after_s, CYCLES_UNTIL_WORST * interval_s),
         evse_fresh_s=SAMPLES_UNTIL_STALE * control.sample_interval_s,
+        evse_settle_s=max(EVSE_SETTLES_S, CYCLES_UNTIL_SETTLED * interval_s),
         interval_s=interval_s,
     )
 
@@ -125,6 +128,7 @@ def _evse_state(
         power=_sample(live, now),
         setpoint_w=highest[0] if highest else None,
         setpoint_until=highest[1] if highest else None,
+        setpoint_age_s=orders.age_s(live, now) if highest else None,
         planned_w=planned_w(live),
         laxity_s=_laxity_s(demand, now) if demand else 0.0,
         room_wh=demand.capacity_wh - demand.energy_wh if demand else 0.0,

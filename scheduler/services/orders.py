@@ -14,15 +14,18 @@ from scheduler.planning.profiles import HeldSetpoint
 from scheduler.store.live import LiveEvse
 
 Place = tuple[ChargingStationId, EvseId]
+SAME_W = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One setpoint, as it was ordered for one transaction."""
+    """One setpoint, as it was ordered for one transaction; `since` its value holds, however often
+    its lease was renewed."""
 
     held: HeldSetpoint
     transaction_id: TransactionId | None
     version: int
+    since: datetime
     ordered_at: datetime
     deadline_at: datetime
 
@@ -44,15 +47,23 @@ class Orders:
             if command.evse_id is None or command.version is None:
                 continue
             place = (command.station_id, command.evse_id)
+            held = HeldSetpoint(
+                station_id=command.station_id,
+                evse_id=command.evse_id,
+                setpoint_w=command.payload["setpoint_w"],
+                until=_until(command),
+            )
+            before, transaction_id = self.newest.get(place), transactions.get(place)
+            same = (
+                before is not None
+                and before.transaction_id == transaction_id
+                and abs(before.held.setpoint_w - held.setpoint_w) < SAME_W
+            )
             self.newest[place] = Order(
-                held=HeldSetpoint(
-                    station_id=command.station_id,
-                    evse_id=command.evse_id,
-                    setpoint_w=command.payload["setpoint_w"],
-                    until=_until(command),
-                ),
-                transaction_id=transactions.get(place),
+                held=held,
+                transaction_id=transaction_id,
                 version=command.version,
+                since=before.since if before and same else command.created_at,
                 ordered_at=command.created_at,
                 deadline_at=command.deadline_at,
             )
@@ -76,6 +87,12 @@ class Orders:
             else []
         )
         return max((one for one in (*ordered, *told) if one[1] > now), default=None)
+
+    def age_s(self, live: LiveEvse, now: datetime) -> float | None:
+        """For how long the value has been the same; None if that is not known."""
+        order = self._order_for(live)
+        since = order.since if order else live.setpoint_at
+        return None if since is None else (now - since).total_seconds()
 
     def _order_for(self, live: LiveEvse) -> Order | None:
         """The order that still concerns the EVSE: same transaction, station not rebooted since."""
