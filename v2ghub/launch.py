@@ -130,10 +130,14 @@ async def _start_processes(
     hub: HubFile,
 ) -> None:
     table = platform.commands(hub["site_ids"])
-    launch.say("starting the platform")
-    await supervisor.start(*platform.platform_specs(table, told, signs))
-    if launch.simulation is not None:
-        launch.say("starting the simulator")
+    processes = platform.platform_specs(table, told, signs)
+    if launch.simulation is None:
+        launch.say("starting the platform")
+        await supervisor.start(*processes)
+    else:
+        launch.say("starting the platform and the simulator")
+        supervisor.begin(*processes)
+        # A stage of its own, to stop first; its stations try until the platform is there.
         await supervisor.start(*launch.simulation.specs(launch.sites, told, hub))
 
 

@@ -54,17 +54,22 @@ class Supervisor:
     def processes(self) -> list[Process]:
         return [process for stage in self._stages for process in stage]
 
-    async def start(self, *specs: ProcessSpec, timeout_s: float = START_TIMEOUT_S) -> None:
-        """Start a stage, its processes side by side, and return when all are ready.
-
-        Raise: `HubError` with the last words of a process that keeps dying or is not ready in time.
-        """
+    def begin(self, *specs: ProcessSpec) -> None:
+        """Start a stage, its processes side by side, and do not wait for it."""
         stage = [Process(spec, self._log_of(spec.name), self._changed) for spec in specs]
         self._stages.append(stage)
         for process in stage:
             process.start()
+
+    async def start(self, *specs: ProcessSpec, timeout_s: float = START_TIMEOUT_S) -> None:
+        """Begin a stage and return when it and all stages before it are ready.
+
+        Raise: `HubError` with the last words of a process that keeps dying or is not ready in time;
+        `Stopped` when asked to stop meanwhile.
+        """
+        self.begin(*specs)
         deadline_s = monotonic_s() + timeout_s
-        while waited_for := [one for one in stage if not one.was_ready.is_set()]:
+        while waited_for := [one for one in self.processes if not one.was_ready.is_set()]:
             if self._stop_asked.is_set():
                 raise Stopped
             for process in waited_for:
