@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -67,6 +67,8 @@ async def claim_next(
 ) -> Command | None:
     """The most urgent pending command of a station, marked sent; late and outdated ones end."""
     mine = and_(PENDING, command.c.station_id == station_id, command.c.priority.in_(priorities))
+    if not await conn.scalar(select(exists().where(mine))):
+        return None
     await _end(conn, and_(mine, command.c.deadline_at <= now), CommandStatus.EXPIRED, now)
     await _end(conn, and_(mine, _is_outdated()), CommandStatus.SUPERSEDED, now)
     first = (
