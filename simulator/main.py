@@ -18,6 +18,7 @@ from simulator.config import Config, load_config
 from simulator.drivers import Drivers
 from simulator.memory import recall, remember
 from simulator.modbus import make_server
+from simulator.profiles import JsonObject
 from simulator.records import Records
 from simulator.sessions import Session
 from simulator.site import load_site
@@ -124,9 +125,13 @@ def _wires(config: Config, world: World, records: Records) -> list[Wire]:
         records.incident(station_id, kind, detail, world.now)
         log.warning("incident", station_id=station_id, kind=kind, detail=detail)
 
+    def acknowledged(station_id: str, event: JsonObject) -> None:
+        records.acknowledged(station_id, event, world.now)
+
     wires = []
     for station_id, station in world.stations.items():
         station.incident = partial(incident, station_id)
+        station.acknowledged = partial(acknowledged, station_id)
         url = f"{config.ocpp_url.rstrip('/')}/{station_id}"
         random = Random(f"{config.seed} {station_id}")
         password = config.stations[station_id]

@@ -1,7 +1,8 @@
 """The simulator's own records, JSON lines: what happened, whatever the hub believes.
 
 `plant.jsonl`: each second. `stations.jsonl`: the registers of every EVSE at every full minute.
-`sessions.jsonl`: each stay when it ends. `incidents.jsonl`: what should not have happened.
+`sessions.jsonl`: each stay when it ends. `events.jsonl`: each TransactionEvent that was answered.
+`incidents.jsonl`: what should not have happened.
 """
 
 from datetime import datetime
@@ -16,7 +17,7 @@ from simulator.plant import PlantSample
 from simulator.profiles import JsonObject, format_time
 from simulator.station import Station
 
-NAMES: Final = ("plant", "stations", "sessions", "incidents")
+NAMES: Final = ("plant", "stations", "sessions", "events", "incidents")
 
 
 class Records:
@@ -79,6 +80,17 @@ class Records:
     def session(self, stay: StayRecord) -> None:
         """A stay that ended."""
         self._write("sessions", stay.row())
+
+    def acknowledged(self, station_id: str, event: JsonObject, now: datetime) -> None:
+        """A TransactionEvent that the CSMS answered: from here on it must be in its books."""
+        row = {
+            "at": format_time(now),
+            "station_id": station_id,
+            "transaction_id": event["transactionInfo"]["transactionId"],
+            "seq_no": event["seqNo"],
+            "event_type": event["eventType"],
+        }
+        self._write("events", row)
 
     def incident(self, station_id: str, kind: str, detail: str, now: datetime) -> None:
         """Something that should not happen."""

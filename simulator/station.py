@@ -52,12 +52,14 @@ def _nothing(*_: object) -> None:
 
 @dataclass(slots=True, eq=False)
 class Station:
-    """One station with EVSE 1. `wake` is called when there is something to send, `incident` with
-    (kind, detail) when something happened that should not."""
+    """One station with EVSE 1. `wake` is called when there is something to send, `acknowledged` with
+    each TransactionEvent that was answered, `incident` with (kind, detail) when something happened
+    that should not."""
 
     spec: StationSpec
     wake: Callable[[], None] = _nothing
     incident: Callable[[str, str], None] = _nothing
+    acknowledged: Callable[[JsonObject], None] = _nothing
     model: StationModel = field(init=False)
     device: DeviceModel = field(init=False)
     stack: ProfileStack = field(init=False)
@@ -262,6 +264,7 @@ class Station:
                 else:
                     self.incident("token_refused", str(answer["idTokenInfo"]["status"]))
             case "TransactionEvent":
+                self.acknowledged(call.payload)
                 self._judged(call, answer, now)
 
     def failed(self, call: Call, code: str, now: datetime) -> None:
