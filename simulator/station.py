@@ -52,9 +52,9 @@ def _nothing(*_: object) -> None:
 
 @dataclass(slots=True, eq=False)
 class Station:
-    """One station with EVSE 1. `wake` is called when there is something to send, `acknowledged` with
-    each TransactionEvent that was answered, `incident` with (kind, detail) when something happened
-    that should not."""
+    """One station with EVSE 1. `wake` is called when there is something to send, `acknowledged`
+    with each TransactionEvent that was answered, `incident` with (kind, detail) when something
+    happened that should not."""
 
     spec: StationSpec
     wake: Callable[[], None] = _nothing
