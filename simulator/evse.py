@@ -87,7 +87,7 @@ class Evse:
             return
         most_w = self.spec.max_charge_w
         wanted_w = most_w if limit_w is None else limit_w
-        self.offered_w = min(most_w, max(-self.spec.max_discharge_w, wanted_w))
+        self.offered_w = min(most_w, max(0.0 - self.spec.max_discharge_w, wanted_w))
         self.power_w = self.occupant.vehicle.step(self.offered_w, step_s)
         energy_wh = self.power_w * step_s / SECONDS_PER_HOUR
         if energy_wh >= 0:
