@@ -6,7 +6,6 @@ that we control makes it worse.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from math import isfinite
 
 import numpy as np
@@ -35,8 +34,9 @@ def violations(given: PlanningInput, plan: Plan) -> list[Violation]:
     if broken:
         return broken
     for demand, evse in zip(given.demands, plan.evses, strict=True):
-        broken.extend(_powers(given, demand, evse))
-        broken.extend(_energies(given, demand, evse))
+        hours = _hours(given, demand)
+        broken.extend(_powers(hours, demand, evse))
+        broken.extend(_energies(hours, demand, evse))
     broken.extend(_circuits(given, plan))
     broken.extend(_store(given, plan))
     broken.extend(_connection(given, plan))
@@ -65,25 +65,29 @@ def _shape(given: PlanningInput, plan: Plan) -> Iterator[Violation]:
 
 def _hours(given: PlanningInput, demand: Demand) -> list[float]:
     """How long of each slot, from now, the vehicle is there; one overdue is given a slot more."""
-    leaves_at = demand.departure_at
-    if leaves_at <= given.now:
-        leaves_at = given.now + timedelta(seconds=given.slot_s)
-    hours = []
+    now_s = (given.now - given.starts_at).total_seconds()
+    leaves_s = (demand.departure_at - given.starts_at).total_seconds()
+    if leaves_s <= now_s:
+        leaves_s = now_s + given.slot_s
+    hours = [0.0] * given.slots
     for slot in range(given.slots):
-        begins_at = given.starts_at + timedelta(seconds=slot * given.slot_s)
-        ends_at = begins_at + timedelta(seconds=given.slot_s)
-        there = min(ends_at, leaves_at) - max(begins_at, given.now)
-        hours.append(max(0.0, there.total_seconds() / 3600.0))
+        begins_s = slot * given.slot_s
+        if begins_s >= leaves_s:
+            break
+        there_s = min(begins_s + given.slot_s, leaves_s) - max(begins_s, now_s)
+        hours[slot] = max(0.0, there_s / 3600.0)
     return hours
 
 
-def _powers(given: PlanningInput, demand: Demand, evse: EvsePlan) -> Iterator[Violation]:
+def _powers(hours: list[float], demand: Demand, evse: EvsePlan) -> Iterator[Violation]:
     """Direction, hardware, presence and minimum power."""
     where = f"{demand.station_id}/{demand.evse_id}"
     least_w = min(demand.min_charge_w, demand.max_charge_w)
-    for slot, (power, hours) in enumerate(zip(evse.setpoint_w, _hours(given, demand), strict=True)):
+    for slot, (power, there_h) in enumerate(zip(evse.setpoint_w.tolist(), hours, strict=True)):
         rule = None
-        if hours == 0 and power != 0:
+        if power == 0:
+            continue
+        if there_h == 0:
             rule = "absent"
         elif power < 0 and demand.max_discharge_w <= 0:
             rule = "direction"
@@ -97,21 +101,21 @@ def _powers(given: PlanningInput, demand: Demand, evse: EvsePlan) -> Iterator[Vi
             yield Violation(rule=rule, where=where, slot=slot, text=f"{power:.0f} W")
 
 
-def _energies(given: PlanningInput, demand: Demand, evse: EvsePlan) -> Iterator[Violation]:
+def _energies(hours: list[float], demand: Demand, evse: EvsePlan) -> Iterator[Violation]:
     """The battery's path: as told, within capacity, never given away below the V2G floor."""
     if not all(map(isfinite, (demand.energy_wh, demand.capacity_wh, demand.target_wh))):
         return
     where = f"{demand.station_id}/{demand.evse_id}"
     energy_wh = max(demand.energy_wh, 0.0)
     capacity_wh = max(demand.capacity_wh, energy_wh)
-    for slot, hours in enumerate(_hours(given, demand)):
-        power_w = float(evse.setpoint_w[slot])
+    told = zip(evse.setpoint_w.tolist(), evse.energy_wh.tolist(), hours, strict=True)
+    for slot, (power_w, told_wh, there_h) in enumerate(told):
         if power_w >= 0:
-            energy_wh += power_w * hours * demand.charge_efficiency_ratio
+            energy_wh += power_w * there_h * demand.charge_efficiency_ratio
         else:
-            energy_wh += power_w * hours / demand.discharge_efficiency_ratio
+            energy_wh += power_w * there_h / demand.discharge_efficiency_ratio
         broken = {
-            "energy_path": abs(energy_wh - evse.energy_wh[slot]) > TOLERANCE_WH,
+            "energy_path": abs(energy_wh - told_wh) > TOLERANCE_WH,
             "capacity": energy_wh > capacity_wh + TOLERANCE_WH,
             "v2g_floor": power_w < 0 and energy_wh < demand.v2g_floor_wh - TOLERANCE_WH,
         }

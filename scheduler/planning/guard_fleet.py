@@ -7,6 +7,7 @@ with the sum of setpoints; a discharge relieves a circuit only once it flows.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import inf
 
 from scheduler.planning.guard_types import EvseState, GuardInput
 
@@ -17,7 +18,8 @@ Level = Callable[["Car"], float]
 @dataclass(slots=True)
 class Car:
     """One EVSE of the fleet. `ours`: it can be told. `held_w`: the setpoint in force;
-    `believed_w`: what flows now; `new_w`: what to hold from now on, and why."""
+    `believed_w`: what flows now; `new_w`: what to hold from now on, and why. `path`: the circuits
+    above it, whose loads (the fleet's, shared) move with it."""
 
     state: EvseState
     ours: bool
@@ -26,12 +28,24 @@ class Car:
     lowest_w: float
     highest_w: float
     new_w: float
+    path: tuple[str, ...]
+    loads_w: dict[str, float]
     reason: str = "plan"
 
     @property
     def urgent(self) -> bool:
         """Whether it must charge now to be ready."""
         return self.state.laxity_s <= 0
+
+    @property
+    def carried_w(self) -> float:
+        """What its circuits may have to carry: a discharge counts as far as it flows."""
+        return self.new_w if self.new_w >= 0 else max(self.new_w, min(self.believed_w, 0.0))
+
+    def load(self, sign: int = 1) -> None:
+        """Put its power on its circuits, or take it off."""
+        for circuit_id in self.path:
+            self.loads_w[circuit_id] += sign * self.carried_w
 
     def move(self, power_w: float, reason: str) -> float:
         """Set a new power within the hardware's bounds and off the forbidden range; the change."""
@@ -40,7 +54,9 @@ class Car:
             bounded_w = 0.0
         change_w = bounded_w - self.new_w
         if abs(change_w) > TINY_W:
+            self.load(-1)
             self.new_w, self.reason = bounded_w, reason
+            self.load()
             return change_w
         return 0.0
 
@@ -51,7 +67,7 @@ class Fleet:
 
     cars: list[Car]
     limits_w: dict[str, float]
-    paths: dict[str, tuple[str, ...]]
+    loads_w: dict[str, float]
     acted_w: dict[str, float] = field(default_factory=dict)
 
     def ours(self, among: list[Car] | None = None) -> Iterator[Car]:
@@ -76,17 +92,13 @@ class Fleet:
 
     def below(self, circuit_id: str) -> list[Car]:
         """The EVSEs below a circuit, however deep."""
-        return [c for c in self.cars if circuit_id in self.paths.get(c.state.circuit_id, ())]
-
-    def circuit_w(self, circuit_id: str) -> float:
-        """What a circuit may have to carry: setpoints, discharges as far as they flow."""
-        return sum(_carried_w(car) for car in self.below(circuit_id))
+        return [car for car in self.cars if circuit_id in car.path]
 
     def hold_circuits(self) -> None:
         """Bring every circuit within its limit, both ways."""
         for circuit_id, limit_w in self.limits_w.items():
             reason = f"circuit:{circuit_id}"
-            over_w = self.circuit_w(circuit_id) - limit_w
+            over_w = self.loads_w[circuit_id] - limit_w
             if over_w > TINY_W:
                 self.lower(over_w, reason, self.below(circuit_id))
             back_w = -limit_w - sum(car.new_w for car in self.below(circuit_id))
@@ -126,7 +138,10 @@ class Fleet:
             for car in eager:
                 if amount_w - given_w <= TINY_W:
                     break
-                room_w = min(self.headroom_w(car), level(car) - car.new_w)
+                room_w = level(car) - car.new_w
+                if room_w <= TINY_W:
+                    continue
+                room_w = min(room_w, self.headroom_w(car))
                 least_w = (
                     car.state.min_charge_w - car.new_w if overshoot and level is _charge else 0.0
                 )
@@ -138,11 +153,7 @@ class Fleet:
 
     def headroom_w(self, car: Car) -> float:
         """What the circuits above an EVSE still carry more."""
-        rooms = [
-            self.limits_w[circuit_id] - self.circuit_w(circuit_id)
-            for circuit_id in self.paths.get(car.state.circuit_id, ())
-        ]
-        return min(rooms, default=float("inf"))
+        return min((self.limits_w[c] - self.loads_w[c] for c in car.path), default=inf)
 
     def cut_rises(self, amount_w: float, reason: str) -> float:
         """Take back rises above what is held now, those that can wait longest first."""
@@ -160,35 +171,45 @@ class Fleet:
 
 
 def fleet_of(given: GuardInput) -> Fleet:
-    """The fleet as the guard's input shows it, each EVSE at its planned power."""
+    """The fleet as the guard's input shows it, each EVSE at its planned power.
+
+    A circuit keeps room for the floor of one vehicle more: the next to be plugged in takes it.
+    """
     parents = {c.circuit_id: c.parent_id for c in given.circuits}
-    return Fleet(
-        cars=[_car(given, state) for state in given.evses],
-        limits_w={
-            c.circuit_id: c.limit_w
-            for c in sorted(given.circuits, key=lambda c: -len(_path(c.circuit_id, parents)))
-        },
-        paths={circuit_id: _path(circuit_id, parents) for circuit_id in parents},
-    )
+    paths = {circuit_id: _path(circuit_id, parents) for circuit_id in parents}
+    loads_w = dict.fromkeys(paths, 0.0)
+    free = [s for s in given.evses if s.connected and not s.plugged]
+    limits_w = {
+        c.circuit_id: c.limit_w
+        - max((s.floor_w for s in free if c.circuit_id in paths.get(s.circuit_id, ())), default=0.0)
+        for c in sorted(given.circuits, key=lambda c: -len(paths[c.circuit_id]))
+    }
+    cars = [_car(given, state, paths.get(state.circuit_id, ()), loads_w) for state in given.evses]
+    return Fleet(cars=cars, limits_w=limits_w, loads_w=loads_w)
 
 
-def _car(given: GuardInput, state: EvseState) -> Car:
+def _car(
+    given: GuardInput, state: EvseState, path: tuple[str, ...], loads_w: dict[str, float]
+) -> Car:
     ours = state.connected and state.plugged
     held_w = _held_w(given, state)
+    worst_w = 0.0 if ours else _worst_w(given, state, held_w)
     gives_w = state.max_discharge_w if state.spare_wh > 0 else 0.0
-    if not ours:
-        worst_w = _worst_w(given, state, held_w)
-        return Car(state, ours, held_w, worst_w, worst_w, worst_w, worst_w, "out_of_reach")
     car = Car(
         state=state,
         ours=ours,
         held_w=held_w,
-        believed_w=_believed_w(given, state, held_w),
-        lowest_w=-gives_w,
-        highest_w=state.max_charge_w,
-        new_w=0.0,
+        believed_w=_believed_w(given, state, held_w) if ours else worst_w,
+        lowest_w=-gives_w if ours else worst_w,
+        highest_w=state.max_charge_w if ours else worst_w,
+        new_w=worst_w,
+        path=path,
+        loads_w=loads_w,
+        reason="plan" if ours else "out_of_reach",
     )
-    car.move(state.floor_w if state.planned_w is None else state.planned_w, "plan")
+    car.load()
+    if ours:
+        car.move(state.floor_w if state.planned_w is None else state.planned_w, "plan")
     return car
 
 
@@ -226,10 +247,6 @@ def _path(circuit_id: str, parents: dict[str, str | None]) -> tuple[str, ...]:
         path.append(node)
         node = parents.get(node)
     return tuple(path)
-
-
-def _carried_w(car: Car) -> float:
-    return car.new_w if car.new_w >= 0 else max(car.new_w, min(car.believed_w, 0.0))
 
 
 def _floor(car: Car) -> float:

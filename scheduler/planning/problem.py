@@ -24,7 +24,7 @@ TAPER_END_RATIO = 0.1  # share of the charging power that a full battery still t
 RANK_RATIO = 0.01  # how much more the earliest departure weighs than the latest
 CONTRACT_RATIO = 20.0  # a kWh of contract over the dearest kWh of comfort; of limit over contract
 HIGHEST_PRIORITY = 9
-CALM, HASTE = 1e-5, 0.05  # GBP per kWh and hour: sooner is better, more so for who may leave
+CALM, HASTE = 1e-5, 0.5  # GBP per kWh and hour: sooner is better; who may leave any time is first
 SMALLEST_BATTERY_WH = 10.0
 BELOW_RATIO = 0.99  # of a price: what is worth less is not bought at it
 

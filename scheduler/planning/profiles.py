@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
+from math import trunc
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
@@ -63,7 +64,8 @@ def _due(held: HeldSetpoint | None, wanted: EvseSetpoint, now: datetime, lease_s
 def _command(
     wanted: EvseSetpoint, version: int, now: datetime, until: datetime, deadline_at: datetime
 ) -> Command:
-    setpoint = Setpoint(setpoint_w=round(wanted.setpoint_w, 1), until=until, reason=wanted.reason)
+    told_w = trunc(wanted.setpoint_w * 10) / 10  # towards zero: a sum of limits stays a limit
+    setpoint = Setpoint(setpoint_w=told_w, until=until, reason=wanted.reason)
     return Command(
         command_id=command_id(wanted.station_id, version),
         station_id=wanted.station_id,

@@ -90,8 +90,10 @@ def _row(problem: Problem, vehicle: int, old_w: Watts, rise_w: Watts, fall_w: Wa
     most_w = np.minimum(fleet.charge_max_w[vehicle], old_w + rise_w)
     moved_w, rest_wh = _moved(problem, vehicle, dropped_w, most_w, between, loose_wh)
     swapped_w = _swapped(problem, vehicle, moved_w, most_w, between, rest_wh)
-    trimmed_w = _trimmed(problem, vehicle, moved_w)
-    for row_w in (swapped_w, moved_w, trimmed_w, _trimmed(problem, vehicle, dropped_w)):
+    raised_w = np.where(between & (most_w >= fleet.min_charge_w[vehicle]), most_w, dropped_w)
+    raised_w = np.where(between, np.minimum(raised_w, fleet.min_charge_w[vehicle]), raised_w)
+    cut = (_trimmed(problem, vehicle, row_w) for row_w in (moved_w, dropped_w, raised_w))
+    for row_w in (swapped_w, moved_w, *cut):
         if _holds(problem, vehicle, row_w, old_w + rise_w, old_w - fall_w):
             return row_w
     return old_w

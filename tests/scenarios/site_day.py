@@ -195,7 +195,6 @@ class SiteDay:
             Stay(bay.session, bay.circuit_id, bay.vehicle.energy_wh, bay.import_wh, bay.export_wh)
         )
         bay.session = bay.vehicle = bay.heard = bay.held = None
-        self.news_s = self.second
 
     def _step(self) -> None:
         second, fleet_w, given_w = self.second, 0.0, 0.0
@@ -236,7 +235,13 @@ class SiteDay:
         """A meter value of the station, and with it all that the hub knows of the vehicle."""
         assert bay.vehicle is not None
         bay.heard_w, bay.heard_s = bay.vehicle.power_w, self.second
-        bay.heard = demand_of(self._live(bay), self.site.control, self.now)
+        live = self._live(bay)
+        demand = demand_of(live, self.site.control, self.now)
+        assert demand is not None
+        told = (live.vehicle and live.vehicle.departure_at) or (
+            live.needs and live.needs.departure_at
+        )
+        bay.heard = replace(demand, departure_known=told is not None)
 
     def _live(self, bay: Bay) -> LiveEvse:
         session, vehicle, spec = bay.session, bay.vehicle, bay.spec
@@ -339,13 +344,14 @@ class SiteDay:
         limits = limits_at(self.site.grid_connection, self.signals, now)
         planned_w = {evse.station_id: float(evse.setpoint_w[slot]) for evse in plan.evses}
         present = [bay for bay in self.bays.values() if bay.heard is not None]
+        free = (bay for bay in self.bays.values() if bay.heard is None)
         result = guard(
             GuardInput(
                 now=now,
                 import_bound_w=limits.import_max_w,
                 export_bound_w=limits.export_max_w,
                 circuits=self.site.circuits,
-                evses=tuple(self._state(bay, planned_w) for bay in present),
+                evses=(*(self._state(bay, planned_w) for bay in present), *map(_free, free)),
                 store=self._store_state(float(plan.store_w[slot]), sample),
                 target_grid_w=limits.target_grid_w,
                 planned_grid_w=float(plan.grid_w[slot]),
@@ -428,6 +434,18 @@ class SiteDay:
                 bay.limit_w = command.payload["setpoint_w"]
                 until = datetime.fromisoformat(command.payload["until"])
                 bay.limit_until_s = ceil((until - self.midnight).total_seconds())
+
+
+def _free(bay: Bay) -> EvseState:
+    return EvseState(
+        station_id=ChargingStationId(bay.spec.station_id),
+        evse_id=EvseId(1),
+        circuit_id=bay.circuit_id,
+        connected=True,
+        plugged=False,
+        max_charge_w=bay.spec.max_charge_w,
+        floor_w=bay.floor_w,
+    )
 
 
 def _needs(session: Session, tells_soc: bool) -> Needs | None:
