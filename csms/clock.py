@@ -19,9 +19,8 @@ MONOTONIC_EPOCH = "V2GHUB_CLOCK_MONOTONIC_EPOCH_S"
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Site time: UNIX `site_epoch_s` at machine-wide monotonic `monotonic_epoch_s`, × `speed_ratio`.
-
-    Without epochs it is the system's UTC.
+    """Site time: UNIX `site_epoch_s` at machine-wide monotonic `monotonic_epoch_s`, running
+    `speed_ratio` times as fast; without epochs, the system's UTC.
     """
 
     speed_ratio: float = 1.0

@@ -23,6 +23,7 @@ from csms.domain.events import SetpointRefused
 from csms.domain.ids import ChargingStationId
 from csms.handlers.ports import Journal
 from csms.outbound.ports import CommandContext, Outcome
+from csms.outbound.smart_charging import DISCHARGE_MISREAD
 from csms.outbound.table import execute
 from csms.registry import Registry, StationConnection
 from csms.store import commands, outbox, setpoints
@@ -231,7 +232,11 @@ async def _record(conn: AsyncConnection, command: Command, outcome: Outcome, now
         in_force=None if refused and outcome.setpoint_w is None else asked,
         composite_w=outcome.composite_w,
     )
-    if refused:
+    if outcome.reason == DISCHARGE_MISREAD:
+        await setpoints.record_fault(
+            conn, command.station_id, command.evse_id, DISCHARGE_MISREAD, now
+        )
+    elif refused:
         reason = outcome.reason or "refused"
         event = SetpointRefused(
             station_id=command.station_id, evse_id=command.evse_id, reason=reason

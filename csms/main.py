@@ -82,7 +82,7 @@ class Csms:
             self.proof.run(),
             self.messages.run(),
             self.server.keep_seen(),
-            self._beat(),
+            self._beat(self.server.port),
         )
 
     async def _claim_previous_life(self) -> None:
@@ -99,9 +99,9 @@ class Csms:
                 log.warning("waiting for the database", error=str(away))
                 await asyncio.sleep(1.0)
 
-    async def _beat(self) -> None:
+    async def _beat(self, port: int) -> None:
         while True:
-            detail = {"connections": len(self.registry), "port": self.server.port}
+            detail = {"connections": len(self.registry), "port": port}
             with suppress(StoreUnavailable), outage_named():
                 await beat(self.engine, PROCESS, detail)
             await asyncio.sleep(BEAT_EVERY_S)

@@ -38,6 +38,7 @@ class Station(ChargePoint):  # type: ignore[misc]
         self.reported = asyncio.Event()
         self.triggered = asyncio.Event()
         self.profile_status = "Accepted"
+        self.reads_negative_as_w: float | None = None
         self.limit_w: float | None = None
         self.transaction_id = str(uuid4())
         self.seq_no = 0
@@ -68,12 +69,15 @@ class Station(ChargePoint):  # type: ignore[misc]
 
     @on("GetCompositeSchedule")
     async def on_get_composite_schedule(self, evse_id: int, duration: int, **_: Any) -> Any:
+        limit_w = self.limit_w
+        if self.reads_negative_as_w is not None and limit_w is not None and limit_w < 0:
+            limit_w = self.reads_negative_as_w
         schedule = {
             "evse_id": evse_id,
             "duration": duration,
             "schedule_start": stamp(),
             "charging_rate_unit": "W",
-            "charging_schedule_period": [{"start_period": 0, "limit": self.limit_w}],
+            "charging_schedule_period": [{"start_period": 0, "limit": limit_w}],
         }
         return call_result.GetCompositeSchedule(status="Accepted", schedule=schedule)
 

@@ -85,6 +85,22 @@ async def test_a_station_that_charges_instead_is_stopped_and_marked(
         await until(lambda: nothing_below_zero(hub, station))
 
 
+async def test_a_station_whose_schedule_turns_a_discharge_into_charging_is_marked_at_once(
+    hub: Hub, listed: Any
+) -> None:
+    station_id, password = await hub.new_station()
+    async with connected(hub.url, station_id, password) as station:
+        station.reads_negative_as_w = 11_000.0
+        await charging(hub, station)
+        await listed(station_id)
+        told = await outcome(hub, await ask(hub, station_id, -7_000.0, version=1))
+
+        assert (told.status, told.reason) == (CommandStatus.REFUSED, "discharge_misread")
+        assert station.limit_w == 0.0
+        row = await hub.row(tables.charging_station, station_id)
+        assert (row["discharge_dialect"], row["discharge_fault"]) == ("none", "discharge_misread")
+
+
 async def nothing_below_zero(hub: Hub, station: Station) -> bool:
     commands = await hub.rows(tables.command, station.id)
     ended = [row for row in commands if row["version"] == 2 and row["finished_at"]]
