@@ -1,0 +1,22 @@
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.hub import Hub, running
+
+
+@pytest.fixture(scope="module")
+def demo_arguments() -> list[str]:
+    """What the demo is started with; a module that wants another hour overrides this."""
+    return ["--start", "2026-03-24T08:00"]
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory, demo_arguments: list[str]) -> Iterator[Hub]:
+    """One ev36zero demo for a module's tests."""
+    state_dir: Path = tmp_path_factory.mktemp("hub")
+    with running(state_dir, "demo", "--speed", "60", *demo_arguments) as one:
+        yield one
+    shutil.rmtree(state_dir, ignore_errors=True)

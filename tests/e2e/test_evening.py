@@ -1,0 +1,75 @@
+"""The evening peak: vehicles give, and an instruction is delivered by the plant's meter."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.e2e.hub import Hub, until
+from tests.e2e.judge import at, exported_wh, mean_grid_w, over_circuits, over_connection
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hub")]
+
+DELTA_W = -150_000.0
+START, END = at("17:15"), at("17:45")
+
+
+@pytest.fixture(scope="module")
+def demo_arguments() -> list[str]:
+    return ["--start", "2026-03-24T16:45"]
+
+
+def test_an_instruction_is_acknowledged_delivered_and_settled(hub: Hub) -> None:
+    hub.wait_until(at("17:05"))
+    body = {
+        "external_id": "evening-1",
+        "revision": 1,
+        "kind": "instruction",
+        "priority": 1,
+        "starts_at": START.isoformat(),
+        "ends_at": END.isoformat(),
+        "delta_w": DELTA_W,
+    }
+    answer = hub.post(f"/sites/{hub.site}/signals", body, key="evening-1")
+    assert answer.status_code == 201, answer.text
+    signal = answer.json()
+    assert signal["acknowledgement"]["feasible"], signal["acknowledgement"]
+    again = hub.post(f"/sites/{hub.site}/signals", body, key="evening-again")
+    assert again.json()["signal_id"] == signal["signal_id"]
+
+    hub.wait_until(END + timedelta(minutes=2))
+    base = signal["baseline"]
+    slot = timedelta(seconds=base["slot_s"])
+    first = (START - datetime.fromisoformat(base["starts_at"])) // slot
+    slots = base["grid_w"][first : first + (END - START) // slot]
+    delivered_w = mean_grid_w(hub, START, END) - sum(slots) / len(slots)
+    assert delivered_w == pytest.approx(DELTA_W, rel=0.05), "at the plant's own meter"
+
+    path = f"/sites/{hub.site}/signals/{signal['signal_id']}"
+    until(lambda: hub.get(path)["status"] == "settled", 30, "the signal settled")
+    (half_hour,) = hub.get(f"{path}/delivery")["half_hours"]
+    assert half_hour["complete"]
+    assert half_hour["delivered_wh"] == pytest.approx(DELTA_W / 2, rel=0.05)
+
+
+def test_vehicles_gave_and_their_export_registers_prove_it(hub: Hub) -> None:
+    assert exported_wh(hub) > 10_000
+    proven = [
+        t for t in hub.every("/transactions", site_id=hub.site, limit=200) if t["exported_wh"] > 500
+    ]
+    assert proven, "the hub's books say so too"
+
+
+def test_no_limit_broke(hub: Hub) -> None:
+    assert over_connection(hub) == []
+    assert over_circuits(hub) == []
+    assert hub.records("incidents") == []
+
+
+def test_whoever_left_was_ready(hub: Hub) -> None:
+    hub.wait_until(at("18:15"))
+    left = hub.records("sessions")
+    late = [
+        row for row in left if not row["ready"] and row["wanted_wh"] <= 0.95 * row["possible_wh"]
+    ]
+    assert left
+    assert not late
