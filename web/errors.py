@@ -10,9 +10,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from csms.domain.errors import StoreUnavailable
+from web.store.paging import CursorRefused
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -160,9 +162,23 @@ async def _store_unavailable(_: Request, __: StoreUnavailable) -> JSONResponse:
     return problem(503)
 
 
+async def _data_refused(_: Request, error: DBAPIError) -> JSONResponse:
+    """SQLSTATE class 22: a value PostgreSQL cannot hold, as NUL in a text."""
+    if not str(getattr(error.orig, "sqlstate", "")).startswith("22"):
+        raise error
+    return problem(422, "A value of the request cannot be stored: a NUL, or a number too large.")
+
+
+async def _cursor_refused(_: Request, __: CursorRefused) -> JSONResponse:
+    message = "is none of ours: start again without it"
+    return problem(422, errors=[FieldError(field="cursor", message=message)])
+
+
 def install(app: FastAPI) -> None:
     """Answer every refusal of `app` from the table."""
     app.exception_handler(ApiError)(_api_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_validation_error)
+    app.exception_handler(CursorRefused)(_cursor_refused)
+    app.exception_handler(DBAPIError)(_data_refused)
     app.exception_handler(StoreUnavailable)(_store_unavailable)

@@ -1,9 +1,11 @@
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import httpx
 import pytest
+import structlog
+import structlog.testing
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,8 +22,21 @@ PEPPER = "a pepper of more than thirty-two characters"
 PASSWORD = "correct horse battery"
 
 
+@pytest.fixture(autouse=True)
+def no_bugs() -> Iterator[None]:
+    """A request that ends in a bug fails its test, whatever the test looked at."""
+    before, told = structlog.get_config()["processors"], structlog.testing.LogCapture()
+    structlog.configure(processors=[structlog.processors.format_exc_info, told])
+    yield
+    structlog.configure(processors=before)
+    bugs = [entry for entry in told.entries if entry["log_level"] == "error"]
+    assert not bugs, bugs[0].get("exception", bugs[0])
+
+
 @pytest.fixture
-def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> WebSettings:
+def settings(
+    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> WebSettings:
     return WebSettings(
         database_url=database_url,
         redis_url=redis_url,
