@@ -70,7 +70,9 @@ def guard(given: GuardInput) -> GuardResult:
         wish = Proposal(priority=Priority.PLAN, source="surplus", preferred_w=_share_surplus(scene))
     for car in fleet.ours():
         car.move(min(car.new_w, max(car.held_w, 0.0) + given.ramp_w), car.reason)
-    return _result(scene, mode, _hold_bounds(scene, wish))
+    store = _hold_bounds(scene, wish)
+    fleet.hold_changeover()
+    return _result(scene, mode, store)
 
 
 def _sight(given: GuardInput) -> GuardMode:
@@ -251,6 +253,6 @@ def _setpoint(car: Car) -> EvseSetpoint:
         station_id=car.state.station_id,
         evse_id=car.state.evse_id,
         setpoint_w=car.new_w,
-        safety=bound and abs(car.new_w - car.held_w) > TINY_W,
+        safety=bound and car.new_w < car.held_w - TINY_W,
         reason=car.reason,
     )

@@ -155,10 +155,19 @@ class Fleet:
         """What the circuits above an EVSE still carry more."""
         return min((self.limits_w[c] - self.loads_w[c] for c in car.path), default=inf)
 
-    def cut_rises(self, amount_w: float, reason: str) -> float:
+    def hold_changeover(self) -> None:
+        """Let nothing rise before what makes room for it has fallen: a circuit counts the higher
+        power of an EVSE until the lower one is confirmed and followed."""
+        for circuit_id, limit_w in self.limits_w.items():
+            below = self.below(circuit_id)
+            carried_w = sum(max(car.new_w, car.held_w, car.believed_w) for car in below)
+            if carried_w - limit_w > TINY_W:
+                self.cut_rises(carried_w - limit_w, f"circuit:{circuit_id}", below)
+
+    def cut_rises(self, amount_w: float, reason: str, among: list[Car] | None = None) -> float:
         """Take back rises above what is held now, those that can wait longest first."""
         taken_w = 0.0
-        for car in sorted(self.ours(), key=lambda c: -c.state.laxity_s):
+        for car in sorted(self.ours(among), key=lambda c: -c.state.laxity_s):
             rise_w = min(car.new_w - max(car.held_w, car.lowest_w), amount_w - taken_w)
             if rise_w > TINY_W:
                 taken_w -= car.move(car.new_w - rise_w, reason)
