@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import ENOSPC
@@ -30,6 +30,7 @@ from v2ghub.wheels import postgres_binary, valkey_binary
 
 DATABASE = "v2ghub"
 POLL_S = 0.05
+START_WITHIN_S = 60.0  # after a crash PostgreSQL syncs all its files, which a busy disk draws out
 POSTGRES_SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "port": "5432",  # names the socket only
@@ -52,6 +53,9 @@ VALKEY_SETTINGS: Mapping[str, str] = {
 }
 
 
+Ended = Callable[[], bool]
+
+
 class Engine(Protocol):
     """What the supervisor needs of an engine. `prepare` is called before every start."""
 
@@ -67,7 +71,7 @@ class Engine(Protocol):
     def command(self) -> list[str]: ...
     def environment(self) -> dict[str, str]: ...
     async def is_ready(self) -> bool: ...
-    async def wait_ready(self, timeout_s: float) -> None: ...
+    async def wait_ready(self, timeout_s: float, ended: Ended = ...) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,15 @@ class _Embedded:
         """One real round trip."""
         raise NotImplementedError
 
-    async def wait_ready(self, timeout_s: float) -> None:
-        """Return when the engine answers. Raise: `HubError` after `timeout_s` real seconds."""
+    async def wait_ready(self, timeout_s: float, ended: Ended = lambda: False) -> None:
+        """Return when the engine answers.
+
+        Raise: `HubError` after `timeout_s` real seconds, or when its process has `ended`.
+        """
         deadline_s = monotonic_s() + timeout_s
         while not await self.is_ready():
+            if ended():
+                raise HubError(f"{self.name} ended while starting")
             if monotonic_s() > deadline_s:
                 raise HubError(f"{self.name} did not answer within {timeout_s:g} s")
             await asyncio.sleep(POLL_S)
@@ -216,7 +225,7 @@ def running(engine: Engine, log: IO[bytes] | int = subprocess.DEVNULL) -> Iterat
         extra_groups=folders.no_groups(engine.user), start_new_session=True,
     ) as process:  # fmt: skip
         try:
-            asyncio.run(engine.wait_ready(20))
+            asyncio.run(engine.wait_ready(START_WITHIN_S, lambda: process.poll() is not None))
             yield process.pid
         finally:
             process.send_signal(engine.stop_signal)

@@ -31,7 +31,7 @@ def killable(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
-        asyncio.run(engine.wait_ready(20))
+        asyncio.run(engine.wait_ready(60, lambda: process.poll() is not None))
         yield process
     finally:
         process.kill()
