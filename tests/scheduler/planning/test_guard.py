@@ -167,6 +167,15 @@ def test_a_circuit_holds_with_the_sum_of_setpoints() -> None:
     assert bounds(result) == {"circuit:yard"}
 
 
+def test_on_a_circuit_nothing_rises_before_the_other_has_fallen() -> None:
+    yard = (Circuit(circuit_id="yard", limit_w=15_000),)
+    falls, rises = evse(1, 0.0), evse(2, 11_000.0, setpoint_w=1_400.0, power=Sample(1_400.0, 1.0))
+    still_on = replace(falls, setpoint_w=11_000.0, power=Sample(11_000.0, 1.0))
+
+    assert powers(guard(a_second(30_000.0, still_on, rises, circuits=yard))) == [0.0, 4_000.0]
+    assert powers(guard(a_second(30_000.0, falls, rises, circuits=yard))) == [0.0, 11_000.0]
+
+
 def test_a_station_out_of_reach_counts_at_its_worst() -> None:
     circuits = (Circuit(circuit_id="yard", limit_w=20_000),)
     unheard = evse(1, 0, connected=False, power=None, setpoint_w=11_000.0)
