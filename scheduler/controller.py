@@ -61,8 +61,8 @@ class Controller:
         return self.period_s * self.clock.speed_ratio
 
     async def hold(self) -> None:
-        """Hold the site's limits for ever."""
-        while True:
+        """Hold the site's limits until cancelled."""
+        while not _cancelled():
             began_s = monotonic_s()
             await self.cycle()
             await asyncio.sleep(max(0.0, began_s + self.period_s - monotonic_s()))
@@ -91,8 +91,8 @@ class Controller:
         self.desk.hand_in(report, reading_of(measured, given))
 
     async def keep_books(self) -> None:
-        """Trade with the database after each cycle, for ever."""
-        while True:
+        """Trade with the database after each cycle, until cancelled."""
+        while not _cancelled():
             await self.desk.sync(self.clock.now())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.period_s):
@@ -100,8 +100,8 @@ class Controller:
             self.desk.handed_in.clear()
 
     async def show_life(self, engine: AsyncEngine) -> None:
-        """A heartbeat row every two seconds; a standby has its own."""
-        while True:
+        """A heartbeat row every two seconds, until cancelled; a standby has its own."""
+        while not _cancelled():
             leading = self.desk.picture is not None
             name = f"controller:{self.site.site_id}" + ("" if leading else ":standby")
             try:
@@ -110,6 +110,12 @@ class Controller:
                 if not is_outage(error):
                     raise
             await asyncio.sleep(HEARTBEAT_S)
+
+
+def _cancelled() -> bool:
+    """Whether this task is to end: pymodbus, for one, turns a cancellation into its own error."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def run(settings: SchedulerSettings, site_id: str) -> None:

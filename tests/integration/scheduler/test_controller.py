@@ -99,7 +99,7 @@ class Rig:
     engine: AsyncEngine
     controller: Controller
 
-    async def until(self, what: Callable[[], Awaitable[Any]], real_s: float = 20.0) -> Any:
+    async def until(self, what: Callable[[], Awaitable[Any]], real_s: float = 60.0) -> Any:
         """Wait until `what` gives something true, and return that."""
         async with asyncio.timeout(real_s):
             while not (found := await what()):  # noqa: ASYNC110 - the truth is in another process
@@ -126,7 +126,7 @@ async def rig(
     clock, engine = clock or fast_clock(4.0, START), engine or world.engine
     bus = Bus(redis_url)
     desk = Desk(engine=engine, bus=bus, site=site, holder=holder, lease_ttl_s=1.0, deadline_s=30.0)
-    plant = Plant(site, timeout_s=0.3)
+    plant = Plant(site, timeout_s=0.5)
     controller = Controller(site, clock, plant, desk, period_s=0.05)
     loops = [
         asyncio.create_task(controller.hold()),
