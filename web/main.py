@@ -38,7 +38,6 @@ API_VERSION = "1.0.0"
 ROUTERS = (
     session, sites, plans, stations, transactions, vehicles, commands, signals, processes, live,
 )  # fmt: skip
-MOST_BODY_BYTES = 1_048_576
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the
 site is positive. Times are RFC 3339 in UTC and, but for logins, site time. Lists are
@@ -74,7 +73,6 @@ def make_app(settings: WebSettings, engine: AsyncEngine, clock: Clock, bus: Bus)
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
-        max_body_size=MOST_BODY_BYTES,
         separate_input_output_schemas=False,
         openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         generate_unique_id_function=operation_id,

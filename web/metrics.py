@@ -8,6 +8,8 @@ from starlette.types import Scope
 
 from web.store.figures import Figures
 
+STREAM: Final = "/stream"
+METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 # name of a figure → (metric, help, labels)
@@ -48,9 +50,12 @@ class Metrics:
         }
 
     def observe(self, scope: Scope, status: int, duration_s: float) -> None:
-        """Count a finished request under its route's template, not under its path."""
+        """Count a finished request under its route's template (below /api/v1), not its path; a
+        stream has no duration worth knowing."""
         route = getattr(scope.get("route"), "path", "other")
-        self._duration.labels(scope["method"], route, status).observe(duration_s)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        if route != STREAM:
+            self._duration.labels(method, route, status).observe(duration_s)
 
     def login_refused(self) -> None:
         """Count a login that did not succeed."""

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from csms.clock import monotonic_s
@@ -27,6 +28,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
+MOST_BODY_BYTES = 1_048_576
 MACHINE_PATH = re.compile(r"^/(api|health|metrics)(/|$)")
 
 
@@ -52,7 +54,7 @@ class Edge:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            await self._app(scope, limited(receive), send_with_headers)
         except Exception:
             instance = f"urn:uuid:{uuid4()}"
             log.exception("request failed", instance=instance, path=scope["path"])
@@ -60,6 +62,21 @@ class Edge:
                 await problem(500, instance=instance)(scope, receive, send_with_headers)
         finally:
             self._metrics.observe(scope, status, monotonic_s() - started_s)
+
+
+def limited(receive: Receive) -> Receive:
+    """`receive` that refuses a body of more than 1 MiB, however it is announced."""
+    got_bytes = 0
+
+    async def counted() -> Message:
+        nonlocal got_bytes
+        message = await receive()
+        got_bytes += len(message.get("body", b""))
+        if got_bytes > MOST_BODY_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return counted
 
 
 def add_headers(scope: Scope, headers: MutableHeaders) -> None:

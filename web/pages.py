@@ -26,18 +26,17 @@ class Console(StaticFiles):
         super().__init__(directory=folder, check_dir=False)
         self._index = folder / "index.html"
 
+    async def check_config(self) -> None:
+        """A missing folder is no mistake: the console may not be built yet."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, else the app; says how to build the console if there is none."""
         if MACHINE_PATH.match(scope["path"]):
             raise HTTPException(404)
         if not self._index.is_file():
             return HTMLResponse(NOT_BUILT, 503 if path == "." else 404)
-        try:
-            answer = await super().get_response(path, scope)
-        except HTTPException as error:
-            if error.status_code != 404 or "." in path.rsplit("/", 1)[-1]:
-                raise
-            answer = await super().get_response("index.html", scope)
+        is_file = "." in path.rsplit("/", 1)[-1] and path != "."
+        answer = await super().get_response(path if is_file else "index.html", scope)
         kept = FOR_EVER if path.startswith("assets/") else "no-cache"
         answer.headers["Cache-Control"] = kept
         return answer
