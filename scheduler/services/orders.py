@@ -32,9 +32,11 @@ class Order:
 
 @dataclass(slots=True)
 class Orders:
-    """The newest order of each EVSE, since this process began."""
+    """The orders of each EVSE since this process began: the newest, and those before it that may
+    still be on their way."""
 
     newest: dict[Place, Order] = field(default_factory=dict)
+    earlier: dict[Place, list[Order]] = field(default_factory=dict)
 
     def remember(self, commands: Iterable[Command], picture: Iterable[LiveEvse]) -> None:
         """These setpoint commands are stored now."""
@@ -59,6 +61,8 @@ class Orders:
                 and before.transaction_id == transaction_id
                 and abs(before.held.setpoint_w - held.setpoint_w) < SAME_W
             )
+            if before is not None:
+                self.earlier.setdefault(place, []).append(before)
             self.newest[place] = Order(
                 held=held,
                 transaction_id=transaction_id,
@@ -79,14 +83,28 @@ class Orders:
 
     def highest_w(self, live: LiveEvse, now: datetime) -> tuple[float, datetime] | None:
         """The highest setpoint that may be in force, and until when."""
-        order = self._order_for(live)
-        ordered = [(order.held.setpoint_w, order.held.until)] if order else []
+        ordered = [(order.held.setpoint_w, order.held.until) for order in self._open(live, now)]
         told = (
             [(live.setpoint_w, live.setpoint_until)]
             if live.setpoint_w is not None and live.setpoint_until is not None
             else []
         )
         return max((one for one in (*ordered, *told) if one[1] > now), default=None)
+
+    def _open(self, live: LiveEvse, now: datetime) -> list[Order]:
+        """The newest order, and those that the station was not yet told to replace: the csms may
+        be carrying out an older one while the newest waits."""
+        newest = self._order_for(live)
+        if newest is None:
+            return []
+        place, last_version = (live.station_id, live.evse_id), live.setpoint_version or 0
+        waiting = [
+            order
+            for order in self.earlier.get(place, [])
+            if order.version >= last_version and now < order.deadline_at
+        ]
+        self.earlier[place] = waiting
+        return [*waiting, newest]
 
     def age_s(self, live: LiveEvse, now: datetime) -> float | None:
         """For how long the value has been the same; None if that is not known."""
