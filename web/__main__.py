@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 import structlog
 import uvicorn
 import uvloop
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms import log as logs
@@ -78,7 +80,11 @@ async def run(settings: WebSettings) -> None:
 
 def main() -> None:
     """Read the settings and run."""
-    settings = WebSettings()  # type: ignore[call-arg]  # from the environment
+    try:
+        settings = WebSettings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        wrong = ", ".join(f"V2GHUB_{str(one['loc'][0]).upper()}" for one in error.errors())
+        sys.exit(f"web: these settings are missing or wrong: {wrong}")
     logs.configure(settings.log_level)
     uvloop.run(run(settings))
 

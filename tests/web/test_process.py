@@ -145,3 +145,35 @@ async def test_it_stops_in_order_though_a_stream_is_open(
         async for _ in told:
             pass
         assert await process[0].wait() == 0
+
+
+async def test_what_keeps_it_from_starting_is_said_in_words() -> None:
+    environment = {"PATH": os.environ["PATH"], "V2GHUB_WEB_PORT": "none"}
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "web", env=environment, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await started.communicate()
+    assert started.returncode == 1
+    assert "V2GHUB_DATABASE_URL" in said.decode()
+    assert "V2GHUB_WEB_PORT" in said.decode()
+    assert "Traceback" not in said.decode()
+
+
+async def test_an_occupied_port_is_said(database_url: str, redis_url: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "V2GHUB_DATABASE_URL": database_url,
+            "V2GHUB_REDIS_URL": redis_url,
+            "V2GHUB_SECRET": PEPPER,
+            "V2GHUB_WEB_PORT": str(taken.getsockname()[1]),
+        }
+        started = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "web", env=environment, stderr=asyncio.subprocess.PIPE
+        )
+        _, said = await started.communicate()
+    assert started.returncode != 0
+    assert "address already in use" in said.decode()
+    assert "Traceback" not in said.decode()
