@@ -67,17 +67,17 @@ class Tasks:
         """Find the sites to plan and the signals to settle, and queue that."""
         due: Due = self._run(find_due(self.engine, now=self.clock.now()))
         for site_id in due.replan:
-            self.app.send_task(REPLAN, [site_id, "sweep"], expires=PROMPTLY_S, retry=False)
+            self.app.send_task(REPLAN, [site_id], expires=PROMPTLY_S, retry=False)
         for site_id in due.settle:
             self.app.send_task(SETTLE, [site_id], expires=PROMPTLY_S, retry=False)
 
-    def replan(self, site_id: str, cause: str) -> None:
+    def replan(self, site_id: str) -> None:
         """Plan a site anew if there is a need."""
         replanner = Replanner(
             engine=self.engine, now=self.clock.now, time_limit_s=self.settings.plan_time_limit_s
         )
         try:
-            self._run(replanner.replan(site_id, cause=cause))
+            self._run(replanner.replan(site_id))
         except Exception as error:
             self._run(replanner.report_failure(site_id, f"{type(error).__name__}: {error}"))
             raise

@@ -34,7 +34,7 @@ def clear_sky_w(site: Site, at: Sequence[datetime]) -> Watts:
         zenith,
         atmosphere.get_absolute_airmass(atmosphere.get_relative_airmass(zenith)),
         TURBIDITY,
-        dni_extra=irradiance.get_extra_radiation(times),
+        dni_extra=irradiance.get_extra_radiation(times.day_of_year.to_numpy()),
     )
     total_w: Watts = np.sum([_farm_w(farm, sun, sky) for farm in site.solar], axis=0)
     return total_w

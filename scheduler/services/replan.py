@@ -39,14 +39,15 @@ class Replanner:
     time_limit_s: float = 10.0
     plan: Callable[[PlanningInput, float], Plan] = make_plan
 
-    async def replan(self, site_id: str, *, cause: str) -> PlanHead | None:
+    async def replan(self, site_id: str) -> PlanHead | None:
         """Make and store a plan; None if there was no need, no such site, or somebody is at it."""
         async with self.engine.begin() as lock:
             if not await news.lock_planning(lock, site_id):
                 return None
             async with self.engine.begin() as conn:
                 site = await sites.load(conn, site_id)
-                if site is None or not await is_due(conn, site, self.now()):
+                cause = await why_due(conn, site, self.now()) if site else None
+                if site is None or cause is None:
                     return None
                 gathered = await gather(conn, site, self.now())
             plan = await asyncio.to_thread(self.plan, gathered.given, self.time_limit_s)
@@ -88,13 +89,16 @@ class Replanner:
             await alarms.raise_alarm(conn, site_id, complaint, now=self.now())
 
 
-async def is_due(conn: AsyncConnection, site: Site, now: datetime) -> bool:
-    """Whether the site's plan misses something that happened, or is too old (or too new: the
-    clock was set back)."""
+async def why_due(conn: AsyncConnection, site: Site, now: datetime) -> str | None:
+    """What makes a new plan due: the kind of the newest event that the plan does not know, "first"
+    or "age" (also of a plan from the future: the clock was set back); None if nothing does."""
     head = await plans.newest_head(conn, site.site_id)
-    if head is None or abs(now - head.made_at) >= timedelta(seconds=site.control.replan_s):
-        return True
-    return await news.has_news(conn, site.site_id, after_outbox_id=head.as_of_outbox_id)
+    if head is None:
+        return "first"
+    event = await news.newest_kind(conn, site.site_id, after_outbox_id=head.as_of_outbox_id)
+    if event is not None:
+        return event
+    return "age" if abs(now - head.made_at) >= timedelta(seconds=site.control.replan_s) else None
 
 
 async def ask_replan(conn: AsyncConnection, site_id: str, *, now: datetime, reason: str) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from scheduler.services.replan import is_due
+from scheduler.services.replan import why_due
 from scheduler.store import signals, sites
 
 
@@ -22,7 +22,7 @@ async def find_due(engine: AsyncEngine, *, now: datetime) -> Due:
     replan, settle = [], []
     async with engine.connect() as conn:
         for site in await sites.load_all(conn):
-            if await is_due(conn, site, now):
+            if await why_due(conn, site, now) is not None:
                 replan.append(site.site_id)
             if await signals.to_settle(conn, site.site_id, now):
                 settle.append(site.site_id)

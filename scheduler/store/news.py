@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.store.tables import outbox
@@ -11,14 +11,17 @@ from scheduler.store.tables import site_evse
 PLANNING_LOCK = 0x5632_5001
 
 
-async def has_news(conn: AsyncConnection, site_id: str, *, after_outbox_id: int) -> bool:
-    """Whether anything newer than `after_outbox_id` concerns the site or one of its stations."""
+async def newest_kind(conn: AsyncConnection, site_id: str, *, after_outbox_id: int) -> str | None:
+    """What the newest row above `after_outbox_id` tells of the site or one of its stations."""
     stations = select(site_evse.c.station_id).where(site_evse.c.site_id == site_id)
     concerns = or_(outbox.c.site_id == site_id, outbox.c.station_id.in_(stations))
-    found = await conn.scalar(
-        select(exists().where(outbox.c.outbox_id > after_outbox_id, concerns))
+    kind: str | None = await conn.scalar(
+        select(outbox.c.kind)
+        .where(outbox.c.outbox_id > after_outbox_id, concerns)
+        .order_by(outbox.c.outbox_id.desc())
+        .limit(1)
     )
-    return bool(found)
+    return kind
 
 
 async def lock_planning(conn: AsyncConnection, site_id: str) -> bool:

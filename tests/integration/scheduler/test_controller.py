@@ -177,7 +177,7 @@ async def test_a_planned_vehicle_gets_a_fenced_leased_setpoint_and_it_is_not_rep
         site = await world.has_site(metered(port))
         clock = fast_clock(4.0, START)
         await world.plugs_in("yard-01", token="token-1", at=START - timedelta(minutes=5))
-        await Replanner(engine=engine, now=clock.now).replan("yard", cause="test")
+        await Replanner(engine=engine, now=clock.now).replan("yard")
         async with rig(world, redis_url, site, clock=clock) as run:
             first, *_ = await run.until(run.setpoints)
             assert first["kind"] == "SetSetpoint"
@@ -203,7 +203,7 @@ async def test_a_standby_takes_over_with_a_higher_fence(
         site = await world.has_site(metered(port))
         clock = fast_clock(4.0, START)
         await world.plugs_in("yard-01", token="token-1", at=START - timedelta(minutes=5))
-        await Replanner(engine=engine, now=clock.now).replan("yard", cause="test")
+        await Replanner(engine=engine, now=clock.now).replan("yard")
         async with AsyncExitStack() as second:
             async with rig(world, redis_url, site, holder="first", clock=clock) as leading:
                 (before, *_) = await leading.until(leading.setpoints)
@@ -214,7 +214,7 @@ async def test_a_standby_takes_over_with_a_higher_fence(
                 await standby.controller.desk.sync(clock.now())
                 assert standby.controller.desk.picture is None
             await world.plugs_in("yard-02", token="token-2", at=START)
-            await Replanner(engine=engine, now=clock.now).replan("yard", cause="test")
+            await Replanner(engine=engine, now=clock.now).replan("yard")
 
             async def taken_over() -> bool:
                 return bool((await standby.setpoints())[-1]["station_id"] == "yard-02")
@@ -275,7 +275,7 @@ async def test_a_silent_meter_is_an_alarm_and_the_fleet_goes_to_its_floor(
         site = await world.has_site(metered(port))
         clock = fast_clock(20.0, START)
         await world.plugs_in("yard-01", token="token-1", at=START - timedelta(minutes=5))
-        await Replanner(engine=engine, now=clock.now).replan("yard", cause="test")
+        await Replanner(engine=engine, now=clock.now).replan("yard")
         async with rig(world, redis_url, site, clock=clock) as run:
             await run.until(run.setpoints)
             plant.grid.broken = True
@@ -308,7 +308,7 @@ async def test_it_asks_for_a_new_plan_when_the_site_drifts_from_the_old_one(
         site = await world.has_site(metered(port))
         clock = fast_clock(60.0, START)
         await world.plugs_in("yard-01", token="token-1", at=START - timedelta(minutes=5))
-        await Replanner(engine=engine, now=clock.now).replan("yard", cause="test")
+        await Replanner(engine=engine, now=clock.now).replan("yard")
         async with rig(world, redis_url, site, clock=clock) as run:
             await world.meters("yard-01", 40_000.0, at=START + timedelta(hours=1))
 

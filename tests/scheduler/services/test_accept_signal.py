@@ -138,7 +138,7 @@ async def test_the_next_plan_follows_the_instruction(world: World, engine: Async
     baseline = answer.signal.signal.baseline
     assert baseline is not None
     planner = Replanner(engine=engine, now=lambda: NOON)
-    assert await planner.replan("yard", cause="signal") is not None
+    assert await planner.replan("yard") is not None
     async with engine.connect() as conn:
         stored = await plans.newest(conn, "yard")
     assert stored is not None

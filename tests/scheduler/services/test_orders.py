@@ -1,57 +1,108 @@
 from dataclasses import replace
-from datetime import timedelta
-from uuid import uuid4
+from datetime import datetime, timedelta
+from typing import Any
 
-from csms.domain.commands import Command, CommandKind, CommandPriority
+import msgspec
+import pytest
+
+from csms.domain.commands import Command, CommandKind, CommandPriority, Setpoint
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
+from scheduler.planning.profiles import command_id
 from scheduler.services.orders import Orders
-from scheduler.store.live import LiveEvse
 from tests.scheduler.services.test_demand_rules import NOW, RUNNING, evse
 
 UNTIL = NOW + timedelta(minutes=10)
 
 
-def order(version: int, setpoint_w: float) -> Command:
-    live = evse()
+def ordered(setpoint_w: float, version: int, at: datetime = NOW) -> Command:
+    station_id = ChargingStationId("yard-01")
     return Command(
-        command_id=uuid4(),
-        station_id=live.station_id,
-        evse_id=live.evse_id,
+        command_id=command_id(station_id, version),
+        station_id=station_id,
+        evse_id=EvseId(1),
         kind=CommandKind.SET_SETPOINT,
-        payload={"setpoint_w": setpoint_w, "until": UNTIL.isoformat()},
+        payload=msgspec.to_builtins(Setpoint(setpoint_w=setpoint_w, until=UNTIL)),
         priority=CommandPriority.DISPATCH,
-        created_at=NOW,
-        deadline_at=NOW + timedelta(seconds=30),
+        created_at=at,
+        deadline_at=at + timedelta(seconds=30),
         version=version,
     )
 
 
-def told(version: int, setpoint_w: float, status: str) -> LiveEvse:
-    """The EVSE's row: the newest version sent, the last setpoint in force."""
-    return replace(
-        evse(transaction=RUNNING),
-        setpoint_version=version,
-        setpoint_w=setpoint_w,
-        setpoint_until=UNTIL,
-        setpoint_status=status,
-        setpoint_at=NOW,
-    )
+@pytest.fixture
+def orders() -> Orders:
+    made = Orders()
+    made.remember([ordered(6_000, 7)], [evse()])
+    return made
 
 
-def test_an_order_on_its_way_counts_until_the_station_follows_the_next_one() -> None:
-    orders, before = Orders(), told(1, 1_400.0, "confirmed")
-    orders.remember([order(2, 11_000.0)], [before])
-    orders.remember([order(3, 4_000.0)], [before])
-    soon = NOW + timedelta(seconds=5)
+@pytest.mark.parametrize(
+    ("told", "after_s", "held"),
+    [
+        ({}, 5, True),
+        ({}, 31, False),
+        ({"setpoint_version": 7, "setpoint_status": "sent"}, 31, False),
+        ({"setpoint_version": 7, "setpoint_status": "confirmed"}, 120, True),
+        ({"setpoint_version": 6, "setpoint_status": "confirmed"}, 31, False),
+        ({"setpoint_version": 7, "setpoint_status": "refused"}, 5, True),
+        ({"setpoint_version": 7, "setpoint_status": "refused"}, 31, False),
+        ({"setpoint_version": 7, "setpoint_status": "unknown"}, 31, False),
+    ],
+    ids=[
+        "on its way",
+        "no answer",
+        "sent, no answer",
+        "confirmed",
+        "an older one was confirmed",
+        "refused: not again at once",
+        "refused: again later",
+        "unknown",
+    ],
+)
+def test_whether_an_order_needs_to_be_repeated(
+    orders: Orders, told: dict[str, Any], after_s: float, held: bool
+) -> None:
+    found = orders.held(evse(**told), NOW + timedelta(seconds=after_s))
+    assert (found is not None) is held
+    assert found is None or found.setpoint_w == 6_000
 
-    assert orders.highest_w(before, soon) == (11_000.0, UNTIL)
-    assert orders.highest_w(told(2, 1_400.0, "sent"), soon) == (11_000.0, UNTIL)
-    assert orders.highest_w(told(3, 11_000.0, "sent"), soon) == (11_000.0, UNTIL)
-    assert orders.highest_w(told(3, 4_000.0, "confirmed"), soon) == (4_000.0, UNTIL)
+
+def test_an_order_does_not_outlive_its_transaction_or_a_reboot(orders: Orders) -> None:
+    other = replace(RUNNING, transaction_id=TransactionId("next"))
+    assert orders.held(evse(transaction=other), NOW) is None
+    assert orders.held(evse(booted_at=NOW + timedelta(seconds=1)), NOW) is None
 
 
-def test_an_order_that_was_never_sent_ends_with_its_deadline() -> None:
-    orders, before = Orders(), told(1, 1_400.0, "confirmed")
-    orders.remember([order(2, 11_000.0)], [before])
-    orders.remember([order(3, 1_400.0)], [before])
+def test_until_the_station_confirms_the_higher_of_old_and_new_may_be_in_force(
+    orders: Orders,
+) -> None:
+    before = evse(setpoint_w=11_000.0, setpoint_until=UNTIL, setpoint_version=6)
+    assert orders.highest_w(before, NOW) == (11_000, UNTIL)
+    after = evse(setpoint_w=6_000.0, setpoint_until=UNTIL, setpoint_version=7)
+    assert orders.highest_w(after, NOW) == (6_000, UNTIL)
+    assert orders.highest_w(after, UNTIL) is None
 
-    assert orders.highest_w(before, NOW + timedelta(minutes=1)) == (1_400.0, UNTIL)
+
+def test_a_renewed_lease_does_not_make_a_setpoint_young(orders: Orders) -> None:
+    minute = NOW + timedelta(minutes=1)
+    orders.remember([ordered(6_000, 8, at=minute)], [evse()])
+    assert orders.age_s(evse(), minute) == 60
+    orders.remember([ordered(3_000, 9, at=minute)], [evse()])
+    assert orders.age_s(evse(), minute) == 0
+
+
+def test_a_new_controller_trusts_what_was_confirmed_in_this_transaction() -> None:
+    told: dict[str, Any] = {
+        "setpoint_w": 5_000.0,
+        "setpoint_until": UNTIL,
+        "setpoint_status": "confirmed",
+        "setpoint_at": NOW,
+    }
+    fresh = Orders()
+    found = fresh.held(evse(**told), NOW)
+    assert found is not None
+    assert found.setpoint_w == 5_000
+    assert fresh.held(evse(**told), UNTIL) is None
+    assert fresh.held(evse(**(told | {"setpoint_status": "unknown"})), NOW) is None
+    later = replace(RUNNING, started_at=NOW + timedelta(seconds=1))
+    assert fresh.held(evse(**told, transaction=later), NOW) is None

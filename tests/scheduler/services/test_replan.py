@@ -63,7 +63,7 @@ async def test_a_vehicle_plugged_in_becomes_a_plan_that_has_it_ready(
     await change(engine, VAN)
     await world.plugs_in("yard-01", token="token-7", soc_pct=50)
 
-    head = await replanner(engine).replan("yard", cause="test")
+    head = await replanner(engine).replan("yard")
 
     stored = await newest(engine)
     assert head == stored.head
@@ -81,7 +81,7 @@ async def test_the_feeder_holds_when_all_four_want_more_than_it_carries(
     await world.has_site(yard())
     for number in range(1, 5):
         await world.plugs_in(f"yard-0{number}", token=f"token-{number}")
-    await replanner(engine).replan("yard", cause="test")
+    await replanner(engine).replan("yard")
     stored = await newest(engine)
     fleet_w = np.sum([evse.setpoint_w for evse in stored.plan.evses], axis=0)
     assert len(stored.plan.evses) == 4
@@ -93,7 +93,7 @@ async def test_a_token_nobody_registered_gets_a_vehicle_of_its_own(
 ) -> None:
     await world.has_site(yard())
     await world.plugs_in("yard-02", token="stranger")
-    await replanner(engine).replan("yard", cause="test")
+    await replanner(engine).replan("yard")
     async with engine.connect() as conn:
         vehicle = await vehicles.by_token(conn, IdToken("stranger"))
     assert vehicle is not None
@@ -104,28 +104,28 @@ async def test_a_young_plan_that_knows_everything_is_left_alone(
     world: World, engine: AsyncEngine
 ) -> None:
     await world.has_site(yard())
-    assert await replanner(engine).replan("yard", cause="first") is not None
-    assert await replanner(engine).replan("yard", cause="again") is None
+    assert await replanner(engine).replan("yard") is not None
+    assert await replanner(engine).replan("yard") is None
     later = replanner(engine, NOON + timedelta(seconds=301))
-    assert await later.replan("yard", cause="old") is not None
+    assert await later.replan("yard") is not None
 
 
 async def test_a_change_at_this_site_makes_a_new_plan_and_one_elsewhere_does_not(
     world: World, engine: AsyncEngine
 ) -> None:
     await world.has_site(yard())
-    await replanner(engine).replan("yard", cause="first")
+    await replanner(engine).replan("yard")
     async with engine.begin() as conn:
         elsewhere = {"kind": "TransactionChanged", "station_id": "far-01", "at": NOON}
         await conn.execute(insert(outbox_table).values(**elsewhere, payload={}))
-    assert await replanner(engine).replan("yard", cause="elsewhere") is None
+    assert await replanner(engine).replan("yard") is None
     await world.happens("yard-03")
-    again = await replanner(engine).replan("yard", cause="here")
+    again = await replanner(engine).replan("yard")
     assert again is not None
-    assert again.version == 2
+    assert (again.version, again.cause) == (2, "TransactionChanged")
     async with engine.begin() as conn:
         await ask_replan(conn, "yard", now=NOON, reason="an operator asked")
-    assert await replanner(engine).replan("yard", cause="asked") is not None
+    assert await replanner(engine).replan("yard") is not None
 
 
 async def test_what_happens_while_planning_is_planned_next(
@@ -138,18 +138,16 @@ async def test_what_happens_while_planning_is_planned_next(
         asyncio.run_coroutine_threadsafe(world.happens("yard-01"), loop).result(timeout=10)
         return make_plan(given, limit_s)
 
-    first = await replanner(engine, plan=slow).replan("yard", cause="first")
+    first = await replanner(engine, plan=slow).replan("yard")
     assert first is not None
     assert first.as_of_outbox_id == 0
-    assert await replanner(engine).replan("yard", cause="second") is not None
-    assert await replanner(engine).replan("yard", cause="third") is None
+    assert await replanner(engine).replan("yard") is not None
+    assert await replanner(engine).replan("yard") is None
 
 
 async def test_of_two_who_replan_at_once_one_does(world: World, engine: AsyncEngine) -> None:
     await world.has_site(yard())
-    both = await asyncio.gather(
-        replanner(engine).replan("yard", cause="a"), replanner(engine).replan("yard", cause="b")
-    )
+    both = await asyncio.gather(replanner(engine).replan("yard"), replanner(engine).replan("yard"))
     assert len([head for head in both if isinstance(head, PlanHead)]) == 1
     assert (await newest(engine)).head.version == 1
 
@@ -165,12 +163,12 @@ async def test_a_plan_that_breaks_a_limit_is_not_stored_and_people_hear_of_it(
         plan.evses[0].setpoint_w[:] = 90_000
         return plan
 
-    assert await replanner(engine, plan=wild).replan("yard", cause="test") is None
+    assert await replanner(engine, plan=wild).replan("yard") is None
     async with engine.connect() as conn:
         assert await plans.newest_head(conn, "yard") is None
         (alarm,) = await alarms.open_alarms(conn, "yard")
     assert alarm.code == "plan_failed"
-    await replanner(engine).replan("yard", cause="test")
+    await replanner(engine).replan("yard")
     async with engine.connect() as conn:
         assert await alarms.open_alarms(conn, "yard") == ()
 
@@ -181,12 +179,12 @@ async def test_a_vehicle_that_cannot_be_ready_raises_an_alarm_until_it_can(
     await world.has_site(yard())
     await change(engine, Vehicle(**{**vars_of(VAN), "departure_at": NOON + timedelta(hours=1)}))
     await world.plugs_in("yard-01", token="token-7", soc_pct=20)
-    await replanner(engine).replan("yard", cause="test")
+    await replanner(engine).replan("yard")
     async with engine.connect() as conn:
         (alarm,) = await alarms.open_alarms(conn, "yard")
     assert (alarm.code, alarm.station_id) == ("vehicle_at_risk", "yard-01")
     await change(engine, Vehicle(**{**vars_of(VAN), "departure_at": NOON + timedelta(hours=6)}))
-    await replanner(engine).replan("yard", cause="test")
+    await replanner(engine).replan("yard")
     async with engine.connect() as conn:
         assert await alarms.open_alarms(conn, "yard") == ()
 
@@ -202,7 +200,7 @@ async def test_a_plan_comes_back_from_the_store_as_it_was_made(
         made.append(make_plan(given, limit_s))
         return made[-1]
 
-    await replanner(engine, plan=keep).replan("yard", cause="test")
+    await replanner(engine, plan=keep).replan("yard")
     stored = (await newest(engine)).plan
     assert (stored.starts_at, stored.status, stored.notes) == (
         made[0].starts_at,
@@ -217,7 +215,7 @@ async def test_a_plan_comes_back_from_the_store_as_it_was_made(
 async def test_pruning_keeps_the_newest_plan(world: World, engine: AsyncEngine) -> None:
     await world.has_site(yard())
     for hour in range(3):
-        await replanner(engine, NOON + timedelta(hours=hour)).replan("yard", cause="test")
+        await replanner(engine, NOON + timedelta(hours=hour)).replan("yard")
     async with engine.begin() as conn:
         assert await plans.prune(conn, before=NOON + timedelta(days=9)) == 2
         assert await plans.at_version(conn, "yard", 1) is None
