@@ -225,7 +225,7 @@ function valuesAt(stations, at, signal) {
     valueCache.set(
       at,
       siteValues(
-        stations.map((s) => evseAt(s, at)),
+        stations.slice(0, 60).map((s) => evseAt(s, at)),
         at,
         signal,
       ),

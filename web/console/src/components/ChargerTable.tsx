@@ -131,9 +131,11 @@ export function rowId(evse: Evse): string {
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() })
 const helper = createColumnHelper<typeof features, Evse>()
 
+const collator = new Intl.Collator('en', { numeric: true })
+
 function compare(a: string | number, b: string | number): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
-  return String(a).localeCompare(String(b), 'en', { numeric: true })
+  return collator.compare(String(a), String(b))
 }
 
 const columns = helper.columns(

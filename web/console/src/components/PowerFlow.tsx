@@ -27,6 +27,8 @@ interface Node {
   share?: { ratio?: number; text: string } | undefined
 }
 
+/** Nodes left of the busbar; the others are right of it. */
+const LEFT: ReadonlySet<string> = new Set(['solar', 'wind', 'grid'])
 const NEARLY_FULL = 0.97
 const ROW = 96
 const GAP = 14
@@ -194,7 +196,7 @@ function NodeBox({ node, x, y, width }: { node: Node; x: number; y: number; widt
             }
             x={width - 84}
             y="47"
-            width={Math.max(3, 70 * Math.min(1, node.share.ratio))}
+            width={70 * Math.min(1, node.share.ratio)}
             height="5"
             rx="2.5"
           />
@@ -204,29 +206,47 @@ function NodeBox({ node, x, y, width }: { node: Node; x: number; y: number; widt
   )
 }
 
-interface LinesProps {
-  node: Node
+/** One stretch of power between a node and the busbar, in pixels of the drawing. */
+interface Flow {
+  key: string
+  x: number
   y: number
-  nodeEdge: number
-  bus: number
-  most_w: number
+  length: number
+  width: number
+  color: string
+  rightwards: boolean
 }
 
-function FlowLines({ node, y, nodeEdge, bus, most_w }: LinesProps) {
-  if (node.streams.length === 0)
-    return <path className="flow-rest" d={`M${nodeEdge} ${y}H${bus}`} />
-  return node.streams.map((stream, index) => {
-    const offset = node.streams.length > 1 ? (index === 0 ? -11 : 11) : 0
-    const [start, end] = stream.toBus ? [nodeEdge, bus] : [bus, nodeEdge]
-    const d = `M${start} ${y + offset}H${end}`
-    const width = lineWidth(stream.power_w, most_w)
-    return (
-      <g key={stream.color} style={{ stroke: `var(--${stream.color})` }}>
-        <path className="flow-line" d={d} strokeWidth={width} />
-        <path className="flow-dash" d={d} strokeWidth={Math.max(2, width * 0.5)} />
-      </g>
-    )
-  })
+function flowsOf(node: Node, y: number, x: number, length: number, most_w: number): Flow[] {
+  return node.streams.map((stream, index) => ({
+    key: `${node.id}-${stream.color}`,
+    x,
+    y: y + (node.streams.length > 1 ? (index === 0 ? -11 : 11) : 0),
+    length,
+    width: lineWidth(stream.power_w, most_w),
+    color: `var(--${stream.color})`,
+    rightwards: stream.toBus === LEFT.has(node.id),
+  }))
+}
+
+/** The moving dashes lie over the drawing as boxes: those the compositor moves without repainting. */
+function Dashes({ flow }: { flow: Flow }) {
+  const height = Math.max(2, flow.width * 0.5)
+  return (
+    <span
+      className={flow.rightwards ? 'flow-dashes' : 'flow-dashes leftwards'}
+      style={{
+        left: flow.x,
+        top: flow.y - height / 2,
+        width: flow.length,
+        height,
+        color: flow.color,
+      }}
+      aria-hidden
+    >
+      <i />
+    </span>
+  )
 }
 
 interface PowerFlowProps {
@@ -246,31 +266,48 @@ export function PowerFlow({ power, charging }: PowerFlowProps) {
   ]
   const right = [loadNode(power.load_w), storeNode(t, power, site), fleetNode(t, power, charging)]
   const most_w = Math.max(site.import_limit_w, 1)
-  const busGap = Math.max(56, Math.min(220, width * 0.26))
-  const nodeWidth = (width - busGap) / 2
+  const nodeWidth = (width - Math.max(56, Math.min(220, width * 0.26))) / 2
   const bus = width / 2
-  const rows = [0, 1, 2]
+  const placed = [left, right].flatMap((nodes, side) =>
+    nodes.map((node, row) => ({
+      node,
+      x: side === 0 ? 0 : width - nodeWidth,
+      y: row * (ROW + GAP),
+      lineX: side === 0 ? nodeWidth : bus,
+    })),
+  )
+  const reach = bus - nodeWidth
+  const flows = placed.flatMap(({ node, y, lineX }) =>
+    flowsOf(node, y + ROW / 2, lineX, reach, most_w),
+  )
   return (
     <div ref={holder} className="flow">
       {width > 0 && (
         // biome-ignore lint/a11y/useSemanticElements: a drawing is no fieldset, but its texts are to be read
         <svg width={width} height={HEIGHT} role="group" aria-label={t('flow.title')}>
-          {rows.map((row) => {
-            const y = row * (ROW + GAP)
-            const [source, taker] = [left[row] as Node, right[row] as Node]
-            const line = { y: y + ROW / 2, bus, most_w }
-            return (
-              <g key={source.id}>
-                <FlowLines node={source} nodeEdge={nodeWidth} {...line} />
-                <FlowLines node={taker} nodeEdge={width - nodeWidth} {...line} />
-                <NodeBox node={source} x={0} y={y} width={nodeWidth} />
-                <NodeBox node={taker} x={width - nodeWidth} y={y} width={nodeWidth} />
-              </g>
-            )
-          })}
+          {placed.map(({ node, x, y, lineX }) => (
+            <g key={node.id}>
+              {node.streams.length === 0 && (
+                <path className="flow-rest" d={`M${lineX} ${y + ROW / 2}h${reach}`} />
+              )}
+              <NodeBox node={node} x={x} y={y} width={nodeWidth} />
+            </g>
+          ))}
+          {flows.map((flow) => (
+            <path
+              key={flow.key}
+              className="flow-line"
+              d={`M${flow.x} ${flow.y}h${flow.length}`}
+              strokeWidth={flow.width}
+              style={{ stroke: flow.color }}
+            />
+          ))}
           <rect className="flow-bus" x={bus - 3} y={6} width={6} height={HEIGHT - 12} rx={3} />
         </svg>
       )}
+      {flows.map((flow) => (
+        <Dashes key={flow.key} flow={flow} />
+      ))}
     </div>
   )
 }

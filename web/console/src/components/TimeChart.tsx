@@ -128,7 +128,7 @@ function drawBand(u: uPlot, band: Band) {
   ctx.restore()
 }
 
-function drawGround(u: uPlot, frame: Frame, zone: string) {
+function drawGround(u: uPlot, frame: Frame) {
   const { ctx, bbox } = u
   const right = bbox.left + bbox.width
   const x = Math.max(bbox.left, u.valToPos(frame.now, 'x', true))
@@ -139,11 +139,11 @@ function drawGround(u: uPlot, frame: Frame, zone: string) {
     ctx.restore()
   }
   for (const band of frame.bands) drawBand(u, band)
-  for (const at of midnights(frame.from, frame.to, zone))
-    verticalLine(u, at, css('line-strong'), [1, 0])
 }
 
-function drawMarks(u: uPlot, frame: Frame) {
+function drawMarks(u: uPlot, frame: Frame, zone: string) {
+  for (const at of midnights(frame.from, frame.to, zone))
+    verticalLine(u, at, css('line-strong'), [])
   horizontalLine(u, 0, css('line-strong'))
   for (const limit of frame.limits) horizontalLine(u, limit, css('limit'))
   verticalLine(u, frame.now, css('ink-2'), [2, 3])
@@ -209,8 +209,8 @@ function options(props: TimeChartProps, frame: () => Frame, t: Translate): uPlot
       }),
     ],
     hooks: {
-      drawClear: [(u) => drawGround(u, frame(), props.zone)],
-      draw: [(u) => drawMarks(u, frame())],
+      drawClear: [(u) => drawGround(u, frame())],
+      draw: [(u) => drawMarks(u, frame(), props.zone)],
     },
   }
 }

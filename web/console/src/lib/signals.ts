@@ -13,7 +13,7 @@ export function signed(power_w: number): string {
   return power_w > 0 ? `+${formatPower(power_w)}` : formatPower(power_w)
 }
 
-/** "−150.0 kW against the baseline", "import ≤ 12.00 MW, export ≤ 0.0 kW". */
+/** "−150.0 kW against the baseline", "import up to 12.00 MW, export up to 0.0 kW". */
 export function askedText(t: Translate, asked: Asked): string {
   if (asked.delta_w != null) return t('signal.delta', { power: signed(asked.delta_w) })
   if (asked.site_power_w != null)

@@ -102,7 +102,6 @@ function useMark(rows: Evse[], openStation: string | undefined, open: (evse: Evs
   useKeys({
     j: () => move(1),
     k: () => move(-1),
-    // biome-ignore lint/correctness/noComponentHookFactories: it is the name of a key
     Enter: () => {
       const evse = rows[marked]
       if (evse) open(evse)
