@@ -14,6 +14,7 @@ from scheduler.domain.plan import GbpPerKwh, Watts
 from scheduler.domain.site import Site
 
 PART_S = 900
+HALF_HOUR_S = 1800
 SATURDAY = 5
 
 
@@ -35,7 +36,7 @@ def half_hours_of(day: date, time_zone: str) -> tuple[datetime, ...]:
     first = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
     after = day + timedelta(days=1)
     last = datetime(after.year, after.month, after.day, tzinfo=zone).astimezone(UTC)
-    return slot_starts(first, 1800, (last - first) // timedelta(seconds=1800))
+    return slot_starts(first, HALF_HOUR_S, (last - first) // timedelta(seconds=HALF_HOUR_S))
 
 
 def per_slot(
@@ -69,8 +70,22 @@ def prices(site: Site, starts_at: datetime, slot_s: int, slots: int) -> tuple[Gb
 
 
 def load_profile(site: Site, starts_at: datetime, slot_s: int, slots: int) -> Watts:
-    """The site file's base load of each slot, W; free days by the weekend profile."""
-    load = site.load
-    return per_slot(
-        load.profile_w, load.weekend_profile_w, site.time_zone, starts_at, slot_s, slots
+    """The site file's base load of each slot, W; free days by the weekend profile.
+
+    A load does not step with the half-hour: values stand at the half-hours' middles and are
+    joined by straight lines.
+    """
+    load, zone = site.load, ZoneInfo(site.time_zone)
+    into_half_hour = timedelta(minutes=starts_at.astimezone(zone).minute % 30)
+    first_at = starts_at - into_half_hour - timedelta(seconds=HALF_HOUR_S)
+    count = slot_s * slots // HALF_HOUR_S + 4
+    knots_w = per_slot(
+        load.profile_w, load.weekend_profile_w, site.time_zone, first_at, HALF_HOUR_S, count
     )
+    offset_s = (starts_at - first_at).total_seconds()
+    profile_w: Watts = np.interp(
+        offset_s + slot_s * (np.arange(slots) + 0.5),
+        HALF_HOUR_S * (np.arange(count) + 0.5),
+        knots_w,
+    )
+    return profile_w

@@ -19,7 +19,7 @@ Level = Callable[["Car"], float]
 class Car:
     """One EVSE of the fleet. `ours`: it can be told. `held_w`: the setpoint in force;
     `believed_w`: what flows now; `new_w`: what to hold from now on, and why. `path`: the circuits
-    above it, whose loads (the fleet's, shared) move with it."""
+    above it, whose loads in and back (the fleet's, shared) move with it."""
 
     state: EvseState
     ours: bool
@@ -30,6 +30,7 @@ class Car:
     new_w: float
     path: tuple[str, ...]
     loads_w: dict[str, float]
+    backs_w: dict[str, float]
     reason: str = "plan"
 
     @property
@@ -37,15 +38,13 @@ class Car:
         """Whether it must charge now to be ready."""
         return self.state.laxity_s <= 0
 
-    @property
-    def carried_w(self) -> float:
-        """What its circuits may have to carry: a discharge counts as far as it flows."""
-        return self.new_w if self.new_w >= 0 else max(self.new_w, min(self.believed_w, 0.0))
-
     def load(self, sign: int = 1) -> None:
-        """Put its power on its circuits, or take it off."""
+        """Put its power on its circuits, or take it off: what relieves one counts as it flows."""
+        in_w = max(self.new_w, min(self.believed_w, 0.0))
+        back_w = min(self.new_w, max(self.believed_w, 0.0))
         for circuit_id in self.path:
-            self.loads_w[circuit_id] += sign * self.carried_w
+            self.loads_w[circuit_id] += sign * in_w
+            self.backs_w[circuit_id] += sign * back_w
 
     def move(self, power_w: float, reason: str) -> float:
         """Set a new power within the hardware's bounds and off the forbidden range; the change."""
@@ -68,6 +67,7 @@ class Fleet:
     cars: list[Car]
     limits_w: dict[str, float]
     loads_w: dict[str, float]
+    backs_w: dict[str, float]
     acted_w: dict[str, float] = field(default_factory=dict)
 
     def ours(self, among: list[Car] | None = None) -> Iterator[Car]:
@@ -101,7 +101,7 @@ class Fleet:
             over_w = self.loads_w[circuit_id] - limit_w
             if over_w > TINY_W:
                 self.lower(over_w, reason, self.below(circuit_id))
-            back_w = -limit_w - sum(car.new_w for car in self.below(circuit_id))
+            back_w = -limit_w - self.backs_w[circuit_id]
             if back_w > TINY_W:
                 self.lift(back_w, reason, (_stop_giving,), self.below(circuit_id))
 
@@ -115,6 +115,8 @@ class Fleet:
                     if amount_w - taken_w <= TINY_W:
                         break
                     step_w = min(car.new_w - level(car), amount_w - taken_w)
+                    if level is _deepest:
+                        step_w = min(step_w, self.backroom_w(car))
                     if step_w > TINY_W:
                         taken_w -= car.move(car.new_w - step_w, reason)
         self._note(reason, -taken_w)
@@ -164,6 +166,10 @@ class Fleet:
             if carried_w - limit_w > TINY_W:
                 self.cut_rises(carried_w - limit_w, f"circuit:{circuit_id}", below)
 
+    def backroom_w(self, car: Car) -> float:
+        """What the circuits above an EVSE still carry back."""
+        return min((self.limits_w[c] + self.backs_w[c] for c in car.path), default=inf)
+
     def cut_rises(self, amount_w: float, reason: str, among: list[Car] | None = None) -> float:
         """Take back rises above what is held now, those that can wait longest first."""
         taken_w = 0.0
@@ -186,19 +192,25 @@ def fleet_of(given: GuardInput) -> Fleet:
     """
     parents = {c.circuit_id: c.parent_id for c in given.circuits}
     paths = {circuit_id: _path(circuit_id, parents) for circuit_id in parents}
-    loads_w = dict.fromkeys(paths, 0.0)
+    loads_w, backs_w = dict.fromkeys(paths, 0.0), dict.fromkeys(paths, 0.0)
     free = [s for s in given.evses if s.connected and not s.plugged]
     limits_w = {
         c.circuit_id: c.limit_w
         - max((s.floor_w for s in free if c.circuit_id in paths.get(s.circuit_id, ())), default=0.0)
         for c in sorted(given.circuits, key=lambda c: -len(paths[c.circuit_id]))
     }
-    cars = [_car(given, state, paths.get(state.circuit_id, ()), loads_w) for state in given.evses]
-    return Fleet(cars=cars, limits_w=limits_w, loads_w=loads_w)
+    cars = [
+        _car(given, state, paths.get(state.circuit_id, ()), (loads_w, backs_w))
+        for state in given.evses
+    ]
+    return Fleet(cars=cars, limits_w=limits_w, loads_w=loads_w, backs_w=backs_w)
 
 
 def _car(
-    given: GuardInput, state: EvseState, path: tuple[str, ...], loads_w: dict[str, float]
+    given: GuardInput,
+    state: EvseState,
+    path: tuple[str, ...],
+    loads_w: tuple[dict[str, float], dict[str, float]],
 ) -> Car:
     ours = state.connected and state.plugged
     held_w = _held_w(given, state)
@@ -213,7 +225,8 @@ def _car(
         highest_w=state.max_charge_w if ours else worst_w,
         new_w=worst_w,
         path=path,
-        loads_w=loads_w,
+        loads_w=loads_w[0],
+        backs_w=loads_w[1],
         reason="plan" if ours else "out_of_reach",
     )
     car.load()

@@ -62,6 +62,9 @@ def rounded(problem: Problem, solution: Solution) -> Solution:
         row_w = _row(problem, int(vehicle), net_w[vehicle], room.rise_w(above), room.fall_w(above))
         room.take(above, row_w - net_w[vehicle])
         net_w[vehicle] = row_w
+        left = _between(row_w, fleet.floor_w[vehicle], fleet.min_charge_w[vehicle])
+        for slot in np.nonzero(left)[0]:
+            _traded(problem, net_w, room, int(vehicle), int(slot))
     curtailed_w = _curtailed_w(problem, net_w, solution)
     net_w = np.clip(net_w, -fleet.discharge_max_w, fleet.charge_max_w)
     return replace(solution, net_w=net_w, curtailed_w=curtailed_w)
@@ -97,6 +100,28 @@ def _row(problem: Problem, vehicle: int, old_w: Watts, rise_w: Watts, fall_w: Wa
         if _holds(problem, vehicle, row_w, old_w + rise_w, old_w - fall_w):
             return row_w
     return old_w
+
+
+def _traded(problem: Problem, net_w: Watts, room: _Room, vehicle: int, slot: int) -> None:
+    """Drop a charge that others' discharge through a full feeder leans on, and as much of theirs:
+    the feeder carries the same, and what they keep is never too little."""
+    fleet = problem.vehicles
+    small_w = float(net_w[vehicle, slot] - fleet.floor_w[vehicle, slot])
+    full = problem.below[:, vehicle] & (room.feedback_w[:, slot] < small_w)
+    if not full.any():
+        return
+    below_all = problem.below[full].all(axis=0)
+    for giver in np.nonzero(below_all & (net_w[:, slot] <= -small_w))[0]:
+        row_w = net_w[giver].copy()
+        row_w[slot] += small_w
+        if _holds(problem, int(giver), row_w, row_w, row_w):
+            net_w[giver] = row_w
+            net_w[vehicle, slot] -= small_w
+            only = np.zeros_like(row_w)
+            only[slot] = small_w
+            room.take(problem.below[:, giver], only)
+            room.take(problem.below[:, vehicle], -only)
+            return
 
 
 def _moved(

@@ -85,35 +85,39 @@ def takeable_wh(
     circuit_of = {evse.station_id: evse.circuit_id for evse in site.evses()}
     for session in sessions:
         first, into, out = _add_vehicle(program, site, midnight, session, steps)
-        node: str | None = circuit_of[session.station_id]
         rows = [uses]
+        node: str | None = circuit_of[session.station_id]
         while node is not None:
             rows.append(loads[node])
             node = parents[node]
         for row in rows:
             for k in range(len(into)):
                 row[first + k] |= {into[k]: 1.0, out[k]: -1.0}
-    if site.store is not None:
-        store = site.store
-        into = program.columns(0.0, np.full(steps, store.max_charge_w / 1000))
-        out = program.columns(0.0, np.full(steps, store.max_discharge_w / 1000))
-        highest_kwh = store.capacity_wh * store.max_soc_pct / 1e5
-        level = program.columns(
-            store.capacity_wh * store.min_soc_pct / 1e5, np.full(steps, highest_kwh)
-        )
-        ratios = (store.charge_efficiency_ratio, store.discharge_efficiency_ratio)
-        program.battery(into, out, level, store_wh / 1000, ratios)
-        for k in range(steps):
-            uses[k] |= {into[k]: 1.0, out[k]: -1.0}
-    for step, row in enumerate(uses):
-        if spare_kw[step] > 0:
-            program.less.append(({int(taken[step]): 1.0} | {c: -v for c, v in row.items()}, 0.0))
+    _add_store(program, site, store_wh, uses)
+    for step in np.nonzero(spare_kw)[0]:
+        taken_row = {int(taken[step]): 1.0} | {c: -v for c, v in uses[step].items()}
+        program.less.append((taken_row, 0.0))
     for circuit in site.circuits:
-        for row in loads[circuit.circuit_id]:
-            if row:
-                program.less.append((row, circuit.limit_w / 1000))
-                program.less.append(({c: -v for c, v in row.items()}, circuit.limit_w / 1000))
+        for row in filter(None, loads[circuit.circuit_id]):
+            program.less.append((row, circuit.limit_w / 1000))
+            program.less.append(({c: -v for c, v in row.items()}, circuit.limit_w / 1000))
     return float(program.least_cost()[taken].sum() * STEP_H * 1000)
+
+
+def _add_store(program: Program, site: Site, store_wh: float, uses: list[dict[int, float]]) -> None:
+    store, steps = site.store, len(uses)
+    if store is None:
+        return
+    into = program.columns(0.0, np.full(steps, store.max_charge_w / 1000))
+    out = program.columns(0.0, np.full(steps, store.max_discharge_w / 1000))
+    highest_kwh = store.capacity_wh * store.max_soc_pct / 1e5
+    level = program.columns(
+        store.capacity_wh * store.min_soc_pct / 1e5, np.full(steps, highest_kwh)
+    )
+    ratios = (store.charge_efficiency_ratio, store.discharge_efficiency_ratio)
+    program.battery(into, out, level, store_wh / 1000, ratios)
+    for k in range(steps):
+        uses[k] |= {into[k]: 1.0, out[k]: -1.0}
 
 
 def _add_vehicle(

@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from csms.domain.commands import Command
-from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
-from scheduler.domain.demand import Demand
+from csms.domain.ids import ChargingStationId, EvseId
 from scheduler.domain.plan import Plan
 from scheduler.domain.reading import GridReading, Sample
 from scheduler.domain.signal import GridSignal
@@ -25,81 +24,28 @@ from scheduler.domain.site_rules import load_site
 from scheduler.domain.slots import prices, slot_start
 from scheduler.planning.capability import acknowledge, freeze_baseline
 from scheduler.planning.guard import guard
-from scheduler.planning.guard_types import EvseState, GuardInput, StoreState
+from scheduler.planning.guard_types import GuardInput, StoreState
 from scheduler.planning.limits import limits_at, limits_per_slot
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 from scheduler.planning.profiles import HeldSetpoint, dispatch
-from scheduler.services.demand_rules import demand_of
 from scheduler.services.forecast import RECENT_S, STEP_S, forecast_of
-from scheduler.store.live import LiveEvse, Needs, OpenTransaction
 from scheduler.store.readings import ReadingWindow
-from scheduler.store.vehicles import Vehicle as KnownVehicle
-from simulator.models import model_named
 from simulator.noise import DEFAULT_SEED
 from simulator.plant import Plant, PlantSample
-from simulator.sessions import Session, Tells, day_sessions
-from simulator.site import SiteSpec, StationSpec
+from simulator.sessions import day_sessions
+from simulator.site import SiteSpec
 from simulator.site import load_site as load_spec
 from simulator.vehicle import Vehicle
+from tests.scenarios.bay import SAMPLE_S, Bay, Stay
 
 SITES = Path(__file__).parents[2] / "sites"
 GUARD_S = 5
-SAMPLE_S = 60
 REPLAN_S = 900
 SETTLE_S = 60
 LATENCY_S = 2
 DAY_S = 86_400
 Watts = npt.NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class Bay:
-    """One EVSE: what stands there, and what the hub has heard of it."""
-
-    spec: StationSpec
-    circuit_id: str
-    session: Session | None = None
-    vehicle: Vehicle | None = None
-    limit_w: float = 0.0
-    limit_until_s: int = -1
-    floor_w: float = 0.0
-    import_wh: float = 0.0
-    export_wh: float = 0.0
-    heard: Demand | None = None
-    heard_w: float = 0.0
-    heard_s: int = 0
-    held: HeldSetpoint | None = None
-    changed_s: int = 0
-
-    def step(self, second: int) -> float:
-        """One second of the vehicle under its setpoint, or its floor without one; the power."""
-        if self.vehicle is None:
-            return 0.0
-        limit_w = self.limit_w if second < self.limit_until_s else self.floor_w
-        power_w = self.vehicle.step(limit_w, 1.0)
-        if power_w >= 0:
-            self.import_wh += power_w / 3600
-        else:
-            self.export_wh -= power_w / 3600
-        return power_w
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A stay as it was: energies of the battery, and what the EVSE's registers counted."""
-
-    session: Session
-    circuit_id: str
-    energy_wh: float
-    import_wh: float
-    export_wh: float
-
-    @property
-    def short_wh(self) -> float:
-        """What was missing at departure."""
-        target_wh = self.session.target_soc_ratio * self.session.vehicle.capacity_wh
-        return max(0.0, target_wh - self.energy_wh)
 
 
 @dataclass(slots=True)
@@ -181,7 +127,7 @@ class SiteDay:
             bay.session, bay.vehicle = session, Vehicle(session.vehicle, energy_wh)
             bay.import_wh = bay.export_wh = 0.0
             bay.held, bay.limit_until_s = None, -1
-            self._hear(bay)
+            bay.hear(self.site, self.now, self.second)
             self.news_s = self.second
         if self.second % 10 == 0:
             for bay in self.bays.values():
@@ -208,7 +154,7 @@ class SiteDay:
             for circuit_id in self.paths[bay.circuit_id]:
                 loads[circuit_id][second] += power_w
             if (second + bay.spec.index) % SAMPLE_S == 0:
-                self._hear(bay)
+                bay.hear(self.site, self.now, self.second)
         sample = self.plant.step(self.now, 1.0, fleet_w)
         self.record.grid_w[second] = sample.grid_w
         self.record.surplus_w[second] = sample.solar_w + sample.wind_w - sample.load_w
@@ -230,63 +176,6 @@ class SiteDay:
             )
         )  # fmt: skip
         self.windows, self.window = self.windows[-RECENT_S // STEP_S :], []
-
-    def _hear(self, bay: Bay) -> None:
-        """A meter value of the station, and with it all that the hub knows of the vehicle."""
-        assert bay.vehicle is not None
-        bay.heard_w, bay.heard_s = bay.vehicle.power_w, self.second
-        live = self._live(bay)
-        demand = demand_of(live, self.site.control, self.now)
-        assert demand is not None
-        told = (live.vehicle and live.vehicle.departure_at) or (
-            live.needs and live.needs.departure_at
-        )
-        bay.heard = replace(demand, departure_known=told is not None)
-
-    def _live(self, bay: Bay) -> LiveEvse:
-        session, vehicle, spec = bay.session, bay.vehicle, bay.spec
-        assert session is not None
-        assert vehicle is not None
-        two_way = spec.max_discharge_w > 0
-        tells_soc = model_named(spec.model).tells_soc
-        charging = vehicle.power_w != 0 or vehicle.soc_ratio < 1
-        started_at = session.arrival_at.astimezone(UTC)
-        return LiveEvse(
-            station_id=ChargingStationId(spec.station_id),
-            evse_id=EvseId(1),
-            circuit_id=bay.circuit_id,
-            max_charge_w=spec.max_charge_w,
-            max_discharge_w=spec.max_discharge_w,
-            min_charge_w=spec.min_charge_w,
-            connected=True,
-            last_seen_at=self.now,
-            booted_at=None,
-            discharge_dialect="negative_limit" if two_way else "none",
-            discharge_fault=None,
-            floor_w=bay.floor_w,
-            sample_interval_s=SAMPLE_S,
-            power_w=bay.heard_w,
-            power_at=self.now,
-            soc_pct=round(100 * vehicle.soc_ratio, 1) if tells_soc else None,
-            soc_at=self.now,
-            setpoint_w=bay.limit_w,
-            setpoint_until=None,
-            setpoint_version=None,
-            setpoint_status=None,
-            setpoint_at=None,
-            composite_w=None,
-            transaction=OpenTransaction(
-                transaction_id=TransactionId(f"{spec.station_id}-{started_at:%H%M}"),
-                id_token=IdToken(session.vehicle.id_token),
-                started_at=started_at,
-                last_event_at=self.now,
-                imported_wh=bay.import_wh,
-                exported_wh=bay.export_wh,
-                charging_state="Charging" if charging else "SuspendedEV",
-            ),
-            needs=_needs(session, tells_soc),
-            vehicle=_known(self.site, session),
-        )
 
     def _plan_is_due(self) -> bool:
         news = self.news_s is not None and self.second - self.planned_s >= SETTLE_S
@@ -344,18 +233,23 @@ class SiteDay:
         limits = limits_at(self.site.grid_connection, self.signals, now)
         planned_w = {evse.station_id: float(evse.setpoint_w[slot]) for evse in plan.evses}
         present = [bay for bay in self.bays.values() if bay.heard is not None]
-        free = (bay for bay in self.bays.values() if bay.heard is None)
+        metered = self.site.grid_connection.meter is not None
         result = guard(
             GuardInput(
                 now=now,
                 import_bound_w=limits.import_max_w,
                 export_bound_w=limits.export_max_w,
                 circuits=self.site.circuits,
-                evses=(*(self._state(bay, planned_w) for bay in present), *map(_free, free)),
+                evses=tuple(
+                    bay.state(planned_w.get(ChargingStationId(station_id)), now, self.second)
+                    for station_id, bay in self.bays.items()
+                ),
                 store=self._store_state(float(plan.store_w[slot]), sample),
                 target_grid_w=limits.target_grid_w,
                 planned_grid_w=float(plan.grid_w[slot]),
-                grid=Sample(sample.grid_w, 1.0),
+                grid=Sample(sample.grid_w, 1.0) if metered else None,
+                metered=metered,
+                load_max_w=self.site.load.max_w,
                 interval_s=float(GUARD_S),
             )
         )
@@ -385,32 +279,6 @@ class SiteDay:
             until=datetime.fromisoformat(command.payload["until"]),
         )
 
-    def _state(self, bay: Bay, planned_w: dict[ChargingStationId, float]) -> EvseState:
-        demand = bay.heard
-        assert demand is not None
-        missing_h = max(0.0, demand.target_wh - demand.energy_wh) / (
-            demand.max_charge_w * demand.charge_efficiency_ratio
-        )
-        return EvseState(
-            station_id=demand.station_id,
-            evse_id=demand.evse_id,
-            circuit_id=demand.circuit_id,
-            connected=True,
-            plugged=True,
-            max_charge_w=demand.max_charge_w,
-            max_discharge_w=demand.max_discharge_w,
-            min_charge_w=demand.min_charge_w,
-            floor_w=bay.floor_w,
-            power=Sample(bay.heard_w, float(self.second - bay.heard_s)),
-            setpoint_w=bay.held.setpoint_w if bay.held else None,
-            setpoint_until=bay.held.until if bay.held else None,
-            setpoint_age_s=float(self.second - bay.changed_s),
-            planned_w=planned_w.get(demand.station_id),
-            laxity_s=(demand.departure_at - self.now).total_seconds() - 3600 * missing_h,
-            room_wh=demand.capacity_wh - demand.energy_wh,
-            spare_wh=max(0.0, demand.energy_wh - demand.v2g_floor_wh),
-        )
-
     def _store_state(self, planned_w: float, sample: PlantSample) -> StoreState | None:
         spec, store = self.site.store, self.plant.store
         if spec is None or store is None:
@@ -434,54 +302,6 @@ class SiteDay:
                 bay.limit_w = command.payload["setpoint_w"]
                 until = datetime.fromisoformat(command.payload["until"])
                 bay.limit_until_s = ceil((until - self.midnight).total_seconds())
-
-
-def _free(bay: Bay) -> EvseState:
-    return EvseState(
-        station_id=ChargingStationId(bay.spec.station_id),
-        evse_id=EvseId(1),
-        circuit_id=bay.circuit_id,
-        connected=True,
-        plugged=False,
-        max_charge_w=bay.spec.max_charge_w,
-        floor_w=bay.floor_w,
-    )
-
-
-def _needs(session: Session, tells_soc: bool) -> Needs | None:
-    tells = session.tells is Tells.STATION
-    if not tells_soc and not tells:
-        return None
-    vehicle = session.vehicle
-    return Needs(
-        at=session.arrival_at.astimezone(UTC),
-        departure_at=session.told_departure_at.astimezone(UTC) if tells else None,
-        energy_wh=session.requested_wh if tells else None,
-        capacity_wh=vehicle.capacity_wh if tells_soc else None,
-        soc_pct=round(100 * session.arrival_soc_ratio) if tells_soc else None,
-        max_charge_w=vehicle.max_charge_w,
-    )
-
-
-def _known(site: Site, session: Session) -> KnownVehicle:
-    """What the driver tells over the API, if he does."""
-    vehicle = session.vehicle
-    known = KnownVehicle(
-        vehicle_id=vehicle.vehicle_id, site_id=site.site_id, id_token=IdToken(vehicle.id_token)
-    )
-    if session.tells is not Tells.DRIVER:
-        return known
-    two_way = vehicle.max_discharge_w > 0
-    return replace(
-        known,
-        capacity_wh=vehicle.capacity_wh,
-        max_charge_w=vehicle.max_charge_w,
-        max_discharge_w=vehicle.max_discharge_w,
-        v2g_allowed=two_way,
-        departure_at=session.told_departure_at.astimezone(UTC),
-        target_soc_pct=round(100 * session.target_soc_ratio, 1) if two_way else None,
-        requested_wh=None if two_way else session.requested_wh,
-    )
 
 
 def readings_of(day: SiteDay, starts_at: datetime, ends_at: datetime) -> list[GridReading]:

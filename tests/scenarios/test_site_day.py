@@ -1,0 +1,141 @@
+"""A whole day of each example site, judged by the plant's meter and the vehicles alone."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from scheduler.domain.settlement import SettlementRow
+from scheduler.domain.signal import GridSignal, SignalKind
+from scheduler.planning.settle import settle
+from simulator.noise import DEFAULT_SEED
+from simulator.sessions import Tells, day_sessions
+from tests.scenarios.bay import Stay
+from tests.scenarios.clairvoyant import takeable_wh
+from tests.scenarios.site_day import DAY_S, Record, SiteDay, readings_of
+
+# pvlib asks newer pandas for the day of the year by its old name
+pytestmark = pytest.mark.filterwarnings("ignore:DatetimeIndex.dayofyear:DeprecationWarning")
+
+CLEAR_DAY = date(2026, 3, 24)
+HOUR_S = 3600
+READY_RATIO = 0.005  # of the battery: finer than a vehicle's own gauge
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A day that is over."""
+
+    day: SiteDay
+    record: Record
+    store_wh: float
+    half_hours: tuple[SettlementRow, ...]
+    minutes: tuple[SettlementRow, ...]
+
+
+@pytest.fixture(scope="module")
+def hub_day() -> Judged:
+    """ev36zero on a clear, calm workday; in the morning a grid operator asks for 150 kW less."""
+    day = SiteDay("ev36zero", CLEAR_DAY)
+    assert day.plant.store is not None
+    store_wh = day.plant.store.energy_wh
+    day.run(5 * HOUR_S + 1800)
+    asked = day.accept(
+        GridSignal(
+            signal_id=UUID(int=1), site_id="ev36zero", operator="dno", external_id="1", revision=1,
+            kind=SignalKind.INSTRUCTION, priority=1, delta_w=-150_000,
+            starts_at=day.midnight + timedelta(hours=6),
+            ends_at=day.midnight + timedelta(hours=6, minutes=30),
+        )
+    )  # fmt: skip
+    record = day.run(DAY_S)
+    minutes, half_hours = settle(asked, readings_of(day, asked.starts_at, asked.ends_at))
+    return Judged(day, record, store_wh, half_hours, minutes)
+
+
+def reachable(stay: Stay, default_wh: float) -> bool:
+    """Whether the hub could know: it was told, or the wish is no more than it assumes."""
+    session = stay.session
+    return session.tells is not Tells.NOTHING or session.requested_wh <= default_wh
+
+
+def test_every_second_the_connection_limit_less_its_margin_holds(hub_day: Judged) -> None:
+    connection = hub_day.day.site.grid_connection
+    assert hub_day.record.grid_w.max() <= connection.import_limit_w - connection.margin_w
+    assert hub_day.record.grid_w.min() >= -connection.export_limit_w
+
+
+def test_every_second_the_feeders_hold_and_the_fleets_binds(hub_day: Judged) -> None:
+    for circuit in hub_day.day.site.circuits:
+        carried_w = hub_day.record.circuit_w[circuit.circuit_id]
+        assert np.abs(carried_w).max() <= circuit.limit_w + 1
+    assert hub_day.record.circuit_w["fleet"].max() > 0.98 * 180_000
+
+
+def test_every_vehicle_that_could_be_ready_is_ready(hub_day: Judged) -> None:
+    default_wh = hub_day.day.site.control.default_energy_wh
+    stays = hub_day.record.stays
+    late = {
+        stay.session.station_id: round(stay.short_wh)
+        for stay in stays
+        if stay.short_wh > READY_RATIO * stay.session.vehicle.capacity_wh
+        and reachable(stay, default_wh)
+    }
+    assert len(stays) >= 58
+    assert late == {}
+
+
+def test_nine_tenths_of_the_surplus_that_could_be_taken_are_taken(hub_day: Judged) -> None:
+    day, record = hub_day.day, hub_day.record
+    surplus_w = np.maximum(record.surplus_w, 0)
+    taken_w = np.minimum(surplus_w, np.maximum(record.store_w + record.fleet_w, 0))
+    could_wh = takeable_wh(
+        day.site,
+        day.midnight,
+        day_sessions(day.spec, CLEAR_DAY, DEFAULT_SEED),
+        record.surplus_w,
+        hub_day.store_wh,
+    )
+    assert could_wh > 3e6
+    assert taken_w.sum() / 3600 >= 0.9 * could_wh
+
+
+def test_vehicles_give_power_back_in_the_evening_peak_and_their_registers_show_it(
+    hub_day: Judged,
+) -> None:
+    evening_wh = hub_day.record.given_w[16 * HOUR_S : 19 * HOUR_S].sum() / 3600
+    assert evening_wh > 150_000
+    gave = [stay for stay in hub_day.record.stays if stay.export_wh > 1_000]
+    assert len(gave) >= 10
+    assert all(stay.session.vehicle.max_discharge_w > 0 for stay in gave)
+
+
+def test_the_instruction_is_delivered_within_five_per_cent(hub_day: Judged) -> None:
+    (row,) = hub_day.half_hours
+    assert row.requested_wh == pytest.approx(-75_000)
+    assert row.complete
+    assert row.delivered_ratio == pytest.approx(1.0, abs=0.05)
+    assert sum(m.delivered_wh for m in hub_day.minutes) == pytest.approx(row.delivered_wh)
+
+
+def test_no_plan_had_to_be_made_by_rule(hub_day: Judged) -> None:
+    assert hub_day.record.fallbacks == []
+    assert hub_day.record.plans >= 96
+
+
+def test_a_depot_without_a_meter_holds_its_limits_and_its_vans_are_ready() -> None:
+    day = SiteDay("depot", CLEAR_DAY)
+    record = day.run(DAY_S)
+    connection = day.site.grid_connection
+    assert record.grid_w.max() <= connection.import_limit_w
+    assert record.circuit_w["yard"].max() <= 40_000 + 1
+    late = [
+        stay.session.station_id
+        for stay in record.stays
+        if stay.short_wh > READY_RATIO * stay.session.vehicle.capacity_wh
+        and reachable(stay, day.site.control.default_energy_wh)
+    ]
+    assert len(record.stays) >= 10
+    assert late == []
