@@ -44,19 +44,23 @@ def readiness(
     energy_wh: float, target_wh: float, departure_at: datetime, planned: PlannedEnergy | None
 ) -> Readiness:
     """Energies as in `Demand`; without a plan that knows the vehicle only `READY` can be said."""
-    enough_wh = target_wh - max(TOLERANCE_WH, TOLERANCE_RATIO * target_wh)
+    spare_wh = max(TOLERANCE_WH, TOLERANCE_RATIO * target_wh)
+    enough_wh = target_wh - spare_wh
     if energy_wh >= enough_wh:
         return Readiness(Ready.READY, None, 0.0)
     if planned is None:
         return UNKNOWN
-    ready_at = _reached_at(planned, enough_wh)
-    on_track = ready_at is not None and ready_at <= departure_at
-    state = Ready.ON_TRACK if on_track else Ready.AT_RISK
-    return Readiness(state, ready_at, 0.0 if on_track else planned.shortfall_wh)
+    slot = _slot_of(planned, enough_wh)
+    if slot is None:
+        return Readiness(Ready.AT_RISK, None, planned.shortfall_wh)
+    starts_at = planned.starts_at + timedelta(seconds=slot * planned.slot_s)
+    ends_at = starts_at + timedelta(seconds=planned.slot_s)
+    if starts_at >= departure_at or planned.shortfall_wh > spare_wh:
+        return Readiness(Ready.AT_RISK, ends_at, planned.shortfall_wh)
+    return Readiness(Ready.ON_TRACK, min(ends_at, departure_at), 0.0)
 
 
-def _reached_at(planned: PlannedEnergy, enough_wh: float) -> datetime | None:
-    for number, energy_wh in enumerate(planned.energy_wh, start=1):
-        if energy_wh >= enough_wh:
-            return planned.starts_at + timedelta(seconds=number * planned.slot_s)
-    return None
+def _slot_of(planned: PlannedEnergy, enough_wh: float) -> int | None:
+    """The slot in which the target is reached; a departure in it ends it early."""
+    reached = (n for n, energy_wh in enumerate(planned.energy_wh) if energy_wh >= enough_wh)
+    return next(reached, None)

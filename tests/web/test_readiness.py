@@ -23,6 +23,10 @@ LATE = NOON + timedelta(hours=3)
             Readiness(Ready.ON_TRACK, NOON + timedelta(minutes=45), 0.0), id="will have it",
         ),
         pytest.param(
+            20_000, NOON + timedelta(minutes=40), PLANNED,
+            Readiness(Ready.ON_TRACK, NOON + timedelta(minutes=40), 0.0), id="leaves in that slot",
+        ),
+        pytest.param(
             20_000, NOON + timedelta(minutes=30), PLANNED,
             Readiness(Ready.AT_RISK, NOON + timedelta(minutes=45), 0.0), id="leaves before",
         ),
