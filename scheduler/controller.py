@@ -141,6 +141,7 @@ async def run(settings: SchedulerSettings, site_id: str) -> None:
     period_s = max(clock.real_s(CYCLE_S), settings.shortest_cycle_s)
     controller = Controller(site, clock, plant, desk, period_s)
     try:
+        await desk.sync(clock.now())
         async with asyncio.TaskGroup() as group:
             group.create_task(controller.hold())
             group.create_task(controller.keep_books())

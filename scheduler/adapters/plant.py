@@ -79,6 +79,7 @@ class Plant:
     store: list[Channel] = field(init=False)
     battery: SunSpecBattery | None = field(init=False, default=None)
     _battery_said: BatteryReading | None = field(init=False, default=None)
+    _store_deaf: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         site = self.site
@@ -119,9 +120,12 @@ class Plant:
         try:
             await self.battery.set_power(setpoint_w, reverts_after_s=reverts_after_s)
         except DeviceSilent as error:
-            log.warning("store took no setpoint", reason=str(error), site_id=self.site.site_id)
-            return False
-        return True
+            if not self._store_deaf:
+                log.warning("store took no setpoint", reason=str(error), site_id=self.site.site_id)
+            self._store_deaf = True
+        else:
+            self._store_deaf = False
+        return not self._store_deaf
 
     def close(self) -> None:
         """Drop all connections."""

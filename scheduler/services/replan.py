@@ -26,8 +26,8 @@ from scheduler.store.plans import PlanHead
 log = structlog.get_logger(__name__)
 
 REPLAN_ASKED = "ReplanAsked"
-SHORTFALL_RATIO = 0.02
-SHORTFALL_WH = 300.0
+SHORTFALL_RATIO = 0.03  # less is rounding to whole minimum powers
+SHORTFALL_WH = 500.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
