@@ -28,7 +28,7 @@ check: ## Format, lint, types, import contracts, fast tests
 	@.venv/bin/ruff format --check --quiet $(SOURCES)
 	@.venv/bin/ruff check --quiet $(SOURCES)
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports --no-timings --cache-dir .import_linter_cache > .setup/imports.log || (cat .setup/imports.log; exit 1)
+	@.venv/bin/lint-imports --cache-dir .import_linter_cache > .setup/imports.log || (cat .setup/imports.log; exit 1)
 	@$(PYTEST) -q $(PARALLEL) -m "not integration and not e2e and not browser"
 
 bench: ## Benchmarks as JSON lines

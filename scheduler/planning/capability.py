@@ -135,19 +135,36 @@ def _carried(
 
 
 def _store(problem: Problem, plan: Plan, slots: Slots) -> tuple[Watts, Watts]:
-    """The same for the store."""
+    """The same for the store, which until the window may keep what it was to give, and leave
+    what it was to take, as far as the connection carries that."""
     store, planned_w = problem.store, plan.store_w[slots]
     if store is None:
         return np.zeros(len(slots)), np.zeros(len(slots))
     hours = float(problem.slot_h[slots].sum())
     begin_wh = float(plan.store_energy_wh[slots[0] - 1]) if slots[0] > 0 else store.start_wh
+    kept_wh, left_wh = _spared(problem, plan, int(slots[0]))
+    most_wh = min(begin_wh + kept_wh / store.discharge_ratio, store.max_wh)
+    least_wh = max(begin_wh - left_wh * store.charge_ratio, store.min_wh)
     gives_w = min(
-        store.discharge_max_w, max(0.0, begin_wh - store.min_wh) * store.discharge_ratio / hours
+        store.discharge_max_w, max(0.0, most_wh - store.min_wh) * store.discharge_ratio / hours
     )
     takes_w = min(
-        store.charge_max_w, max(0.0, store.max_wh - begin_wh) / store.charge_ratio / hours
+        store.charge_max_w, max(0.0, store.max_wh - least_wh) / store.charge_ratio / hours
     )
     return np.maximum(planned_w + gives_w, 0.0), np.maximum(takes_w - planned_w, 0.0)
+
+
+def _spared(problem: Problem, plan: Plan, first_slot: int) -> tuple[float, float]:
+    """Wh at the meter that the store is to give, and to take, before a slot and need not."""
+    before = slice(0, first_slot)
+    gives_w, takes_w = np.maximum(-plan.store_w, 0.0)[before], np.maximum(plan.store_w, 0.0)[before]
+    import_room_w = np.maximum(problem.import_max_w - plan.grid_w, 0.0)[before]
+    export_room_w = np.maximum(problem.export_max_w + plan.grid_w, 0.0)[before]
+    slot_h = problem.slot_h[before]
+    return (
+        float((np.minimum(gives_w, import_room_w) * slot_h).sum()),
+        float((np.minimum(takes_w, export_room_w) * slot_h).sum()),
+    )
 
 
 def _text(

@@ -10,16 +10,16 @@ from tests.e2e.judge import at, exported_wh, mean_grid_w, over_circuits, over_co
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hub")]
 
 DELTA_W = -150_000.0
-START, END = at("17:15"), at("17:45")
+START, END = at("19:15"), at("19:45")
 
 
 @pytest.fixture(scope="module")
 def demo_arguments() -> list[str]:
-    return ["--start", "2026-03-24T16:45"]
+    return ["--start", "2026-03-24T18:00"]
 
 
 def test_an_instruction_is_acknowledged_delivered_and_settled(hub: Hub) -> None:
-    hub.wait_until(at("17:05"))
+    hub.wait_until(at("18:10"))
     body = {
         "external_id": "evening-1",
         "revision": 1,
@@ -66,7 +66,6 @@ def test_no_limit_broke(hub: Hub) -> None:
 
 
 def test_whoever_left_was_ready(hub: Hub) -> None:
-    hub.wait_until(at("18:15"))
     left = hub.records("sessions")
     late = [
         row for row in left if not row["ready"] and row["wanted_wh"] <= 0.95 * row["possible_wh"]

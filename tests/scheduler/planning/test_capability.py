@@ -1,0 +1,86 @@
+"""What a signal is told it can have, from the plan made without it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from scheduler.domain.signal import GridSignal, SignalKind
+from scheduler.planning.capability import acknowledge, freeze_baseline
+from scheduler.planning.make import make_plan
+from scheduler.planning.problem import PlanningInput
+from tests.scheduler.makers import NOON, a_demand, a_site, a_store, an_input
+
+
+def at(hours: float) -> Any:
+    return NOON + timedelta(hours=hours)
+
+
+def asked(given: PlanningInput, delta_w: float, begin_h: float, end_h: float) -> Any:
+    """The acknowledgement of a delta in a window, in hours from noon."""
+    plan = make_plan(given)
+    signal = GridSignal(
+        signal_id=UUID(int=1), site_id="test", operator="dno", external_id="x", revision=1,
+        kind=SignalKind.INSTRUCTION, priority=1, starts_at=at(begin_h), ends_at=at(end_h),
+        delta_w=delta_w,
+    )  # fmt: skip
+    signal = replace(signal, baseline=freeze_baseline(plan, signal, plan_version=1))
+    return acknowledge(given, plan, signal)
+
+
+def with_store(energy_wh: float, dear_h: tuple[float, float]) -> PlanningInput:
+    """A store that will sell between two hours, for then energy is dear."""
+    hours = np.arange(16) / 4
+    price = np.where((hours >= dear_h[0]) & (hours < dear_h[1]), 0.5, 0.2)
+    return an_input(
+        site=a_site(store=a_store()), store_energy_wh=energy_wh, import_gbp_per_kwh=price,
+        export_gbp_per_kwh=0.01, load_w=80_000.0,
+    )  # fmt: skip
+
+
+def test_a_full_idle_store_gives_its_power() -> None:
+    answer = asked(with_store(100_000.0, (2, 4)), -40_000.0, 0, 0.5)
+
+    assert answer.feasible
+    assert answer.available_down_w == pytest.approx(50_000, rel=0.01)
+
+
+def test_a_store_that_will_be_empty_by_then_can_keep_what_it_was_to_give_before() -> None:
+    answer = asked(with_store(25_000.0, (0, 1)), -40_000.0, 2, 2.5)
+
+    assert answer.feasible
+    assert answer.available_down_w == pytest.approx(50_000, rel=0.01)
+
+
+def test_what_it_keeps_must_be_imported_instead() -> None:
+    given = with_store(25_000.0, (0, 1))
+    tight = replace(given, import_max_w=np.full(16, 80_000.0))
+    spare = asked(given, -40_000.0, 2, 2.5).available_down_w
+    bound = asked(replace(tight, import_max_w=np.full(16, 60_000.0)), -40_000.0, 2, 2.5)
+
+    assert bound.available_down_w < spare
+    assert not bound.feasible
+
+
+def test_a_store_already_giving_all_it_can_gives_no_more() -> None:
+    answer = asked(with_store(100_000.0, (0, 2)), -40_000.0, 0, 0.5)
+
+    assert not answer.feasible
+    assert answer.deliverable_w == pytest.approx(0, abs=100)
+
+
+def test_vehicles_give_down_to_their_v2g_floor() -> None:
+    demand = a_demand(energy_wh=20_000.0, target_wh=20_000.0, max_discharge_w=10_000.0, hours=4)
+    answer = asked(an_input(demand, load_w=50_000.0), -8_000.0, 0, 0.5)
+
+    assert answer.feasible
+    assert answer.available_down_w == pytest.approx(10_000, rel=0.01)
+
+
+def test_a_window_beyond_the_horizon_is_told_so() -> None:
+    answer = asked(with_store(50_000.0, (0, 1)), -40_000.0, 40, 41)
+
+    assert (answer.feasible, answer.deliverable_w) == (False, 0.0)
