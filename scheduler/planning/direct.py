@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from scheduler.domain.plan import PlanStatus, Watts
 from scheduler.planning.lp import Indices, Lp, LpSolution
-from scheduler.planning.problem import Problem
+from scheduler.planning.problem import CALM, Problem
 from scheduler.planning.solution import Solution, netted_w
 
 CROSSING_GBP_PER_KWH = 1e-6
@@ -202,8 +202,10 @@ def _add_store(lp: Lp, problem: Problem, balance: _Balance) -> tuple[Indices, In
         none = np.zeros(0, dtype=np.int64)
         return none, none
     shape = (problem.slots,)
-    charge = lp.add_columns(shape, 0.0, store.charge_max_w / K, CROSSING_GBP_PER_KWH * slot_h)
-    give = lp.add_columns(shape, 0.0, store.discharge_max_w / K, store.wear_gbp_per_kwh * slot_h)
+    waiting = CALM * (np.cumsum(slot_h) - slot_h)
+    charge_gbp, give_gbp = CROSSING_GBP_PER_KWH + waiting, store.wear_gbp_per_kwh + waiting
+    charge = lp.add_columns(shape, 0.0, store.charge_max_w / K, charge_gbp * slot_h)
+    give = lp.add_columns(shape, 0.0, store.discharge_max_w / K, give_gbp * slot_h)
     kept_gbp = np.zeros(problem.slots)
     kept_gbp[-1:] = -store.keep_gbp_per_kwh
     stored = lp.add_columns(shape, store.min_wh / K, store.max_wh / K, kept_gbp)

@@ -75,10 +75,9 @@ def by_linprog(given: PlanningInput) -> float:
     less += [*path, *(-path)]
     less_rhs += [store.max_wh - store.start_wh] * slots + [store.start_wh - store.min_wh] * slots
     high[block["sc"]], high[block["sd"]] = store.charge_max_w, store.discharge_max_w
-    cost[block["sc"]] = 1e-6 * step - store.keep_gbp_per_kwh * path[-1, block["sc"]] / 1000
-    cost[block["sd"]] = (
-        store.wear_gbp_per_kwh * step - store.keep_gbp_per_kwh * path[-1, block["sd"]] / 1000
-    )
+    waiting, kept_gbp = 1e-5 * begins_h, store.keep_gbp_per_kwh * path[-1] / 1000
+    cost[block["sc"]] = (1e-6 + waiting) * step - kept_gbp[block["sc"]]
+    cost[block["sd"]] = (store.wear_gbp_per_kwh + waiting) * step - kept_gbp[block["sd"]]
     high[block["buy"]], high[block["sell"]] = problem.import_max_w, problem.export_max_w
     high[block["cut"]] = problem.generation_w
     cost[block["buy"]] = (problem.expected_gbp_per_kwh + 1e-6) * step
