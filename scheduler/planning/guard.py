@@ -70,6 +70,7 @@ def guard(given: GuardInput) -> GuardResult:
         wish = Proposal(priority=Priority.PLAN, source="surplus", preferred_w=_share_surplus(scene))
     for car in fleet.ours():
         car.move(min(car.new_w, max(car.held_w, 0.0) + given.ramp_w), car.reason)
+    fleet.hold_changeover()
     store = _hold_bounds(scene, wish)
     fleet.hold_changeover()
     return _result(scene, mode, store)

@@ -66,6 +66,7 @@ class Fleet:
 
     cars: list[Car]
     limits_w: dict[str, float]
+    reserves_w: dict[str, float]
     loads_w: dict[str, float]
     backs_w: dict[str, float]
     acted_w: dict[str, float] = field(default_factory=dict)
@@ -163,6 +164,7 @@ class Fleet:
         for circuit_id, limit_w in self.limits_w.items():
             below = self.below(circuit_id)
             carried_w = sum(max(car.new_w, car.held_w, car.believed_w) for car in below)
+            carried_w += self.reserves_w[circuit_id]
             if carried_w - limit_w > TINY_W:
                 self.cut_rises(carried_w - limit_w, f"circuit:{circuit_id}", below)
 
@@ -192,18 +194,25 @@ def fleet_of(given: GuardInput) -> Fleet:
     """
     parents = {c.circuit_id: c.parent_id for c in given.circuits}
     paths = {circuit_id: _path(circuit_id, parents) for circuit_id in parents}
-    loads_w, backs_w = dict.fromkeys(paths, 0.0), dict.fromkeys(paths, 0.0)
     free = [s for s in given.evses if s.connected and not s.plugged]
+    reserves_w = {
+        circuit_id: max(
+            (s.floor_w for s in free if circuit_id in paths.get(s.circuit_id, ())), default=0.0
+        )
+        for circuit_id in paths
+    }
+    loads_w, backs_w = dict(reserves_w), dict.fromkeys(paths, 0.0)
     limits_w = {
         c.circuit_id: c.limit_w
-        - max((s.floor_w for s in free if c.circuit_id in paths.get(s.circuit_id, ())), default=0.0)
         for c in sorted(given.circuits, key=lambda c: -len(paths[c.circuit_id]))
     }
     cars = [
         _car(given, state, paths.get(state.circuit_id, ()), (loads_w, backs_w))
         for state in given.evses
     ]
-    return Fleet(cars=cars, limits_w=limits_w, loads_w=loads_w, backs_w=backs_w)
+    return Fleet(
+        cars=cars, limits_w=limits_w, reserves_w=reserves_w, loads_w=loads_w, backs_w=backs_w
+    )
 
 
 def _car(

@@ -198,6 +198,21 @@ def test_a_discharge_relieves_a_circuit_only_once_it_flows() -> None:
     assert powers(guard(a_second(0, flowing, charging, circuits=circuits))) == [-5_000, 11_000]
 
 
+def test_a_charge_relieves_a_discharging_circuit_only_once_it_flows() -> None:
+    circuits = (Circuit(circuit_id="yard", limit_w=10_000),)
+    giver = evse(1, -12_000, max_discharge_w=12_000.0, spare_wh=9_000.0)
+    asked = evse(2, 2_000, power=Sample(0.0, 1.0))
+    assert powers(guard(a_second(0, giver, asked, circuits=circuits)))[0] == -10_000
+    flowing = replace(asked, power=Sample(2_000.0, 1.0))
+    assert powers(guard(a_second(0, giver, flowing, circuits=circuits)))[0] == -12_000
+
+
+def test_a_circuit_keeps_room_for_the_next_vehicle_to_be_plugged_in() -> None:
+    circuits = (Circuit(circuit_id="yard", limit_w=11_000),)
+    free = evse(2, None, plugged=False)
+    assert powers(guard(a_second(0, evse(1, 11_000), free, circuits=circuits))) == [9_600]
+
+
 def test_a_vehicle_the_plan_does_not_know_runs_on_its_floor() -> None:
     assert powers(guard(a_second(20_000, evse(1, None)))) == [1_400]
 
@@ -325,7 +340,7 @@ def seconds(draw: st.DrawFn) -> GuardInput:
     )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(seconds())
 def test_the_predicted_site_power_keeps_its_bounds_wherever_that_can_be(given_: GuardInput) -> None:
     result = guard(given_)
@@ -338,9 +353,12 @@ def test_the_predicted_site_power_keeps_its_bounds_wherever_that_can_be(given_: 
         assert power_w >= (-state.max_discharge_w if state.spare_wh > 0 else 0)
         assert not 1 < power_w < state.min_charge_w
     if result.import_excess_w > 1:
-        lowest_w = sum(-s.max_discharge_w if s.spare_wh > 0 else 0.0
-                       for s in given_.evses if s.station_id in told)  # fmt: skip
-        assert sum(told.values()) <= lowest_w + 10
+        assert max(told.values(), default=0) <= 1
+        gives_w = sum(s.max_discharge_w for s in given_.evses if s.spare_wh > 0)
+        gives_w += sum(-s.power.power_w for s in given_.evses if s.power and s.power.power_w < 0)
+        if gives_w <= min(circuit.limit_w for circuit in given_.circuits):
+            lowest_w = sum(-states[i].max_discharge_w for i in told if states[i].spare_wh > 0)
+            assert sum(told.values()) <= lowest_w + 10
         if given_.store and given_.store.energy_wh and given_.store.energy_wh > 10_100:
             assert result.store_setpoint_w == pytest.approx(-50_000)
     if result.export_excess_w > 1 and given_.store and result.import_excess_w == 0:
@@ -363,11 +381,13 @@ def test_circuits_hold_with_the_sum_of_setpoints(given_: GuardInput) -> None:
             max(11_000.0, s.power.power_w if s.power else 0) for s in below if not s.connected
         )
         assert ours_w <= circuit.limit_w + flowing_w + 1
+        given_w = sum(max(-told[s.station_id], 0) for s in below if s.station_id in told)
+        assert given_w <= circuit.limit_w + sum(s.max_charge_w for s in below) + 1
         if ours_w > 1 and not flowing_w and not unheard_w:
             assert ours_w <= circuit.limit_w + 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(seconds())
 def test_the_same_second_gives_the_same_answer(given_: GuardInput) -> None:
     assert guard(given_) == guard(given_)

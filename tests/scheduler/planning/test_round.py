@@ -61,3 +61,14 @@ def test_a_discharge_that_needed_the_dropped_charge_is_cut_to_the_floor() -> Non
     )
     evse = plan_of(given).evses[0]
     assert evse.energy_wh.min() >= 10_000 - 1
+
+
+def test_a_small_charge_that_a_full_feeder_leans_on_goes_with_as_much_discharge() -> None:
+    """10 kW go out through a 9.9 kW feeder because a vehicle nearly full still takes 100 W."""
+    site = a_site(circuits=(Circuit(circuit_id="yard", limit_w=9_900),))
+    nearly_full = a_demand(1, energy_wh=49_975, target_wh=50_000, min_charge_w=LEAST_W, hours=0.25)
+    giver = a_demand(2, energy_wh=40_000, max_discharge_w=10_000, target_wh=30_000, hours=0.25)
+    given = an_input(nearly_full, giver, site=site, slots=1, import_gbp_per_kwh=0.9, load_w=40_000)
+    plan = plan_of(given)
+    assert plan.evses[0].setpoint_w[0] == 0
+    assert plan.evses[1].setpoint_w[0] == pytest.approx(-9_900)
