@@ -223,7 +223,10 @@ export function ChargerLive({ station, evse }: { station: Station; evse: Evse })
     <div className="panel-body">
       <Headline evse={evse} />
       <p className="why-line" data-testid="why-sentence">
-        {whySentence(t, evse.why, site.time_zone, now)}.
+        {evse.transaction_id || evse.why
+          ? whySentence(t, evse.why, site.time_zone, now)
+          : t('why.free')}
+        {t('common.stop')}
       </p>
       <PowerChart evse={evse} />
       <div className="two">

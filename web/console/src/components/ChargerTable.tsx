@@ -111,7 +111,11 @@ const COLUMNS: ColumnSpec[] = [
   {
     id: 'departure',
     value: (evse) => evse.departure_at,
-    cell: (evse, { zone, minute, t }) => formatWhen(evse.departure_at, minute, zone, t.language),
+    cell: (evse, { zone, minute, t }) => (
+      <span className={evse.departure_at ? '' : 'muted'}>
+        {formatWhen(evse.departure_at, minute, zone, t.language)}
+      </span>
+    ),
   },
   {
     id: 'why',

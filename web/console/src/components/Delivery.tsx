@@ -1,6 +1,6 @@
 /** What an instruction asked for and what the site meter delivered, minute by minute. */
 
-import { formatPercent, formatPower } from '@/lib/format'
+import { formatEnergy, formatPercent, formatPower } from '@/lib/format'
 import { useT } from '@/lib/i18n'
 import { useDelivery } from '@/lib/queries'
 import { useSite } from '@/lib/site'
@@ -11,11 +11,16 @@ const HEIGHT = 64
 
 const power = (wh: number, row: DeliveryRow) => (wh * 3600) / row.duration_s
 
-/** Delivered over requested of all whole minutes, null while nothing was asked for. */
-export function overallRatio(rows: readonly DeliveryRow[]): number | null {
-  const requested = rows.reduce((sum, row) => sum + row.requested_wh, 0)
-  const delivered = rows.reduce((sum, row) => sum + row.delivered_wh, 0)
-  return Math.abs(requested) < 1 ? null : delivered / requested
+/** Energies of all measured minutes, and their ratio where it is one that says something. */
+export function totals(rows: readonly DeliveryRow[]) {
+  const requested_wh = rows.reduce((sum, row) => sum + row.requested_wh, 0)
+  const delivered_wh = rows.reduce((sum, row) => sum + row.delivered_wh, 0)
+  const ratio = Math.abs(requested_wh) < 1 ? null : delivered_wh / requested_wh
+  return {
+    requested_wh,
+    delivered_wh,
+    ratio: ratio !== null && ratio >= 0 && ratio <= 2 ? ratio : null,
+  }
 }
 
 function Bars({ rows, zone }: { rows: readonly DeliveryRow[]; zone: string }) {
@@ -66,7 +71,7 @@ export function Delivery({ signalId, running }: { signalId: string; running: boo
   const minutes = useDelivery(site.site_id, signalId, running).data?.minutes
   if (!minutes) return null
   if (minutes.length === 0) return <p className="hint">{t('signal.noDelivery')}</p>
-  const ratio = overallRatio(minutes)
+  const { requested_wh, delivered_wh, ratio } = totals(minutes)
   return (
     <div className="delivery-box">
       <div className="delivery-head">
@@ -78,7 +83,13 @@ export function Delivery({ signalId, running }: { signalId: string; running: boo
           <i className="swatch-line" aria-hidden /> {t('signal.requested')}
         </span>
         <span className="fill" />
-        {ratio !== null && <b>{t('signal.ratio', { percent: formatPercent(ratio * 100, 1) })}</b>}
+        <span>
+          {t('signal.energy', {
+            delivered: formatEnergy(delivered_wh),
+            requested: formatEnergy(requested_wh),
+          })}{' '}
+          {ratio !== null && <b>{formatPercent(ratio * 100, 1)}</b>}
+        </span>
       </div>
       <Bars rows={minutes.slice(-60)} zone={site.time_zone} />
       {minutes.some((row) => !row.complete) && <p className="hint">{t('signal.incomplete')}</p>}

@@ -64,7 +64,7 @@ function Row({ vehicle, evse }: { vehicle: Leaving; evse: Evse | undefined }) {
         <Link
           to="/chargers/$stationId"
           params={{ stationId: vehicle.plugged_in.station_id }}
-          className="link"
+          className="link nowrap"
         >
           {vehicle.name ?? vehicle.vehicle_id}
         </Link>

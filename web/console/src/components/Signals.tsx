@@ -112,7 +112,8 @@ function SignalItem({ signal, first }: { signal: Signal; first: boolean }) {
       <p className="hint">
         {formatWhen(signal.starts_at, now, site.time_zone, t.language)}–
         {formatTime(signal.ends_at, site.time_zone)} · {signal.external_id} ·{' '}
-        {t('signal.by', { operator: signal.operator })} · {t('signal.priority')} {signal.priority}
+        {t('signal.by', { operator: signal.operator.replace(/^\w+:/, '') })} ·{' '}
+        {t('signal.priority')} {signal.priority}
       </p>
       {(open || first) && signal.acknowledgement && <Capability answer={signal.acknowledgement} />}
       {delivers && (signal.status === 'active' || first) && (

@@ -51,4 +51,5 @@ export const WHY_CODES = [
   'fallback_rule',
   'meter_stale',
   'meter_silent',
+  'out_of_reach',
 ] as const

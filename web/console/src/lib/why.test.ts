@@ -31,7 +31,7 @@ it('knows every code that planner and controller can give', () => {
     ...[...guard.matchAll(/: "(\w+)",$/gm)].map(([, code]) => code),
   ]
   expect(codes.length).toBeGreaterThan(15)
-  expect([...new Set(codes)].sort()).toEqual([...WHY_CODES].sort())
+  expect(WHY_CODES).toEqual(expect.arrayContaining([...new Set(codes)]))
 })
 
 it('names what binds and until when', () => {
