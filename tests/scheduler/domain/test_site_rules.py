@@ -1,0 +1,81 @@
+"""A site file that cannot be run is refused, with every reason in words."""
+
+from pathlib import Path
+
+import pytest
+
+from scheduler.domain.errors import SiteRefused
+from scheduler.domain.site_rules import load_site
+
+EV36ZERO = (Path(__file__).parents[3] / "sites" / "ev36zero.toml").read_text()
+DEPOT = (Path(__file__).parents[3] / "sites" / "depot.toml").read_text()
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(SiteRefused) as refused:
+        load_site(text)
+    return "\n".join(refused.value.problems)
+
+
+def test_the_example_sites_run() -> None:
+    assert load_site(EV36ZERO).site_id == "ev36zero"
+    assert len(list(load_site(DEPOT).evses())) == 12
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('parent_id = "fleet"', 'parent_id = "nowhere"', "hangs on `nowhere`, which is not there"),
+        ('parent_id = "fleet"', 'parent_id = "v2g-bay"', "hangs on itself"),
+        ('circuit_id = "v2g-bay"\nparent', 'circuit_id = "fleet"\nparent', "fleet` is there twice"),
+        ('circuit_id = "v2g-bay"\nvendor', 'circuit_id = "bay"\nvendor', "bay`, which is not"),
+        ("Europe/London", "Europe/Atlantis", "Time zone `Europe/Atlantis` is unknown"),
+        ('prefix = "ev36-ac-"', 'prefix = "ev36-v2g-"', "Station `ev36-v2g-01` is there twice"),
+        ("unit_id = 12", "unit_id = 11", "share Modbus address 127.0.0.1:5020 unit 11"),
+        ("unit_id = 12", "unit_id = 0", "unit_id must be 1 to 247"),
+        ("min_soc_pct = 10", "min_soc_pct = 96", "must be below max_soc_pct 95"),
+        ("max_w = 19_500_000", "max_w = 19_000_000", "a profile reaches 19420000 W"),
+        ("shortfall_gbp_per_kwh = 5.0", "shortfall_gbp_per_kwh = 0.1", "above every import price"),
+        ("[control]", "[control]\nslot_s = 700", "control.slot_s is 700"),
+        ("lease_s = 600", "lease_s = 20", "lease_s must be at least 60"),
+        ("margin_w = 60_000", "margin_w = 20_000_000", "leaves nothing of import_limit_w"),
+        ("latitude_deg = 54.92", "latitude_deg = 154.92", "latitude_deg must lie within"),
+    ],
+)  # fmt: skip
+def test_each_broken_rule_is_named(before: str, after: str, said: str) -> None:
+    assert before in EV36ZERO
+    assert said in refusal(EV36ZERO.replace(before, after, 1))
+
+
+def test_floors_and_the_largest_load_must_fit_and_the_refusal_says_by_how_much() -> None:
+    """60 EVSEs at 2 kW and 19.5 MW against 19.65 MW less 60 kW: 30 kW too much."""
+    said = refusal(EV36ZERO.replace("floor_w = 1400", "floor_w = 2000"))
+    assert "exceed the import limit less its margin by 30000 W" in said
+    assert "circuit" not in said.split("lower control.floor_w")[0]
+
+
+def test_floors_must_fit_their_circuit() -> None:
+    said = refusal(DEPOT.replace("limit_w = 40_000", "limit_w = 10_000"))
+    assert "circuit `yard` (16800 W) exceed its limit by 6800 W" in said
+
+
+def test_what_does_not_fit_the_form_is_told_with_its_path_all_at_once() -> None:
+    text = (
+        EV36ZERO.replace("limit_w = 180_000", 'limit_w = "much"')
+        .replace("count = 24", "count = 0")
+        .replace("import_limit_w", "import_limt_w")
+        .replace('name = "EV36Zero', 'colour = "red"\nname = "EV36Zero')
+    )
+    said = refusal(text)
+    assert "`colour` is not a key of a site file" in said
+    assert "`circuits[0].limit_w`: expected `float`, got `str`" in said
+    assert "`stations[0].count`: expected `int` >= 1" in said
+    assert "`grid_connection`: object" in said
+
+
+def test_what_is_missing_is_named() -> None:
+    assert "`tariff` is missing: add it." in refusal('site_id = "x"')
+
+
+def test_what_is_no_toml_is_said_with_its_line() -> None:
+    assert "not valid TOML" in refusal('site_id = "x"\nname = ')

@@ -1,0 +1,60 @@
+"""Local half-hours on the UTC grid, also on the days that have 46 or 50 of them."""
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from scheduler.domain.site import Load
+from scheduler.domain.slots import half_hours_of, load_profile, per_slot, slot_start, slot_starts
+from tests.scheduler.makers import a_site
+
+LONDON = "Europe/London"
+BY_NUMBER = tuple(float(k) for k in range(48))
+
+
+def test_a_slot_starts_on_the_grid() -> None:
+    now = datetime(2026, 3, 24, 13, 44, 59, 999, tzinfo=UTC)
+    assert slot_start(now, 900) == datetime(2026, 3, 24, 13, 30, tzinfo=UTC)
+    assert slot_starts(slot_start(now, 900), 900, 2)[1] == datetime(2026, 3, 24, 13, 45, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("day", "count"),
+    [(date(2026, 3, 29), 46), (date(2026, 6, 1), 48), (date(2026, 10, 25), 50)],
+)
+def test_days_have_as_many_half_hours_as_the_clocks_say(day: date, count: int) -> None:
+    assert len(half_hours_of(day, LONDON)) == count
+
+
+def test_in_summer_utc_midnight_is_one_o_clock() -> None:
+    values = per_slot(BY_NUMBER, (), LONDON, datetime(2026, 6, 1, tzinfo=UTC), 900, 3)
+    assert values.tolist() == [2, 2, 3]
+
+
+def test_when_the_clocks_go_forward_an_hour_is_left_out() -> None:
+    values = per_slot(BY_NUMBER, (), LONDON, datetime(2026, 3, 29, 0, 30, tzinfo=UTC), 1800, 2)
+    assert values.tolist() == [1, 4]
+
+
+def test_when_the_clocks_go_back_an_hour_comes_twice() -> None:
+    values = per_slot(BY_NUMBER, (), LONDON, datetime(2026, 10, 25, tzinfo=UTC), 1800, 4)
+    assert values.tolist() == [2, 3, 2, 3]
+
+
+def test_a_free_day_has_its_own_profile_by_local_date() -> None:
+    saturday_in_london = datetime(2026, 6, 5, 23, tzinfo=UTC)
+    values = per_slot((1.0,) * 48, (2.0,) * 48, LONDON, saturday_in_london, 900, 1)
+    assert values.tolist() == [2]
+
+
+def test_long_slots_take_the_mean() -> None:
+    values = per_slot(BY_NUMBER, (), LONDON, datetime(2026, 1, 5, tzinfo=UTC), 3600, 2)
+    assert values.tolist() == [0.5, 2.5]
+
+
+def test_the_load_goes_straight_from_one_half_hour_to_the_next() -> None:
+    site = a_site(load=Load(max_w=100.0, profile_w=(0.0, 60.0) * 24))
+    profile_w = load_profile(site, datetime(2026, 1, 5, tzinfo=UTC), 900, 4)
+    assert profile_w == pytest.approx([15, 15, 45, 45])
+    assert np.mean(profile_w) == pytest.approx(30)

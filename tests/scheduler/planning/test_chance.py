@@ -1,0 +1,73 @@
+"""Energy where surplus may come is expected to be cheaper, and room is kept for it."""
+
+import numpy as np
+import pytest
+
+from scheduler.domain.plan import Plan
+from scheduler.domain.site import Circuit, Control
+from scheduler.planning.chance import expected_price, surplus_chance
+from scheduler.planning.make import make_plan
+from tests.scheduler.makers import a_demand, a_site, a_store, an_input
+
+
+def chance(load_w: float, solar_w: float, ahead_h: float) -> float:
+    arrays = (np.array([value]) for value in (load_w, solar_w, 0.0, ahead_h))
+    return float(surplus_chance(*arrays)[0])
+
+
+def test_what_is_seen_now_is_certain() -> None:
+    assert chance(10e6, 9e6, 0) == pytest.approx(0, abs=1e-6)
+    assert chance(10e6, 11e6, 0) == pytest.approx(1, abs=1e-6)
+
+
+def test_what_is_hours_ahead_is_not() -> None:
+    assert 0.3 < chance(10e6, 8e6, 12) < 0.4
+    assert chance(10e6, 10e6, 12) == pytest.approx(0.5, abs=1e-3)
+    assert chance(10e6, 8e6, 1) < chance(10e6, 8e6, 12)
+
+
+def test_without_generation_there_is_no_chance() -> None:
+    assert chance(0, 0, 12) < 1e-6
+    assert chance(10e6, 0, 12) < 1e-6
+
+
+def test_the_price_falls_with_the_chance_but_never_rises() -> None:
+    half = np.array([0.5])
+    assert expected_price(np.array([0.2]), np.array([0.1]), half)[0] == pytest.approx(0.15)
+    assert expected_price(np.array([0.05]), np.array([0.1]), half)[0] == pytest.approx(0.05)
+
+
+def stored_by_noon_wh(solar_w: float) -> float:
+    """A store in the morning: cheap now, a little dearer at noon, dear in the evening."""
+    prices = [0.15] * 16 + [0.18] * 8 + [0.4] * 8
+    given = an_input(
+        slots=32,
+        site=a_site(store=a_store()),
+        store_energy_wh=0.0,
+        import_gbp_per_kwh=prices,
+        load_w=60_000,
+        solar_w=[0.0] * 16 + [solar_w] * 8 + [0.0] * 8,
+    )
+    plan: Plan = make_plan(given)
+    return float(plan.store_energy_wh[15])
+
+
+def test_room_is_kept_for_sun_that_may_come_and_not_for_sun_that_will_not() -> None:
+    assert stored_by_noon_wh(10_000) == pytest.approx(100_000)
+    assert stored_by_noon_wh(50_000) == pytest.approx(0, abs=10)
+
+
+def test_who_may_leave_any_time_is_charged_at_once() -> None:
+    prices = [0.4] * 8 + [0.1] * 8
+    told, untold = a_demand(1), a_demand(2, departure_known=False)
+    plan = make_plan(an_input(told, untold, import_gbp_per_kwh=prices))
+    assert plan.evses[0].setpoint_w[:4].max() == 0
+    assert plan.evses[1].setpoint_w[0] == pytest.approx(11_000)
+
+
+def test_a_circuit_keeps_room_for_the_next_arrival() -> None:
+    site = a_site(
+        circuits=(Circuit(circuit_id="yard", limit_w=11_000),), control=Control(floor_w=1_400.0)
+    )
+    plan = make_plan(an_input(a_demand(1), site=site))
+    assert plan.fleet_w.max() == pytest.approx(9_600)

@@ -1,0 +1,87 @@
+"""Who is told what, and when it is worth a message."""
+
+from datetime import timedelta
+
+import pytest
+
+from csms.domain.commands import Command, CommandKind, CommandPriority
+from csms.domain.ids import ChargingStationId, EvseId
+from scheduler.planning.guard_types import EvseSetpoint
+from scheduler.planning.profiles import HeldSetpoint, dispatch
+from tests.scheduler.makers import NOON
+
+LEASE_S = 600.0
+
+
+def held(setpoint_w: float, left_s: float = LEASE_S, station: str = "a") -> HeldSetpoint:
+    return HeldSetpoint(
+        station_id=ChargingStationId(station),
+        evse_id=EvseId(1),
+        setpoint_w=setpoint_w,
+        until=NOON + timedelta(seconds=left_s),
+    )
+
+
+def want(setpoint_w: float, station: str = "a", *, safety: bool = False) -> EvseSetpoint:
+    return EvseSetpoint(
+        station_id=ChargingStationId(station),
+        evse_id=EvseId(1),
+        setpoint_w=setpoint_w,
+        safety=safety,
+        reason="plan",
+    )
+
+
+def sent(previous: list[HeldSetpoint], *wanted: EvseSetpoint) -> tuple[Command, ...]:
+    return dispatch(previous, wanted, NOON, LEASE_S, first_version=7)
+
+
+def test_a_first_setpoint_is_a_lease_with_the_callers_fence() -> None:
+    (command,) = sent([], want(7_000))
+    assert command.kind is CommandKind.SET_SETPOINT
+    assert command.payload["setpoint_w"] == 7_000
+    assert command.payload["until"] == "2026-06-10T12:10:00Z"
+    assert command.version == 7
+    assert command.priority is CommandPriority.DISPATCH
+    assert command.deadline_at == NOON + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("was_w", "is_w", "told"),
+    [
+        (7_000, 7_000, False),
+        (7_000, 7_249, False),
+        (7_000, 7_251, True),
+        (22_000, 22_500, False),
+        (22_000, 22_700, True),
+        (200, 0, True),
+        (100, -100, True),
+        (0, 0, False),
+    ],
+)
+def test_only_material_changes_are_told(was_w: float, is_w: float, told: bool) -> None:
+    assert bool(sent([held(was_w)], want(is_w))) is told
+
+
+def test_a_lease_is_renewed_when_half_over() -> None:
+    assert sent([held(7_000, left_s=301)], want(7_000)) == ()
+    assert len(sent([held(7_000, left_s=299)], want(7_000))) == 1
+
+
+def test_what_is_lowered_for_a_bound_goes_first_however_little() -> None:
+    commands = sent(
+        [held(7_000), held(7_000, station="b")], want(9_000), want(6_990, "b", safety=True)
+    )
+    assert [c.station_id for c in commands] == ["b", "a"]
+    assert [c.priority for c in commands] == [CommandPriority.SAFETY, CommandPriority.DISPATCH]
+    assert [c.version for c in commands] == [7, 8]
+
+
+def test_setpoints_are_cut_towards_zero_so_that_their_sum_stays_within_a_limit() -> None:
+    charge, give = sent([], want(3_333.39), want(-3_333.39, "b"))
+    assert charge.payload["setpoint_w"] == 3_333.3
+    assert give.payload["setpoint_w"] == -3_333.3
+
+
+def test_the_same_command_has_the_same_id() -> None:
+    assert sent([], want(7_000))[0].command_id == sent([], want(7_000))[0].command_id
