@@ -14,7 +14,12 @@ from scheduler.domain.plan import Plan, Watts
 from scheduler.domain.settlement import Acknowledgement
 from scheduler.domain.signal import Baseline, GridSignal, SignalKind
 from scheduler.planning.limits import target_w
-from scheduler.planning.problem import PlanningInput, Problem, problem_of
+from scheduler.planning.problem import (
+    INSTRUCTION_ERROR_RATIO,
+    PlanningInput,
+    Problem,
+    problem_of,
+)
 
 NEGLIGIBLE_W = 100.0
 Slots = npt.NDArray[np.int64]
@@ -46,8 +51,8 @@ def acknowledge(given: PlanningInput, plan: Plan, signal: GridSignal) -> Acknowl
             feasible=False, text="The window lies outside the planning horizon.",
         )  # fmt: skip
     down_w, up_w = _available(problem, plan, slots)
-    requested_w = _requested(plan, signal, slots)
-    deliverable_w = min(max(requested_w, -down_w), up_w)
+    requested_w = _requested_w(plan, signal, slots)
+    deliverable_w = min(max(requested_w, -down_w), up_w) + 0.0  # no minus zero
     feasible = abs(requested_w - deliverable_w) <= NEGLIGIBLE_W
     return Acknowledgement(
         available_down_w=down_w,
@@ -67,7 +72,7 @@ def _window(plan: Plan, starts_at: datetime, ends_at: datetime) -> Slots:
     return np.arange(first, max(first, last), dtype=np.int64)
 
 
-def _requested(plan: Plan, signal: GridSignal, slots: Slots) -> float:
+def _requested_w(plan: Plan, signal: GridSignal, slots: Slots) -> float:
     """The largest change that the signal asks of the plan, signed."""
     length = timedelta(seconds=plan.slot_s)
     changes: list[float] = [0.0]
@@ -145,9 +150,9 @@ def _store(problem: Problem, plan: Plan, slots: Slots) -> tuple[Watts, Watts]:
     kept_wh, left_wh = _spared(problem, plan, int(slots[0]))
     most_wh = min(begin_wh + kept_wh / store.discharge_ratio, store.max_wh)
     least_wh = max(begin_wh - left_wh * store.charge_ratio, store.min_wh)
-    gives_w = min(
-        store.discharge_max_w, max(0.0, most_wh - store.min_wh) * store.discharge_ratio / hours
-    )
+    reserve_w = INSTRUCTION_ERROR_RATIO * float(problem.load_w[slots].max())
+    spare_w = (most_wh - store.min_wh) * store.discharge_ratio / hours - reserve_w
+    gives_w = min(store.discharge_max_w, max(0.0, spare_w))
     takes_w = min(
         store.charge_max_w, max(0.0, store.max_wh - least_wh) / store.charge_ratio / hours
     )

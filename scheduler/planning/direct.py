@@ -208,7 +208,7 @@ def _add_store(lp: Lp, problem: Problem, balance: _Balance) -> tuple[Indices, In
     give = lp.add_columns(shape, 0.0, store.discharge_max_w / K, give_gbp * slot_h)
     kept_gbp = np.zeros(problem.slots)
     kept_gbp[-1:] = -store.keep_gbp_per_kwh
-    stored = lp.add_columns(shape, store.min_wh / K, store.max_wh / K, kept_gbp)
+    stored = lp.add_columns(shape, store.least_wh / K, store.max_wh / K, kept_gbp)
     start = np.zeros(problem.slots)
     start[:1] = store.start_wh / K
     path = lp.add_rows(shape, start, start)
@@ -224,26 +224,24 @@ def _add_store(lp: Lp, problem: Problem, balance: _Balance) -> tuple[Indices, In
 def _add_circuits(
     lp: Lp, problem: Problem, pairs: _Pairs
 ) -> tuple[tuple[Indices, Indices], Indices]:
-    """Rows for the (circuit, slot) that could bind; both ways, for feeders do not care."""
-    fleet = problem.vehicles
-    most_w = problem.below @ fleet.charge_max_w
-    least_w = problem.below @ fleet.discharge_max_w
-    could_bind = (most_w > problem.circuit_max_w) | (least_w > problem.circuit_limit_w[:, None])
-    circuit, slot = np.nonzero(could_bind)
-    tight = (circuit, slot)
-    rows = lp.add_rows(
-        tight[0].shape,
-        -problem.circuit_limit_w[tight[0]] / K,
-        problem.circuit_max_w[tight] / K,
-    )
-    row_of = np.full(most_w.shape, -1)
+    """Rows for the (circuit, slot) that could bind: charging and discharging apart, for whatever
+    relieves a feeder may be unplugged at any second. The indices are those of charging."""
+    fleet, limit_w = problem.vehicles, problem.circuit_limit_w[:, None]
+    tight = np.nonzero(problem.below @ fleet.charge_max_w > problem.circuit_max_w)
+    rows = lp.add_rows(tight[0].shape, -np.inf, problem.circuit_max_w[tight] / K)
+    row_of = np.full(problem.circuit_max_w.shape, -1)
     row_of[tight] = rows
-    for members, row in zip(problem.below, row_of, strict=True):
+    back = np.nonzero(problem.below @ fleet.discharge_max_w > limit_w)
+    back_of = np.full(problem.circuit_max_w.shape, -1)
+    back_of[back] = lp.add_rows(back[0].shape, -np.inf, problem.circuit_limit_w[back[0]] / K)
+    givers, give_slots = pairs.vehicle[pairs.giving], pairs.slot[pairs.giving]
+    for members, row, back_row in zip(problem.below, row_of, back_of, strict=True):
         inside = members[pairs.vehicle] & (row[pairs.slot] >= 0)
         lp.put(row[pairs.slot[inside]], pairs.charge[inside], 1.0)
-        gives = inside[pairs.giving]
-        lp.put(row[pairs.slot[pairs.giving[gives]]], pairs.discharge[gives], -1.0)
-    return tight, rows
+        gives = members[givers] & (back_row[give_slots] >= 0)
+        lp.put(back_row[give_slots[gives]], pairs.discharge[gives], 1.0)
+    circuit, slot = tight
+    return (circuit, slot), rows
 
 
 def _net_w(problem: Problem, pairs: _Pairs, found: LpSolution) -> Watts:

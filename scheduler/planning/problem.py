@@ -24,6 +24,7 @@ TAPER_END_RATIO = 0.1  # share of the charging power that a full battery still t
 RANK_RATIO = 0.01  # how much more the earliest departure weighs than the latest
 CONTRACT_RATIO = 20.0  # a kWh of contract over the dearest kWh of comfort; of limit over contract
 HIGHEST_PRIORITY = 9
+INSTRUCTION_ERROR_RATIO = 0.02
 CALM, HASTE = 1e-5, 0.5  # GBP per kWh and hour: sooner is better; who may leave any time is first
 SMALLEST_BATTERY_WH = 10.0
 BELOW_RATIO = 0.99  # of a price: what is worth less is not bought at it
@@ -85,10 +86,13 @@ class Vehicles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """The stationary battery. `keep_gbp_per_kwh`: what a kWh left at the end is worth."""
+    """The stationary battery. `keep_gbp_per_kwh`: what a kWh left at the end is worth;
+    `least_wh` (slots,): what it must hold at a slot's end: `min_wh`, and more where an instruction
+    may need more than the forecast says."""
 
     start_wh: float
     min_wh: float
+    least_wh: WattHours
     max_wh: float
     charge_max_w: float
     discharge_max_w: float
@@ -299,9 +303,11 @@ def _store(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Store | None:
     if spec is None or energy_wh is None or not np.isfinite(energy_wh):
         return None
     start_wh = min(max(energy_wh, 0.0), spec.capacity_wh)
+    min_wh = min(start_wh, spec.capacity_wh * spec.min_soc_pct / 100.0)
     return Store(
         start_wh=start_wh,
-        min_wh=min(start_wh, spec.capacity_wh * spec.min_soc_pct / 100.0),
+        min_wh=min_wh,
+        least_wh=np.minimum(min_wh + _instruction_reserve_wh(given), start_wh),
         max_wh=max(start_wh, spec.capacity_wh * spec.max_soc_pct / 100.0),
         charge_max_w=spec.max_charge_w,
         discharge_max_w=spec.max_discharge_w,
@@ -310,3 +316,13 @@ def _store(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Store | None:
         wear_gbp_per_kwh=max(spec.wear_gbp_per_kwh, 1e-4),
         keep_gbp_per_kwh=max(0.0, BELOW_RATIO * cheapest_gbp_per_kwh),
     )
+
+
+def _instruction_reserve_wh(given: PlanningInput) -> WattHours:
+    """Energy to keep until the last instruction is over, so that it can be met though the site
+    draws `INSTRUCTION_ERROR_RATIO` of its load more than forecast; less, the less of it is left."""
+    load_w = np.nan_to_num(given.forecast.load_w, nan=given.site.load.max_w)
+    asked = np.isfinite(given.grid_target_w)
+    reserve_wh = INSTRUCTION_ERROR_RATIO * (load_w * asked).sum() * given.slot_s / 3600.0
+    not_over = np.cumsum(asked[::-1])[::-1] > 0
+    return np.where(not_over, reserve_wh, 0.0)

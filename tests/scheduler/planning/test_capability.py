@@ -52,7 +52,7 @@ def test_a_store_that_will_be_empty_by_then_can_keep_what_it_was_to_give_before(
     answer = asked(with_store(25_000.0, (0, 1)), -40_000.0, 2, 2.5)
 
     assert answer.feasible
-    assert answer.available_down_w == pytest.approx(50_000, rel=0.01)
+    assert answer.available_down_w == pytest.approx(50_000 - 0.02 * 80_000, rel=0.01)
 
 
 def test_what_it_keeps_must_be_imported_instead() -> None:
@@ -84,3 +84,13 @@ def test_a_window_beyond_the_horizon_is_told_so() -> None:
     answer = asked(with_store(50_000.0, (0, 1)), -40_000.0, 40, 41)
 
     assert (answer.feasible, answer.deliverable_w) == (False, 0.0)
+
+
+def test_the_plan_keeps_a_reserve_for_what_the_forecast_did_not_see() -> None:
+    given = with_store(60_000.0, (0, 1))
+    target_w = np.full(16, np.nan)
+    target_w[8:10] = 60_000.0
+    plan = make_plan(replace(given, grid_target_w=target_w))
+
+    assert plan.grid_w[8:10] == pytest.approx([60_000, 60_000], abs=10)
+    assert plan.store_energy_wh[9] == pytest.approx(0.02 * 80_000 * 0.5, abs=10)
