@@ -130,20 +130,23 @@ def _energies(hours: list[float], demand: Demand, evse: EvsePlan) -> Iterator[Vi
 
 
 def _circuits(given: PlanningInput, plan: Plan) -> Iterator[Violation]:
-    """Each feeder carries what hangs below it, both ways."""
+    """Each feeder carries the charging below it, and the discharging, without their relief."""
     parents = {c.circuit_id: c.parent_id for c in given.site.circuits}
     for circuit in given.site.circuits:
-        total_w, floors_w = np.zeros(given.slots), 0.0
+        charge_w, give_w = np.zeros(given.slots), np.zeros(given.slots)
+        floors_w = 0.0
         for demand, evse in zip(given.demands, plan.evses, strict=True):
             if _hangs_below(demand.circuit_id, circuit.circuit_id, parents):
-                total_w += evse.setpoint_w
+                charge_w += np.where(evse.setpoint_w > 0, evse.setpoint_w, 0.0)
+                give_w -= np.where(evse.setpoint_w < 0, evse.setpoint_w, 0.0)
                 floors_w += demand.floor_w
         limit_w = max(circuit.limit_w, floors_w)
-        over = (total_w > limit_w + TOLERANCE_W) | (total_w < -circuit.limit_w - TOLERANCE_W)
+        over = (charge_w > limit_w + TOLERANCE_W) | (give_w > circuit.limit_w + TOLERANCE_W)
         for slot in np.nonzero(over)[0]:
             yield Violation(
                 rule="circuit", where=circuit.circuit_id, slot=int(slot),
-                text=f"{total_w[slot]:.0f} W of {circuit.limit_w:.0f} W",
+                text=f"{charge_w[slot]:.0f} W in, {give_w[slot]:.0f} W out "
+                f"of {circuit.limit_w:.0f} W",
             )  # fmt: skip
 
 

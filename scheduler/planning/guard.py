@@ -50,11 +50,11 @@ def guard(given: GuardInput) -> GuardResult:
     mode, fleet = _sight(given), fleet_of(given)
     if mode is GuardMode.WORST_CASE:
         for car in fleet.ours():
-            car.move(min(max(car.new_w, 0.0), car.state.floor_w), "worst_case")
+            car.moved_w(min(max(car.new_w, 0.0), car.state.floor_w), "worst_case")
     elif mode is GuardMode.STALE:
         for car in fleet.ours():
             low_w, high_w = min(car.held_w, 0.0), max(car.held_w, 0.0)
-            car.move(min(max(car.new_w, low_w), high_w), "stale")
+            car.moved_w(min(max(car.new_w, low_w), high_w), "stale")
     fleet.hold_circuits()
     scene = _scene(given, fleet)
     if mode is not GuardMode.NORMAL:
@@ -64,12 +64,14 @@ def guard(given: GuardInput) -> GuardResult:
         wish = Proposal(
             priority=Priority.INSTRUCTION,
             source="instruction",
-            preferred_w=_follow(scene, given.target_grid_w),
+            preferred_w=_follow_w(scene, given.target_grid_w),
         )
     else:
-        wish = Proposal(priority=Priority.PLAN, source="surplus", preferred_w=_share_surplus(scene))
+        wish = Proposal(
+            priority=Priority.PLAN, source="surplus", preferred_w=_share_surplus_w(scene)
+        )
     for car in fleet.ours():
-        car.move(min(car.new_w, max(car.held_w, 0.0) + given.ramp_w), car.reason)
+        car.moved_w(min(car.new_w, max(car.held_w, 0.0) + given.ramp_w), car.reason)
     fleet.hold_changeover()
     store = _hold_bounds(scene, wish)
     fleet.hold_changeover()
@@ -112,19 +114,19 @@ def _reach(store: StoreState | None, now_w: float, interval_s: float) -> Bounds:
     return Bounds(-min(store.max_discharge_w, spare_w), min(store.max_charge_w, room_w))
 
 
-def _follow(scene: _Scene, target_grid_w: float) -> float:
+def _follow_w(scene: _Scene, target_grid_w: float) -> float:
     """Make site power what was asked: the store by feedback, the fleet for what it cannot do.
 
     The store follows the meter alone, so that a fleet under way does not mislead it.
     """
     given, fleet = scene.given, scene.fleet
     target_w = Bounds(-given.export_bound_w, given.import_bound_w).clamp_w(target_grid_w)
-    residual_w = _residual(scene, target_w, fleet.total_w())
+    residual_w = _residual_w(scene, target_w, fleet.total_w())
     if abs(residual_w) > TINY_W:
         held_w = sum(car.held_w if car.ours else car.new_w for car in fleet.cars)
-        if abs(_residual(scene, target_w, held_w)) <= given.hysteresis_w:
+        if abs(_residual_w(scene, target_w, held_w)) <= given.hysteresis_w:
             for car in fleet.ours():
-                car.move(car.held_w, "instruction")
+                car.moved_w(car.held_w, "instruction")
             fleet.hold_circuits()
         elif residual_w < 0:
             fleet.lower(-residual_w, "instruction")
@@ -134,13 +136,13 @@ def _follow(scene: _Scene, target_grid_w: float) -> float:
     return scene.store_now_w + target_w - now_w
 
 
-def _residual(scene: _Scene, target_w: float, fleet_w: float) -> float:
+def _residual_w(scene: _Scene, target_w: float, fleet_w: float) -> float:
     """What the store cannot add to bring the site to its target; negative: cannot take away."""
     missing_w = target_w - scene.rest_high_w - fleet_w
     return missing_w - scene.reach.clamp_w(missing_w)
 
 
-def _share_surplus(scene: _Scene) -> float:
+def _share_surplus_w(scene: _Scene) -> float:
     """Give export beyond the plan to vehicles, then to the store; the store's wish.
 
     A rise once given stays while nothing is imported for it; a new one needs more than noise.
@@ -152,7 +154,7 @@ def _share_surplus(scene: _Scene) -> float:
     for car, plan_w in sorted(raised, key=lambda pair: -pair[0].state.laxity_s):
         if _surplus_w(scene, planned_w) >= 0:
             break
-        car.move(plan_w, "plan")
+        car.moved_w(plan_w, "plan")
     noise_w = max(given.hysteresis_w, SURPLUS_NOISE_RATIO * given.import_bound_w)
     surplus_w = _surplus_w(scene, planned_w)
     if surplus_w > noise_w:
@@ -177,7 +179,7 @@ def _raised(fleet: Fleet) -> list[tuple[Car, float]]:
         if (
             above
             and fleet.headroom_w(car) >= car.held_w - plan_w
-            and car.move(car.held_w, "surplus")
+            and car.moved_w(car.held_w, "surplus")
         ):
             raised.append((car, plan_w))
     return raised

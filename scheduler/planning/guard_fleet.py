@@ -2,7 +2,7 @@
 
 Power is taken from those that can wait longest: to their floor, to nothing, then out of their
 batteries; the urgent come last. It is given to those that can wait least. Circuits always hold
-with the sum of setpoints; a discharge relieves a circuit only once it flows.
+with the sum of setpoints, charge and discharge apart.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,14 +39,13 @@ class Car:
         return self.state.laxity_s <= 0
 
     def load(self, sign: int = 1) -> None:
-        """Put its power on its circuits, or take it off: what relieves one counts as it flows."""
-        in_w = max(self.new_w, min(self.believed_w, 0.0))
-        back_w = min(self.new_w, max(self.believed_w, 0.0))
+        """Put its power on its circuits, or take it off: charge and discharge apart, for whatever
+        relieves a circuit may be unplugged at any second."""
+        loads_w = self.loads_w if self.new_w > 0 else self.backs_w
         for circuit_id in self.path:
-            self.loads_w[circuit_id] += sign * in_w
-            self.backs_w[circuit_id] += sign * back_w
+            loads_w[circuit_id] += sign * self.new_w
 
-    def move(self, power_w: float, reason: str) -> float:
+    def moved_w(self, power_w: float, reason: str) -> float:
         """Set a new power within the hardware's bounds and off the forbidden range; the change."""
         bounded_w = min(max(power_w, self.lowest_w), self.highest_w)
         if TINY_W < bounded_w < self.state.min_charge_w:
@@ -104,24 +103,23 @@ class Fleet:
                 self.lower(over_w, reason, self.below(circuit_id))
             back_w = -limit_w - self.backs_w[circuit_id]
             if back_w > TINY_W:
-                self.lift(back_w, reason, (_stop_giving,), self.below(circuit_id))
+                self.lift(back_w, reason, (_stop_giving_w,), self.below(circuit_id))
 
-    def lower(self, amount_w: float, reason: str, among: list[Car] | None = None) -> float:
-        """Take up to `amount_w` away; what was taken, which minimum powers can make a bit more."""
+    def lower(self, amount_w: float, reason: str, among: list[Car] | None = None) -> None:
+        """Take up to `amount_w` away; minimum powers can make it a bit more."""
         lax = sorted((c for c in (among or self.cars) if c.ours), key=lambda c: -c.state.laxity_s)
         taken_w = 0.0
         for urgent in (False, True):
-            for level in (_floor, _nothing, _deepest):
+            for level in (_floor_w, _nothing_w, _deepest_w):
                 for car in (c for c in lax if c.urgent is urgent):
                     if amount_w - taken_w <= TINY_W:
                         break
                     step_w = min(car.new_w - level(car), amount_w - taken_w)
-                    if level is _deepest:
+                    if level is _deepest_w:
                         step_w = min(step_w, self.backroom_w(car))
                     if step_w > TINY_W:
-                        taken_w -= car.move(car.new_w - step_w, reason)
+                        taken_w -= car.moved_w(car.new_w - step_w, reason)
         self._note(reason, -taken_w)
-        return taken_w
 
     def lift(
         self,
@@ -130,57 +128,69 @@ class Fleet:
         levels: tuple[Level, ...] | None = None,
         among: list[Car] | None = None,
         overshoot: bool = False,
-    ) -> float:
-        """Give up to `amount_w` more, as far as circuits and batteries take it; what was given.
+    ) -> None:
+        """Give up to `amount_w` more, as far as circuits and batteries take it.
 
         `overshoot`: rather a minimum power too much than a little too little.
         """
         eager = sorted(self.ours(among), key=lambda c: c.state.laxity_s)
         given_w = 0.0
-        for level in levels or (_stop_giving, _charge):
+        for level in levels or (_stop_giving_w, _charge_w):
             for car in eager:
                 if amount_w - given_w <= TINY_W:
                     break
                 room_w = level(car) - car.new_w
                 if room_w <= TINY_W:
                     continue
-                room_w = min(room_w, self.headroom_w(car))
+                room_w = min(room_w, max(-car.new_w, 0.0) + max(self.headroom_w(car), 0.0))
                 least_w = (
-                    car.state.min_charge_w - car.new_w if overshoot and level is _charge else 0.0
+                    car.state.min_charge_w - car.new_w if overshoot and level is _charge_w else 0.0
                 )
                 step_w = min(max(amount_w - given_w, least_w), room_w)
                 if step_w > TINY_W:
-                    given_w += max(0.0, car.move(car.new_w + step_w, reason))
+                    given_w += max(0.0, car.moved_w(car.new_w + step_w, reason))
         self._note(reason, given_w)
-        return given_w
 
     def headroom_w(self, car: Car) -> float:
         """What the circuits above an EVSE still carry more."""
         return min((self.limits_w[c] - self.loads_w[c] for c in car.path), default=inf)
 
-    def hold_changeover(self) -> None:
-        """Let nothing rise before what makes room for it has fallen: a circuit counts the higher
-        power of an EVSE until the lower one is confirmed and followed."""
-        for circuit_id, limit_w in self.limits_w.items():
-            below = self.below(circuit_id)
-            carried_w = sum(max(car.new_w, car.held_w, car.believed_w) for car in below)
-            carried_w += self.reserves_w[circuit_id]
-            if carried_w - limit_w > TINY_W:
-                self.cut_rises(carried_w - limit_w, f"circuit:{circuit_id}", below)
-
     def backroom_w(self, car: Car) -> float:
         """What the circuits above an EVSE still carry back."""
         return min((self.limits_w[c] + self.backs_w[c] for c in car.path), default=inf)
 
-    def cut_rises(self, amount_w: float, reason: str, among: list[Car] | None = None) -> float:
-        """Take back rises above what is held now, those that can wait longest first."""
+    def hold_changeover(self) -> None:
+        """Let nothing rise before what makes room for it has fallen: a circuit counts the higher
+        power of an EVSE until the lower one is confirmed and followed. Discharge likewise."""
+        for circuit_id, limit_w in self.limits_w.items():
+            below, reason = self.below(circuit_id), f"circuit:{circuit_id}"
+            in_w = sum(max(car.new_w, car.held_w, car.believed_w, 0.0) for car in below)
+            over_w = in_w + self.reserves_w[circuit_id] - limit_w
+            if over_w > TINY_W:
+                self.cut_rises(over_w, reason, below, least_w=0.0)
+            back_w = sum(min(car.new_w, car.held_w, car.believed_w, 0.0) for car in below)
+            if -back_w - limit_w > TINY_W:
+                self._cut_falls(-back_w - limit_w, reason, below)
+
+    def _cut_falls(self, amount_w: float, reason: str, among: list[Car]) -> None:
+        """Take back discharge beyond what is held now, those that can wait least first."""
+        given_w = 0.0
+        for car in sorted(self.ours(among), key=lambda c: c.state.laxity_s):
+            fall_w = min(min(car.held_w, 0.0) - car.new_w, amount_w - given_w)
+            if fall_w > TINY_W:
+                given_w += car.moved_w(car.new_w + fall_w, reason)
+        self._note(reason, given_w)
+
+    def cut_rises(
+        self, amount_w: float, reason: str, among: list[Car] | None = None, least_w: float = -inf
+    ) -> None:
+        """Take back rises above what is held now, and above `least_w`, the laxest first."""
         taken_w = 0.0
         for car in sorted(self.ours(among), key=lambda c: -c.state.laxity_s):
-            rise_w = min(car.new_w - max(car.held_w, car.lowest_w), amount_w - taken_w)
+            rise_w = min(car.new_w - max(car.held_w, car.lowest_w, least_w), amount_w - taken_w)
             if rise_w > TINY_W:
-                taken_w -= car.move(car.new_w - rise_w, reason)
+                taken_w -= car.moved_w(car.new_w - rise_w, reason)
         self._note(reason, -taken_w)
-        return taken_w
 
     def _note(self, reason: str, change_w: float) -> None:
         if abs(change_w) > TINY_W:
@@ -240,7 +250,7 @@ def _car(
     )
     car.load()
     if ours:
-        car.move(state.floor_w if state.planned_w is None else state.planned_w, "plan")
+        car.moved_w(state.floor_w if state.planned_w is None else state.planned_w, "plan")
     return car
 
 
@@ -280,21 +290,21 @@ def _path(circuit_id: str, parents: dict[str, str | None]) -> tuple[str, ...]:
     return tuple(path)
 
 
-def _floor(car: Car) -> float:
+def _floor_w(car: Car) -> float:
     return max(car.state.floor_w, 0.0)
 
 
-def _nothing(car: Car) -> float:
+def _nothing_w(car: Car) -> float:
     return 0.0
 
 
-def _deepest(car: Car) -> float:
+def _deepest_w(car: Car) -> float:
     return min(car.lowest_w, 0.0)
 
 
-def _stop_giving(car: Car) -> float:
+def _stop_giving_w(car: Car) -> float:
     return 0.0
 
 
-def _charge(car: Car) -> float:
+def _charge_w(car: Car) -> float:
     return car.highest_w if car.state.room_wh > 0 else 0.0

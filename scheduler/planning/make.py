@@ -105,12 +105,12 @@ def _notes(problem: Problem, evses: tuple[EvsePlan, ...], site_w: Watts) -> Iter
     ):
         over = np.nonzero(beyond_w > TINY_W)[0]
         if len(over):
-            yield _span(code, over, excess_w=float(beyond_w.max()))
+            yield _span(code, over, {"excess_w": float(beyond_w.max())})
     gap_w = np.nan_to_num(site_w - problem.target_w)
     missed = np.nonzero(np.abs(gap_w) > TINY_W)[0]
     if len(missed):
         shortfall_wh = float((np.abs(gap_w) * problem.slot_h).sum())
-        yield _span("instruction_shortfall", missed, shortfall_wh=shortfall_wh)
+        yield _span("instruction_shortfall", missed, {"shortfall_wh": shortfall_wh})
     for evse in evses:
         if evse.shortfall_wh > TINY_WH:
             yield {
@@ -123,6 +123,6 @@ def _notes(problem: Problem, evses: tuple[EvsePlan, ...], site_w: Watts) -> Iter
             }
 
 
-def _span(code: str, slots: npt.NDArray[np.int64], **sizes: float) -> Note:
+def _span(code: str, slots: npt.NDArray[np.int64], sizes: dict[str, float]) -> Note:
     first_last = {"first_slot": int(slots[0]), "last_slot": int(slots[-1])}
     return {"code": code} | first_last | {name: round(size, 1) for name, size in sizes.items()}

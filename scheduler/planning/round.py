@@ -21,7 +21,6 @@ class _Room:
     """How far the site's power may still rise and fall in each slot."""
 
     circuit_w: Watts
-    feedback_w: Watts
     import_w: Watts
     export_w: Watts
 
@@ -31,18 +30,11 @@ class _Room:
         rise_w: Watts = np.maximum(np.minimum(narrowest_w, self.import_w), 0.0)
         return rise_w
 
-    def fall_w(self, above: Below) -> Watts:
-        """What it may take less, per slot."""
-        narrowest_w = self.feedback_w[above].min(axis=0, initial=np.inf)
-        fall_w: Watts = np.maximum(np.minimum(narrowest_w, self.export_w), 0.0)
-        return fall_w
-
-    def take(self, above: Below, change_w: Watts) -> None:
-        """Book a vehicle's change."""
-        self.circuit_w[above] -= change_w
-        self.feedback_w[above] += change_w
-        self.import_w -= change_w
-        self.export_w += change_w
+    def take(self, above: Below, old_w: Watts, new_w: Watts) -> None:
+        """Book a vehicle's change: charge on the circuits, and all of it at the connection."""
+        self.circuit_w[above] -= np.maximum(new_w, 0.0) - np.maximum(old_w, 0.0)
+        self.import_w -= new_w - old_w
+        self.export_w += new_w - old_w
 
 
 def rounded(problem: Problem, solution: Solution) -> Solution:
@@ -51,20 +43,16 @@ def rounded(problem: Problem, solution: Solution) -> Solution:
     net_w = solution.net_w.copy()
     site_w = grid_w(problem, net_w, solution.store_w, solution.curtailed_w)
     room = _Room(
-        circuit_w=problem.circuit_max_w - problem.below @ net_w,
-        feedback_w=problem.circuit_limit_w[:, None] + problem.below @ net_w,
+        circuit_w=problem.circuit_max_w - problem.below @ np.maximum(net_w, 0.0),
         import_w=problem.import_max_w - site_w,
         export_w=problem.export_max_w + site_w + problem.generation_w - solution.curtailed_w,
     )
     between = _between(net_w, fleet.floor_w, fleet.min_charge_w[:, None])
     for vehicle in np.nonzero(between.any(axis=1))[0]:
         above = problem.below[:, vehicle]
-        row_w = _row(problem, int(vehicle), net_w[vehicle], room.rise_w(above), room.fall_w(above))
-        room.take(above, row_w - net_w[vehicle])
+        row_w = _row(problem, int(vehicle), net_w[vehicle], room.rise_w(above), room.export_w)
+        room.take(above, net_w[vehicle], row_w)
         net_w[vehicle] = row_w
-        left = _between(row_w, fleet.floor_w[vehicle], fleet.min_charge_w[vehicle])
-        for slot in np.nonzero(left)[0]:
-            _traded(problem, net_w, room, int(vehicle), int(slot))
     curtailed_w = _curtailed_w(problem, net_w, solution)
     net_w = np.clip(net_w, -fleet.discharge_max_w, fleet.charge_max_w)
     return replace(solution, net_w=net_w, curtailed_w=curtailed_w)
@@ -97,31 +85,9 @@ def _row(problem: Problem, vehicle: int, old_w: Watts, rise_w: Watts, fall_w: Wa
     raised_w = np.where(between, np.minimum(raised_w, fleet.min_charge_w[vehicle]), raised_w)
     cut = (_trimmed(problem, vehicle, row_w) for row_w in (moved_w, dropped_w, raised_w))
     for row_w in (swapped_w, moved_w, *cut):
-        if _holds(problem, vehicle, row_w, old_w + rise_w, old_w - fall_w):
+        if _holds(problem, vehicle, row_w, old_w + rise_w, old_w - np.maximum(fall_w, 0.0)):
             return row_w
     return old_w
-
-
-def _traded(problem: Problem, net_w: Watts, room: _Room, vehicle: int, slot: int) -> None:
-    """Drop a charge that others' discharge through a full feeder leans on, and as much of theirs:
-    the feeder carries the same, and what they keep is never too little."""
-    fleet = problem.vehicles
-    small_w = float(net_w[vehicle, slot] - fleet.floor_w[vehicle, slot])
-    full = problem.below[:, vehicle] & (room.feedback_w[:, slot] < small_w)
-    if not full.any():
-        return
-    below_all = problem.below[full].all(axis=0)
-    for giver in np.nonzero(below_all & (net_w[:, slot] <= -small_w))[0]:
-        row_w = net_w[giver].copy()
-        row_w[slot] += small_w
-        if _holds(problem, int(giver), row_w, row_w, row_w):
-            net_w[giver] = row_w
-            net_w[vehicle, slot] -= small_w
-            only = np.zeros_like(row_w)
-            only[slot] = small_w
-            room.take(problem.below[:, giver], only)
-            room.take(problem.below[:, vehicle], -only)
-            return
 
 
 def _moved(
