@@ -17,6 +17,7 @@ from scheduler.planning.solution import Solution, netted_w
 
 CROSSING_GBP_PER_KWH = 1e-6
 CURTAIL_GBP_PER_KWH = 1e-4
+RESERVE_GBP_PER_KWH = 1.0  # dearer than any energy, cheaper than a vehicle that is not ready
 K = 1000.0
 
 
@@ -208,7 +209,12 @@ def _add_store(lp: Lp, problem: Problem, balance: _Balance) -> tuple[Indices, In
     give = lp.add_columns(shape, 0.0, store.discharge_max_w / K, give_gbp * slot_h)
     kept_gbp = np.zeros(problem.slots)
     kept_gbp[-1:] = -store.keep_gbp_per_kwh
-    stored = lp.add_columns(shape, store.least_wh / K, store.max_wh / K, kept_gbp)
+    stored = lp.add_columns(shape, store.min_wh / K, store.max_wh / K, kept_gbp)
+    missing = lp.add_columns((1,), 0.0, np.inf, RESERVE_GBP_PER_KWH)
+    kept = np.nonzero(store.least_wh > store.min_wh)[0]
+    reserve = lp.add_rows(kept.shape, store.least_wh[kept] / K, np.inf)
+    lp.put(reserve, stored[kept], 1.0)
+    lp.put(reserve, missing, 1.0)
     start = np.zeros(problem.slots)
     start[:1] = store.start_wh / K
     path = lp.add_rows(shape, start, start)

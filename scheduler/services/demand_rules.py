@@ -3,7 +3,7 @@
 Who says when it leaves and what it needs: the driver (the vehicle's row), then the vehicle itself
 (NotifyEVChargingNeeds), then the site's defaults. A word from before the transaction is stale.
 Where the state of charge is known, energies are the battery's own; else they count at the meter
-from plug-in, and there is no discharging.
+from plug-in, and there is no discharging; nor from a vehicle that may leave at any time.
 """
 
 from dataclasses import dataclass, replace
@@ -37,6 +37,7 @@ def demand_of(live: LiveEvse, control: Control, now: datetime) -> Demand | None:
         return None
     needs = _fresh_needs(live, running)
     battery = _battery(live, running, needs, control)
+    told_at = _told_departure(live, running, needs)
     if _is_satisfied(live, running):
         full_wh = battery.energy_wh
         battery = replace(battery, target_wh=min(battery.target_wh, full_wh), capacity_wh=full_wh)
@@ -52,7 +53,8 @@ def demand_of(live: LiveEvse, control: Control, now: datetime) -> Demand | None:
         capacity_wh=battery.capacity_wh,
         v2g_floor_wh=battery.v2g_floor_wh,
         max_charge_w=_max_charge_w(live, needs),
-        max_discharge_w=max_discharge_w(live) if battery.soc_known else 0.0,
+        departure_known=told_at is not None,
+        max_discharge_w=max_discharge_w(live) if battery.soc_known and told_at else 0.0,
         min_charge_w=live.min_charge_w,
         floor_w=0.0 if live.connected else live.floor_w,
         charge_efficiency_ratio=CHARGE_RATIO if battery.soc_known else 1.0,
@@ -72,12 +74,17 @@ def departure_of(
     live: LiveEvse, running: OpenTransaction, needs: Needs | None, control: Control
 ) -> datetime:
     """When the vehicle leaves. It may be past: a vehicle that stays longer is overdue, not gone."""
+    told = _told_departure(live, running, needs)
+    return told or running.started_at + timedelta(seconds=control.default_stay_s)
+
+
+def _told_departure(
+    live: LiveEvse, running: OpenTransaction, needs: Needs | None
+) -> datetime | None:
     told = live.vehicle.departure_at if live.vehicle else None
     if told is not None and told > running.started_at:
         return told
-    if needs is not None and needs.departure_at is not None:
-        return needs.departure_at
-    return running.started_at + timedelta(seconds=control.default_stay_s)
+    return needs.departure_at if needs is not None else None
 
 
 def max_discharge_w(live: LiveEvse) -> float:

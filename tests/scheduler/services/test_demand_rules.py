@@ -156,3 +156,14 @@ def test_a_station_out_of_reach_runs_on_its_floor() -> None:
     demand = demand_of(evse(connected=False), CONTROL, NOW)
     assert demand is not None
     assert demand.floor_w == 1_400
+
+
+def test_a_vehicle_of_which_nobody_told_when_it_leaves_is_hurried_and_never_discharged() -> None:
+    silent = replace(TOLD, departure_at=None)
+    demand = demand_of(evse(transaction=RUNNING, needs=silent), CONTROL, NOW)
+    told = demand_of(evse(transaction=RUNNING, needs=TOLD), CONTROL, NOW)
+
+    assert demand is not None
+    assert told is not None
+    assert (demand.departure_known, demand.max_discharge_w) == (False, 0.0)
+    assert (told.departure_known, told.max_discharge_w) == (True, 10_000)
