@@ -84,7 +84,12 @@ def test_importing_any_module_opens_nothing_and_needs_no_environment() -> None:
     code = "import importlib\n" + "\n".join(f"importlib.import_module({n!r})" for n in names)
     bare = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=bare, cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        env=bare,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
 
@@ -96,7 +101,9 @@ def tracked_files() -> list[Path]:
     return [ROOT / name for name in listed.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("lock", ["requirements/run.txt", "requirements/dev.txt", "requirements/node.txt"])
+@pytest.mark.parametrize(
+    "lock", ["requirements/run.txt", "requirements/dev.txt", "requirements/node.txt"]
+)
 def test_python_locks_have_hashes_and_name_no_index(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "--hash=sha256:" in text
@@ -108,7 +115,11 @@ def test_the_npm_lock_names_no_registry() -> None:
 
 
 def test_no_tracked_file_is_large() -> None:
-    large = {p.name: p.stat().st_size for p in tracked_files() if p.exists() and p.stat().st_size > 1_500_000}
+    large = {
+        p.name: p.stat().st_size
+        for p in tracked_files()
+        if p.exists() and p.stat().st_size > 1_500_000
+    }
     assert not large, "ship a sample, not the whole"
 
 

@@ -87,8 +87,8 @@ class Vehicles:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """The stationary battery. `keep_gbp_per_kwh`: what a kWh left at the end is worth;
-    `least_wh` (slots,): what it should hold at a slot's end: `min_wh`, and more where an instruction
-    may need more than the forecast says."""
+    `least_wh` (slots,): what it should hold at a slot's end: `min_wh`, and more where an
+    instruction may need more than the forecast says."""
 
     start_wh: float
     min_wh: float

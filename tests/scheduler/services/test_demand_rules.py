@@ -105,7 +105,13 @@ def test_needs_of_the_vehicle_before_are_stale() -> None:
 
 
 def test_a_known_state_of_charge_gives_energies_of_the_battery_and_lets_it_discharge() -> None:
-    van = replace(VAN, target_soc_pct=80, v2g_floor_soc_pct=40, max_discharge_w=6_000)
+    van = replace(
+        VAN,
+        target_soc_pct=80,
+        v2g_floor_soc_pct=40,
+        max_discharge_w=6_000,
+        departure_at=NOON + timedelta(hours=5),
+    )
     demand = demand_of(evse(vehicle=van, soc_pct=60, soc_at=NOW), CONTROL, NOW)
     assert demand is not None
     assert demand.soc_known
