@@ -21,7 +21,8 @@ up: ## The same platform in real time, without the simulator
 test: ## Set everything up and run all tests, browser tests included
 	@tools/setup.sh test
 	@$(PYTEST) -q $(PARALLEL)
-	@tools/setup.sh npm run test
+	@tools/setup.sh npm run check
+	@tools/setup.sh npm run types -- --check
 
 check: ## Format, lint, types, import contracts, fast tests
 	@tools/setup.sh dev
