@@ -4,8 +4,8 @@
 
 PYTEST := .venv/bin/pytest
 SOURCES := csms scheduler web v2ghub simulator tests bench tools
-# -n: two workers suit two cores; loadgroup keeps tests that start a whole hub on one worker.
-PARALLEL ?= -n 2 --dist loadgroup
+# Two workers suit two cores, a file stays on one. A whole hub has the machine to itself.
+PARALLEL ?= -n 2 --dist loadfile
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,7 +20,8 @@ up: ## The same platform in real time, without the simulator
 
 test: ## Set everything up and run all tests, browser tests included
 	@tools/setup.sh test
-	@$(PYTEST) -q $(PARALLEL)
+	@$(PYTEST) -q $(PARALLEL) -m "not e2e"
+	@$(PYTEST) -q -m e2e
 	@tools/setup.sh npm run check
 	@tools/setup.sh npm run types -- --check
 
@@ -30,7 +31,7 @@ check: ## Format, lint, types, import contracts, fast tests
 	@.venv/bin/ruff check --quiet $(SOURCES)
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --cache-dir .import_linter_cache > .setup/imports.log || (cat .setup/imports.log; exit 1)
-	@$(PYTEST) -q $(PARALLEL) -m "not integration and not e2e and not browser"
+	@$(PYTEST) -q $(PARALLEL) -m "not integration and not e2e and not slow"
 
 bench: ## Benchmarks as JSON lines
 	@tools/setup.sh dev

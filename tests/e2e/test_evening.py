@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.hub import Hub, until
 from tests.e2e.judge import at, exported_wh, mean_grid_w, over_circuits, over_connection
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hub")]
+pytestmark = pytest.mark.e2e
 
 DELTA_W = -150_000.0
 START, END = at("19:15"), at("19:45")

@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.hub import Hub, until
 from tests.e2e.judge import over_circuits, over_connection, taken_of_surplus
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hub")]
+pytestmark = pytest.mark.e2e
 
 VICTIMS = ["csms", "worker", "beat", "controller", "web", "valkey", "postgres"]
 

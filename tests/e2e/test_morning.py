@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.hub import Hub
 from tests.e2e.judge import at, over_circuits, over_connection
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hub")]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_an_operator_logs_in_and_sees_values_change(page: Page, hub: Hub) -> Non
 
     for live in ("site-clock", "power-flow-grid"):
         shown = page.get_by_test_id(live)
-        before = shown.inner_text()
+        before = shown.text_content() or ""
         expect(shown).not_to_have_text(before, timeout=20_000)
 
 

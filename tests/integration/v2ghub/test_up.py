@@ -22,7 +22,7 @@ from tests import engines
 from v2ghub.state import read_hub_file
 from v2ghub.supervisor import read_state
 
-pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.xdist_group("hub-up")]
+pytestmark = [pytest.mark.e2e, pytest.mark.integration]
 
 READY_WITHIN_S = 150.0
 
