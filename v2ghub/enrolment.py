@@ -1,4 +1,5 @@
-"""Enrolling charging stations: a password each, and a place on a site if one is named.
+"""Enrolling charging stations: a password each, and a place on a site: the one that is named, or
+the only one there is, as far as its limits have room for one floor more.
 
 Everything is checked before anything is written, and one transaction writes it all.
 """
@@ -35,10 +36,11 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """A station and its password, to be shown once."""
+    """A station, its password, to be shown once, and the site that plans for it, if any."""
 
     station_id: str
     password: str
+    site_id: str | None
 
 
 def read_csv(path: Path) -> list[Enrolment]:
@@ -59,7 +61,7 @@ async def enrol(
 ) -> list[Enrolled]:
     """Enrol all of `asked`, or none. Raise: `HubError` with every problem."""
     problems: list[str] = []
-    enrolled: list[Enrolled] = []
+    passwords: dict[str, str] = {}
     for one in asked:
         try:
             password = await credentials.add(conn, pepper, one.station_id)
@@ -69,13 +71,23 @@ async def enrol(
         if password is None:
             problems.append(f"{one.station_id} exists already")
         else:
-            enrolled.append(Enrolled(one.station_id, password))
-    for site_id in dict.fromkeys(one.site_id for one in asked if one.site_id is not None):
+            passwords[one.station_id] = password
+    only_id = await _only_site(conn)
+    placed = {one.station_id: one.site_id for one in asked}
+    for site_id in dict.fromkeys(one.site_id for one in asked):
         joining = [one for one in asked if one.site_id == site_id]
-        problems += await _join(conn, site_id, joining, now)
+        if site_id is not None:
+            problems += await _join(conn, site_id, joining, now)
+        elif only_id is not None and not await _join(conn, only_id, joining, now):
+            placed |= {one.station_id: only_id for one in joining}
     if problems:
         raise HubError("\n".join(["nothing was added:", *problems]))
-    return enrolled
+    return [Enrolled(name, password, placed[name]) for name, password in passwords.items()]
+
+
+async def _only_site(conn: AsyncConnection) -> str | None:
+    known = await sites.load_all(conn)
+    return known[0].site_id if len(known) == 1 else None
 
 
 async def _join(
@@ -99,8 +111,9 @@ async def _join(
 def _place(site: Site, one: Enrolment) -> tuple[str, str | None]:
     """The circuit it hangs on, and what is wrong with that."""
     circuits = [circuit.circuit_id for circuit in site.circuits]
-    if one.circuit_id is None and len(circuits) == 1:
-        return circuits[0], None
+    roots = [circuit.circuit_id for circuit in site.circuits if circuit.parent_id is None]
+    if one.circuit_id is None and len(roots) == 1:
+        return roots[0], None
     if one.circuit_id in circuits:
         return one.circuit_id, None
     return "", f"name one of the circuits of {site.site_id}: {', '.join(circuits)}"

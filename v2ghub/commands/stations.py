@@ -46,11 +46,9 @@ def add(
     }
     known = {name: value for name, value in given.items() if value is not None}
     (station,) = _enrol([msgspec.convert(known, Enrolment)])
-    words = f"{station.station_id} was added. Password (shown this once): {station.password}"
-    answer(
-        as_json, {"station_id": station.station_id, "site_id": site, "password": station.password},
-        words,
-    )  # fmt: skip
+    where = f"to {station.site_id}" if station.site_id else "without a site: nothing plans for it"
+    words = f"{station.station_id} was added {where}. Password (shown once): {station.password}"
+    answer(as_json, _row(station), words)
 
 
 @app.command("import")
@@ -60,11 +58,18 @@ def import_file(file: Path, as_json: AsJson = False) -> None:
 
     stations = _enrol(read_csv(file))
     if not as_json:
-        rows = [(one.station_id, one.password) for one in stations]
-        table("Shown this once; keep it safe.", ["station", "password"], rows)
+        rows = [(one.station_id, one.site_id or "–", one.password) for one in stations]
+        table("Shown this once; keep it safe.", ["station", "site", "password"], rows)
         return
-    listed = [{"station_id": one.station_id, "password": one.password} for one in stations]
-    answer(as_json, {"stations": listed}, "")
+    answer(as_json, {"stations": [_row(one) for one in stations]}, "")
+
+
+def _row(station: "Enrolled") -> dict[str, str | None]:
+    return {
+        "station_id": station.station_id,
+        "site_id": station.site_id,
+        "password": station.password,
+    }
 
 
 def _enrol(asked: "Sequence[Enrolment]") -> "list[Enrolled]":

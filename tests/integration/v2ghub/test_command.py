@@ -107,7 +107,10 @@ def test_accounts_and_stations_are_made_while_no_hub_runs(tmp_path: Path) -> Non
     assert "X-1 exists already" in refused(v2ghub(tmp_path, "station", "import", str(listed)))
     listed.write_text("station_id,site_id,circuit_id\nX-2,depot,yard\nX-3,,\n")
     imported = json.loads(v2ghub(tmp_path, "station", "import", str(listed), "--json").stdout)
-    assert [one["station_id"] for one in imported["stations"]] == ["X-2", "X-3"]
+    assert [(one["station_id"], one["site_id"]) for one in imported["stations"]] == [
+        ("X-2", "depot"),
+        ("X-3", "depot"),
+    ], "the only site there is takes those that name none"
 
 
 def test_a_station_that_breaks_the_sites_rules_is_not_added(tmp_path: Path) -> None:
