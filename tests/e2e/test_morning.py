@@ -102,7 +102,7 @@ def test_the_console_speaks_chinese_in_the_dark(page: Page, hub: Hub, tmp_path: 
 
 
 def test_the_feeder_binds_and_holds_while_everyone_wants_to_charge(hub: Hub) -> None:
-    hub.wait_until(at("10:45"))
+    hub.wait_until(at("10:30"))
     fleet_w = [row["fleet_w"] for row in hub.records("plant")]
 
     assert over_connection(hub) == []
