@@ -83,4 +83,4 @@ def test_surplus_went_into_vehicles_and_store(hub: Hub) -> None:
     taken_wh, surplus_wh = taken_of_surplus(hub)
 
     assert surplus_wh > 100_000
-    assert taken_wh > 0
+    assert taken_wh > 0.15 * surplus_wh, "store and feeder can take about two fifths of it"
