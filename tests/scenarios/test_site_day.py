@@ -16,11 +16,7 @@ from tests.scenarios.bay import Stay
 from tests.scenarios.clairvoyant import takeable_wh
 from tests.scenarios.site_day import DAY_S, Record, SiteDay, readings_of
 
-# pvlib asks newer pandas for the day of the year by its old name
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore:DatetimeIndex.dayofyear:DeprecationWarning"),
-]
+pytestmark = pytest.mark.slow
 
 CLEAR_DAY = date(2026, 3, 24)
 HOUR_S = 3600

@@ -13,11 +13,7 @@ from tests.web.seed import NOON, SITE, reading
 from web.roles import Role, Scope
 from web.store.tables import audit
 
-pytestmark = [
-    pytest.mark.integration,
-    # pvlib asks pandas for an index by an old name; acknowledging forecasts the sun.
-    pytest.mark.filterwarnings("ignore:DatetimeIndex.dayofyear:DeprecationWarning"),
-]
+pytestmark = pytest.mark.integration
 PATH = f"/sites/{SITE}/signals"
 LESS: dict[str, Any] = {
     "external_id": "evening-1", "revision": 0, "kind": "instruction", "priority": 1,
