@@ -14,9 +14,15 @@ def demo_arguments() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory, demo_arguments: list[str]) -> Iterator[Hub]:
-    """One ev36zero demo for a module's tests."""
+def hub(
+    tmp_path_factory: pytest.TempPathFactory,
+    demo_arguments: list[str],
+    request: pytest.FixtureRequest,
+) -> Iterator[Hub]:
+    """One ev36zero demo for a module's tests; its folder stays if one of them failed."""
     state_dir: Path = tmp_path_factory.mktemp("hub")
+    failed_before = request.session.testsfailed
     with running(state_dir, "demo", "--speed", "60", *demo_arguments) as one:
         yield one
-    shutil.rmtree(state_dir, ignore_errors=True)
+    if request.session.testsfailed == failed_before:
+        shutil.rmtree(state_dir, ignore_errors=True)
