@@ -1,12 +1,14 @@
 """Delivery of an instruction from stored readings alone, so that anyone can compute it again.
 
-A reading holds until the next one, but for no longer than `HOLD_S`; an interval is complete when
-readings cover nearly all of it. An interval with gaps counts its mean over what was covered.
+Power runs straight from a reading to the next one: a step between two of them counts half to each
+side. Readings further apart than `LONGEST_STEP_S` leave a gap. An interval is complete when
+readings cover nearly all of it; one with gaps counts its mean over what was covered.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from scheduler.domain.reading import GridReading
 from scheduler.domain.settlement import SettlementRow
@@ -15,7 +17,7 @@ from scheduler.planning.limits import baseline_w, target_w
 
 MINUTE_S = 60
 HALF_HOUR_S = 1800
-HOLD_S = 15.0
+LONGEST_STEP_S = 30.0
 COMPLETE_RATIO = 0.95
 SMALLEST_WH = 1e-6
 
@@ -101,12 +103,14 @@ def _metered(
     """Watt-seconds and the seconds that readings cover."""
     energy_ws = covered_s = 0.0
     first = max(bisect_right(times, begins_at) - 1, 0)
-    for index in range(first, bisect_left(times, ends_at)):
-        held_until = times[index] + timedelta(seconds=HOLD_S)
-        if index + 1 < len(times):
-            held_until = min(held_until, times[index + 1])
-        seconds = (min(held_until, ends_at) - max(times[index], begins_at)).total_seconds()
-        if seconds > 0:
-            energy_ws += readings[index].grid_w * seconds
+    last = bisect_left(times, ends_at)
+    for before, after in pairwise(readings[first : last + 1]):
+        step_s = (after.at - before.at).total_seconds()
+        since, until = max(before.at, begins_at), min(after.at, ends_at)
+        seconds = (until - since).total_seconds()
+        if seconds > 0 and step_s <= LONGEST_STEP_S:
+            middle_s = ((since - before.at) + (until - before.at)).total_seconds() / 2
+            slope_w = after.grid_w - before.grid_w
+            energy_ws += (before.grid_w + slope_w * middle_s / step_s) * seconds
             covered_s += seconds
     return energy_ws, covered_s
