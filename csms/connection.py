@@ -22,7 +22,8 @@ from csms.clock import Clock, monotonic_s
 from csms.domain.commands import CommandPriority
 from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost, StoreUnavailable
 from csms.domain.ids import ChargingStationId
-from csms.ocppj.codec201 import decode_response, encode_request
+from csms.domain.station import OcppVersion
+from csms.ocppj.codecs import CODECS
 from csms.ocppj.peer import (
     CallAnswered,
     CallError,
@@ -40,7 +41,9 @@ log = structlog.get_logger(__name__)
 INBOX_LIMIT: Final = 64  # then we stop reading: TCP holds the station back
 SHORTEST_CALL_S: Final = 2.0  # real time, however fast the site clock runs
 
-Answer = Callable[[str, bytes, ChargingStationId, datetime], Awaitable[bytes | CallError]]
+Answer = Callable[
+    [OcppVersion, str, bytes, ChargingStationId, datetime], Awaitable[bytes | CallError]
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,15 @@ class Connection:
         socket: ServerConnection,
         station_id: ChargingStationId,
         epoch: int,
+        version: OcppVersion,
         services: Services,
     ) -> None:
         self.station_id = station_id
+        self.version = version
         self.epoch = epoch
         self._socket = socket
         self._services = services
+        self._codec = CODECS[version]
         self._peer = Peer(services.call_timeout_s, services.max_frame_bytes)
         self._inbox: asyncio.Queue[CallReceived] = asyncio.Queue(INBOX_LIMIT)
         self._calls: dict[str, asyncio.Future[CallAnswered | CallFailed]] = {}
@@ -111,7 +117,7 @@ class Connection:
         message_id = str(uuid4())
         answer = self._calls[message_id] = asyncio.get_running_loop().create_future()
         self._actions[message_id] = action
-        payload = encode_request(request)
+        payload = self._codec.encode_request(request)
         now_s = monotonic_s()
         self._peer.call(
             message_id,
@@ -125,7 +131,7 @@ class Connection:
         self._deadlines_changed.set()
         try:
             await self._flush()
-            return _response(action, await answer)
+            return self._response(action, await answer)
         finally:
             del self._calls[message_id], self._actions[message_id]
 
@@ -167,7 +173,9 @@ class Connection:
     async def _answer(self, call: CallReceived) -> bytes | CallError:
         now = self._services.clock.now()
         try:
-            return await self._services.answer(call.action, call.payload, self.station_id, now)
+            return await self._services.answer(
+                self.version, call.action, call.payload, self.station_id, now
+            )
         except StoreUnavailable:
             raise
         except Exception:  # noqa: BLE001 - the edge of the socket
@@ -215,19 +223,18 @@ class Connection:
         site_s = (deadline_at - clock.now()).total_seconds()
         return max(SHORTEST_CALL_S, clock.real_s(site_s))
 
-
-def _response(action: str, settled: CallAnswered | CallFailed) -> Any:
-    match settled:
-        case CallAnswered(payload=payload):
-            response = decode_response(action, payload)
-            if isinstance(response, CallError):
-                raise CallTimeout(sent=True)  # it heard us, and we do not know what it means
-            return response
-        case CallFailed(code="Timeout" | "Unreadable", sent=sent):
-            raise CallTimeout(sent=sent)
-        case CallFailed(code="Closed", sent=True):
-            raise ConnectionLost
-        case CallFailed(code="Closed"):
-            raise CallTimeout(sent=False)
-        case CallFailed(code=code, description=description):
-            raise CallRefused(code, description)
+    def _response(self, action: str, settled: CallAnswered | CallFailed) -> Any:
+        match settled:
+            case CallAnswered(payload=payload):
+                response = self._codec.decode_response(action, payload)
+                if isinstance(response, CallError):
+                    raise CallTimeout(sent=True)  # it heard us, and we do not know what it means
+                return response
+            case CallFailed(code="Timeout" | "Unreadable", sent=sent):
+                raise CallTimeout(sent=sent)
+            case CallFailed(code="Closed", sent=True):
+                raise ConnectionLost
+            case CallFailed(code="Closed"):
+                raise CallTimeout(sent=False)
+            case CallFailed(code=code, description=description):
+                raise CallRefused(code, description)

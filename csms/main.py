@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Final
 
@@ -24,6 +25,7 @@ from csms.domain.discharge import DischargeModels
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import CommandAsked, Fact, Told
 from csms.gate import Gate
+from csms.handlers.ports import Ports
 from csms.handlers.routing import answer, routes
 from csms.proof import DischargeProof
 from csms.registry import Registry
@@ -138,10 +140,17 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     await stack.enter_async_context(journal)
     registry.watch(desk.wake)
     transactions = PostgresTransactions(engine)
-    tokens = PostgresTokens(engine, accept_unknown=settings.accept_unknown_tokens)
-    table = routes(journal, transactions, tokens, PostgresStations(engine), discharge_models())
+    table = routes(
+        Ports(
+            journal=journal,
+            transactions=transactions,
+            tokens=PostgresTokens(engine, accept_unknown=settings.accept_unknown_tokens),
+            stations=PostgresStations(engine),
+            discharge_models=discharge_models(),
+        )
+    )
     services = Services(
-        answer=lambda action, payload, station, now: answer(action, payload, station, now, table),
+        answer=partial(answer, routes=table),
         messages=messages,
         clock=clock,
         call_timeout_s=settings.call_timeout_s,

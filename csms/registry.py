@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from csms.domain.commands import CommandPriority
 from csms.domain.ids import ChargingStationId
+from csms.domain.station import OcppVersion
 
 
 class StationConnection(Protocol):
@@ -15,6 +16,9 @@ class StationConnection(Protocol):
 
     @property
     def epoch(self) -> int: ...
+
+    @property
+    def version(self) -> OcppVersion: ...
 
     async def call(
         self, action: str, request: Any, *, priority: CommandPriority, deadline_at: Any

@@ -21,8 +21,10 @@ from csms.connection import Connection, Services
 from csms.domain.errors import StationUnknown, StoreUnavailable
 from csms.domain.facts import Noticed
 from csms.domain.ids import ChargingStationId
+from csms.domain.station import OcppVersion
 from csms.gate import Gate, Refusal
 from csms.handlers.ports import Journal
+from csms.ocppj.codecs import SUBPROTOCOLS
 from csms.registry import Registry
 from csms.settings import CsmsSettings
 from csms.store import stations
@@ -31,7 +33,6 @@ from csms.store.transactions import PostgresTransactions
 
 log = structlog.get_logger(__name__)
 
-SUBPROTOCOL: Final = "ocpp2.0.1"
 SEEN_EVERY_S: Final = 20.0
 UNSEEN_AFTER_S: Final = 5 * SEEN_EVERY_S
 GOODBYE_S: Final = 3.0
@@ -113,17 +114,19 @@ class OcppServer:
     async def _serve_station(self, socket: ServerConnection) -> None:
         station_id = ChargingStationId(socket.username)
         if socket.subprotocol is None:
-            await socket.close(CloseCode.PROTOCOL_ERROR, f"this server speaks {SUBPROTOCOL}")
+            spoken = ", ".join(SUBPROTOCOLS)
+            await socket.close(CloseCode.PROTOCOL_ERROR, f"this server speaks {spoken}")
             return
+        version = SUBPROTOCOLS[socket.subprotocol.lower()]
         try:
-            epoch = await self._connect(station_id)
+            epoch = await self._connect(station_id, version)
         except StoreUnavailable:
             await socket.close(CloseCode.TRY_AGAIN_LATER, "try again later")
             return
         except StationUnknown:
             await socket.close(CloseCode.POLICY_VIOLATION, "no such station")
             return
-        connection = Connection(socket, station_id, epoch, self.services)
+        connection = Connection(socket, station_id, epoch, version, self.services)
         if not await self._take_over(station_id, epoch):
             await socket.close(CloseCode.POLICY_VIOLATION, "a newer connection was faster")
             return
@@ -149,14 +152,14 @@ class OcppServer:
             self.registry.remove(other)
         return True
 
-    async def _connect(self, station_id: ChargingStationId) -> int:
+    async def _connect(self, station_id: ChargingStationId, version: OcppVersion) -> int:
         with outage_named():
             async with self.engine.begin() as conn:
                 return await stations.connect(
                     conn,
                     station_id,
                     owner=self.owner,
-                    ocpp_version=SUBPROTOCOL.removeprefix("ocpp"),
+                    ocpp_version=version.value,
                     now=self.services.clock.now(),
                 )
 
@@ -181,8 +184,10 @@ class OcppServer:
 
 
 def choose_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """Ours as the station spells it; None completes the handshake without (part 4 §3.3)."""
-    return next((one for one in offered if one.lower() == SUBPROTOCOL), None)
+    """The newest of ours, as the station spells it; None completes the handshake without (part 4
+    §3.3)."""
+    spelled = {one.lower(): one for one in offered}
+    return next((spelled[ours] for ours in SUBPROTOCOLS if ours in spelled), None)
 
 
 def _refusal(refusal: Refusal) -> Response:

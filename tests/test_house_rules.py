@@ -19,13 +19,13 @@ UNITS = (
 )  # fmt: skip
 UNIT_WORDS = {unit.removeprefix("_") for unit in UNITS}
 LONGEST_MODULE = 400
-GENERATED = {"types_v201.py"}
+GENERATED = "types_v*.py"
 
 
 def modules(*folders: str) -> Iterator[Path]:
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            if path.name not in GENERATED and not {"migrations", "node_modules"} & set(path.parts):
+            if not path.match(GENERATED) and not {"migrations", "node_modules"} & set(path.parts):
                 yield path
 
 

@@ -64,6 +64,14 @@ console() { # the operator console, built into web/static
   echo "$mark" > .setup/console
 }
 
+all_at_once() { # packages and console side by side; without Node the console waits for the packages
+  if ! command -v npm >/dev/null || [ "$(node_version)" -lt 20 ]; then packages dev; console; return; fi
+  console &
+  local building=$!
+  packages dev
+  wait "$building"
+}
+
 chromium() { # a browser for the browser tests
   for name in chromium chromium-browser google-chrome google-chrome-stable; do
     command -v "$name" >/dev/null && return
@@ -83,7 +91,7 @@ case "${1:-}" in
   run) packages run; console ;;
   dev) packages dev ;;
   console) packages run; console ;;
-  test) packages dev; console; chromium ;;
+  test) all_at_once; chromium ;;
   npm) shift; node; exec npm --prefix web/console --silent "$@" ;;
   *) die "usage: tools/setup.sh run | dev | console | test | npm ARGUMENTS" ;;
 esac

@@ -12,10 +12,17 @@ from csms.domain.commands import Command
 from csms.domain.events import Event
 from csms.domain.ids import ChargingStationId, ConnectorId, EvseId, IdToken, TransactionId
 from csms.domain.meter import MeterReading
+from csms.domain.station import OcppVersion
+
+
+class Fact:
+    """Anything that the journal can make durable; the store has rows for each kind of it."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StationBooted:
+class StationBooted(Fact):
     """What a BootNotification says, and the registration status we answer with."""
 
     station_id: ChargingStationId
@@ -30,7 +37,7 @@ class StationBooted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StationProvisioned:
+class StationProvisioned(Fact):
     """Floor profile and measurands are set: the station's next boot is accepted."""
 
     station_id: ChargingStationId
@@ -38,7 +45,7 @@ class StationProvisioned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectorStatusChanged:
+class ConnectorStatusChanged(Fact):
     """StatusNotification: the newest `at` wins."""
 
     station_id: ChargingStationId
@@ -49,7 +56,7 @@ class ConnectorStatusChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransactionEventStored:
+class TransactionEventStored(Fact):
     """One line of the ledger. Its key is (station, transaction, seq_no, type, at, content_hash)."""
 
     station_id: ChargingStationId
@@ -61,12 +68,13 @@ class TransactionEventStored:
     received_at: datetime
     trigger_reason: str
     offline: bool
+    ocpp_version: OcppVersion
     payload: bytes
     flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransactionProjected:
+class TransactionProjected(Fact):
     """The transaction as all its events so far tell it; recomputable from the ledger."""
 
     station_id: ChargingStationId
@@ -86,7 +94,7 @@ class TransactionProjected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingsTaken:
+class ReadingsTaken(Fact):
     """Meter values of one EVSE (EVSE 0: the station's main meter), inside a transaction or not."""
 
     station_id: ChargingStationId
@@ -97,7 +105,7 @@ class ReadingsTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VariablesReported:
+class VariablesReported(Fact):
     """Device model rows: (component, evse_id or 0, variable, instance, attribute) → value."""
 
     station_id: ChargingStationId
@@ -120,7 +128,7 @@ class VariableRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargingNeedsTold:
+class ChargingNeedsTold(Fact):
     """NotifyEVChargingNeeds: what the vehicle at an EVSE asks for; None where it did not say."""
 
     station_id: ChargingStationId
@@ -135,7 +143,7 @@ class ChargingNeedsTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noticed:
+class Noticed(Fact):
     """Something a station tells that is neither energy nor status: alarms, security, firmware,
     logs, outside limits, profiles it holds. `kind` is the OCPP action."""
 
@@ -148,30 +156,15 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommandAsked:
+class CommandAsked(Fact):
     """A command that a handler leaves for the station (it never calls it itself)."""
 
     command: Command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Fact):
     """An event for the rest of the platform: an outbox row in the same transaction."""
 
     event: Event
     at: datetime
-
-
-Fact = (
-    StationBooted
-    | StationProvisioned
-    | ConnectorStatusChanged
-    | TransactionEventStored
-    | TransactionProjected
-    | ReadingsTaken
-    | VariablesReported
-    | ChargingNeedsTold
-    | Noticed
-    | CommandAsked
-    | Told
-)

@@ -8,6 +8,14 @@ from csms.domain.discharge import DischargeDialect
 from csms.domain.units import NOMINAL_V
 
 
+class OcppVersion(StrEnum):
+    """The versions that stations speak; a station may change it from one socket to the next."""
+
+    V16 = "1.6"
+    V201 = "2.0.1"
+    V21 = "2.1"
+
+
 class RateUnit(StrEnum):
     """ChargingRateUnitEnumType."""
 

@@ -17,6 +17,7 @@ from csms.domain.facts import TransactionProjected
 from csms.domain.ids import ChargingStationId, ConnectorId, EvseId, IdToken, TransactionId
 from csms.domain.meter import MeterReading
 from csms.domain.registers import NO_SAMPLES, EnergyRegister
+from csms.domain.station import OcppVersion
 
 MAX_GAPS: Final = 100
 
@@ -70,6 +71,7 @@ class TransactionEvent:
     charging_state: str | None = None
     stopped_reason: str | None = None
     readings: tuple[MeterReading, ...] = ()
+    ocpp_version: OcppVersion = OcppVersion.V201
     payload: bytes = b"{}"
     flags: tuple[str, ...] = ()
 

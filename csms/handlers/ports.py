@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from csms.domain.authorization import AuthorizationStatus
+from csms.domain.discharge import DischargeModels
 from csms.domain.facts import Fact
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.transaction import Transaction
@@ -61,3 +62,14 @@ class Handler(Protocol):
     async def handle(
         self, station_id: ChargingStationId, request: object, now: datetime
     ) -> object: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """All that handlers ask of the outside, as one thing to wire."""
+
+    journal: Journal
+    transactions: Transactions
+    tokens: Tokens
+    stations: Stations
+    discharge_models: DischargeModels

@@ -1,12 +1,12 @@
-"""The table Action → handler, in the block order of OCPP 2.0.1: one glance is what we support."""
+"""The table Action → handler, in the block order of OCPP 2: one glance is what we support."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-from csms.domain.discharge import DischargeModels
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Refused
+from csms.domain.station import OcppVersion
 from csms.handlers.accepted_only import AcceptedOnly
 from csms.handlers.authorize import AuthorizeHandler
 from csms.handlers.boot_notification import BootNotificationHandler
@@ -21,23 +21,18 @@ from csms.handlers.notify_ev_charging_needs import NotifyEVChargingNeedsHandler
 from csms.handlers.notify_ev_charging_schedule import NotifyEVChargingScheduleHandler
 from csms.handlers.notify_event import NotifyEventHandler
 from csms.handlers.notify_report import NotifyReportHandler
-from csms.handlers.ports import Handler, Journal, Stations, Tokens, Transactions
+from csms.handlers.ports import Handler, Ports
 from csms.handlers.report_charging_profiles import ReportChargingProfilesHandler
 from csms.handlers.security_event_notification import SecurityEventNotificationHandler
 from csms.handlers.status_notification import StatusNotificationHandler
 from csms.handlers.transaction_event import TransactionEventHandler
-from csms.ocppj import codec201
+from csms.ocppj.codecs import CODECS
 from csms.ocppj.peer import CallError
 
 
-def routes(
-    journal: Journal,
-    transactions: Transactions,
-    tokens: Tokens,
-    stations: Stations,
-    discharge_models: DischargeModels,
-) -> Mapping[str, Handler]:
-    """Action → its handler, for every action in `codec201.ACTIONS`."""
+def routes(ports: Ports) -> Mapping[str, Handler]:
+    """Action → its handler, for every action that one of our codecs knows."""
+    journal, stations, tokens = ports.journal, ports.stations, ports.tokens
 
     def accepted(handler: object) -> Handler:
         return AcceptedOnly(stations, cast(Handler, handler))
@@ -46,12 +41,12 @@ def routes(
         # A · security
         "SecurityEventNotification": accepted(SecurityEventNotificationHandler(journal)),
         # B · provisioning; a report is something we asked for, also while Pending (B02)
-        "BootNotification": BootNotificationHandler(journal, stations, discharge_models),
+        "BootNotification": BootNotificationHandler(journal, stations, ports.discharge_models),
         "NotifyReport": NotifyReportHandler(journal),
         # C · authorization
         "Authorize": accepted(AuthorizeHandler(tokens)),
         # E · transactions: energy that has flowed is stored whoever tells of it
-        "TransactionEvent": TransactionEventHandler(journal, transactions, tokens),
+        "TransactionEvent": TransactionEventHandler(journal, ports.transactions, tokens),
         # G · availability
         "Heartbeat": accepted(HeartbeatHandler()),
         "StatusNotification": accepted(StatusNotificationHandler(journal)),
@@ -75,6 +70,7 @@ def routes(
 
 
 async def answer(
+    version: OcppVersion,
     action: str,
     payload: bytes,
     station_id: ChargingStationId,
@@ -82,10 +78,11 @@ async def answer(
     routes: Mapping[str, Handler],
 ) -> bytes | CallError:
     """Decode, handle, encode. Raises StoreUnavailable: then answer nothing and close."""
-    request = codec201.decode(action, payload)
+    codec = CODECS[version]
+    request = codec.decode(action, payload)
     if isinstance(request, CallError):
         return request
     reply = await routes[action].handle(station_id, request, now)
     if isinstance(reply, Refused):
         return CallError(reply.code, reply.description)
-    return codec201.encode_answer(action, reply)
+    return codec.encode_answer(action, reply)

@@ -77,6 +77,7 @@ def _stored(after: Transaction, event: TransactionEvent, now: datetime) -> Trans
         received_at=now,
         trigger_reason=event.trigger_reason,
         offline=event.offline,
+        ocpp_version=event.ocpp_version,
         payload=event.payload,
         flags=(*event.flags, CLOCK_OFF) if clock_off else event.flags,
     )

@@ -6,8 +6,7 @@ from typing import Any
 import msgspec
 
 from csms.domain.commands import Command, CommandStatus
-from csms.ocppj import codec201
-from csms.ocppj import types_v201 as wire
+from csms.ocppj.codecs import CODECS
 from csms.ocppj.peer import CallError
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
@@ -17,13 +16,13 @@ GOOD = frozenset({"Accepted", "Scheduled", "Unlocked", "RebootRequired"})
 
 async def ask(command: Command, station: StationCaller, context: CommandContext) -> Outcome:
     """Send the payload as it is; the answer's status decides."""
-    request = codec201.request_from(command.kind.value, command.payload)
+    request = CODECS[station.version].request_from(command.kind.value, command.payload)
     if isinstance(request, CallError):
         return bad_payload(request)
     return outcome_of(await call(command, station, request))
 
 
-async def call(command: Command, station: StationCaller, request: wire.Wire) -> Any:
+async def call(command: Command, station: StationCaller, request: Any) -> Any:
     """Send `request` as the command's own action, with its priority and deadline."""
     return await station.call(
         command.kind.value, request, priority=command.priority, deadline_at=command.deadline_at

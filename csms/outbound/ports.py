@@ -7,12 +7,15 @@ from typing import Any, Protocol
 
 from csms.domain.commands import CommandPriority, CommandStatus
 from csms.domain.ids import TransactionId
-from csms.domain.station import StationAbilities
+from csms.domain.station import OcppVersion, StationAbilities
 from csms.handlers.ports import Journal
 
 
 class StationCaller(Protocol):
-    """One connected station. `request` and the answer are structs of `csms.ocppj.types_v201`."""
+    """One connected station. `request` and the answer are structs of its version's codec."""
+
+    @property
+    def version(self) -> OcppVersion: ...
 
     async def call(
         self, action: str, request: Any, *, priority: CommandPriority, deadline_at: datetime

@@ -18,7 +18,7 @@ from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import Fact
 from csms.store.engine import connect, is_outage
 from csms.store.rows import StatementRow, grouped, rows_of
-from csms.store.statements import HOLD_COMMIT_ORDER, IN_ORDER, OUTBOX
+from csms.store.statements.core import HOLD_COMMIT_ORDER, OUTBOX
 
 log = structlog.get_logger(__name__)
 
@@ -126,12 +126,10 @@ async def _commit(connection: asyncpg.Connection, batch: list[_Waiting]) -> None
     for attempt in range(CONFLICT_RETRIES):
         with suppress(asyncpg.TransactionRollbackError):
             async with asyncio.timeout(COMMIT_LIMIT_S), connection.transaction():
-                for statement in IN_ORDER:
-                    if statement not in groups:
-                        continue
+                for statement, rows in groups.items():
                     if statement is OUTBOX:
                         await connection.execute(HOLD_COMMIT_ORDER)
-                    await connection.execute(statement.sql, *zip(*groups[statement], strict=True))
+                    await connection.execute(statement.sql, *zip(*rows, strict=True))
             return
         log.info("journal retries after a conflict", attempt=attempt)
     raise StoreUnavailable("rows are contended")

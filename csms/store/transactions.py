@@ -9,9 +9,10 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.domain.ids import ChargingStationId, TransactionId
+from csms.domain.station import OcppVersion
 from csms.domain.transaction import Transaction, TransactionEvent, TransactionEventType
-from csms.ocppj.codec201 import transaction_event
-from csms.store.engine import dump_json, outage_named
+from csms.ocppj.codecs import CODECS
+from csms.store.engine import outage_named
 from csms.store.tables import transaction_event as ledger
 
 KEPT: Final = 4_096
@@ -72,15 +73,16 @@ class PostgresTransactions:
 
 
 def event_of(row: RowMapping) -> TransactionEvent:
-    """A line of the ledger; its identity is what was stored, not what JSONB makes of the text."""
-    payload = dump_json(row["payload"]).encode()
+    """A line of the ledger; its identity is what was stored."""
+    version, payload = OcppVersion(row["ocpp_version"]), row["payload"].encode()
     return replace(
-        transaction_event(payload),
+        CODECS[version].transaction_event(payload),
         transaction_id=TransactionId(row["transaction_id"]),
         event_type=TransactionEventType(row["event_type"]),
         seq_no=row["seq_no"],
         at=row["at"],
         content_hash=row["content_hash"],
         flags=tuple(row["flags"]),
+        ocpp_version=version,
         payload=payload,
     )

@@ -305,10 +305,10 @@ class SiteDay:
 
 
 def readings_of(day: SiteDay, starts_at: datetime, ends_at: datetime) -> list[GridReading]:
-    """The plant meter's seconds of a window."""
+    """The plant meter's seconds of a window, both ends included."""
     first = int((starts_at - day.midnight).total_seconds())
     last = int((ends_at - day.midnight).total_seconds())
     return [
         GridReading(at=day.midnight + timedelta(seconds=s), grid_w=float(day.record.grid_w[s]))
-        for s in range(first, last)
+        for s in range(first, last + 1)
     ]

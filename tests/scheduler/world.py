@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -166,8 +167,8 @@ class World:
 
     async def measures(self, site: Site, grid_w: float, *, since: datetime, until: datetime,
                        every_s: float = 5.0, soc_pct: float | None = None) -> None:  # fmt: skip
-        """Readings of the site meter, one each `every_s`."""
-        count = int((until - since).total_seconds() / every_s)
+        """Readings of the site meter, one each `every_s`, the last one at or after `until`."""
+        count = ceil((until - since).total_seconds() / every_s) + 1
         rows = [
             SiteReading(
                 at=since + timedelta(seconds=every_s * k),

@@ -11,7 +11,8 @@ from csms.domain.authorization import AuthorizationStatus
 from csms.domain.discharge import DischargeDialect, DischargeModels
 from csms.domain.facts import StationProvisioned
 from csms.domain.ids import ChargingStationId, IdToken
-from csms.handlers.ports import StationState
+from csms.domain.station import OcppVersion
+from csms.handlers.ports import Ports, StationState
 from csms.handlers.routing import answer, routes
 from csms.ocppj.peer import CallError
 from csms.store.memory import MemoryStore
@@ -21,6 +22,13 @@ T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 MODELS = DischargeModels({("V2GHubSim", "Bidirectional-11"): DischargeDialect.NEGATIVE_LIMIT})
 
 
+def ports(store: MemoryStore) -> Ports:
+    """The store in every place."""
+    return Ports(
+        journal=store, transactions=store, tokens=store, stations=store, discharge_models=MODELS
+    )
+
+
 @dataclass(slots=True)
 class Hub:
     """One station talks to it."""
@@ -28,12 +36,13 @@ class Hub:
     store: MemoryStore
     now: datetime = T0
     station_id: ChargingStationId = STATION
+    version: OcppVersion = OcppVersion.V201
 
     async def tell(self, action: str, payload: dict[str, Any]) -> Any:
         """The answer as JSON values, or the CallError."""
-        table = routes(self.store, self.store, self.store, self.store, MODELS)
+        table = routes(ports(self.store))
         encoded = json.dumps(payload).encode()
-        told = await answer(action, encoded, self.station_id, self.now, table)
+        told = await answer(self.version, action, encoded, self.station_id, self.now, table)
         return told if isinstance(told, CallError) else json.loads(told)
 
     async def boot(self, reason: str = "PowerUp", model: str = "AC-11") -> Any:

@@ -4,12 +4,15 @@ import pytest
 
 from csms.handlers.routing import routes
 from csms.ocppj import codec201
+from csms.ocppj.codecs import CODECS
 from csms.ocppj.types_v201 import REQUESTS
+from tests.csms.handlers.conftest import ports
 
 
 def test_every_action_that_can_be_read_has_a_handler(hub):
-    table = routes(hub.store, hub.store, hub.store, hub.store, None)
-    assert set(table) == codec201.ACTIONS
+    assert set(routes(ports(hub.store))) == {
+        action for codec in CODECS.values() for action in codec.ACTIONS
+    }
 
 
 @pytest.mark.parametrize("action", sorted(set(REQUESTS) - codec201.ACTIONS))

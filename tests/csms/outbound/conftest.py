@@ -13,7 +13,7 @@ from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.discharge import DischargeDialect
 from csms.domain.errors import CallRefused
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
-from csms.domain.station import StationAbilities
+from csms.domain.station import OcppVersion, StationAbilities
 from csms.ocppj import types_v201 as wire
 from csms.outbound.ports import CommandContext, Outcome
 from csms.outbound.table import execute
@@ -32,6 +32,7 @@ PROVEN = StationAbilities(
 class MemoryStation:
     """Answers calls; every call is kept in `heard` after a trip over the wire."""
 
+    version: OcppVersion = OcppVersion.V201
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     priorities: list[CommandPriority] = field(default_factory=list)
     profiles: dict[int, wire.SetChargingProfileRequest] = field(default_factory=dict)

@@ -1,45 +1,21 @@
-"""The journal's statements: each takes the rows of many facts at once, as one array per column.
+"""The statements of stations, transactions and their meters, of commands and the outbox."""
 
-Told twice, a row changes nothing; an older one never replaces a newer one. PostgreSQL refuses to
-touch a row twice in one statement, so each statement also says how two rows of one batch merge.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
-
-from sqlalchemy import ARRAY, BigInteger, Boolean, DateTime, Float, Integer, Table, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
+from typing import Final
 
 from csms.store import tables
 from csms.store.outbox import COMMIT_ORDER_LOCK
+from csms.store.statements.kinds import (
+    Row,
+    Statement,
+    arrays_sql,
+    first_wins,
+    greatest,
+    insert_sql,
+    last_wins,
+    newest_sql,
+)
 
-Row = tuple[Any, ...]
 LIVE_PAIRS: Final = ((4, 3), (7, 5), (7, 6), (9, 8))  # (its time, the value) in a LIVE row
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Statement:
-    """`sql` takes one array per column; the first `key_size` columns identify a row."""
-
-    sql: str
-    key_size: int
-    merge: Callable[[Row, Row], Row]
-
-
-def first_wins(before: Row, after: Row) -> Row:
-    """For rows that are only ever added."""
-    return before
-
-
-def last_wins(before: Row, after: Row) -> Row:
-    """For rows told in order."""
-    return after
-
-
-def greatest(column: int) -> Callable[[Row, Row], Row]:
-    """The row with the greatest value in `column` wins; of equals the later one."""
-    return lambda before, after: after if after[column] >= before[column] else before
 
 
 def merge_live(before: Row, after: Row) -> Row:
@@ -53,61 +29,6 @@ def merge_live(before: Row, after: Row) -> Row:
             merged[value] = after[value]
         merged[at] = after[at]
     return tuple(merged)
-
-
-def _arrays(table: Table, names: str) -> tuple[str, str]:
-    """`unnest` of one array per column, and the expressions that turn it into the columns."""
-    types, values = [], []
-    for name in names.split():
-        kind = table.c[name].type
-        match kind:
-            case JSONB():
-                types.append("text")
-                values.append(f"{name}::jsonb")
-            case ARRAY():
-                types.append("text")
-                values.append(f"string_to_array({name}, ',')")
-            case _:
-                types.append(_type_name(kind))
-                values.append(name)
-    arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
-    return f"unnest({arrays}) AS told({', '.join(names.split())})", ", ".join(values)
-
-
-def _type_name(kind: object) -> str:
-    match kind:
-        case BigInteger():
-            return "int8"
-        case Integer():
-            return "int4"
-        case Float():
-            return "float8"
-        case DateTime():
-            return "timestamptz"
-        case Boolean():
-            return "bool"
-        case Uuid():
-            return "uuid"
-    return "text"
-
-
-def _insert(table: Table, names: str, conflict: str = "ON CONFLICT DO NOTHING") -> str:
-    source, values = _arrays(table, names)
-    return (
-        f'INSERT INTO csms."{table.name}" AS kept ({", ".join(names.split())})'
-        f" SELECT {values} FROM {source} {conflict}"
-    )
-
-
-def _newest(table: Table, names: str, newest: str) -> str:
-    """Insert, or replace all but the key where `newest` is not older than what is kept."""
-    key = [column.name for column in table.primary_key]
-    changes = ", ".join(f"{name} = excluded.{name}" for name in names.split() if name not in key)
-    conflict = (
-        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
-        f" WHERE kept.{newest} <= excluded.{newest}"
-    )
-    return _insert(table, names, conflict)
 
 
 def _live() -> str:
@@ -126,7 +47,7 @@ def _live() -> str:
     changes += [f"{at} = GREATEST(kept.{at}, excluded.{at})" for at in
                 ("power_at", "register_at", "soc_at", "updated_at")]  # fmt: skip
     conflict = f"ON CONFLICT (station_id, evse_id) DO UPDATE SET {', '.join(changes)}"
-    return _insert(tables.evse, names, conflict)
+    return insert_sql(tables.evse, names, conflict)
 
 
 _BOOT = "station_id booted_at vendor model firmware_version serial_number registration_status"
@@ -142,32 +63,36 @@ BOOTED = Statement(
     discharge_proven_at = CASE WHEN (kept.vendor, kept.model, kept.firmware_version)
         IS NOT DISTINCT FROM (told.vendor, told.model, told.firmware_version)
         THEN kept.discharge_proven_at END
-    FROM {_arrays(tables.charging_station, _BOOT)[0]} WHERE kept.station_id = told.station_id""",
+    FROM {arrays_sql(tables.charging_station, _BOOT)[0]} WHERE kept.station_id = told.station_id""",
     key_size=1,
     merge=last_wins,
+    rank=0,
 )
 PROVISIONED = Statement(
     "UPDATE csms.charging_station SET provisioned = true WHERE station_id = ANY($1::text[])",
     key_size=1,
     merge=last_wins,
+    rank=1,
 )
 CONNECTOR = Statement(
-    _newest(tables.connector, "station_id evse_id connector_id status status_at", "status_at"),
+    newest_sql(tables.connector, "station_id evse_id connector_id status status_at", "status_at"),
     key_size=3,
     merge=greatest(4),
+    rank=2,
 )
-LIVE = Statement(_live(), key_size=2, merge=merge_live)
+LIVE = Statement(_live(), key_size=2, merge=merge_live, rank=3)
 TRANSACTION_EVENT = Statement(
-    _insert(
+    insert_sql(
         tables.transaction_event,
         "station_id transaction_id seq_no event_type at content_hash received_at trigger_reason"
-        " offline payload flags",
+        " offline ocpp_version payload flags",
     ),
     key_size=6,
     merge=first_wins,
+    rank=4,
 )
 TRANSACTION = Statement(
-    _newest(
+    newest_sql(
         tables.transaction,
         "station_id transaction_id event_count evse_id connector_id id_token started_at ended_at"
         " last_event_at imported_wh exported_wh charging_state stopped_reason flags",
@@ -175,6 +100,7 @@ TRANSACTION = Statement(
     ),
     key_size=2,
     merge=greatest(2),
+    rank=5,
 )
 # An EVSE's transaction is the one that started last, as long as it has not ended.
 EVSE_TRANSACTION = Statement(
@@ -190,18 +116,20 @@ EVSE_TRANSACTION = Statement(
         AND evse.transaction_id IS DISTINCT FROM newest.transaction_id""",
     key_size=2,
     merge=last_wins,
+    rank=6,
 )
 READING = Statement(
-    _insert(
+    insert_sql(
         tables.meter_reading,
         "station_id evse_id at context transaction_id received_at power_w import_wh export_wh"
         " soc_pct current_a voltage_v flags",
     ),
     key_size=4,
     merge=first_wins,
+    rank=7,
 )
 VARIABLE = Statement(
-    _newest(
+    newest_sql(
         tables.variable,
         "station_id component component_instance evse_id variable variable_instance attribute"
         " value mutability reported_at",
@@ -211,7 +139,7 @@ VARIABLE = Statement(
     merge=greatest(9),
 )
 CHARGING_NEEDS = Statement(
-    _newest(
+    newest_sql(
         tables.charging_needs,
         "station_id evse_id at departure_at energy_wh capacity_wh soc_pct max_charge_w payload",
         "at",
@@ -220,7 +148,7 @@ CHARGING_NEEDS = Statement(
     merge=greatest(2),
 )
 NOTICE = Statement(
-    _insert(
+    insert_sql(
         tables.station_notice,
         "station_id kind at content_hash received_at severity payload",
     ),
@@ -232,18 +160,16 @@ COMMAND_COLUMNS: Final = (
     " deadline_at"
 )
 COMMAND = Statement(
-    _insert(tables.command, COMMAND_COLUMNS),
+    insert_sql(tables.command, COMMAND_COLUMNS),
     key_size=1,
     merge=first_wins,
-)
-OUTBOX = Statement(
-    _insert(tables.outbox, "kind station_id at payload", conflict=""),
-    key_size=4,
-    merge=first_wins,
+    rank=90,
 )
 # Outbox rows come last: whoever writes them holds the order of commits (see outbox.py).
-IN_ORDER: Final = (
-    BOOTED, PROVISIONED, CONNECTOR, LIVE, TRANSACTION_EVENT, TRANSACTION, EVSE_TRANSACTION,
-    READING, VARIABLE, CHARGING_NEEDS, NOTICE, COMMAND, OUTBOX,
-)  # fmt: skip
+OUTBOX = Statement(
+    insert_sql(tables.outbox, "kind station_id at payload", conflict=""),
+    key_size=4,
+    merge=first_wins,
+    rank=99,
+)
 HOLD_COMMIT_ORDER: Final = f"SELECT pg_advisory_xact_lock({COMMIT_ORDER_LOCK})"

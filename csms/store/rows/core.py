@@ -1,15 +1,13 @@
-"""Facts → rows of the journal's statements."""
+"""Rows of what stations, transactions and meters tell, of commands and the outbox."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
-from functools import singledispatch
 from hashlib import blake2b
 
 from csms.domain.facts import (
     ChargingNeedsTold,
     CommandAsked,
     ConnectorStatusChanged,
-    Fact,
     Noticed,
     ReadingsTaken,
     StationBooted,
@@ -19,35 +17,13 @@ from csms.domain.facts import (
     TransactionProjected,
     VariablesReported,
 )
-from csms.store import statements
 from csms.store.commands import row_of
 from csms.store.engine import dump_json
-from csms.store.statements import Row, Statement
-
-StatementRow = tuple[Statement, Row]
-
-
-def rows_of(facts: Iterable[Fact]) -> list[StatementRow]:
-    """All rows that `facts` make, in their order."""
-    return [row for fact in facts for row in _rows(fact)]
+from csms.store.rows.dispatch import StatementRow, rows_of_fact
+from csms.store.statements import core as statements
 
 
-def grouped(rows: Iterable[StatementRow]) -> dict[Statement, list[Row]]:
-    """The rows of each statement, each key once."""
-    groups: dict[Statement, dict[Row, Row]] = {}
-    for statement, row in rows:
-        group = groups.setdefault(statement, {})
-        key = row[: statement.key_size]
-        group[key] = statement.merge(group[key], row) if key in group else row
-    return {statement: list(group.values()) for statement, group in groups.items()}
-
-
-@singledispatch
-def _rows(fact: Fact) -> Iterator[StatementRow]:
-    raise TypeError(f"no rows for {type(fact).__name__}")
-
-
-@_rows.register
+@rows_of_fact.register
 def _booted(fact: StationBooted) -> Iterator[StatementRow]:
     yield (
         statements.BOOTED,
@@ -65,12 +41,12 @@ def _booted(fact: StationBooted) -> Iterator[StatementRow]:
     )
 
 
-@_rows.register
+@rows_of_fact.register
 def _provisioned(fact: StationProvisioned) -> Iterator[StatementRow]:
     yield statements.PROVISIONED, (fact.station_id,)
 
 
-@_rows.register
+@rows_of_fact.register
 def _connector(fact: ConnectorStatusChanged) -> Iterator[StatementRow]:
     key = (fact.station_id, fact.evse_id, fact.connector_id)
     yield statements.CONNECTOR, (*key, fact.status, fact.at)
@@ -82,7 +58,7 @@ def _evse_seen(station_id: str, evse_id: int, at: object) -> Iterator[StatementR
         yield statements.LIVE, (station_id, evse_id, at, *(None,) * 7)
 
 
-@_rows.register
+@rows_of_fact.register
 def _event(fact: TransactionEventStored) -> Iterator[StatementRow]:
     yield (
         statements.TRANSACTION_EVENT,
@@ -96,13 +72,14 @@ def _event(fact: TransactionEventStored) -> Iterator[StatementRow]:
             fact.received_at,
             fact.trigger_reason,
             fact.offline,
+            fact.ocpp_version.value,
             fact.payload.decode(),
             ",".join(fact.flags),
         ),
     )
 
 
-@_rows.register
+@rows_of_fact.register
 def _transaction(fact: TransactionProjected) -> Iterator[StatementRow]:
     yield (
         statements.TRANSACTION,
@@ -128,7 +105,7 @@ def _transaction(fact: TransactionProjected) -> Iterator[StatementRow]:
         yield statements.EVSE_TRANSACTION, (fact.station_id, fact.evse_id)
 
 
-@_rows.register
+@rows_of_fact.register
 def _readings(fact: ReadingsTaken) -> Iterator[StatementRow]:
     """The readings as told; a live value never claims a later time than we received it."""
     station_id, evse_id = fact.station_id, fact.evse_id
@@ -171,7 +148,7 @@ def _readings(fact: ReadingsTaken) -> Iterator[StatementRow]:
             )
 
 
-@_rows.register
+@rows_of_fact.register
 def _variables(fact: VariablesReported) -> Iterator[StatementRow]:
     for one in fact.rows:
         yield (
@@ -191,7 +168,7 @@ def _variables(fact: VariablesReported) -> Iterator[StatementRow]:
         )
 
 
-@_rows.register
+@rows_of_fact.register
 def _needs(fact: ChargingNeedsTold) -> Iterator[StatementRow]:
     yield (
         statements.CHARGING_NEEDS,
@@ -209,7 +186,7 @@ def _needs(fact: ChargingNeedsTold) -> Iterator[StatementRow]:
     )
 
 
-@_rows.register
+@rows_of_fact.register
 def _notice(fact: Noticed) -> Iterator[StatementRow]:
     payload = dump_json(fact.payload)
     content_hash = blake2b(payload.encode(), digest_size=16).hexdigest()
@@ -217,13 +194,13 @@ def _notice(fact: Noticed) -> Iterator[StatementRow]:
     yield statements.NOTICE, (*key, fact.received_at, fact.severity, payload)
 
 
-@_rows.register
+@rows_of_fact.register
 def _command(fact: CommandAsked) -> Iterator[StatementRow]:
     row = row_of(fact.command) | {"payload": dump_json(fact.command.payload)}
     yield statements.COMMAND, tuple(row[name] for name in statements.COMMAND_COLUMNS.split())
 
 
-@_rows.register
+@rows_of_fact.register
 def _told(fact: Told) -> Iterator[StatementRow]:
     event = fact.event
     payload = dump_json(asdict(event))

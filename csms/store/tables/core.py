@@ -1,4 +1,4 @@
-"""The tables of schema `csms`. Alembic's migrations give the same; a test holds them equal."""
+"""Stations, transactions and their meters, commands, and what all tables share."""
 
 from sqlalchemy import (
     ARRAY,
@@ -99,7 +99,8 @@ transaction_event = Table(
     Column("received_at", At, nullable=False),
     Column("trigger_reason", Text, nullable=False),
     Column("offline", Boolean, nullable=False),
-    Column("payload", JSONB, nullable=False),
+    Column("ocpp_version", Text, nullable=False),
+    Column("payload", Text, nullable=False),
     Column("flags", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     UniqueConstraint(
         "station_id",

@@ -1,0 +1,41 @@
+"""The tables of schema `csms`, a module per topic. Alembic's migrations give the same."""
+
+from csms.store.tables.core import (
+    At,
+    charging_needs,
+    charging_station,
+    command,
+    command_version_seq,
+    connector,
+    evse,
+    id_token,
+    metadata,
+    meter_reading,
+    ocpp_message,
+    outbox,
+    process_heartbeat,
+    station_notice,
+    transaction,
+    transaction_event,
+    variable,
+)
+
+__all__ = [
+    "At",
+    "charging_needs",
+    "charging_station",
+    "command",
+    "command_version_seq",
+    "connector",
+    "evse",
+    "id_token",
+    "metadata",
+    "meter_reading",
+    "ocpp_message",
+    "outbox",
+    "process_heartbeat",
+    "station_notice",
+    "transaction",
+    "transaction_event",
+    "variable",
+]
