@@ -181,7 +181,7 @@ async def test_each_kind_of_fact_is_stored_and_told_twice_changes_nothing(
     assert {type(fact) for fact in facts} == known
 
     async def everything() -> dict[str, list[dict[str, Any]]]:
-        own = [t for t in tables.metadata.sorted_tables if "station_id" in t.c]
+        own = [t for t in vars(tables).values() if isinstance(t, Table) and "station_id" in t.c]
         return {t.name: await rows(engine, t, station) for t in own if t.name != "ocpp_message"}
 
     await journal.commit(facts)
@@ -191,7 +191,7 @@ async def test_each_kind_of_fact_is_stored_and_told_twice_changes_nothing(
     assert all(len(found) == 1 for found in stored.values()), stored
     assert await everything() == stored
     assert stored["charging_station"][0]["provisioned"] is True
-    assert stored["transaction_event"][0]["payload"] == {"seqNo": 1}
+    assert stored["transaction_event"][0]["payload"] == '{"seqNo":1}'
     assert stored["transaction_event"][0]["flags"] == ["mended", "late"]
     assert stored["transaction"][0]["flags"] == []
     assert stored["outbox"][0]["kind"] == "StationChanged"

@@ -1,0 +1,83 @@
+"""A csms on real engines, stations that are scripted, and commands as an operator gives them."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from csms.clock import wall_now
+from csms.domain.commands import Command, CommandKind, CommandPriority
+from csms.domain.ids import ChargingStationId, EvseId
+from csms.store import commands
+from csms.store.commands import StoredCommand
+from tests.conformance.station import ScriptedStation, connected
+from tests.integration.csms.conftest import Hub, hub, until
+
+__all__ = ["Hub", "hub", "until"]
+
+Connect = Callable[..., Awaitable[ScriptedStation]]
+
+
+@dataclass
+class Bench:
+    """One csms and the stations of one test."""
+
+    hub: Hub
+    stack: AsyncExitStack
+    stations: list[ScriptedStation] = field(default_factory=list)
+
+    async def station(self, version: str = "2.0.1", *, booted: bool = True) -> ScriptedStation:
+        """A new station on the line, accepted unless `booted` is False."""
+        station_id, password = await self.hub.new_station()
+        station = await self.stack.enter_async_context(
+            connected(self.hub.url, station_id, password, version)
+        )
+        if booted:
+            await station.boot()
+        return station
+
+    async def command(
+        self,
+        station: ScriptedStation,
+        kind: str,
+        payload: dict[str, Any],
+        evse_id: int | None = None,
+    ) -> Command:
+        """What an operator asks of the station: a row, as the API writes it."""
+        now = wall_now()
+        asked = Command(
+            command_id=uuid4(),
+            station_id=ChargingStationId(station.station_id),
+            evse_id=None if evse_id is None else EvseId(evse_id),
+            kind=CommandKind(kind),
+            payload=payload,
+            priority=CommandPriority.OPERATOR,
+            created_at=now,
+            deadline_at=now + timedelta(seconds=20),
+            requested_by="test",
+        )
+        async with self.hub.engine.begin() as conn:
+            await commands.insert(conn, [asked])
+        self.hub.csms.desk.wake(asked.station_id)
+        return asked
+
+    async def outcome(self, asked: Command) -> StoredCommand:
+        """The command once it has ended."""
+
+        async def ended() -> StoredCommand | None:
+            async with self.hub.engine.connect() as conn:
+                stored = await commands.get(conn, asked.command_id)
+            return stored if stored and stored.finished_at else None
+
+        found: StoredCommand = await until(ended)
+        return found
+
+
+@pytest.fixture
+async def bench(hub: Hub) -> AsyncIterator[Bench]:
+    async with AsyncExitStack() as stack:
+        yield Bench(hub, stack)

@@ -1,0 +1,187 @@
+"""A scripted station: a raw OCPP-J client of any version, whose every frame, both ways, must be
+valid by the official JSON schemas.
+
+What the csms calls is answered by `answers`, unless a test waits for it with `expect`.
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from uuid import uuid4
+
+from jsonschema.validators import validator_for
+from websockets.asyncio.client import ClientConnection, connect
+
+WITHIN_S = 15.0
+FOLDERS = {"1.6": "v16", "2.0.1": "v201", "2.1": "v21"}
+Payload = dict[str, Any]
+Answer = Payload | Callable[[Payload], Payload]
+
+
+class CallRefusedError(AssertionError):
+    """The csms answered a call with CALLERROR."""
+
+    def __init__(self, code: str, description: str) -> None:
+        super().__init__(f"{code}: {description}")
+        self.code = code
+
+
+@cache
+def _validator(version: str, name: str) -> Any:
+    folder = files("ocpp") / FOLDERS[version] / "schemas"
+    found = folder / f"{name}.json"
+    if not found.is_file():  # 1.6 and NotifyPeriodicEventStream have no suffix
+        found = folder / f"{name.removesuffix('Request')}.json"
+    schema = json.loads(found.read_text(encoding="utf-8-sig"))
+    return validator_for(schema)(schema)
+
+
+def require_valid(version: str, name: str, payload: Payload) -> None:
+    """`name` is the message, such as HeartbeatRequest."""
+    errors = [error.message for error in _validator(version, name).iter_errors(payload)]
+    assert not errors, f"{name} ({version}) is not valid: {errors}: {payload}"
+
+
+class ScriptedStation:
+    """`heard` keeps every call of the csms as (action, payload), in order."""
+
+    def __init__(self, station_id: str, version: str, socket: ClientConnection) -> None:
+        self.station_id = station_id
+        self.version = version
+        self.socket = socket
+        self.answers: dict[str, Answer] = dict(PROVISIONED_BY)
+        self.heard: list[tuple[str, Payload]] = []
+        self._expected: dict[str, asyncio.Queue[tuple[Answer, asyncio.Future[Payload]]]] = {}
+        self._calls: dict[str, asyncio.Future[list[Any]]] = {}
+        self._heard_one = asyncio.Event()
+
+    async def call(self, action: str, payload: Payload, *, valid: bool = True) -> Payload:
+        """Call the csms; its answer. `valid=False`: a bad request on purpose.
+
+        Raises CallRefusedError.
+        """
+        if valid:
+            require_valid(self.version, f"{action}Request", payload)
+        message_id = str(uuid4())
+        answered = self._calls[message_id] = asyncio.get_running_loop().create_future()
+        await self.socket.send(json.dumps([2, message_id, action, payload]))
+        frame = await asyncio.wait_for(answered, WITHIN_S)
+        if frame[0] == 4:
+            raise CallRefusedError(str(frame[2]), str(frame[3]))
+        answer: Payload = frame[2]
+        require_valid(self.version, f"{action}Response", answer)
+        return answer
+
+    async def send(self, action: str, payload: Payload) -> None:
+        """A SEND (2.1, message type 6): it is never answered."""
+        require_valid(self.version, f"{action}Request", payload)
+        await self.socket.send(json.dumps([6, str(uuid4()), action, payload]))
+
+    async def expect(self, action: str, answer: Answer) -> Payload:
+        """Wait until the csms calls `action`, answer so, and return its payload."""
+        heard: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
+        self._expected.setdefault(action, asyncio.Queue()).put_nowait((answer, heard))
+        return await asyncio.wait_for(heard, WITHIN_S)
+
+    async def heard_of(self, action: str, count: int = 1) -> Payload:
+        """Wait until `action` was called `count` times in all; the last payload."""
+        async with asyncio.timeout(WITHIN_S):
+            while len(found := [told for name, told in self.heard if name == action]) < count:
+                self._heard_one.clear()
+                await self._heard_one.wait()
+        return found[count - 1]
+
+    async def boot(self, reason: str = "PowerUp") -> None:
+        """Boot, be provisioned, and boot again as asked: an accepted station."""
+        if self.version == "1.6":
+            payload: Payload = {"chargePointVendor": "Scripted", "chargePointModel": "One"}
+        else:
+            station = {"vendorName": "Scripted", "model": "One"}
+            payload = {"reason": reason, "chargingStation": station}
+        if (await self.call("BootNotification", payload))["status"] == "Accepted":
+            return
+        await self.heard_of("TriggerMessage")
+        if self.version != "1.6":
+            payload |= {"reason": "Triggered"}
+        assert (await self.call("BootNotification", payload))["status"] == "Accepted"
+
+    async def run(self) -> None:
+        """Read the socket until it closes."""
+        async for text in self.socket:
+            frame = json.loads(text)
+            match frame:
+                case [2, str() as message_id, str() as action, dict() as payload]:
+                    await self._answer(message_id, action, payload)
+                case [3 | 4, str() as message_id, *_] if message_id in self._calls:
+                    self._calls.pop(message_id).set_result(frame)
+                case [6, str(), str() as action, dict() as payload]:
+                    self._keep(action, payload)
+                case _:
+                    raise AssertionError(f"the csms sent {text!r}")
+
+    async def _answer(self, message_id: str, action: str, payload: Payload) -> None:
+        require_valid(self.version, f"{action}Request", payload)
+        waiting = self._expected.get(action)
+        heard = None
+        if waiting is not None and not waiting.empty():
+            answer, heard = waiting.get_nowait()
+        else:
+            answer = self.answers.get(action, {"status": "Accepted"})
+        told = answer(payload) if callable(answer) else answer
+        if "error" in told:
+            frame = [4, message_id, told["error"], "", {}]
+        else:
+            require_valid(self.version, f"{action}Response", told)
+            frame = [3, message_id, told]
+        await self.socket.send(json.dumps(frame))
+        self._keep(action, payload)
+        if heard is not None and not heard.done():
+            heard.set_result(payload)
+
+    def _keep(self, action: str, payload: Payload) -> None:
+        self.heard.append((action, payload))
+        self._heard_one.set()
+
+
+def _variables_set(request: Payload) -> Payload:
+    results = [
+        {"attributeStatus": "Accepted", "component": one["component"], "variable": one["variable"]}
+        for one in request["setVariableData"]
+    ]
+    return {"setVariableResult": results}
+
+
+PROVISIONED_BY: Mapping[str, Answer] = {
+    "SetVariables": _variables_set,
+    "SetChargingProfile": {"status": "Accepted"},
+    "TriggerMessage": {"status": "Accepted"},
+    "GetBaseReport": {"status": "Accepted"},
+}
+"""What a station answers while it is made ready; an `{"error": code}` becomes a CALLERROR."""
+
+
+@asynccontextmanager
+async def connected(
+    url: str, station_id: str, password: str, version: str = "2.0.1", **more: Any
+) -> AsyncIterator[ScriptedStation]:
+    """A station on the line until the block ends; a frame that is not valid fails the test."""
+    token = base64.b64encode(f"{station_id}:{password}".encode()).decode()
+    async with connect(
+        f"{url}/{station_id}",
+        subprotocols=[f"ocpp{version}"],  # type: ignore[list-item]
+        additional_headers={"Authorization": f"Basic {token}"},
+        compression=None,
+        **more,
+    ) as socket:
+        station = ScriptedStation(station_id, version, socket)
+        listening = asyncio.create_task(station.run())
+        try:
+            yield station
+        finally:
+            await socket.close()
+            await listening
