@@ -12,6 +12,7 @@ from csms.domain.transaction import TransactionEvent, TransactionEventType
 from csms.ocppj import codec201
 from csms.ocppj import types_v201 as wire
 from csms.ocppj.peer import CallError, ErrorCode
+from csms.ocppj.reading import ZONE_MISSING
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 AT = "2026-03-01T08:00:00Z"
@@ -178,7 +179,7 @@ def test_odd_but_legal_input_is_mended_and_flagged() -> None:
 def test_a_time_without_zone_is_utc_and_flagged() -> None:
     odd = event(timestamp="2026-03-01T08:00:00.000")
     assert odd.at == T0
-    assert odd.flags == (codec201.ZONE_MISSING,)
+    assert odd.flags == (ZONE_MISSING,)
     assert b"08:00:00.000" in odd.payload
     assert codec201.transaction_event(odd.payload) == odd
 
