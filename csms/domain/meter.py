@@ -83,64 +83,73 @@ _UNITS: Final[Mapping[str, Mapping[str, float]]] = {
     "SoC": {"percent": 1.0, "%": 1.0, "wh": 1.0},  # "Wh" is the default of an empty unitOfMeasure
 }
 _NEAREST_THE_VEHICLE: Final = {"Outlet": 0, "Cable": 1, "EV": 2, "Inlet": 3, "Body": 4}
-_TO_NEUTRAL: Final = frozenset({"L1", "L2", "L3", "L1-N", "L2-N", "L3-N"})
+_TO_NEUTRAL: Final[Mapping[str | None, str]] = {
+    "L1": "L1", "L2": "L2", "L3": "L3", "L1-N": "L1", "L2-N": "L2", "L3-N": "L3",
+}  # fmt: skip
 _MAX_MULTIPLIER: Final = 12
 _RESOLUTION_DIGITS: Final = 6
+
+_SCALES: Final = {
+    (measurand, unit): scale
+    for measurand, units in _UNITS.items()
+    for unit, scale in (*units.items(), (None, 1.0))
+}
 
 _Phases: TypeAlias = dict[str | None, Magnitude]
 
 
 def readings(at: datetime, samples: Iterable[Sample]) -> tuple[MeterReading, ...]:
     """The readings of one MeterValue, one per context; none if nothing in it is ours to use."""
-    by_context: dict[ReadingContext, list[Sample]] = {}
+    by_context: dict[ReadingContext, _Merged] = {}
     for sample in samples:
-        by_context.setdefault(sample.context, []).append(sample)
-    found = (_reading(at, context, group) for context, group in by_context.items())
-    return tuple(reading for reading in found if reading is not None)
+        value, context, measurand, phase, location, unit, multiplier = sample
+        if measurand not in _UNITS:
+            continue
+        merged = by_context.get(context)
+        if merged is None:
+            merged = by_context[context] = _Merged({}, {}, set())
+        scale = _SCALES.get((measurand, unit)) or _SCALES.get((measurand, _spelled(unit)))
+        if scale is None or not -_MAX_MULTIPLIER <= multiplier <= _MAX_MULTIPLIER:
+            merged.flags.add(ReadingFlag.UNIT if scale is None else ReadingFlag.MULTIPLIER)
+            continue
+        rank = _NEAREST_THE_VEHICLE.get(location, len(_NEAREST_THE_VEHICLE))
+        best = merged.ranks.get(measurand, rank + 1)
+        if rank > best:
+            continue
+        if rank < best:
+            merged.ranks[measurand], merged.phases[measurand] = rank, {}
+        if scale != 1.0 or multiplier:
+            value = round(value * scale * 10**multiplier, _RESOLUTION_DIGITS)
+        merged.phases[measurand][phase] = value
+    return tuple([_reading(at, *group) for group in by_context.items()])
 
 
-def _reading(at: datetime, context: ReadingContext, samples: list[Sample]) -> MeterReading | None:
-    flags: set[str] = set()
-    merged = _by_measurand(samples, flags)
-    if not merged and not flags:
-        return None
+class _Merged(NamedTuple):
+    """The samples of one context: measurand → phase → value in SI, of the location nearest to the
+    vehicle (its rank)."""
+
+    phases: dict[str, _Phases]
+    ranks: dict[str, int]
+    flags: set[str]
+
+
+def _spelled(unit: str | None) -> str | None:
+    return None if unit is None else unit.strip().lower()
+
+
+def _reading(at: datetime, context: ReadingContext, merged: _Merged) -> MeterReading:
+    phases, flags = merged.phases, merged.flags
     return MeterReading(
         at=at,
         context=context,
-        power_w=_signed(merged, "Power.Active.Import", "Power.Active.Export", flags),
-        import_wh=_register(merged, "Energy.Active.Import.Register", flags),
-        export_wh=_register(merged, "Energy.Active.Export.Register", flags),
-        soc_pct=_soc(merged, flags),
-        current_a=_signed(merged, "Current.Import", "Current.Export", flags),
-        voltage_v=_value(merged, "Voltage", _phase_to_neutral),
-        flags=tuple(sorted(flags)),
+        power_w=_signed(phases, "Power.Active.Import", "Power.Active.Export", flags),
+        import_wh=_register(phases, "Energy.Active.Import.Register", flags),
+        export_wh=_register(phases, "Energy.Active.Export.Register", flags),
+        soc_pct=_soc(phases, flags),
+        current_a=_signed(phases, "Current.Import", "Current.Export", flags),
+        voltage_v=_value(phases, "Voltage", _phase_to_neutral),
+        flags=tuple(sorted(flags)) if flags else (),
     )
-
-
-def _by_measurand(samples: list[Sample], flags: set[str]) -> dict[str, _Phases]:
-    """Measurand → phase → value in SI, at the location nearest to the vehicle."""
-    best: dict[str, int] = {}
-    merged: dict[str, _Phases] = {}
-    for sample in samples:
-        units = _UNITS.get(sample.measurand)
-        if units is None:
-            continue
-        scale = 1.0 if sample.unit is None else units.get(sample.unit.strip().lower())
-        if scale is None:
-            flags.add(ReadingFlag.UNIT)
-            continue
-        if abs(sample.multiplier) > _MAX_MULTIPLIER:
-            flags.add(ReadingFlag.MULTIPLIER)
-            continue
-        rank = _NEAREST_THE_VEHICLE.get(sample.location, len(_NEAREST_THE_VEHICLE))
-        if rank > best.get(sample.measurand, rank):
-            continue
-        if rank < best.get(sample.measurand, rank + 1):
-            best[sample.measurand] = rank
-            merged[sample.measurand] = {}
-        value = round(sample.value * scale * 10**sample.multiplier, _RESOLUTION_DIGITS)
-        merged[sample.measurand][sample.phase] = value
-    return merged
 
 
 def _value(
@@ -156,9 +165,7 @@ def _value(
 
 
 def _sum(phases: _Phases) -> Magnitude | None:
-    by_line = {
-        phase.removesuffix("-N"): value for phase, value in phases.items() if phase in _TO_NEUTRAL
-    }
+    by_line = {line: value for phase, value in phases.items() if (line := _TO_NEUTRAL.get(phase))}
     return round(sum(by_line.values()), _RESOLUTION_DIGITS) if by_line else None
 
 
