@@ -33,6 +33,13 @@ class Kind(StrEnum):
     RELATIVE = "Relative"
 
 
+class RateUnit(StrEnum):
+    """ChargingRateUnitEnumType."""
+
+    W = "W"
+    A = "A"
+
+
 class ProfileRefusal(StrEnum):
     """Why a profile is not sent."""
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from csms.domain.charging_profile import RateUnit as RateUnit
 from csms.domain.discharge import DischargeDialect
+from csms.domain.quirks import STANDARD, Quirks
 from csms.domain.units import NOMINAL_V
 
 
@@ -14,13 +16,6 @@ class OcppVersion(StrEnum):
     V16 = "1.6"
     V201 = "2.0.1"
     V21 = "2.1"
-
-
-class RateUnit(StrEnum):
-    """ChargingRateUnitEnumType."""
-
-    W = "W"
-    A = "A"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +29,7 @@ class StationAbilities:
     voltage_v: float = NOMINAL_V
     floor_w: float = 1_400.0
     sample_interval_s: int = 60
+    quirks: Quirks = STANDARD
 
 
 def rate_unit(member_list: str | None) -> RateUnit:

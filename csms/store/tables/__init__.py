@@ -19,6 +19,7 @@ from csms.store.tables.core import (
     transaction_event,
     variable,
 )
+from csms.store.tables.quirks import station_quirk
 
 __all__ = [
     "At",
@@ -35,6 +36,7 @@ __all__ = [
     "outbox",
     "process_heartbeat",
     "station_notice",
+    "station_quirk",
     "transaction",
     "transaction_event",
     "variable",

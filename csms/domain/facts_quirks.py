@@ -1,0 +1,19 @@
+"""Facts of quirks: what the answers of a station have taught us about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from csms.domain.facts import Fact
+from csms.domain.ids import ChargingStationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuirkLearned(Fact):
+    """The quirk `name` of a station is `value` (a JSON value); the newest `at` wins."""
+
+    station_id: ChargingStationId
+    name: str
+    value: Any
+    at: datetime
+    reason: str

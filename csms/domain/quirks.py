@@ -1,0 +1,173 @@
+"""Quirks: where a charging station departs from its standard, as data.
+
+A quirk is a named value. What holds for a station comes in layers, each over the one before: the
+standard, the rows of `quirks.toml` that match its vendor, model and firmware, what its own answers
+have taught us, and what an operator has set. Pure.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any, Final, get_type_hints
+
+import msgspec
+
+from csms.domain.charging_profile import Kind, RateUnit
+
+Values = Mapping[str, Any]
+"""Quirks by name, as JSON values; names that are not there are the layer's below."""
+
+
+class Pausing(StrEnum):
+    """How a station is told to give no power."""
+
+    ZERO = "zero"
+    """A limit of 0."""
+    LOW_LIMIT = "low_limit"
+    """A limit below the least that a vehicle can take (IEC 61851-1: 6 A), so that it suspends."""
+    STOP = "stop"
+    """Neither works: only the end of the transaction does."""
+
+
+class QuirkSource(StrEnum):
+    """Which layer a value comes from, the strongest last."""
+
+    STANDARD = "standard"
+    MODEL = "model"
+    LEARNED = "learned"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quirks:
+    """The defaults are the standard's."""
+
+    rate_units: tuple[RateUnit, ...] = (RateUnit.W, RateUnit.A)
+    """The units that limits are accepted in."""
+    kinds: tuple[Kind, ...] = (Kind.ABSOLUTE, Kind.RELATIVE, Kind.DAILY, Kind.WEEKLY)
+    """The kinds of profile that are accepted."""
+    pausing: Pausing = Pausing.ZERO
+    change_interval_s: float = 0.0
+    """The least time between two profiles for one EVSE; a lower limit never waits for it."""
+    highest_stack_level: int | None = None
+    """None: as high as the device model says."""
+    transaction_id_in_profile: bool = True
+    """May a TxProfile name its transaction?"""
+    valid_to_honoured: bool = True
+    duration_honoured: bool = True
+    """Does a lease end by `validTo`, by its schedule's `duration`? If by neither, it never does."""
+    smart_charging: bool = True
+    """Does it take profiles at all?"""
+    heartbeat_interval_s: int | None = None
+    """What its BootNotification is answered with; None: as everybody's."""
+    power_sign: int = 1
+    """-1: its power and current count the other way round (+ out of the vehicle)."""
+    power_told: bool = True
+    """False: the power that it reports is not to be believed (0 while energy rises)."""
+    energy_scale: float = 1.0
+    """What its energy registers must be multiplied by (1000: kWh labelled Wh)."""
+
+    @property
+    def lease_ends(self) -> bool:
+        """Does a lease end by itself?"""
+        return self.valid_to_honoured or self.duration_honoured
+
+
+STANDARD: Final = Quirks()
+NAMES: Final = tuple(field.name for field in fields(Quirks))
+
+
+@cache
+def _types() -> dict[str, Any]:
+    return get_type_hints(Quirks)
+
+
+def checked(name: str, value: Any) -> Any:
+    """`value` as the quirk's own type. Raises ValueError if there is no such quirk or value."""
+    if name not in NAMES:
+        raise ValueError(f"no such quirk: {name}")
+    try:
+        made = msgspec.convert(value, _types()[name])
+    except msgspec.ValidationError as fault:
+        raise ValueError(f"{name}: {fault}") from fault
+    if name == "power_sign" and made not in (1, -1):
+        raise ValueError("power_sign: 1 or -1")
+    if name in ("rate_units", "kinds") and not made:
+        raise ValueError(f"{name}: at least one")
+    if name in ("change_interval_s", "energy_scale", "heartbeat_interval_s", "highest_stack_level"):
+        least = 0 if name in ("change_interval_s", "highest_stack_level") else 1e-6
+        if made is not None and made < least:
+            raise ValueError(f"{name}: too small")
+    return made
+
+
+def effective(*layers: Values) -> Quirks:
+    """The quirks of a station, the later layers over the earlier. Raises ValueError."""
+    merged = {name: checked(name, value) for layer in layers for name, value in layer.items()}
+    return replace(STANDARD, **merged)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelQuirks:
+    """One row of `quirks.toml`; the patterns are shell patterns, `*` matches also nothing told."""
+
+    vendor: str
+    model: str
+    firmware: str
+    values: Values
+
+    def matches(self, vendor: str | None, model: str | None, firmware: str | None) -> bool:
+        """Is this row about such a station?"""
+        pairs = ((vendor, self.vendor), (model, self.model), (firmware, self.firmware))
+        return all(fnmatchcase(told or "", pattern) for told, pattern in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class QuirkTable:
+    """The rows of `quirks.toml`, in their order."""
+
+    rows: tuple[ModelQuirks, ...] = ()
+
+    @classmethod
+    def parse(cls, rows: Iterable[Mapping[str, Any]]) -> "QuirkTable":
+        """From the file's `models`. Raises ValueError on an unknown name or a bad value."""
+        return cls(tuple(_row(row) for row in rows))
+
+    def of(self, vendor: str | None, model: str | None, firmware: str | None) -> dict[str, Any]:
+        """The values of all rows that match, a later row over an earlier."""
+        found: dict[str, Any] = {}
+        for row in self.rows:
+            if row.matches(vendor, model, firmware):
+                found |= row.values
+        return found
+
+
+def _row(row: Mapping[str, Any]) -> ModelQuirks:
+    values = {name: value for name, value in row.items() if name not in _PATTERNS}
+    effective(values)
+    return ModelQuirks(
+        vendor=str(row.get("vendor", "*")),
+        model=str(row.get("model", "*")),
+        firmware=str(row.get("firmware", "*")),
+        values=values,
+    )
+
+
+_PATTERNS: Final = ("vendor", "model", "firmware")
+
+
+def guesses(quirks: Quirks, *, pauses: bool) -> Iterator[tuple[str, Any]]:
+    """What may be wrong if a station refuses a good lease, the likeliest first: (name, value).
+
+    `pauses`: the lease was a limit of 0. Only what a station then accepts is learned.
+    """
+    if len(quirks.rate_units) > 1:
+        for unit in reversed(quirks.rate_units):
+            if unit is not quirks.rate_units[0]:
+                yield "rate_units", (unit,)
+    if pauses and quirks.pausing is Pausing.ZERO:
+        yield "pausing", Pausing.LOW_LIMIT
+    if Kind.ABSOLUTE in quirks.kinds and Kind.RELATIVE in quirks.kinds:
+        yield "kinds", (Kind.RELATIVE,)
