@@ -8,7 +8,7 @@ repetition matters.
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -53,22 +53,25 @@ class EnergyRegister:
         sample = RegisterSample(_RANK.get(context, 1), at, value_wh)
         index = bisect_left(self.samples, sample)
         if index == len(self.samples):
-            return replace(self._step(sample), samples=(*self.samples, sample))
+            return self._step(sample, (*self.samples, sample))
         if self.samples[index] == sample:
             return self
         return _fold((*self.samples[:index], sample, *self.samples[index:]))
 
-    def _step(self, sample: RegisterSample) -> "EnergyRegister":
-        if self._last is None:
-            return replace(self, _last=sample)
-        if self._before is not None and _breach(self._before, sample) is None:
-            rise_wh = sample.value_wh - self._before.value_wh  # `_last` was off the line
-            return replace(self, energy_wh=self.energy_wh + rise_wh, _last=sample, _before=None)
-        breach = _breach(self._last, sample)
+    def _step(
+        self, sample: RegisterSample, samples: tuple[RegisterSample, ...]
+    ) -> "EnergyRegister":
+        """After one more `sample`, the last of them all."""
+        last, before = self._last, self._before
+        if last is None:
+            return EnergyRegister(samples, self.energy_wh, self.flags, sample)
+        if before is not None and _breach(before, sample) is None:
+            last = before  # `_last` was off the line
+        breach = _breach(last, sample)
         if breach is None:
-            rise_wh = sample.value_wh - self._last.value_wh
-            return replace(self, energy_wh=self.energy_wh + rise_wh, _last=sample, _before=None)
-        return replace(self, flags=self.flags | {breach}, _last=sample, _before=self._last)
+            rise_wh = sample.value_wh - last.value_wh
+            return EnergyRegister(samples, self.energy_wh + rise_wh, self.flags, sample)
+        return EnergyRegister(samples, self.energy_wh, self.flags | {breach}, sample, self._last)
 
 
 NO_SAMPLES: Final = EnergyRegister()
@@ -77,8 +80,8 @@ NO_SAMPLES: Final = EnergyRegister()
 def _fold(samples: tuple[RegisterSample, ...]) -> EnergyRegister:
     register = NO_SAMPLES
     for sample in samples:
-        register = register._step(sample)
-    return replace(register, samples=samples)
+        register = register._step(sample, samples)
+    return register
 
 
 def _breach(earlier: RegisterSample, later: RegisterSample) -> RegisterFlag | None:

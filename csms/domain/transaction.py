@@ -7,7 +7,7 @@ event, kept and flagged, because some stations count wrongly and all of them tel
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain, islice, pairwise
@@ -99,7 +99,7 @@ class Transaction:
     station_id: ChargingStationId
     transaction_id: TransactionId
     events: tuple[EventKey, ...] = ()
-    seq_nos: frozenset[int] = frozenset()
+    seq_no_count: int = 0
     lowest_seq_no: int = 0
     highest_seq_no: int = 0
     last_event_at: datetime | None = None
@@ -120,21 +120,26 @@ class Transaction:
         if index < len(self.events) and self.events[index] == key:
             return self
         imported, exported = self.import_register, self.export_register
-        flags = self.event_flags.union(event.flags)
+        flags = self.event_flags
+        if event.flags:
+            flags = flags.union(event.flags)
         for reading in event.readings:
-            flags = flags.union(reading.flags)
+            if reading.flags:
+                flags = flags.union(reading.flags)
             if reading.import_wh is not None:
                 imported = imported.read(reading.at, reading.context, reading.import_wh)
             if reading.export_wh is not None:
                 exported = exported.read(reading.at, reading.context, reading.export_wh)
-        return replace(
-            self,
+        seq_no, at = event.seq_no, event.at
+        return Transaction(
+            station_id=self.station_id,
+            transaction_id=self.transaction_id,
             events=(*self.events[:index], key, *self.events[index:]),
-            seq_nos=self.seq_nos | {event.seq_no},
-            lowest_seq_no=min(self.lowest_seq_no if self.events else event.seq_no, event.seq_no),
-            highest_seq_no=max(self.highest_seq_no if self.events else event.seq_no, event.seq_no),
-            first_event_at=min(self.first_event_at or event.at, event.at),
-            last_event_at=max(self.last_event_at or event.at, event.at),
+            seq_no_count=self.seq_no_count + (not self._has_heard(seq_no)),
+            lowest_seq_no=min(self.lowest_seq_no, seq_no) if self.events else seq_no,
+            highest_seq_no=max(self.highest_seq_no, seq_no) if self.events else seq_no,
+            first_event_at=at if self.first_event_at is None else min(self.first_event_at, at),
+            last_event_at=at if self.last_event_at is None else max(self.last_event_at, at),
             import_register=imported,
             export_register=exported,
             event_flags=flags,
@@ -144,6 +149,14 @@ class Transaction:
             _charging_state=_last(self._charging_state, key, event.charging_state),
             _stopped_reason=_last(self._stopped_reason, key, event.stopped_reason),
         )
+
+    def _has_heard(self, seq_no: int) -> bool:
+        """Whether an event of any type had this number."""
+        for rank in _RANK.values():
+            index = bisect_left(self.events, (rank, seq_no))
+            if index < len(self.events) and self.events[index][:2] == (rank, seq_no):
+                return True
+        return False
 
     @property
     def evse_id(self) -> EvseId | None:
@@ -198,7 +211,7 @@ class Transaction:
     def missing_seq_nos(self) -> tuple[int, ...]:
         """The first gaps between the numbers heard (see GetTransactionStatus), `MAX_GAPS` at most:
         a station that counts wildly must not make us count along."""
-        heard = sorted(self.seq_nos)
+        heard = sorted({key.seq_no for key in self.events})
         gaps = (range(low + 1, high) for low, high in pairwise(heard))
         return tuple(islice(chain.from_iterable(gaps), MAX_GAPS))
 
@@ -210,9 +223,9 @@ class Transaction:
         found.update(f"export_{flag}" for flag in self.export_register.flags)
         if self.events and self.events[0].rank != _RANK[TransactionEventType.STARTED]:
             found.add(TransactionFlag.NO_STARTED)
-        if len(self.events) > len(self.seq_nos):
+        if len(self.events) > self.seq_no_count:
             found.add(TransactionFlag.SEQ_NO_REUSED)
-        if self.highest_seq_no - self.lowest_seq_no >= max(len(self.seq_nos), 1):
+        if self.highest_seq_no - self.lowest_seq_no >= max(self.seq_no_count, 1):
             found.add(TransactionFlag.SEQ_NO_GAP)
         return tuple(sorted(found))
 
