@@ -15,11 +15,11 @@ START, END = at("19:15"), at("19:45")
 
 @pytest.fixture(scope="module")
 def demo_arguments() -> list[str]:
-    return ["--start", "2026-03-24T18:30"]
+    return ["--start", "2026-03-24T18:00"]
 
 
 def test_an_instruction_is_acknowledged_delivered_and_settled(hub: Hub) -> None:
-    hub.wait_until(at("18:40"))
+    hub.wait_until(at("18:10"))
     body = {
         "external_id": "evening-1",
         "revision": 1,
