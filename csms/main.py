@@ -39,6 +39,7 @@ from csms.store.messages import MessageLog
 from csms.store.outbox import Relay
 from csms.store.stations import PostgresStations
 from csms.store.tokens import PostgresTokens
+from csms.store.transaction_numbers import PostgresTransactionNumbers
 from csms.store.transactions import PostgresTransactions
 
 log = structlog.get_logger(__name__)
@@ -144,6 +145,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         Ports(
             journal=journal,
             transactions=transactions,
+            transaction_numbers=PostgresTransactionNumbers(engine),
             tokens=PostgresTokens(engine, accept_unknown=settings.accept_unknown_tokens),
             stations=PostgresStations(engine),
             discharge_models=discharge_models(),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent.parent / "csms" / "ocppj"
-VERSIONS = {"v201": "2.0.1", "v21": "2.1"}
+VERSIONS = {"v16": "1.6", "v201": "2.0.1", "v21": "2.1"}
 
 INT32_MAX = 2**31 - 1
 
@@ -43,8 +43,8 @@ class Wire(
     gc=False,
 ):
     """What all messages share."""
-
-
+'''
+CUSTOM_DATA = '''\
 class CustomDataType(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """Open to a vendor's own fields, which are not kept here."""
 
@@ -68,10 +68,69 @@ def main() -> None:
 def load_schemas(version: str) -> dict[str, dict[str, Any]]:
     """Message name (such as HeartbeatRequest) → its schema, sorted."""
     folder = files("ocpp") / version / "schemas"
-    return {
+    schemas = {
         entry.name.removesuffix(".json"): json.loads(entry.read_text(encoding="utf-8-sig"))
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
     }
+    return hoisted(schemas) if version == "v16" else schemas
+
+
+def hoisted(schemas: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The schemas of 1.6 in the manner of 2.x: requests are called so, and what is written inline
+    becomes a definition, the same one wherever it is the same. `multipleOf` (one decimal) is left
+    to whoever sends: no binary fraction passes it."""
+    named = {
+        name if name.endswith("Response") else f"{name}Request": schema
+        for name, schema in schemas.items()
+    }
+    hoist = Hoist(
+        {
+            key: definition
+            for schema in named.values()
+            for key, definition in schema.get("definitions", {}).items()
+        }
+    )
+    return {name: hoist.message(name, schema) for name, schema in named.items()}
+
+
+class Hoist:
+    """Names inline objects and enums: by their property, else by owner and property."""
+
+    def __init__(self, known: dict[str, dict[str, Any]]) -> None:
+        self._names = {json.dumps(body, sort_keys=True): name for name, body in known.items()}
+        self._found: dict[str, dict[str, Any]] = {}
+
+    def message(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:
+        self._found = {}
+        properties = self._properties(name, schema)
+        definitions = schema.get("definitions", {}) | self._found
+        return schema | {"properties": properties, "definitions": definitions}
+
+    def _properties(self, owner: str, node: dict[str, Any]) -> dict[str, Any]:
+        return {key: self._node(owner, key, one) for key, one in node.get("properties", {}).items()}
+
+    def _node(self, owner: str, key: str, node: dict[str, Any]) -> dict[str, Any]:
+        match node.get("type"):
+            case "array":
+                return node | {"items": self._node(owner, key, node["items"])}
+            case "object":
+                body = node | {"properties": self._properties(pascal_case(key), node)}
+                return self._definition(owner, key, "Type", body)
+            case "string" if "enum" in node:
+                return self._definition(owner, key, "EnumType", node)
+        return node
+
+    def _definition(
+        self, owner: str, key: str, suffix: str, body: dict[str, Any]
+    ) -> dict[str, Any]:
+        content = json.dumps(body, sort_keys=True)
+        if content not in self._names:
+            stem = owner.removesuffix("Request").removesuffix("Response")
+            names = [f"{pascal_case(key)}{suffix}", f"{stem}{pascal_case(key)}{suffix}"]
+            free = [name for name in names if name not in self._names.values()]
+            self._names[content] = free[-1] if key in ("status", "type") else free[0]
+        self._found[self._names[content]] = body
+        return {"$ref": f"#/definitions/{self._names[content]}"}
 
 
 class Generator:
@@ -84,6 +143,8 @@ class Generator:
         count = sum(not name.endswith("Response") for name in schemas)
         header = HEADER.replace("{version}", version).replace("{count}", str(count))
         self._chunks = [header]
+        if any("CustomDataType" in schema.get("definitions", {}) for schema in schemas.values()):
+            self._chunks.append(CUSTOM_DATA)
 
     def source(self) -> str:
         for name, schema in self._schemas.items():
@@ -163,6 +224,11 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
+def pascal_case(name: str) -> str:
+    """`idTagInfo` → `IdTagInfo`."""
+    return name[:1].upper() + name[1:]
+
+
 def camel_case(name: str) -> str:
     """What `rename="camel"` makes of an attribute."""
     first, *rest = name.split("_")
@@ -180,7 +246,7 @@ def _bare(node: Any) -> Any:
     return {
         key: _bare(value)
         for key, value in node.items()
-        if not (key == "description" and isinstance(value, str))
+        if not (key in ("description", "javaType") and isinstance(value, str))
     }
 
 

@@ -66,12 +66,14 @@ class HeartbeatAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusNotification:
-    """G · a connector's status."""
+    """G · a connector's status. `at` is None where the message carries no time."""
 
-    at: datetime
+    at: datetime | None
     status: str
     evse_id: EvseId
     connector_id: ConnectorId
+    fault: dict[str, Any] | None = None
+    """What is wrong with it, as told (1.6; 2.x has NotifyEvent for that)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,24 @@ class TransactionEventAnswer:
     """The status of the event's token; None if it named none."""
 
     id_token_status: AuthorizationStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartTransaction:
+    """E · 1.6 starts a transaction whose id is ours to give; until then `event` has an empty one.
+
+    Its `content_hash` tells a start from its repetition.
+    """
+
+    event: TransactionEvent
+
+
+@dataclass(frozen=True, slots=True)
+class StartTransactionAnswer:
+    """The id we gave, and what there is to say of the event."""
+
+    number: int
+    event: TransactionEventAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +196,7 @@ Request = (
     | StatusNotification
     | Authorize
     | TransactionEvent
+    | StartTransaction
     | MeterValues
     | NotifyReport
     | NotifyEVChargingNeeds
@@ -187,6 +208,7 @@ Answer = (
     | HeartbeatAnswer
     | AuthorizeAnswer
     | TransactionEventAnswer
+    | StartTransactionAnswer
     | NotifyEVChargingNeedsAnswer
     | DataTransferAnswer
     | Acknowledged

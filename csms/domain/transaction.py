@@ -20,6 +20,8 @@ from csms.domain.registers import NO_SAMPLES, EnergyRegister
 from csms.domain.station import OcppVersion
 
 MAX_GAPS: Final = 100
+NOT_COUNTED: Final = -1
+"""The seqNo of every event of OCPP 1.6, which has none: their order is by type, then by time."""
 
 
 class TransactionEventType(StrEnum):
@@ -223,7 +225,8 @@ class Transaction:
         found.update(f"export_{flag}" for flag in self.export_register.flags)
         if self.events and self.events[0].rank != _RANK[TransactionEventType.STARTED]:
             found.add(TransactionFlag.NO_STARTED)
-        if len(self.events) > self.seq_no_count:
+        counted = self.highest_seq_no != NOT_COUNTED
+        if counted and len(self.events) > self.seq_no_count:
             found.add(TransactionFlag.SEQ_NO_REUSED)
         if self.highest_seq_no - self.lowest_seq_no >= max(self.seq_no_count, 1):
             found.add(TransactionFlag.SEQ_NO_GAP)

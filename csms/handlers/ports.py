@@ -31,6 +31,16 @@ class Transactions(Protocol):
         """Keep `transaction` (its facts are durable now) so that the next `get` is cheap."""
 
 
+class TransactionNumbers(Protocol):
+    """Transaction ids of 1.6: integers that we give, never twice."""
+
+    async def number(
+        self, station_id: ChargingStationId, start_hash: str, given_at: datetime
+    ) -> int:
+        """The number of one start, durable; the same for its repetition. Raises
+        StoreUnavailable."""
+
+
 class Tokens(Protocol):
     """Who may charge."""
 
@@ -70,6 +80,7 @@ class Ports:
 
     journal: Journal
     transactions: Transactions
+    transaction_numbers: TransactionNumbers
     tokens: Tokens
     stations: Stations
     discharge_models: DischargeModels

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from csms.domain.facts import ConnectorStatusChanged
+from csms.domain.facts import ConnectorStatusChanged, Fact, Noticed
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Acknowledged, StatusNotification
+from csms.handlers.notice import Severity
 from csms.handlers.ports import Journal
 
 
@@ -21,7 +22,19 @@ class StatusNotificationHandler:
             evse_id=request.evse_id,
             connector_id=request.connector_id,
             status=request.status,
-            at=min(request.at, now),  # a clock that runs ahead must not freeze the status
+            at=min(request.at or now, now),  # a clock that runs ahead must not freeze the status
         )
-        await self.journal.commit([changed])
+        facts: list[Fact] = [changed]
+        if request.fault is not None:
+            facts.append(
+                Noticed(
+                    station_id=station_id,
+                    kind="StatusNotification",
+                    at=changed.at,
+                    received_at=now,
+                    severity=Severity.WARNING.value,
+                    payload=request.fault,
+                )
+            )
+        await self.journal.commit(facts)
         return Acknowledged()

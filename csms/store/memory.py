@@ -35,6 +35,7 @@ class MemoryStore:
     _transactions: dict[tuple[ChargingStationId, TransactionId], Transaction] = field(
         default_factory=dict
     )
+    _numbers: dict[tuple[ChargingStationId, str], int] = field(default_factory=dict)
 
     async def commit(self, facts: Sequence[Fact]) -> None:
         """Keep all of them, or raise."""
@@ -60,6 +61,13 @@ class MemoryStore:
     def remember(self, transaction: Transaction) -> None:
         """Keep it."""
         self._transactions[transaction.station_id, transaction.transaction_id] = transaction
+
+    async def number(
+        self, station_id: ChargingStationId, start_hash: str, given_at: datetime
+    ) -> int:
+        """Counts from 1; a start that is known keeps its number."""
+        self._check()
+        return self._numbers.setdefault((station_id, start_hash), len(self._numbers) + 1)
 
     async def status(self, id_token: IdToken) -> AuthorizationStatus:
         """Unknown unless listed."""

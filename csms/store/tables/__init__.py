@@ -20,6 +20,7 @@ from csms.store.tables.core import (
     variable,
 )
 from csms.store.tables.quirks import station_quirk
+from csms.store.tables.transaction_number import transaction_number, transaction_number_seq
 
 __all__ = [
     "At",
@@ -39,5 +40,7 @@ __all__ = [
     "station_quirk",
     "transaction",
     "transaction_event",
+    "transaction_number",
+    "transaction_number_seq",
     "variable",
 ]

@@ -25,7 +25,8 @@ MODELS = DischargeModels({("V2GHubSim", "Bidirectional-11"): DischargeDialect.NE
 def ports(store: MemoryStore) -> Ports:
     """The store in every place."""
     return Ports(
-        journal=store, transactions=store, tokens=store, stations=store, discharge_models=MODELS
+        journal=store,
+        transaction_numbers=store, transactions=store, tokens=store, stations=store, discharge_models=MODELS
     )
 
 
