@@ -1,6 +1,6 @@
 """Facts → rows of the journal's statements. A module per topic registers its kinds of facts."""
 
-from csms.store.rows import core, quirks
+from csms.store.rows import core, jobs, quirks, security
 from csms.store.rows.dispatch import StatementRow, grouped, rows_of
 
-__all__ = ["StatementRow", "core", "grouped", "quirks", "rows_of"]
+__all__ = ["StatementRow", "core", "grouped", "jobs", "quirks", "rows_of", "security"]

@@ -8,7 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, DateTime, Float, Integer, Table, Uuid
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    Table,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 Row = tuple[Any, ...]
@@ -73,6 +83,8 @@ def _type_name(kind: object) -> str:
             return "bool"
         case Uuid():
             return "uuid"
+        case LargeBinary():
+            return "bytea"
     return "text"
 
 

@@ -19,7 +19,21 @@ from csms.store.tables.core import (
     transaction_event,
     variable,
 )
+from csms.store.tables.jobs import (
+    firmware_campaign,
+    firmware_campaign_station,
+    job_request_seq,
+    log_upload,
+    station_job,
+    station_job_status,
+)
 from csms.store.tables.quirks import station_quirk
+from csms.store.tables.security import (
+    installed_certificate,
+    station_certificate,
+    station_password,
+    station_security,
+)
 from csms.store.tables.transaction_number import transaction_number, transaction_number_seq
 
 __all__ = [
@@ -30,14 +44,24 @@ __all__ = [
     "command_version_seq",
     "connector",
     "evse",
+    "firmware_campaign",
+    "firmware_campaign_station",
     "id_token",
+    "installed_certificate",
+    "job_request_seq",
+    "log_upload",
     "metadata",
     "meter_reading",
     "ocpp_message",
     "outbox",
     "process_heartbeat",
+    "station_certificate",
+    "station_job",
+    "station_job_status",
     "station_notice",
+    "station_password",
     "station_quirk",
+    "station_security",
     "transaction",
     "transaction_event",
     "transaction_number",

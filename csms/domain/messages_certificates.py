@@ -1,0 +1,55 @@
+"""Blocks A and M: certificates that stations and vehicles ask for."""
+
+from dataclasses import dataclass
+
+from csms.domain.certificates import CertificateHash, CertificateUse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignCertificate:
+    """A02, A03 · sign this; `use` None: one certificate for both lines."""
+
+    csr: str
+    use: CertificateUse | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignCertificateAnswer:
+    """`accepted`: the certificate follows by CertificateSigned."""
+
+    accepted: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Get15118EVCertificate:
+    """M01, M02 · a vehicle wants its contract certificate; `exi_request` is base64, not ours."""
+
+    schema_version: str
+    action: str
+    exi_request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Get15118EVCertificateAnswer:
+    """What the pool of contract certificates said, as it said it."""
+
+    accepted: bool
+    exi_response: str = ""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetCertificateStatus:
+    """M06 · is this certificate revoked?"""
+
+    certificate: CertificateHash
+    responder_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetCertificateStatusAnswer:
+    """The DER of an OCSPResponse in base64, or why there is none."""
+
+    ocsp_result: str | None = None
+    reason: str | None = None
