@@ -32,6 +32,7 @@ from csms.registry import Registry
 from csms.server import OcppServer
 from csms.settings import CsmsSettings
 from csms.store import commands, stations
+from csms.store.device_model import PostgresDeviceModel
 from csms.store.engine import make_engine, outage_named
 from csms.store.heartbeat import beat
 from csms.store.journal import PostgresJournal
@@ -148,6 +149,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             transaction_numbers=PostgresTransactionNumbers(engine),
             tokens=PostgresTokens(engine, accept_unknown=settings.accept_unknown_tokens),
             stations=PostgresStations(engine),
+            monitors=PostgresDeviceModel(engine),
             discharge_models=discharge_models(),
         )
     )

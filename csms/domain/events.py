@@ -45,4 +45,17 @@ class SetpointRefused:
     reason: str
 
 
-Event = StationChanged | TransactionChanged | ChargingNeedsChanged | SetpointRefused
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationAlerted:
+    """A monitor of severity 0 to 3 alerts, or what it alerted of is over (`cleared`)."""
+
+    station_id: ChargingStationId
+    evse_id: EvseId | None
+    what: str
+    severity: int
+    cleared: bool
+
+
+Event = (
+    StationChanged | TransactionChanged | ChargingNeedsChanged | SetpointRefused | StationAlerted
+)

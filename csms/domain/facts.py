@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from csms.domain.commands import Command
+from csms.domain.device_model import Characteristics
 from csms.domain.events import Event
 from csms.domain.ids import ChargingStationId, ConnectorId, EvseId, IdToken, TransactionId
 from csms.domain.meter import MeterReading
@@ -106,16 +107,18 @@ class ReadingsTaken(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariablesReported(Fact):
-    """Device model rows: (component, evse_id or 0, variable, instance, attribute) → value."""
+    """What a station told of its device model, in whatever message (`told_by`, an action)."""
 
     station_id: ChargingStationId
     at: datetime
     rows: tuple["VariableRow", ...]
+    characteristics: tuple[Characteristics, ...] = ()
+    told_by: str = "NotifyReport"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariableRow:
-    """One attribute of one variable of the device model."""
+    """One attribute of one variable of the device model; None where the message did not say."""
 
     component: str
     variable: str
@@ -123,8 +126,11 @@ class VariableRow:
     component_instance: str = ""
     variable_instance: str = ""
     evse_id: int = 0
+    connector_id: int = 0
     attribute: str = "Actual"
     mutability: str | None = None
+    persistent: bool | None = None
+    constant: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import Any
 
 from csms.domain.authorization import AuthorizationStatus
+from csms.domain.device_model import Characteristics
 from csms.domain.facts import VariableRow
 from csms.domain.ids import ConnectorId, EvseId, IdToken
+from csms.domain.messages_monitoring import NotifyEvent, NotifyMonitoringReport
 from csms.domain.meter import MeterReading
 from csms.domain.transaction import TransactionEvent
 
@@ -128,8 +130,11 @@ class NotifyReport:
     """B · a part of the device model."""
 
     request_id: int
+    seq_no: int
     at: datetime
     rows: tuple[VariableRow, ...]
+    characteristics: tuple[Characteristics, ...]
+    content: list[dict[str, Any]]
     more_follows: bool = False
 
 
@@ -199,6 +204,8 @@ Request = (
     | StartTransaction
     | MeterValues
     | NotifyReport
+    | NotifyMonitoringReport
+    | NotifyEvent
     | NotifyEVChargingNeeds
     | Notice
     | DataTransfer

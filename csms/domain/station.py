@@ -18,6 +18,28 @@ class OcppVersion(StrEnum):
     V21 = "2.1"
 
 
+class BootPolicy(StrEnum):
+    """How a station is received that boots (B01 to B03).
+
+    `PROVISION`: Pending until floor and measurands are set again. `ACCEPT`: a device that we have
+    provisioned before is accepted at once and provisioned right after, because profiles survive a
+    reboot (K01.FR.27). `REJECT`: not served at all.
+    """
+
+    PROVISION = "provision"
+    ACCEPT = "accept"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """Which hardware and firmware speaks under a station's identity."""
+
+    vendor: str
+    model: str
+    firmware_version: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationAbilities:
     """Facts of one station; the defaults are the safe ones."""

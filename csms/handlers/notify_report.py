@@ -5,6 +5,7 @@ from datetime import datetime
 
 from csms.domain.events import StationChanged
 from csms.domain.facts import Fact, Told, VariablesReported
+from csms.domain.facts_device_model import ReportPartReceived
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Acknowledged, NotifyReport
 from csms.handlers.ports import Journal
@@ -17,12 +18,26 @@ class NotifyReportHandler:
     async def handle(
         self, station_id: ChargingStationId, request: NotifyReport, now: datetime
     ) -> Acknowledged:
-        facts: list[Fact] = []
+        part = ReportPartReceived(
+            station_id=station_id,
+            request_id=request.request_id,
+            seq_no=request.seq_no,
+            received_at=now,
+            generated_at=request.at,
+            more_follows=request.more_follows,
+            content=request.content,
+        )
+        facts: list[Fact] = [part]
         if request.rows:
-            facts.append(VariablesReported(station_id=station_id, at=now, rows=request.rows))
+            reported = VariablesReported(
+                station_id=station_id,
+                at=now,
+                rows=request.rows,
+                characteristics=request.characteristics,
+            )
+            facts.append(reported)
         if not request.more_follows:
             changed = StationChanged(station_id=station_id, connected=True)
             facts.append(Told(event=changed, at=now))
-        if facts:
-            await self.journal.commit(facts)
+        await self.journal.commit(facts)
         return Acknowledged()

@@ -9,7 +9,9 @@ from csms.domain.authorization import AuthorizationStatus
 from csms.domain.discharge import DischargeModels
 from csms.domain.facts import Fact
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
+from csms.domain.station import BootPolicy, Device
 from csms.domain.transaction import Transaction
+from csms.handlers.ports_monitoring import Monitors
 
 
 class Journal(Protocol):
@@ -57,6 +59,8 @@ class StationState:
     floor_w: float
     sample_interval_s: int
     evse_ids: tuple[int, ...] = ()
+    boot_policy: BootPolicy = BootPolicy.PROVISION
+    device: Device | None = None
 
 
 class Stations(Protocol):
@@ -83,4 +87,5 @@ class Ports:
     transaction_numbers: TransactionNumbers
     tokens: Tokens
     stations: Stations
+    monitors: Monitors
     discharge_models: DischargeModels

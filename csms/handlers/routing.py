@@ -20,6 +20,7 @@ from csms.handlers.notify_charging_limit import NotifyChargingLimitHandler
 from csms.handlers.notify_ev_charging_needs import NotifyEVChargingNeedsHandler
 from csms.handlers.notify_ev_charging_schedule import NotifyEVChargingScheduleHandler
 from csms.handlers.notify_event import NotifyEventHandler
+from csms.handlers.notify_monitoring_report import NotifyMonitoringReportHandler
 from csms.handlers.notify_report import NotifyReportHandler
 from csms.handlers.ports import Handler, Ports
 from csms.handlers.report_charging_profiles import ReportChargingProfilesHandler
@@ -62,7 +63,8 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "FirmwareStatusNotification": accepted(FirmwareStatusNotificationHandler(journal)),
         # N · diagnostics
         "LogStatusNotification": accepted(LogStatusNotificationHandler(journal)),
-        "NotifyEvent": accepted(NotifyEventHandler(journal)),
+        "NotifyMonitoringReport": accepted(NotifyMonitoringReportHandler(journal)),
+        "NotifyEvent": accepted(NotifyEventHandler(journal, ports.monitors)),
         # P · vendors' own
         "DataTransfer": accepted(DataTransferHandler()),
     }

@@ -13,6 +13,7 @@ from csms.domain.authorization import AuthorizationStatus
 from csms.domain.transaction import TransactionEvent
 from csms.domain.units import wire_time
 from csms.ocppj import inbound201 as inbound
+from csms.ocppj import inbound201_device_model as device_model
 from csms.ocppj import types_v201 as wire
 from csms.ocppj.peer import CallError
 from csms.ocppj.reading import (
@@ -95,7 +96,7 @@ def _notice_reader(action: str, time: str | None = None) -> Reader[Any]:
 READERS: Final[Mapping[str, Reader[Any]]] = {
     "SecurityEventNotification": _notice_reader("SecurityEventNotification", "timestamp"),
     "BootNotification": reader(wire.BootNotificationRequest, inbound.boot_notification),
-    "NotifyReport": reader(wire.NotifyReportRequest, inbound.notify_report),
+    "NotifyReport": reader(wire.NotifyReportRequest, device_model.notify_report),
     "Authorize": reader(wire.AuthorizeRequest, inbound.authorize),
     "TransactionEvent": Reader(wire.TransactionEventRequest, inbound.transaction_event),
     "Heartbeat": reader(wire.HeartbeatRequest, lambda _: m.Heartbeat()),
@@ -110,7 +111,10 @@ READERS: Final[Mapping[str, Reader[Any]]] = {
     "ReportChargingProfiles": _notice_reader("ReportChargingProfiles"),
     "FirmwareStatusNotification": _notice_reader("FirmwareStatusNotification"),
     "LogStatusNotification": _notice_reader("LogStatusNotification"),
-    "NotifyEvent": _notice_reader("NotifyEvent", "generated_at"),
+    "NotifyMonitoringReport": reader(
+        wire.NotifyMonitoringReportRequest, device_model.notify_monitoring_report
+    ),
+    "NotifyEvent": Reader(wire.NotifyEventRequest, device_model.notify_event),
     "DataTransfer": reader(wire.DataTransferRequest, inbound.data_transfer),
 }
 ACTIONS: Final = frozenset(READERS)

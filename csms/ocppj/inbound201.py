@@ -12,7 +12,6 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from csms.domain import messages as m
-from csms.domain.facts import VariableRow
 from csms.domain.ids import ConnectorId, EvseId, IdToken, TransactionId
 from csms.domain.meter import Magnitude, MeterReading, ReadingContext, Sample, readings
 from csms.domain.transaction import TransactionEvent, TransactionEventType
@@ -123,34 +122,6 @@ def _sample(told: wire.SampledValueType) -> Sample:
         None if unit is UNSET or not unit.unit else unit.unit,
         0 if unit is UNSET or not unit.multiplier else unit.multiplier,
     )
-
-
-def notify_report(request: wire.NotifyReportRequest) -> m.NotifyReport:
-    """B07."""
-    rows = (row for data in _given(request.report_data) or () for row in _variable_rows(data))
-    return m.NotifyReport(
-        request_id=request.request_id,
-        at=utc(request.generated_at),
-        rows=tuple(rows),
-        more_follows=request.tbc is True,
-    )
-
-
-def _variable_rows(data: wire.ReportDataType) -> list[VariableRow]:
-    evse = _given(data.component.evse)
-    return [
-        VariableRow(
-            component=data.component.name,
-            component_instance=_given(data.component.instance) or "",
-            evse_id=evse.id if evse else 0,
-            variable=data.variable.name,
-            variable_instance=_given(data.variable.instance) or "",
-            attribute=_given(attribute.type) or "Actual",
-            value=_given(attribute.value),
-            mutability=_given(attribute.mutability),
-        )
-        for attribute in data.variable_attribute
-    ]
 
 
 _AC_PHASES: Final = {"AC_single_phase": 1, "AC_two_phase": 2, "AC_three_phase": 3}

@@ -1,5 +1,7 @@
 """Facts → rows of the journal's statements. A module per topic registers its kinds of facts."""
 
+from csms.store.rows import device_model as device_model
+from csms.store.rows import monitoring as monitoring
 from csms.store.rows import core, jobs, quirks, security
 from csms.store.rows.dispatch import StatementRow, grouped, rows_of
 

@@ -15,7 +15,6 @@ from csms.domain.facts import (
     Told,
     TransactionEventStored,
     TransactionProjected,
-    VariablesReported,
 )
 from csms.store.commands import row_of
 from csms.store.engine import dump_json
@@ -146,26 +145,6 @@ def _readings(fact: ReadingsTaken) -> Iterator[StatementRow]:
                     None if one.soc_pct is None else at,
                 ),
             )
-
-
-@rows_of_fact.register
-def _variables(fact: VariablesReported) -> Iterator[StatementRow]:
-    for one in fact.rows:
-        yield (
-            statements.VARIABLE,
-            (
-                fact.station_id,
-                one.component,
-                one.component_instance,
-                one.evse_id,
-                one.variable,
-                one.variable_instance,
-                one.attribute,
-                one.value,
-                one.mutability,
-                fact.at,
-            ),
-        )
 
 
 @rows_of_fact.register

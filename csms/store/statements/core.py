@@ -128,16 +128,6 @@ READING = Statement(
     merge=first_wins,
     rank=7,
 )
-VARIABLE = Statement(
-    newest_sql(
-        tables.variable,
-        "station_id component component_instance evse_id variable variable_instance attribute"
-        " value mutability reported_at",
-        "reported_at",
-    ),
-    key_size=7,
-    merge=greatest(9),
-)
 CHARGING_NEEDS = Statement(
     newest_sql(
         tables.charging_needs,

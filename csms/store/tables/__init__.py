@@ -27,6 +27,19 @@ from csms.store.tables.jobs import (
     station_job,
     station_job_status,
 )
+from csms.store.tables.device_model import (
+    device_report,
+    device_report_part,
+    network_profile,
+    triggered_message,
+    variable_characteristics,
+)
+from csms.store.tables.monitoring import (
+    monitor,
+    monitoring_setting,
+    station_alert,
+    station_event,
+)
 from csms.store.tables.quirks import station_quirk
 from csms.store.tables.security import (
     installed_certificate,
@@ -43,6 +56,8 @@ __all__ = [
     "command",
     "command_version_seq",
     "connector",
+    "device_report",
+    "device_report_part",
     "evse",
     "firmware_campaign",
     "firmware_campaign_station",
@@ -52,10 +67,15 @@ __all__ = [
     "log_upload",
     "metadata",
     "meter_reading",
+    "monitor",
+    "monitoring_setting",
+    "network_profile",
     "ocpp_message",
     "outbox",
     "process_heartbeat",
+    "station_alert",
     "station_certificate",
+    "station_event",
     "station_job",
     "station_job_status",
     "station_notice",
@@ -66,5 +86,7 @@ __all__ = [
     "transaction_event",
     "transaction_number",
     "transaction_number_seq",
+    "triggered_message",
     "variable",
+    "variable_characteristics",
 ]

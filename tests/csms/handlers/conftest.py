@@ -16,9 +16,11 @@ from csms.handlers.ports import Ports, StationState
 from csms.handlers.routing import answer, routes
 from csms.ocppj.peer import CallError
 from csms.store.memory import MemoryStore
+from csms.store.memory_device_model import MemoryDeviceModel
 
 STATION = ChargingStationId("cs1")
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
+MONITORS = MemoryDeviceModel(monitor_severities={7: 3, 8: 5})
 MODELS = DischargeModels({("V2GHubSim", "Bidirectional-11"): DischargeDialect.NEGATIVE_LIMIT})
 
 
@@ -26,7 +28,7 @@ def ports(store: MemoryStore) -> Ports:
     """The store in every place."""
     return Ports(
         journal=store,
-        transaction_numbers=store, transactions=store, tokens=store, stations=store, discharge_models=MODELS
+        transaction_numbers=store, transactions=store, tokens=store, stations=store, monitors=MONITORS, discharge_models=MODELS
     )
 
 
