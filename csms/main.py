@@ -21,10 +21,13 @@ from csms.bus import Bus
 from csms.clock import Clock, clock_from
 from csms.commands import CommandDesk
 from csms.connection import Services
+from csms.domain.authorization import TokenPolicy
 from csms.domain.discharge import DischargeModels
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import CommandAsked, Fact, Told
+from csms.domain.ids import IdToken
 from csms.gate import Gate
+from csms.handlers.authorize import NoContracts
 from csms.handlers.ports import Ports
 from csms.handlers.routing import answer, routes
 from csms.proof import DischargeProof
@@ -117,6 +120,16 @@ def discharge_models() -> DischargeModels:
     return DischargeModels.parse(table.get("models", []))
 
 
+def token_policy(settings: CsmsSettings) -> TokenPolicy:
+    """What holds for all tokens."""
+    group = settings.master_pass_group_id
+    return TokenPolicy(
+        accept_unknown=settings.accept_unknown_tokens,
+        concurrent_transactions=settings.concurrent_transactions,
+        master_pass_group=IdToken(group) if group else None,
+    )
+
+
 async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> Csms:
     """Wire one csms; what it opens is closed with `stack`."""
     url = settings.database_url
@@ -147,7 +160,8 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             journal=journal,
             transactions=transactions,
             transaction_numbers=PostgresTransactionNumbers(engine),
-            tokens=PostgresTokens(engine, accept_unknown=settings.accept_unknown_tokens),
+            tokens=PostgresTokens(engine, token_policy(settings)),
+            contracts=NoContracts(),
             stations=PostgresStations(engine),
             monitors=PostgresDeviceModel(engine),
             discharge_models=discharge_models(),

@@ -27,3 +27,5 @@ class CsmsSettings(HubSettings):
     call_timeout_s: float = 30.0
     max_frame_bytes: int = 262_144
     accept_unknown_tokens: bool = True
+    concurrent_transactions: bool = Field(True, description="a token may charge in two places")
+    master_pass_group_id: str = Field("", description="its tokens stop any transaction (C16)")

@@ -6,10 +6,12 @@ the OCPP action and its payload is kept as told. An empty answer is `Acknowledge
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from csms.domain.authorization import AuthorizationStatus
+from csms.domain.authorization import IdTokenInfo, PersonalMessage
+from csms.domain.contract import CertificateStatus, OcspQuery
 from csms.domain.device_model import Characteristics
 from csms.domain.facts import VariableRow
 from csms.domain.ids import ConnectorId, EvseId, IdToken
@@ -80,23 +82,32 @@ class StatusNotification:
 
 @dataclass(frozen=True, slots=True)
 class Authorize:
-    """C · may this token charge?"""
+    """C · may this token charge? `type` is None in OCPP 1.6; a contract (C07) comes with hashes of
+    its certificates, or with the chain itself in PEM."""
 
     id_token: IdToken
+    type: str | None = None
+    certificate_hashes: tuple[OcspQuery, ...] = ()
+    certificate_pem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizeAnswer:
-    """Yes, or why not."""
+    """Yes, or why not; of a contract also what its certificates are worth."""
 
-    status: AuthorizationStatus
+    info: IdTokenInfo
+    certificate_status: CertificateStatus | None = None
+    allowed_energy_transfer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionEventAnswer:
-    """The status of the event's token; None if it named none."""
+    """`info` on the event's token, None if it named none; `total_cost` with tax once it is known
+    (I03); `updated_message`: the tariff, if it has changed meanwhile (I06)."""
 
-    id_token_status: AuthorizationStatus | None = None
+    info: IdTokenInfo | None = None
+    total_cost: Decimal | None = None
+    updated_message: PersonalMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class TransactionEvent:
     evse_id: EvseId | None = None
     connector_id: ConnectorId | None = None
     id_token: IdToken | None = None
+    id_token_type: str | None = None
     charging_state: str | None = None
     stopped_reason: str | None = None
     readings: tuple[MeterReading, ...] = ()

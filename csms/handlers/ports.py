@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from csms.domain.authorization import AuthorizationStatus
+from csms.domain.authorization import IdTokenInfo, Presented
+from csms.domain.contract import CertificateStatus, OcspQuery
 from csms.domain.discharge import DischargeModels
 from csms.domain.facts import Fact
-from csms.domain.ids import ChargingStationId, IdToken, TransactionId
+from csms.domain.ids import ChargingStationId, TransactionId
 from csms.domain.station import BootPolicy, Device
 from csms.domain.transaction import Transaction
 from csms.handlers.ports_monitoring import Monitors
@@ -46,8 +47,18 @@ class TransactionNumbers(Protocol):
 class Tokens(Protocol):
     """Who may charge."""
 
-    async def status(self, id_token: IdToken) -> AuthorizationStatus:
-        """The token's status; the policy for tokens nobody listed is the store's."""
+    async def info(self, presented: Presented, now: datetime) -> IdTokenInfo:
+        """What the token may where it is presented; the policy for tokens nobody listed is the
+        store's. Raises StoreUnavailable."""
+
+
+class Contracts(Protocol):
+    """What contract certificates are worth (ISO 15118, C07)."""
+
+    async def status(
+        self, certificates: Sequence[OcspQuery], chain_pem: str | None, now: datetime
+    ) -> CertificateStatus:
+        """Whether the chain, named by hashes or given in PEM, holds and none of it is revoked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +97,7 @@ class Ports:
     transactions: Transactions
     transaction_numbers: TransactionNumbers
     tokens: Tokens
+    contracts: Contracts
     stations: Stations
     monitors: Monitors
     discharge_models: DischargeModels

@@ -45,7 +45,7 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "BootNotification": BootNotificationHandler(journal, stations, ports.discharge_models),
         "NotifyReport": NotifyReportHandler(journal),
         # C · authorization
-        "Authorize": accepted(AuthorizeHandler(tokens)),
+        "Authorize": accepted(AuthorizeHandler(tokens, ports.contracts)),
         # E · transactions: energy that has flowed is stored whoever tells of it
         "TransactionEvent": TransactionEventHandler(journal, ports.transactions, tokens),
         # G · availability

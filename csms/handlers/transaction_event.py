@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from csms.domain.authorization import Presented
 from csms.domain.events import TransactionChanged
 from csms.domain.facts import Fact, ReadingsTaken, Told, TransactionEventStored
-from csms.domain.ids import ChargingStationId
+from csms.domain.ids import ChargingStationId, IdToken
 from csms.domain.messages import TransactionEventAnswer
-from csms.domain.transaction import Transaction, TransactionEvent
+from csms.domain.transaction import Transaction, TransactionEvent, TransactionEventType
 from csms.handlers.live import live
 from csms.handlers.ports import Journal, Tokens, Transactions
 
+STARTING: Final = frozenset({"Authorized", "RemoteStart"})
 CLOCK_OFF: Final = "clock_off"
 CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 
@@ -35,9 +37,26 @@ class TransactionEventHandler:
         if after is not before:
             await self.journal.commit(_facts(before, after, request, now))
             self.transactions.remember(after)
-        if request.id_token is None:
+        presented = presented_in(request, after)
+        if presented is None:
             return TransactionEventAnswer()
-        return TransactionEventAnswer(await self.tokens.status(request.id_token))
+        return TransactionEventAnswer(await self.tokens.info(presented, now))
+
+
+def presented_in(event: TransactionEvent, transaction: Transaction) -> Presented | None:
+    """The token that the event names, and whether it shall start something; None if it names
+    none. That no token was needed (C02) is said by a type alone."""
+    if event.id_token is None and event.id_token_type is None:
+        return None
+    started = event.event_type is TransactionEventType.STARTED
+    return Presented(
+        id_token=event.id_token or IdToken(""),
+        type=event.id_token_type,
+        station_id=transaction.station_id,
+        evse_id=transaction.evse_id,
+        transaction_id=transaction.transaction_id,
+        starts=started or event.trigger_reason in STARTING,
+    )
 
 
 def _facts(

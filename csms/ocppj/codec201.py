@@ -9,11 +9,11 @@ from typing import Any, Final
 import msgspec
 
 from csms.domain import messages as m
-from csms.domain.authorization import AuthorizationStatus
 from csms.domain.transaction import TransactionEvent
 from csms.domain.units import wire_time
 from csms.ocppj import inbound201 as inbound
 from csms.ocppj import inbound201_device_model as device_model
+from csms.ocppj import outbound201 as outbound
 from csms.ocppj import types_v201 as wire
 from csms.ocppj.peer import CallError
 from csms.ocppj.reading import (
@@ -46,12 +46,12 @@ def encode_answer(action: str, answer: object) -> bytes:
     match answer:
         case m.Acknowledged() if action == "NotifyEVChargingSchedule":
             return _encode(wire.NotifyEVChargingScheduleResponse(status="Accepted"))
-        case m.Acknowledged() | m.TransactionEventAnswer(id_token_status=None):
+        case m.Acknowledged() | m.TransactionEventAnswer(info=None, total_cost=None):
             return b"{}"
-        case m.TransactionEventAnswer(id_token_status=AuthorizationStatus() as status):
-            return _encode(wire.TransactionEventResponse(id_token_info=_token_info(status)))
-        case m.AuthorizeAnswer(status=status):
-            return _encode(wire.AuthorizeResponse(id_token_info=_token_info(status)))
+        case m.TransactionEventAnswer():
+            return _encode(outbound.transaction_event_answer(answer))
+        case m.AuthorizeAnswer():
+            return _encode(outbound.authorize_answer(answer))
         case m.HeartbeatAnswer(now=now):
             return _encode(wire.HeartbeatResponse(current_time=wire_time(now)))
         case m.BootNotificationAnswer():
@@ -83,10 +83,6 @@ def decode_response(action: str, payload: bytes) -> wire.Wire | CallError:
 def request_from(action: str, values: Mapping[str, Any]) -> wire.Wire | CallError:
     """A request of ours from JSON values (an operator's), or what is wrong with them."""
     return request_made(wire.REQUESTS[action], values)
-
-
-def _token_info(status: AuthorizationStatus) -> wire.IdTokenInfoType:
-    return wire.IdTokenInfoType(status=status.value)
 
 
 def _notice_reader(action: str, time: str | None = None) -> Reader[Any]:

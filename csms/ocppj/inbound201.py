@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from csms.domain import messages as m
+from csms.domain.contract import OcspQuery
 from csms.domain.ids import ConnectorId, EvseId, IdToken, TransactionId
 from csms.domain.meter import Magnitude, MeterReading, ReadingContext, Sample, readings
 from csms.domain.transaction import TransactionEvent, TransactionEventType
@@ -50,8 +51,25 @@ def status_notification(request: wire.StatusNotificationRequest) -> m.StatusNoti
 
 
 def authorize(request: wire.AuthorizeRequest) -> m.Authorize:
-    """C01."""
-    return m.Authorize(IdToken(request.id_token.id_token))
+    """C01, C07."""
+    return m.Authorize(
+        id_token=IdToken(request.id_token.id_token),
+        type=request.id_token.type,
+        certificate_hashes=tuple(
+            _ocsp_query(one) for one in _given(request.iso15118_certificate_hash_data) or ()
+        ),
+        certificate_pem=_given(request.certificate),
+    )
+
+
+def _ocsp_query(told: wire.OCSPRequestDataType) -> OcspQuery:
+    return OcspQuery(
+        hash_algorithm=told.hash_algorithm,
+        issuer_name_hash=told.issuer_name_hash,
+        issuer_key_hash=told.issuer_key_hash,
+        serial_number=told.serial_number,
+        responder_url=told.responder_url,
+    )
 
 
 def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> TransactionEvent:
@@ -77,6 +95,7 @@ def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> 
         evse_id=EvseId(evse_id) if evse_id else None,
         connector_id=connector_id,
         id_token=IdToken(token.id_token) if token and token.id_token else None,
+        id_token_type=token.type if token else None,
         charging_state=_given(info.charging_state),
         stopped_reason=_given(info.stopped_reason),
         readings=_readings(_given(request.meter_value) or ()),

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from csms.domain.authorization import AuthorizationStatus
+from csms.domain.authorization import IdTokenInfo, Presented, Token, TokenPolicy, judge
 from csms.domain.commands import Command
+from csms.domain.contract import CertificateStatus, OcspQuery
 from csms.domain.errors import StoreUnavailable
 from csms.domain.events import Event
 from csms.domain.facts import (
@@ -30,7 +32,9 @@ class MemoryStore:
 
     facts: list[Fact] = field(default_factory=list)
     states: dict[ChargingStationId, StationState] = field(default_factory=dict)
-    token_statuses: Mapping[IdToken, AuthorizationStatus] = field(default_factory=dict)
+    tokens: Mapping[IdToken, Token] = field(default_factory=dict)
+    policy: TokenPolicy = TokenPolicy(accept_unknown=False)
+    chain_status: CertificateStatus = CertificateStatus.ACCEPTED
     broken: bool = False
     _transactions: dict[tuple[ChargingStationId, TransactionId], Transaction] = field(
         default_factory=dict
@@ -69,10 +73,17 @@ class MemoryStore:
         self._check()
         return self._numbers.setdefault((station_id, start_hash), len(self._numbers) + 1)
 
-    async def status(self, id_token: IdToken) -> AuthorizationStatus:
-        """Unknown unless listed."""
+    async def info(self, presented: Presented, now: datetime) -> IdTokenInfo:
+        """By the listed tokens; nobody charges elsewhere."""
         self._check()
-        return self.token_statuses.get(id_token, AuthorizationStatus.UNKNOWN)
+        return judge(self.tokens.get(presented.id_token), presented, self.policy, now)
+
+    async def status(
+        self, certificates: Sequence[OcspQuery], chain_pem: str | None, now: datetime
+    ) -> CertificateStatus:
+        """As set, whatever the chain."""
+        self._check()
+        return self.chain_status
 
     async def state(self, station_id: ChargingStationId) -> StationState:
         """As its facts left it."""

@@ -1,42 +1,166 @@
-"""Who may charge: the listed tokens, and one policy for all others."""
+"""Who may charge: the listed tokens, and one policy for all others.
 
-from datetime import datetime
+A token is known by its key and type; one that is listed as Central stands for every type, because
+whoever lists a card seldom knows what a station's reader will call it.
+"""
 
-from sqlalchemy import select
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from csms.domain.authorization import AuthorizationStatus
+from csms.domain.authorization import (
+    CENTRAL,
+    EMAID,
+    AuthorizationStatus,
+    IdTokenInfo,
+    PersonalMessage,
+    Presented,
+    Token,
+    TokenPolicy,
+    TokenRef,
+    judge,
+)
 from csms.domain.ids import IdToken
-from csms.store import tables
 from csms.store.engine import outage_named
+from csms.store.tables import id_token as kept
 
-kept = tables.id_token
+STILL_OPEN: Final = timedelta(days=1)
+"""A transaction that nobody heard of for so long no longer keeps its token from starting another:
+its end was lost."""
+
+# One round trip: the listed token, if any, and whether it charges somewhere else.
+LOOK_UP = """SELECT listed.*, {elsewhere} AS elsewhere FROM (SELECT 1) AS one LEFT JOIN LATERAL (
+    SELECT * FROM csms.id_token kept WHERE kept.id_key = ANY(:keys)
+        AND (kept.type IN (:type, 'Central') OR CAST(:type AS text) IS NULL)
+    ORDER BY kept.type = :type DESC, kept.type LIMIT 1) AS listed ON true"""
+ELSEWHERE = """EXISTS (SELECT 1 FROM csms.transaction other
+    WHERE lower(other.id_token) = ANY(:keys) AND other.ended_at IS NULL
+        AND other.last_event_at > :heard_after AND (other.station_id, other.transaction_id)
+            IS DISTINCT FROM (:station_id, CAST(:transaction_id AS text)))"""
 
 
 class PostgresTokens:
     """Implements `handlers.ports.Tokens`."""
 
-    def __init__(self, engine: AsyncEngine, *, accept_unknown: bool) -> None:
+    def __init__(self, engine: AsyncEngine, policy: TokenPolicy) -> None:
         self._engine = engine
-        self._unlisted = (
-            AuthorizationStatus.ACCEPTED if accept_unknown else AuthorizationStatus.UNKNOWN
-        )
+        self._policy = policy
+        elsewhere = "false" if policy.concurrent_transactions else ELSEWHERE
+        self._look_up = text(LOOK_UP.format(elsewhere=elsewhere))
 
-    async def status(self, id_token: IdToken) -> AuthorizationStatus:
-        """The token's status. Raises StoreUnavailable."""
-        query = select(kept.c.status).where(kept.c.id_token == id_token)
+    async def info(self, presented: Presented, now: datetime) -> IdTokenInfo:
+        """What the token may where it is presented. Raises StoreUnavailable."""
+        ref = TokenRef(presented.id_token, presented.type or CENTRAL)
+        asked: dict[str, Any] = {
+            "keys": sorted({ref.key, TokenRef(presented.id_token, EMAID).key}),
+            "type": presented.type,
+        }
+        if not self._policy.concurrent_transactions:
+            asked |= {
+                "station_id": presented.station_id,
+                "transaction_id": presented.transaction_id,
+                "heard_after": now - STILL_OPEN,
+            }
         with outage_named():
             async with self._engine.connect() as conn:
-                status = await conn.scalar(query)
-        return self._unlisted if status is None else AuthorizationStatus(status)
+                row = (await conn.execute(self._look_up, asked)).mappings().one()
+        token = None if row["id_key"] is None else token_of(row)
+        return judge(token, presented, self._policy, now, charges_elsewhere=row["elsewhere"])
+
+
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """A token and the version of its row, which rises with each change."""
+
+    token: Token
+    version: int
+
+
+async def get(conn: AsyncConnection, ref: TokenRef, *, lock: bool = False) -> StoredToken | None:
+    """The token listed so, or None."""
+    query = select(kept).where(kept.c.id_key == ref.key, kept.c.type == ref.type)
+    row = (await conn.execute(query.with_for_update() if lock else query)).mappings().first()
+    return None if row is None else StoredToken(token_of(row), row["version"])
 
 
 async def put(
-    conn: AsyncConnection, id_token: IdToken, status: AuthorizationStatus, now: datetime
-) -> None:
-    """List a token, or change its status."""
-    row = {"id_token": id_token, "status": status.value, "updated_at": now}
-    await conn.execute(
-        insert(kept).values(row).on_conflict_do_update(index_elements=["id_token"], set_=row)
+    conn: AsyncConnection, token: Token, now: datetime, *, expected_version: int | None = None
+) -> int | None:
+    """List a token, or change it; its new version. None: `expected_version` (0: it is not listed
+    yet) is not the one that is stored, and nothing was changed."""
+    row = row_of(token) | {"updated_at": now}
+    if expected_version:
+        change = (
+            update(kept)
+            .where(kept.c.id_key == row["id_key"], kept.c.type == row["type"])
+            .where(kept.c.version == expected_version)
+            .values(row | {"version": kept.c.version + 1})
+            .returning(kept.c.version)
+        )
+        changed: int | None = await conn.scalar(change)
+        return changed
+    new = insert(kept).values(row)
+    if expected_version == 0:
+        new = new.on_conflict_do_nothing()
+    else:
+        new = new.on_conflict_do_update(
+            index_elements=["id_key", "type"], set_=row | {"version": kept.c.version + 1}
+        )
+    stored: int | None = await conn.scalar(new.returning(kept.c.version))
+    return stored
+
+
+async def delete(conn: AsyncConnection, ref: TokenRef) -> bool:
+    """Strike a token off the list; False if it was not there."""
+    which = sql_delete(kept).where(kept.c.id_key == ref.key, kept.c.type == ref.type)
+    return bool((await conn.execute(which)).rowcount)
+
+
+def row_of(token: Token) -> dict[str, Any]:
+    """The columns that say what a token is."""
+    message = token.personal_message
+    return {
+        "id_key": token.ref.key,
+        "type": token.ref.type,
+        "id_token": token.ref.id_token,
+        "status": token.status.value,
+        "group_id_token": token.group.id_token if token.group else None,
+        "group_type": token.group.type if token.group else None,
+        "valid_from": token.valid_from,
+        "expires_at": token.expires_at,
+        "cache_s": token.cache_s,
+        "charging_priority": token.charging_priority,
+        "language1": token.language1,
+        "language2": token.language2,
+        "personal_message": None
+        if message is None
+        else {"content": message.content, "format": message.format, "language": message.language},
+        "places": None if token.places is None else dict(token.places),
+    }
+
+
+def token_of(row: RowMapping | Mapping[str, Any]) -> Token:
+    """The token that a row holds."""
+    group, message, places = row["group_id_token"], row["personal_message"], row["places"]
+    return Token(
+        ref=TokenRef(IdToken(row["id_token"]), row["type"]),
+        status=AuthorizationStatus(row["status"]),
+        group=TokenRef(IdToken(group), row["group_type"] or CENTRAL) if group else None,
+        valid_from=row["valid_from"],
+        expires_at=row["expires_at"],
+        cache_s=row["cache_s"],
+        charging_priority=row["charging_priority"],
+        language1=row["language1"],
+        language2=row["language2"],
+        personal_message=PersonalMessage(**message) if message else None,
+        places=None
+        if places is None
+        else {station_id: tuple(evse_ids) for station_id, evse_ids in places.items()},
     )

@@ -251,15 +251,6 @@ ocpp_message = Table(
     Index("ocpp_message_by_station", "station_id", "message_row_id"),
 )
 
-id_token = Table(
-    "id_token",
-    metadata,
-    Column("id_token", Text, primary_key=True),
-    Column("status", Text, nullable=False),
-    Column("group_id_token", Text),
-    Column("updated_at", At, nullable=False),
-)
-
 outbox = Table(
     "outbox",
     metadata,

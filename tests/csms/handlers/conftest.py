@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from csms.domain.authorization import AuthorizationStatus
+from csms.domain.authorization import AuthorizationStatus, Token, TokenRef
 from csms.domain.discharge import DischargeDialect, DischargeModels
 from csms.domain.facts import StationProvisioned
 from csms.domain.ids import ChargingStationId, IdToken
@@ -28,7 +28,7 @@ def ports(store: MemoryStore) -> Ports:
     """The store in every place."""
     return Ports(
         journal=store,
-        transaction_numbers=store, transactions=store, tokens=store, stations=store, monitors=MONITORS, discharge_models=MODELS
+        transaction_numbers=store, transactions=store, tokens=store, contracts=store, stations=store, monitors=MONITORS, discharge_models=MODELS
     )
 
 
@@ -69,8 +69,8 @@ class Hub:
 @pytest.fixture
 def stranger() -> Hub:
     """A station that never booted."""
-    tokens = {IdToken("GOOD"): AuthorizationStatus.ACCEPTED}
-    return Hub(MemoryStore(token_statuses=tokens))
+    good = Token(ref=TokenRef(IdToken("GOOD")), status=AuthorizationStatus.ACCEPTED)
+    return Hub(MemoryStore(tokens={good.ref.id_token: good}))
 
 
 @pytest.fixture

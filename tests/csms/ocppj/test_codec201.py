@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from csms.domain import messages as m
-from csms.domain.authorization import AuthorizationStatus
+from csms.domain.authorization import AuthorizationStatus, IdTokenInfo
 from csms.domain.transaction import TransactionEvent, TransactionEventType
 from csms.ocppj import codec201
 from csms.ocppj import types_v201 as wire
@@ -277,12 +277,12 @@ def test_a_report_becomes_rows() -> None:
         ("TransactionEvent", m.TransactionEventAnswer(), {}),
         (
             "TransactionEvent",
-            m.TransactionEventAnswer(AuthorizationStatus.BLOCKED),
+            m.TransactionEventAnswer(IdTokenInfo(status=AuthorizationStatus.BLOCKED)),
             {"idTokenInfo": {"status": "Blocked"}},
         ),
         (
             "Authorize",
-            m.AuthorizeAnswer(AuthorizationStatus.ACCEPTED),
+            m.AuthorizeAnswer(IdTokenInfo(status=AuthorizationStatus.ACCEPTED)),
             {"idTokenInfo": {"status": "Accepted"}},
         ),
         (

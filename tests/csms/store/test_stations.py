@@ -1,4 +1,4 @@
-"""Credentials, connection epochs, tokens and the outbox, in a real database."""
+"""Credentials, connection epochs and the outbox, in a real database."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -9,14 +9,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import EVENTS, Bus
-from csms.domain.authorization import AuthorizationStatus
 from csms.domain.errors import StationUnknown, StoreUnavailable
 from csms.domain.ids import ChargingStationId, IdToken
-from csms.store import credentials, outbox, stations, tables, tokens
+from csms.store import credentials, outbox, stations, tables
 from csms.store.engine import make_engine, normalised, outage_named
 from csms.store.outbox import Relay
 from csms.store.stations import PostgresStations
-from csms.store.tokens import PostgresTokens
 
 pytestmark = pytest.mark.integration
 
@@ -121,18 +119,6 @@ async def test_state_names_the_evses(engine: AsyncEngine, station: ChargingStati
     state = await PostgresStations(engine).state(station)
 
     assert (state.evse_ids, state.provisioned, state.registration_status) == ((1, 2), False, None)
-
-
-async def test_tokens_nobody_listed_follow_the_policy(engine: AsyncEngine) -> None:
-    generous = PostgresTokens(engine, accept_unknown=True)
-    strict = PostgresTokens(engine, accept_unknown=False)
-    async with engine.begin() as conn:
-        await tokens.put(conn, IdToken("t-1"), AuthorizationStatus.ACCEPTED, NOON)
-        await tokens.put(conn, IdToken("t-1"), AuthorizationStatus.BLOCKED, NOON)
-
-    assert await generous.status(IdToken("t-1")) is AuthorizationStatus.BLOCKED
-    assert await generous.status(IdToken("t-2")) is AuthorizationStatus.ACCEPTED
-    assert await strict.status(IdToken("t-2")) is AuthorizationStatus.UNKNOWN
 
 
 async def test_outbox_ids_are_in_commit_order(engine: AsyncEngine) -> None:
