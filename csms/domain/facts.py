@@ -145,6 +145,9 @@ class ChargingNeedsTold(Fact):
     capacity_wh: float | None = None
     soc_pct: float | None = None
     max_charge_w: float | None = None
+    max_discharge_w: float | None = None
+    target_soc_pct: float | None = None
+    requested_energy_transfer: str | None = None
     payload: dict[str, Any] = field(default_factory=dict)
 
 

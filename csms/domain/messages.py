@@ -16,6 +16,7 @@ from csms.domain.device_model import Characteristics
 from csms.domain.facts import VariableRow
 from csms.domain.ids import ConnectorId, EvseId, IdToken
 from csms.domain.messages_monitoring import NotifyEvent, NotifyMonitoringReport
+from csms.domain.messages_v21 import AnswerV21, RequestV21
 from csms.domain.meter import MeterReading
 from csms.domain.transaction import TransactionEvent
 
@@ -159,6 +160,9 @@ class NotifyEVChargingNeeds:
     capacity_wh: float | None = None
     soc_pct: float | None = None
     max_charge_w: float | None = None
+    max_discharge_w: float | None = None
+    target_soc_pct: float | None = None
+    requested_energy_transfer: str | None = None
     payload: dict[str, Any] = field(default_factory=dict)
 
 
@@ -220,6 +224,7 @@ Request = (
     | NotifyEVChargingNeeds
     | Notice
     | DataTransfer
+    | RequestV21
 )
 Answer = (
     BootNotificationAnswer
@@ -229,6 +234,7 @@ Answer = (
     | StartTransactionAnswer
     | NotifyEVChargingNeedsAnswer
     | DataTransferAnswer
+    | AnswerV21
     | Acknowledged
     | Refused
 )

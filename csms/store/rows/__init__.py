@@ -2,7 +2,7 @@
 
 from csms.store.rows import device_model as device_model
 from csms.store.rows import monitoring as monitoring
-from csms.store.rows import core, jobs, quirks, security
+from csms.store.rows import core, jobs, quirks, security, v21
 from csms.store.rows.dispatch import StatementRow, grouped, rows_of
 
-__all__ = ["StatementRow", "core", "grouped", "jobs", "quirks", "rows_of", "security"]
+__all__ = ["StatementRow", "core", "grouped", "jobs", "quirks", "rows_of", "security", "v21"]

@@ -160,6 +160,9 @@ def _needs(fact: ChargingNeedsTold) -> Iterator[StatementRow]:
             fact.capacity_wh,
             fact.soc_pct,
             fact.max_charge_w,
+            fact.max_discharge_w,
+            fact.target_soc_pct,
+            fact.requested_energy_transfer,
             dump_json(fact.payload),
         ),
     )

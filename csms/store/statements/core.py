@@ -131,7 +131,8 @@ READING = Statement(
 CHARGING_NEEDS = Statement(
     newest_sql(
         tables.charging_needs,
-        "station_id evse_id at departure_at energy_wh capacity_wh soc_pct max_charge_w payload",
+        "station_id evse_id at departure_at energy_wh capacity_wh soc_pct max_charge_w"
+        " max_discharge_w target_soc_pct requested_energy_transfer payload",
         "at",
     ),
     key_size=2,

@@ -51,6 +51,20 @@ from csms.store.tables.monitoring import (
     station_event,
 )
 from csms.store.tables.quirks import station_quirk
+from csms.store.tables.v21 import (
+    battery_swap,
+    der_control,
+    dynamic_profile,
+    event_stream,
+    event_stream_value,
+    priority_charging,
+    settlement,
+    station_tariff,
+    token_energy_transfer,
+    transaction_energy_transfer,
+    transaction_tariff,
+    vat_company,
+)
 from csms.store.tables.security import (
     installed_certificate,
     station_certificate,
@@ -61,6 +75,18 @@ from csms.store.tables.transaction_number import transaction_number, transaction
 
 __all__ = [
     "At",
+    "battery_swap",
+    "der_control",
+    "dynamic_profile",
+    "event_stream",
+    "event_stream_value",
+    "priority_charging",
+    "settlement",
+    "station_tariff",
+    "token_energy_transfer",
+    "transaction_energy_transfer",
+    "transaction_tariff",
+    "vat_company",
     "charging_needs",
     "charging_station",
     "command",

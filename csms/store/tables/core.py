@@ -167,6 +167,9 @@ charging_needs = Table(
     Column("capacity_wh", Float),
     Column("soc_pct", Float),
     Column("max_charge_w", Float),
+    Column("max_discharge_w", Float),
+    Column("target_soc_pct", Float),
+    Column("requested_energy_transfer", Text),
     Column("payload", JSONB, nullable=False, server_default=text("'{}'")),
     PrimaryKeyConstraint("station_id", "evse_id"),
 )
