@@ -43,7 +43,7 @@ from csms.store.messages import MessageLog
 from csms.store.outbox import Relay
 from csms.store.stations import PostgresStations
 from csms.store.tokens import PostgresTokens
-from csms.store.transaction_numbers import PostgresTransactionNumbers
+from csms.store.transaction_ids import PostgresTransactionIds
 from csms.store.transactions import PostgresTransactions
 
 log = structlog.get_logger(__name__)
@@ -159,7 +159,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         Ports(
             journal=journal,
             transactions=transactions,
-            transaction_numbers=PostgresTransactionNumbers(engine),
+            transaction_ids=PostgresTransactionIds(engine),
             tokens=PostgresTokens(engine, token_policy(settings)),
             contracts=NoContracts(),
             stations=PostgresStations(engine),

@@ -79,6 +79,8 @@ class StatusNotification:
     connector_id: ConnectorId
     fault: dict[str, Any] | None = None
     """What is wrong with it, as told (1.6; 2.x has NotifyEvent for that)."""
+    event: TransactionEvent | None = None
+    """What it means for the transaction there (1.6), which it does not name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from csms.domain.facts import Fact
 from csms.domain.ids import ChargingStationId, TransactionId
 from csms.domain.station import BootPolicy, Device
 from csms.domain.transaction import Transaction
+from csms.handlers.ports_transaction_ids import TransactionIds
 from csms.handlers.ports_monitoring import Monitors
 
 
@@ -32,16 +33,6 @@ class Transactions(Protocol):
 
     def remember(self, transaction: Transaction) -> None:
         """Keep `transaction` (its facts are durable now) so that the next `get` is cheap."""
-
-
-class TransactionNumbers(Protocol):
-    """Transaction ids of 1.6: integers that we give, never twice."""
-
-    async def number(
-        self, station_id: ChargingStationId, start_hash: str, given_at: datetime
-    ) -> int:
-        """The number of one start, durable; the same for its repetition. Raises
-        StoreUnavailable."""
 
 
 class Tokens(Protocol):
@@ -95,7 +86,7 @@ class Ports:
 
     journal: Journal
     transactions: Transactions
-    transaction_numbers: TransactionNumbers
+    transaction_ids: TransactionIds
     tokens: Tokens
     contracts: Contracts
     stations: Stations

@@ -73,6 +73,15 @@ class MemoryStore:
         self._check()
         return self._numbers.setdefault((station_id, start_hash), len(self._numbers) + 1)
 
+    async def open_at(self, station_id: ChargingStationId, evse_id: int) -> TransactionId | None:
+        """The one remembered last that has not ended."""
+        self._check()
+        found = None
+        for (owner, transaction_id), one in self._transactions.items():
+            if (owner, one.evse_id, one.ended_at) == (station_id, evse_id, None):
+                found = transaction_id
+        return found
+
     async def info(self, presented: Presented, now: datetime) -> IdTokenInfo:
         """By the listed tokens; nobody charges elsewhere."""
         self._check()

@@ -1,17 +1,18 @@
-"""Integer transaction ids for stations that ask us for one (OCPP 1.6, StartTransaction.conf)."""
+"""Transaction ids of OCPP 1.6: which one a start gets, and which transaction is open where."""
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.domain.ids import ChargingStationId
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.store.engine import outage_named
-from csms.store.tables import transaction_number, transaction_number_seq
+from csms.store.tables import evse, transaction_number, transaction_number_seq
 
 
-class PostgresTransactionNumbers:
-    """Implements `handlers.ports.TransactionNumbers`."""
+class PostgresTransactionIds:
+    """Implements `handlers.ports.TransactionIds`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -41,3 +42,12 @@ class PostgresTransactionNumbers:
         with outage_named():
             async with self._engine.begin() as conn:
                 return int((await conn.execute(query)).scalar_one())
+
+    async def open_at(self, station_id: ChargingStationId, evse_id: EvseId) -> TransactionId | None:
+        """The transaction that is open at an EVSE, or None. Raises StoreUnavailable."""
+        query = select(evse.c.transaction_id).where(
+            evse.c.station_id == station_id, evse.c.evse_id == evse_id
+        )
+        with outage_named():
+            async with self._engine.connect() as conn:
+                return await conn.scalar(query)
