@@ -32,6 +32,8 @@ from csms.ocppj.peer import (
     ErrorCode,
     FrameRefused,
     Peer,
+    ResultRefused,
+    SendReceived,
     UnexpectedAnswer,
 )
 from csms.store.messages import Message, MessageLog
@@ -40,6 +42,7 @@ log = structlog.get_logger(__name__)
 
 INBOX_LIMIT: Final = 64  # then we stop reading: TCP holds the station back
 SHORTEST_CALL_S: Final = 2.0  # real time, however fast the site clock runs
+SEND_RETRY_S: Final = 1.0  # nobody repeats a SEND: while the store is away we keep it
 
 Answer = Callable[
     [OcppVersion, str, bytes, ChargingStationId, datetime], Awaitable[bytes | CallError]
@@ -74,8 +77,9 @@ class Connection:
         self._socket = socket
         self._services = services
         self._codec = CODECS[version]
-        self._peer = Peer(services.call_timeout_s, services.max_frame_bytes)
-        self._inbox: asyncio.Queue[CallReceived] = asyncio.Queue(INBOX_LIMIT)
+        speaks_21 = version is OcppVersion.V21
+        self._peer = Peer(services.call_timeout_s, services.max_frame_bytes, speaks_21)
+        self._inbox: asyncio.Queue[CallReceived | SendReceived] = asyncio.Queue(INBOX_LIMIT)
         self._calls: dict[str, asyncio.Future[CallAnswered | CallFailed]] = {}
         self._actions: dict[str, str] = {}
         self._deadlines_changed = asyncio.Event()
@@ -143,6 +147,13 @@ class Connection:
                     case CallReceived() as call:
                         self._record("in", "call", call.action, call.message_id, call.payload)
                         await self._inbox.put(call)
+                    case SendReceived() as sent:
+                        self._record("in", "send", sent.action, sent.message_id, sent.payload)
+                        await self._inbox.put(sent)
+                    case ResultRefused(message_id=message_id, code=code, description=why):
+                        told = orjson.dumps({"code": code, "description": why})
+                        self._record("in", "result_error", "", message_id, told)
+                        self._log.warning("answer refused", message_id=message_id, code=code)
                     case CallAnswered() | CallFailed() as settled:
                         self._settle(settled)
                         self._deadlines_changed.set()
@@ -156,6 +167,10 @@ class Connection:
     async def _answer_calls(self) -> None:
         while True:
             call = await self._inbox.get()
+            if isinstance(call, SendReceived):
+                await self._heed(call)
+                self._inbox.task_done()
+                continue
             try:
                 answer = await self._answer(call)
             except StoreUnavailable:
@@ -170,7 +185,17 @@ class Connection:
                 self._record("out", "result", call.action, call.message_id, answer)
             await self._flush()
 
-    async def _answer(self, call: CallReceived) -> bytes | CallError:
+    async def _heed(self, sent: SendReceived) -> None:
+        """Like a call, without an answer; in order, so later calls wait for it to be stored."""
+        while True:
+            with suppress(StoreUnavailable):
+                answer = await self._answer(sent)
+                break
+            await asyncio.sleep(SEND_RETRY_S)
+        if isinstance(answer, CallError):
+            self._log.info("send refused", action=sent.action, code=answer.code)
+
+    async def _answer(self, call: CallReceived | SendReceived) -> bytes | CallError:
         now = self._services.clock.now()
         try:
             return await self._services.answer(
@@ -228,6 +253,8 @@ class Connection:
             case CallAnswered(payload=payload):
                 response = self._codec.decode_response(action, payload)
                 if isinstance(response, CallError):
+                    self._peer.refuse_result(settled.message_id, response)
+                    self._deadlines_changed.set()  # its keeper sends what waits to be sent
                     raise CallTimeout(sent=True)  # it heard us, and we do not know what it means
                 return response
             case CallFailed(code="Timeout" | "Unreadable", sent=sent):

@@ -2,8 +2,8 @@
 
 Rules that live here and nowhere else: one CALL of ours is in flight at a time, the rest wait by
 priority, and their deadline includes the wait; a late or unknown answer is reported, never matched;
-a frame we cannot read is answered (briefly, without echo), an answer is never answered.
-(OCPP-J 2.0.1, part 4 §4.)
+a frame we cannot read is answered (briefly, without echo), an answer is never answered, save by
+the CALLRESULTERROR of OCPP 2.1, and a SEND never. (OCPP-J 2.0.1 and 2.1, part 4 §4.)
 """
 
 import heapq
@@ -21,6 +21,8 @@ from csms.ocppj import guard
 CALL: Final = 2
 CALL_RESULT: Final = 3
 CALL_ERROR: Final = 4
+CALL_RESULT_ERROR: Final = 5
+SEND: Final = 6
 UNREADABLE_ID: Final = "-1"
 MAX_ID_LENGTH: Final = 36
 
@@ -60,6 +62,24 @@ class CallReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class SendReceived:
+    """The station sends (2.1): like a call, but it must not be answered."""
+
+    message_id: str
+    action: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRefused:
+    """The station could not read an answer of ours (CALLRESULTERROR, 2.1)."""
+
+    message_id: str
+    code: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallAnswered:
     """CALLRESULT to the call in flight."""
 
@@ -89,17 +109,27 @@ class UnexpectedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FrameRefused:
-    """A frame that was no message; its CALLERROR is already among the frames to send."""
+    """A frame that was no message; its CALLERROR, unless it was a SEND, is already among the frames
+    to send."""
 
     message_id: str
     code: ErrorCode
     description: str
 
 
-PeerEvent = CallReceived | CallAnswered | CallFailed | UnexpectedAnswer | FrameRefused
+PeerEvent = (
+    CallReceived
+    | SendReceived
+    | CallAnswered
+    | CallFailed
+    | ResultRefused
+    | UnexpectedAnswer
+    | FrameRefused
+)
 
 _MessageId = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID_LENGTH)]
 _read_call: Final = msgspec.json.Decoder(tuple[Literal[2], _MessageId, str, msgspec.Raw]).decode
+_read_send: Final = msgspec.json.Decoder(tuple[Literal[6], _MessageId, str, msgspec.Raw]).decode
 _read_result: Final = msgspec.json.Decoder(tuple[Literal[3], _MessageId, msgspec.Raw]).decode
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -116,10 +146,14 @@ class _Waiting:
 
 @dataclass(slots=True)
 class Peer:
-    """Times are seconds of one monotonic clock. `receive` never raises, whatever the bytes."""
+    """Times are seconds of one monotonic clock. `receive` never raises, whatever the bytes.
+
+    `speaks_21`: SEND and CALLRESULTERROR are known, both ways.
+    """
 
     answer_timeout_s: float = 30.0
     max_frame_bytes: int = 262_144
+    speaks_21: bool = False
     _waiting: list[_Waiting] = field(default_factory=list)
     _order: "count[int]" = field(default_factory=count)
     _in_flight: str | None = None
@@ -174,6 +208,12 @@ class Peer:
         """CALLERROR, at most 1 kB."""
         head = [CALL_ERROR, message_id[:MAX_ID_LENGTH], error.code, error.description[:160], {}]
         self._to_send.append(_encode(head))
+
+    def refuse_result(self, message_id: str, error: CallError) -> None:
+        """CALLRESULTERROR to an answer that we cannot read; before 2.1 there is none to send."""
+        if self.speaks_21:
+            head = [CALL_RESULT_ERROR, message_id, error.code, error.description[:160], {}]
+            self._to_send.append(_encode(head))
 
     def expire(self, now_s: float) -> tuple[CallFailed, ...]:
         """Fail every call whose time is over; call this at `deadline_s`."""
@@ -232,6 +272,8 @@ class Peer:
         kind, message_id = message[0], _id_of(message)
         if kind in (CALL_RESULT, CALL_ERROR):
             return self._look_at_answer(message, message_id, now_s)
+        if self.speaks_21 and kind in (SEND, CALL_RESULT_ERROR):
+            return _sent(raw, message_id) if kind == SEND else _result_error(message, message_id)
         if kind != CALL:
             code = ErrorCode.MESSAGE_TYPE_NOT_SUPPORTED
             return self._refused(message_id, "unknown message type", code)
@@ -261,6 +303,8 @@ class Peer:
 
     def _broken(self, raw: bytes, why: str, now_s: float) -> PeerEvent:
         kind, message_id = guard.head(raw)
+        if self.speaks_21 and kind in (SEND, CALL_RESULT_ERROR):
+            return _dropped(message_id, why)
         if kind in (CALL_RESULT, CALL_ERROR):
             return self._failed(message_id, "Unreadable", why, now_s)
         readable = kind == CALL and message_id is not None
@@ -291,6 +335,31 @@ class Peer:
         self._in_flight = None
         self._start_next(now_s)
         return CallFailed(about, code, description)
+
+
+def _sent(raw: bytes, message_id: str | None) -> PeerEvent:
+    try:
+        _, sent_id, action, payload = _read_send(raw)
+    except msgspec.MsgspecError:
+        return _dropped(message_id, "a SEND is [6, id, action, payload]")
+    if not (body := bytes(payload)).startswith(b"{"):
+        return _dropped(message_id, "payload is not an object")
+    return SendReceived(sent_id, action, body)
+
+
+def _result_error(message: list[Any], message_id: str | None) -> PeerEvent:
+    match message:
+        case [5, str(), str(code), *rest] if message_id:
+            description = rest[0] if rest and isinstance(rest[0], str) else ""
+            return ResultRefused(message_id, code[:50], description[:255])
+        case _:
+            return _dropped(message_id, "not a proper CALLRESULTERROR")
+
+
+def _dropped(message_id: str | None, why: str) -> FrameRefused:
+    """Nobody waits for an answer, so there is none."""
+    refused_id = UNREADABLE_ID if message_id is None else message_id
+    return FrameRefused(refused_id, ErrorCode.FORMAT_VIOLATION, why)
 
 
 def _id_of(message: object) -> str | None:

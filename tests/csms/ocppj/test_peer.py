@@ -13,6 +13,8 @@ from csms.ocppj.peer import (
     ErrorCode,
     FrameRefused,
     Peer,
+    ResultRefused,
+    SendReceived,
     UnexpectedAnswer,
 )
 
@@ -207,3 +209,55 @@ def test_an_error_is_short_whatever_it_is_told_to_say() -> None:
     peer.refuse("\u0001" * 36, CallError("InternalError", "\u0001" * 5000))
     (frame,) = peer.frames_to_send()
     assert len(frame) <= 1024 + 256
+
+
+def test_a_send_is_heard_in_2_1_and_never_answered() -> None:
+    peer = Peer(speaks_21=True)
+    told = peer.receive('[6,"s1","NotifyPeriodicEventStream",{"id":1}]', 0.0)
+    assert told == SendReceived("s1", "NotifyPeriodicEventStream", b'{"id":1}')
+    assert peer.frames_to_send() == []
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '[6,"s1","Action"]',
+        '[6,"s1","Action",7]',
+        '[6,"","Action",{}]',
+        '[6,"s1","Action",{"a":NaN}]',
+        '[6,"s1","Action",{',
+        '[5,"s1"]',
+        '[5,7,"GenericError","",{}]',
+    ],
+)
+def test_what_may_not_be_answered_is_not_answered_even_if_it_is_broken(frame: str) -> None:
+    peer = Peer(speaks_21=True)
+    assert isinstance(peer.receive(frame, 0.0), FrameRefused)
+    assert peer.frames_to_send() == []
+
+
+def test_a_result_error_says_which_answer_was_not_read_and_leaves_our_call_alone() -> None:
+    peer = Peer(speaks_21=True)
+    call(peer, "m1")
+    peer.frames_to_send()
+    told = peer.receive('[5,"q7","FormatViolation","what?",{}]', 1.0)
+    assert told == ResultRefused("q7", "FormatViolation", "what?")
+    assert peer.receive('[3,"m1",{}]', 2.0) == CallAnswered("m1", b"{}")
+    assert peer.frames_to_send() == []
+
+
+def test_before_2_1_types_5_and_6_do_not_exist() -> None:
+    peer = Peer()
+    for kind in (5, 6):
+        told = peer.receive(f'[{kind},"s1","Action",{{}}]', 0.0)
+        assert isinstance(told, FrameRefused)
+        assert told.code is ErrorCode.MESSAGE_TYPE_NOT_SUPPORTED
+    assert len(peer.frames_to_send()) == 2
+    peer.refuse_result("m1", CallError("FormatViolation"))
+    assert peer.frames_to_send() == []
+
+
+def test_an_answer_that_we_cannot_read_gets_a_result_error_in_2_1() -> None:
+    peer = Peer(speaks_21=True)
+    peer.refuse_result("m1", CallError("TypeConstraintViolation", "wrong type"))
+    assert peer.frames_to_send() == [b'[5,"m1","TypeConstraintViolation","wrong type",{}]']
