@@ -2,11 +2,15 @@
 
 Publishing never raises and never holds its caller longer than half a second; listening reconnects
 for ever. Whoever needs certainty reads the database.
+
+A text of a channel can be leased: while its lease lasts, hints with that text go to the holder
+alone (`channel:holder`), and to everybody if that one does not listen. So with many processes each
+hears of its own stations, and a lease that is wrong costs what a lost hint costs: a second.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Final
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from typing import Any, Final
 
 import structlog
 from redis.asyncio import Redis
@@ -18,6 +22,15 @@ log = structlog.get_logger(__name__)
 
 EVENTS: Final = "v2ghub.events"  # the newest outbox id
 COMMANDS: Final = "v2ghub.commands"  # a station id with commands to take
+CONNECTIONS: Final = "v2ghub.connections"  # a station id and the epoch of its newest connection
+
+LEASE_S: Final = 60
+# KEYS: the lease. ARGV: channel, text.
+PUBLISH_TO_HOLDER: Final = """
+local holder = redis.call('GET', KEYS[1])
+if holder and redis.call('PUBLISH', ARGV[1] .. ':' .. holder, ARGV[2]) > 0 then return 1 end
+return redis.call('PUBLISH', ARGV[1], ARGV[2])
+"""
 
 PUBLISH_LIMIT_S = 0.5
 PAUSE_AFTER_FAILURE_S = 1.0
@@ -29,6 +42,7 @@ class Bus:
     def __init__(self, redis_url: str) -> None:
         self._redis_url = redis_url
         self._publisher = self._client()
+        self._publish_to_holder = self._publisher.register_script(PUBLISH_TO_HOLDER)
         self._pause_until_s = 0.0
 
     def _client(self) -> "Redis":
@@ -41,11 +55,22 @@ class Bus:
 
     async def publish(self, channel: str, text: str) -> bool:
         """Whether Valkey took the hint; after a failure we do not try again for a second."""
+        keys, arguments = [_lease(channel, text)], [channel, text]
+        return await self._told(channel, lambda: self._publish_to_holder(keys, arguments))
+
+    async def lease(self, channel: str, texts: Collection[str], holder: str) -> bool:
+        """For `LEASE_S` hints with these texts go to `holder`; whether Valkey knows it."""
+        pipeline = self._publisher.pipeline(transaction=False)
+        for text in texts:
+            pipeline.set(_lease(channel, text), holder, ex=LEASE_S)
+        return await self._told(channel, pipeline.execute)
+
+    async def _told(self, channel: str, tell: Callable[[], Awaitable[Any]]) -> bool:
         if monotonic_s() < self._pause_until_s:
             return False
         try:
             async with asyncio.timeout(PUBLISH_LIMIT_S):
-                await self._publisher.publish(channel, text)
+                await tell()
         except (RedisError, OSError, TimeoutError) as error:
             self._pause_until_s = monotonic_s() + PAUSE_AFTER_FAILURE_S
             log.warning("hint not published", channel=channel, error=type(error).__name__)
@@ -72,3 +97,7 @@ class Bus:
     async def close(self) -> None:
         """Give the connection back."""
         await self._publisher.aclose()
+
+
+def _lease(channel: str, text: str) -> str:
+    return f"{channel}:holder:{text}"

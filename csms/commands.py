@@ -65,12 +65,15 @@ class CommandDesk:
         journal: Journal,
         clock: Clock,
         confirmed: Confirmed = lambda command, outcome, now: None,
+        owner: str = "csms",
     ) -> None:
         self._engine = engine
         self._registry = registry
         self._journal = journal
         self._clock = clock
         self._confirmed = confirmed
+        self._owner = owner
+        self._draining = False
         self._workers: dict[tuple[ChargingStationId, Lane], asyncio.Task[None]] = {}
         self._woken: set[tuple[ChargingStationId, Lane]] = set()
 
@@ -86,7 +89,7 @@ class CommandDesk:
 
     async def listen(self, bus: Bus) -> None:
         """Wake on each hint, for ever."""
-        async for _, station_id in bus.listen(COMMANDS):
+        async for _, station_id in bus.listen(COMMANDS, f"{COMMANDS}:{self._owner}"):
             self.wake(ChargingStationId(station_id))
 
     async def sweep(self) -> None:
@@ -100,6 +103,12 @@ class CommandDesk:
                     waiting = await commands.waiting_stations(conn, ours) if ours else []
                 for station_id in waiting:
                     self.wake(station_id)
+
+    async def drain(self, limit_s: float) -> None:
+        """Take no more commands, and let those that were sent hear their answers."""
+        self._draining = True
+        if workers := list(self._workers.values()):
+            await asyncio.wait(workers, timeout=limit_s)
 
     async def close(self) -> None:
         """Stop the workers; what they had sent becomes unknown in the next life."""
@@ -125,12 +134,12 @@ class CommandDesk:
     async def _do_next(self, station_id: ChargingStationId, lane: Lane) -> bool:
         """Carry out one command; False if there is none, or no connection to send it on."""
         connection = self._registry.get(station_id)
-        if connection is None:
+        if connection is None or self._draining:
             return False
         now = self._clock.now()
         with outage_named():
             async with self._engine.begin() as conn:
-                claimed = await _claim(conn, station_id, lane, now)
+                claimed = await _claim(conn, connection, lane, now, self._owner)
         if claimed is None:
             return False
         outcome = await self._execute(claimed, connection, now)
@@ -183,9 +192,10 @@ class CommandDesk:
 
 
 async def _claim(
-    conn: AsyncConnection, station_id: ChargingStationId, lane: Lane, now: datetime
+    conn: AsyncConnection, connection: StationConnection, lane: Lane, now: datetime, owner: str
 ) -> _Claimed | None:
-    command = await commands.claim_next(conn, station_id, now, lane)
+    station_id, epoch = connection.station_id, connection.epoch
+    command = await commands.claim_next(conn, station_id, now, lane, owner=owner, epoch=epoch)
     if command is None:
         return None
     target = await setpoints.target(conn, station_id, command.evse_id, now)

@@ -1,7 +1,8 @@
 """One station's socket around one Peer: it moves frames, keeps time, and answers in order.
 
 The station's calls are answered one after another; ours never wait for them. When the store is
-away nothing is answered: the socket closes (1013) and the station keeps what it told.
+away nothing is answered: the socket closes (1013) and the station keeps what it told. A station
+that sends too fast is read more slowly: TCP holds it back, and nothing of it is lost.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from csms.domain.commands import CommandPriority
 from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost, StoreUnavailable
 from csms.domain.ids import ChargingStationId
 from csms.domain.station import OcppVersion
+from csms.limiter import Pace
 from csms.ocppj.codecs import CODECS
 from csms.ocppj.peer import (
     CallAnswered,
@@ -43,6 +45,8 @@ log = structlog.get_logger(__name__)
 INBOX_LIMIT: Final = 64  # then we stop reading: TCP holds the station back
 SHORTEST_CALL_S: Final = 2.0  # real time, however fast the site clock runs
 SEND_RETRY_S: Final = 1.0  # nobody repeats a SEND: while the store is away we keep it
+FRAME_BYTES: Final = 8_192  # a longer frame counts as several
+SAY_SLOWED_EVERY_S: Final = 60.0
 
 Answer = Callable[
     [OcppVersion, str, bytes, ChargingStationId, datetime], Awaitable[bytes | CallError]
@@ -58,6 +62,8 @@ class Services:
     clock: Clock
     call_timeout_s: float
     max_frame_bytes: int
+    frames_per_s: float
+    frames_burst: float
 
 
 class Connection:
@@ -80,6 +86,8 @@ class Connection:
         speaks_21 = version is OcppVersion.V21
         self._peer = Peer(services.call_timeout_s, services.max_frame_bytes, speaks_21)
         self._inbox: asyncio.Queue[CallReceived | SendReceived] = asyncio.Queue(INBOX_LIMIT)
+        self._pace = Pace(services.frames_burst, services.frames_per_s)
+        self._silent_until_s = 0.0
         self._calls: dict[str, asyncio.Future[CallAnswered | CallFailed]] = {}
         self._actions: dict[str, str] = {}
         self._deadlines_changed = asyncio.Event()
@@ -101,6 +109,13 @@ class Connection:
         """End the connection; `run` then says goodbye with `code`."""
         self._goodbye = (code, reason)
         await self.stop()
+
+    async def drain(self, code: int, reason: str, limit_s: float) -> None:
+        """Answer what was read, for at most `limit_s`, then `close`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._inbox.join()
+        await self.close(code, reason)
 
     async def stop(self) -> None:
         """Stop reading and answering at once; whoever waits for an answer gets ConnectionLost."""
@@ -143,6 +158,7 @@ class Connection:
         with suppress(ConnectionClosed):
             while True:
                 frame = await self._socket.recv(decode=False)
+                await self._keep_pace(len(frame))
                 match self._peer.receive(frame, monotonic_s()):
                     case CallReceived() as call:
                         self._record("in", "call", call.action, call.message_id, call.payload)
@@ -164,6 +180,17 @@ class Connection:
                     case UnexpectedAnswer(message_id=message_id):
                         self._log.info("answer to no call", message_id=message_id)
 
+    async def _keep_pace(self, frame_bytes: int) -> None:
+        """Wait, before a frame is looked at, if there were too many."""
+        now_s = monotonic_s()
+        wait_s = self._pace.wait_s(1 + frame_bytes // FRAME_BYTES, now_s)
+        if wait_s <= 0:
+            return
+        if now_s >= self._silent_until_s:
+            self._silent_until_s = now_s + SAY_SLOWED_EVERY_S
+            self._log.warning("station slowed", frames_per_s=self._services.frames_per_s)
+        await asyncio.sleep(wait_s)
+
     async def _answer_calls(self) -> None:
         while True:
             call = await self._inbox.get()
@@ -184,6 +211,7 @@ class Connection:
                 self._peer.answer(call.message_id, answer)
                 self._record("out", "result", call.action, call.message_id, answer)
             await self._flush()
+            self._inbox.task_done()
 
     async def _heed(self, sent: SendReceived) -> None:
         """Like a call, without an answer; in order, so later calls wait for it to be stored."""

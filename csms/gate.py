@@ -36,7 +36,7 @@ class Refusal(Enum):
 
     UNAUTHORIZED = HTTPStatus.UNAUTHORIZED
     TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
-    STORE_AWAY = HTTPStatus.SERVICE_UNAVAILABLE
+    UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Gate:
             try:
                 right = await self._verify(identity, password)
             except StoreUnavailable:
-                return Refusal.STORE_AWAY
+                return Refusal.UNAVAILABLE
             if not right:
                 self.per_pair.charge(pair, now_s)
                 self.per_address.charge(address, now_s)

@@ -1,4 +1,4 @@
-"""Token buckets in bounded memory: who may try again, and how often."""
+"""Token buckets: who may try again, and how often (in bounded memory); and how fast one may be."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -26,6 +26,36 @@ class Limiter:
         if len(self._buckets) > self.keys:
             self._buckets.popitem(last=False)
 
+    def take(self, key: Hashable, now_s: float) -> bool:
+        """Take a token of `key`, if it has one."""
+        tokens = self._tokens(key, now_s)
+        if tokens < 1.0:
+            return False
+        self._buckets[key] = (tokens - 1.0, now_s)
+        if len(self._buckets) > self.keys:
+            self._buckets.popitem(last=False)
+        return True
+
     def _tokens(self, key: Hashable, now_s: float) -> float:
         tokens, at_s = self._buckets.get(key, (self.burst, now_s))
         return min(self.burst, tokens + (now_s - at_s) * self.per_s)
+
+
+@dataclass(slots=True)
+class Pace:
+    """One bucket of `burst` tokens that fills by `per_s`. It may be overdrawn: then its user waits
+    until the debt is paid, which keeps the rate however much is taken at once."""
+
+    burst: float
+    per_s: float
+    _tokens: float = field(init=False)
+    _at_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._tokens = self.burst
+
+    def wait_s(self, cost: float, now_s: float) -> float:
+        """Take `cost` tokens; how long to wait before the next time."""
+        filled = self._tokens + (now_s - self._at_s) * self.per_s
+        self._tokens, self._at_s = min(self.burst, filled) - cost, now_s
+        return max(0.0, -self._tokens / self.per_s)

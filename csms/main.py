@@ -1,6 +1,7 @@
 """The composition root: reads the settings, builds everything once, serves until told to stop."""
 
 import asyncio
+import resource
 import signal
 import sys
 import tomllib
@@ -30,14 +31,13 @@ from csms.gate import Gate
 from csms.handlers.authorize import NoContracts
 from csms.handlers.ports import Ports
 from csms.handlers.routing import answer, routes
+from csms.presence import Presence
 from csms.proof import DischargeProof
 from csms.registry import Registry
 from csms.server import OcppServer
 from csms.settings import CsmsSettings
-from csms.store import commands, stations
 from csms.store.device_model import PostgresDeviceModel
 from csms.store.engine import make_engine, outage_named
-from csms.store.heartbeat import beat
 from csms.store.journal import PostgresJournal
 from csms.store.messages import MessageLog
 from csms.store.outbox import Relay
@@ -48,8 +48,7 @@ from csms.store.transactions import PostgresTransactions
 
 log = structlog.get_logger(__name__)
 
-PROCESS: Final = "csms"
-BEAT_EVERY_S: Final = 2.0
+DRAIN_S: Final = 2.0  # for commands whose stations are answering
 
 
 @dataclass(slots=True)
@@ -64,6 +63,7 @@ class Csms:
     relay: Relay
     desk: CommandDesk
     proof: DischargeProof
+    presence: Presence
     server: OcppServer
 
     async def serve(self, stopping: asyncio.Event, ready: Callable[[int], None]) -> None:
@@ -74,6 +74,7 @@ class Csms:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(job) for job in self._jobs()]
             await stopping.wait()
+            await self.desk.drain(DRAIN_S)
             await self.server.close()
             await self.desk.close()
             for task in tasks:
@@ -88,30 +89,22 @@ class Csms:
             self.desk.sweep(),
             self.proof.run(),
             self.messages.run(),
-            self.server.keep_seen(),
-            self._beat(self.server.port),
+            self.server.lobby.keep_alive(self.server.settings.ping_interval_s),
+            self.presence.announce(),
+            self.presence.listen(),
+            self.presence.keep(),
+            self.presence.beat({"port": self.server.port}),
         )
 
     async def _claim_previous_life(self) -> None:
         """What our previous life held is no longer connected, what it had sent is unknown."""
         while True:
             try:
-                with outage_named():
-                    async with self.engine.begin() as conn:
-                        now, owner = self.clock.now(), self.server.owner
-                        await commands.sent_become_unknown(conn, owner, now)
-                        await stations.release_previous(conn, owner, now)
+                await self.presence.claim_previous_life()
                 break
             except StoreUnavailable as away:
                 log.warning("waiting for the database", error=str(away))
                 await asyncio.sleep(1.0)
-
-    async def _beat(self, port: int) -> None:
-        while True:
-            detail = {"connections": len(self.registry), "port": port}
-            with suppress(StoreUnavailable), outage_named():
-                await beat(self.engine, PROCESS, detail)
-            await asyncio.sleep(BEAT_EVERY_S)
 
 
 def discharge_models() -> DischargeModels:
@@ -149,11 +142,18 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
 
     journal = PostgresJournal(url, stored)
     desk = CommandDesk(
-        engine, registry, journal, clock, lambda *confirmed: proof.confirmed(*confirmed)
+        engine,
+        registry,
+        journal,
+        clock,
+        lambda *confirmed: proof.confirmed(*confirmed),
+        settings.process,
     )
     proof = DischargeProof(engine, clock, desk.wake)
     await stack.enter_async_context(journal)
+    presence = Presence(settings.process, engine, bus, clock, registry)
     registry.watch(desk.wake)
+    registry.watch(presence.changed)
     transactions = PostgresTransactions(engine)
     table = routes(
         Ports(
@@ -173,13 +173,22 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         clock=clock,
         call_timeout_s=settings.call_timeout_s,
         max_frame_bytes=settings.max_frame_bytes,
+        frames_per_s=settings.station_frames_per_s,
+        frames_burst=settings.station_frames_burst,
     )
     gate = Gate(engine, settings.secret.get_secret_value())
     server = OcppServer(settings, engine, gate, registry, transactions, journal, services)
-    return Csms(engine, bus, clock, registry, messages, relay, desk, proof, server)
+    return Csms(engine, bus, clock, registry, messages, relay, desk, proof, presence, server)
+
+
+def _open_many_files() -> None:
+    """A socket is a file; take as many as the system lets us have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _run(settings: CsmsSettings) -> None:
+    _open_many_files()
     stopping = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)

@@ -26,6 +26,8 @@ class StationConnection(Protocol):
 
     async def close(self, code: int, reason: str) -> None: ...
 
+    async def drain(self, code: int, reason: str, limit_s: float) -> None: ...
+
 
 class Registry:
     """The connections of this process; `watch` hears each station that comes or goes."""
@@ -41,6 +43,10 @@ class Registry:
     def get(self, station_id: ChargingStationId) -> StationConnection | None:
         """The station's connection, if it is ours."""
         return self._connections.get(station_id)
+
+    def all(self) -> list[StationConnection]:
+        """Every connection."""
+        return list(self._connections.values())
 
     def epochs(self) -> dict[ChargingStationId, int]:
         """The epoch of every connection."""

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -24,6 +23,8 @@ from csms.domain.ids import ChargingStationId
 from csms.domain.station import OcppVersion
 from csms.gate import Gate, Refusal
 from csms.handlers.ports import Journal
+from csms.limiter import Limiter
+from csms.lobby import Lobby
 from csms.ocppj.codecs import SUBPROTOCOLS
 from csms.registry import Registry
 from csms.settings import CsmsSettings
@@ -33,8 +34,7 @@ from csms.store.transactions import PostgresTransactions
 
 log = structlog.get_logger(__name__)
 
-SEEN_EVERY_S: Final = 20.0
-UNSEEN_AFTER_S: Final = 5 * SEEN_EVERY_S
+DRAIN_S: Final = 2.0
 GOODBYE_S: Final = 3.0
 
 
@@ -49,6 +49,8 @@ class OcppServer:
     transactions: PostgresTransactions
     journal: Journal
     services: Services
+    lobby: Lobby = field(default_factory=Lobby)
+    _contested: Limiter = field(default_factory=lambda: Limiter(burst=3, per_s=3 / 60))
     _server: Server | None = field(default=None)
 
     @property
@@ -57,11 +59,6 @@ class OcppServer:
         assert self._server is not None
         port: int = next(iter(self._server.sockets)).getsockname()[1]
         return port
-
-    @property
-    def owner(self) -> str:
-        """The name under which this process holds connections; the same in its next life."""
-        return f"{self.settings.ocpp_host}:{self.settings.ocpp_port}"
 
     async def open(self) -> None:
         """Start to listen."""
@@ -73,34 +70,39 @@ class OcppServer:
             select_subprotocol=choose_subprotocol,
             compression=None,
             max_size=self.settings.max_frame_bytes,
-            ping_interval=self.settings.ping_interval_s,
-            ping_timeout=self.settings.ping_interval_s,
+            ping_interval=None,  # the lobby's keep_alive does it
             close_timeout=GOODBYE_S,
             server_header=None,
+            create_connection=self.lobby.socket,  # type: ignore[arg-type]
+            reuse_port=self.settings.ocpp_port_shared,
         )
         log.info("listening", host=self.settings.ocpp_host, port=self.port)
 
     async def close(self) -> None:
-        """Say goodbye to all stations (1001) and stop listening."""
-        if self._server is not None:
-            self._server.close(code=CloseCode.GOING_AWAY, reason="restarting")
-            await self._server.wait_closed()
-
-    async def keep_seen(self) -> None:
-        """Tell the store, for ever, which stations we hold; let go of those that others took."""
-        while True:
-            await asyncio.sleep(SEEN_EVERY_S)
-            now = self.services.clock.now()
-            silence = timedelta(seconds=UNSEEN_AFTER_S * self.services.clock.speed_ratio)
-            with suppress(StoreUnavailable), outage_named():
-                async with self.engine.begin() as conn:
-                    lost = await stations.seen(conn, self.registry.epochs(), now)
-                    await stations.release_unseen(conn, now - silence, now)
-                for station_id in lost:
-                    if (connection := self.registry.get(station_id)) is not None:
-                        await connection.close(CloseCode.POLICY_VIOLATION, "connected elsewhere")
+        """Stop listening, answer what was read, and say goodbye to all stations (1001)."""
+        if self._server is None:
+            return
+        self._server.close(close_connections=False)
+        goodbye = (CloseCode.GOING_AWAY, "restarting", DRAIN_S)
+        await asyncio.gather(*(one.drain(*goodbye) for one in self.registry.all()))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await self._server.wait_closed()
+        for socket in list(self.lobby.sockets):
+            socket.transport.abort()
+        await self._server.wait_closed()
 
     async def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
+        """At the gate: None lets the handshake go on."""
+        if self.lobby.at_the_gate >= self.lobby.handshakes:
+            return _refusal(Refusal.UNAVAILABLE)
+        self.lobby.at_the_gate += 1
+        try:
+            return await self._judge(socket, request)
+        finally:
+            self.lobby.at_the_gate -= 1
+
+    async def _judge(self, socket: ServerConnection, request: Request) -> Response | None:
         address = str(socket.remote_address[0]) if socket.remote_address else ""
         authorization = request.headers.get_all("Authorization")
         admitted = await self.gate.admit(
@@ -134,6 +136,8 @@ class OcppServer:
         self.registry.add(connection)
         log.info("station connected", station_id=station_id, epoch=epoch)
         try:
+            if self._server is not None and not self._server.is_serving():
+                await socket.close(CloseCode.GOING_AWAY, "restarting")
             await connection.run()
         finally:
             self.registry.remove(connection)
@@ -158,13 +162,14 @@ class OcppServer:
                 return await stations.connect(
                     conn,
                     station_id,
-                    owner=self.owner,
+                    owner=self.settings.process,
                     ocpp_version=version.value,
                     now=self.services.clock.now(),
                 )
 
     async def _disconnected(self, connection: Connection, socket: ServerConnection) -> None:
-        """Record the end; two live devices with one identity are worth a notice."""
+        """Record the end; two live devices with one identity are worth a notice, and an alarm if
+        they take the connection from each other again and again."""
         station_id, now = connection.station_id, self.services.clock.now()
         log.info("station gone", station_id=station_id, epoch=connection.epoch)
         taken_over = self.registry.get(station_id) is not None
@@ -172,12 +177,14 @@ class OcppServer:
             async with self.engine.begin() as conn:
                 await stations.disconnect(conn, station_id, connection.epoch, now)
             if taken_over and socket.protocol.close_rcvd is not None:
+                is_new = self._contested.allows(station_id, monotonic_s())
+                self._contested.charge(station_id, monotonic_s())
                 notice = Noticed(
                     station_id=station_id,
                     kind="ConnectionTakenOver",
                     at=now,
                     received_at=now,
-                    severity="warning",
+                    severity="warning" if is_new else "critical",
                     payload={"epoch": connection.epoch, "old_connection_was_alive": True},
                 )
                 await self.journal.commit([notice])

@@ -1,6 +1,7 @@
 """Settings, read once in a process' `main` and handed down. The environment is the only source."""
 
 from pathlib import Path
+from socket import gethostname
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,11 +22,20 @@ class HubSettings(BaseSettings):
 class CsmsSettings(HubSettings):
     """The OCPP listener."""
 
+    csms_name: str = Field("", description="this process among the csms, the same in each life")
     ocpp_host: str = "127.0.0.1"
     ocpp_port: int = 9000
+    ocpp_port_shared: bool = Field(False, description="several processes of a machine listen on it")
     ping_interval_s: float = 20.0
     call_timeout_s: float = 30.0
     max_frame_bytes: int = 262_144
+    station_frames_per_s: float = Field(200.0, gt=0, description="a faster station is slowed")
+    station_frames_burst: float = Field(400.0, ge=1)
     accept_unknown_tokens: bool = True
     concurrent_transactions: bool = Field(True, description="a token may charge in two places")
     master_pass_group_id: str = Field("", description="its tokens stop any transaction (C16)")
+
+    @property
+    def process(self) -> str:
+        """Under this name it holds connections and beats; nobody else listens there unshared."""
+        return self.csms_name or f"csms:{gethostname()}:{self.ocpp_port}"

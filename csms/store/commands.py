@@ -2,7 +2,8 @@
 
 Whoever wants a command writes it (`insert`) in a transaction of its own and then hints the station
 id on the bus; the csms that owns the connection takes it (`claim_next`). A row that was sent when
-its process died ends as `unknown`: it may have reached the station.
+its process died ends as `unknown`: it may have reached the station. Its next life says so, or any
+other process once its heartbeat is too old (`orphans_become_unknown`).
 """
 
 from collections.abc import Collection, Sequence
@@ -11,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -64,8 +65,12 @@ async def claim_next(
     station_id: ChargingStationId,
     now: datetime,
     priorities: Collection[CommandPriority] = tuple(CommandPriority),
+    *,
+    owner: str | None = None,
+    epoch: int | None = None,
 ) -> Command | None:
-    """The most urgent pending command of a station, marked sent; late and outdated ones end."""
+    """The most urgent pending command of a station, marked sent by `owner`; late and outdated ones
+    end. With `epoch`: None once the station has connected anew, to whichever process."""
     mine = and_(PENDING, command.c.station_id == station_id, command.c.priority.in_(priorities))
     if not await conn.scalar(select(exists().where(mine))):
         return None
@@ -81,12 +86,19 @@ async def claim_next(
     )
     claimed = await conn.execute(
         update(command)
-        .where(command.c.command_id == first)
-        .values(status=CommandStatus.SENT, sent_at=now)
+        .where(command.c.command_id == first, _is_held(station_id, epoch))
+        .values(status=CommandStatus.SENT, sent_at=now, sent_by=owner)
         .returning(command)
     )
     row = claimed.mappings().first()
     return None if row is None else command_of(row)
+
+
+def _is_held(station_id: ChargingStationId, epoch: int | None) -> ColumnElement[bool]:
+    if epoch is None:
+        return true()
+    station = charging_station.c
+    return exists().where(station.station_id == station_id, station.connection_epoch == epoch)
 
 
 def _is_outdated() -> Any:
@@ -141,10 +153,16 @@ async def expire(conn: AsyncConnection, now: datetime) -> int:
 
 async def sent_become_unknown(conn: AsyncConnection, owner: str, now: datetime) -> int:
     """After a restart of `owner`: what it had sent may have reached its stations."""
-    owned = select(charging_station.c.station_id).where(
-        charging_station.c.connection_owner == owner
-    )
-    sent = and_(command.c.status == CommandStatus.SENT, command.c.station_id.in_(owned))
+    sent = and_(command.c.status == CommandStatus.SENT, command.c.sent_by == owner)
+    return await _end(conn, sent, CommandStatus.UNKNOWN, now)
+
+
+async def orphans_become_unknown(
+    conn: AsyncConnection, living: Collection[str], now: datetime
+) -> int:
+    """Likewise for every owner that is not among the `living`."""
+    gone = func.coalesce(command.c.sent_by, "").not_in(living)
+    sent = and_(command.c.status == CommandStatus.SENT, gone)
     return await _end(conn, sent, CommandStatus.UNKNOWN, now)
 
 

@@ -32,6 +32,12 @@ async def beat(engine: AsyncEngine, process: str, detail: dict[str, Any] | None 
         await conn.execute(statement)
 
 
+async def living(conn: AsyncConnection, since: datetime) -> list[str]:
+    """The names of the processes that have beaten since then."""
+    beaten = select(process_heartbeat.c.process).where(process_heartbeat.c.at >= since)
+    return list(await conn.scalars(beaten))
+
+
 async def all_heartbeats(conn: AsyncConnection) -> list[Heartbeat]:
     """The last beat of each process that ever beat, by name."""
     rows = await conn.execute(select(process_heartbeat).order_by(process_heartbeat.c.process))

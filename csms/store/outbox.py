@@ -23,9 +23,11 @@ from csms.store.tables import outbox
 log = structlog.get_logger(__name__)
 
 COMMIT_ORDER_LOCK: Final = 0x5632_4701
+RELAY_LOCK: Final = 0x5632_4702
 SWEEP_S: Final = 1.0  # for rows of other processes, which wake nobody here
 GATHER_S: Final = 0.05  # one hint tells of many rows
 IN_COMMIT_ORDER = text(f"SELECT pg_advisory_xact_lock({COMMIT_ORDER_LOCK})")
+ONE_RELAY_AT_A_TIME = text(f"SELECT pg_advisory_xact_lock({RELAY_LOCK})")
 
 
 async def append(
@@ -57,7 +59,10 @@ async def newest_id(conn: AsyncConnection) -> int:
 
 
 class Relay:
-    """Publishes the newest unpublished id, when woken and each second; a dead bus costs nothing."""
+    """Publishes the newest unpublished id, when woken and each second; a dead bus costs nothing.
+
+    Relays of several processes take turns, so that none marks the rows that another is marking.
+    """
 
     def __init__(self, engine: AsyncEngine, bus: Bus, now: Callable[[], datetime]) -> None:
         self._engine = engine
@@ -87,10 +92,12 @@ class Relay:
     async def relay_once(self) -> int | None:
         """Publish the newest unpublished id, if any; rows are marked only if the bus took it."""
         unpublished = outbox.c.published_at.is_(None)
+        newest_unpublished = select(func.max(outbox.c.outbox_id)).where(unpublished)
         async with self._engine.begin() as conn:
-            newest: int | None = await conn.scalar(
-                select(func.max(outbox.c.outbox_id)).where(unpublished)
-            )
+            if await conn.scalar(newest_unpublished) is None:
+                return None
+            await conn.execute(ONE_RELAY_AT_A_TIME)
+            newest: int | None = await conn.scalar(newest_unpublished)
             if newest is None or not await self._bus.publish(EVENTS, str(newest)):
                 return None
             await conn.execute(

@@ -4,7 +4,7 @@ A connection is known by its epoch, which rises with each `connect`: whoever hol
 been taken over, and its teardown changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, text, update
@@ -106,6 +106,13 @@ async def release_previous(
 ) -> list[ChargingStationId]:
     """Stations that a previous life of `owner` held are no longer connected."""
     return await _release(conn, station.connection_owner == owner, now)
+
+
+async def release_orphans(
+    conn: AsyncConnection, living: Collection[str], now: datetime
+) -> list[ChargingStationId]:
+    """Stations whose owner is not among the `living` processes are no longer connected."""
+    return await _release(conn, station.connection_owner.not_in(living), now)
 
 
 async def release_unseen(

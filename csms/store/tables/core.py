@@ -191,9 +191,11 @@ command = Table(
     Column("reason", Text),
     Column("response", JSONB),
     Column("sent_at", At),
+    Column("sent_by", Text),
     Column("finished_at", At),
     Index("command_pending", "station_id", postgresql_where=text("status = 'pending'")),
     Index("command_by_station", "station_id", "created_at"),
+    Index("command_sent", "sent_by", postgresql_where=text("status = 'sent'")),
 )
 
 variable = Table(

@@ -268,6 +268,6 @@ async def test_stations_of_a_previous_life_are_let_go(hub: Hub) -> None:
             return bool((await hub.row(tables.charging_station, station_id))["connected"])
 
         await until(connected_now)
-        await hub.csms._claim_previous_life()
+        await hub.csms.presence.claim_previous_life()
         assert not await connected_now()
         assert ChargingStationId(station_id) in hub.csms.registry.epochs()

@@ -39,12 +39,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def csms(database_url: str, redis_url: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def csms(
+    database_url: str, redis_url: str, port: int, **more: str
+) -> Iterator[subprocess.Popen[bytes]]:
     environment = os.environ | {
         "V2GHUB_DATABASE_URL": database_url,
         "V2GHUB_REDIS_URL": redis_url,
         "V2GHUB_SECRET": SECRET,
         "V2GHUB_OCPP_PORT": str(port),
+        "V2GHUB_CSMS_NAME": "csms",
+        **more,
     }
     with subprocess.Popen(
         [sys.executable, "-m", "csms"], env=environment, cwd=ROOT, stderr=subprocess.PIPE
@@ -158,16 +162,17 @@ async def test_a_command_sent_in_a_previous_life_is_unknown(
         "created_at": now,
         "deadline_at": now + timedelta(minutes=1),
         "status": "sent",
+        "sent_by": "csms:old",
     }
     async with engine.begin() as conn:
         await credentials.add(conn, SECRET, "k-old")
         await conn.execute(
             tables.charging_station.update()
             .where(tables.charging_station.c.station_id == "k-old")
-            .values(connected=True, connection_owner=f"127.0.0.1:{port}")
+            .values(connected=True, connection_owner="csms:old")
         )
         await conn.execute(insert(tables.command).values(row))
-    with csms(database_url, redis_url, port):
+    with csms(database_url, redis_url, port, V2GHUB_CSMS_NAME="csms:old"):
         async with engine.connect() as conn:
             command, station = tables.command.c, tables.charging_station.c
             status = await conn.scalar(

@@ -23,8 +23,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("station_id", "name", "source"),
         schema="csms",
     )
+    op.add_column("command", sa.Column("sent_by", sa.Text()), schema="csms")
+    op.create_index(
+        "command_sent",
+        "command",
+        ["sent_by"],
+        schema="csms",
+        postgresql_where=sa.text("status = 'sent'"),
+    )
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_index("command_sent", "command", schema="csms")
+    op.drop_column("command", "sent_by", schema="csms")
     op.drop_table("station_quirk", schema="csms")

@@ -1,0 +1,126 @@
+"""What this process tells the others of the stations it holds, and what it learns from them.
+
+The truth is PostgreSQL's: owner and epoch of each connection, and a heartbeat of each process. The
+bus makes it quick: a newer connection elsewhere is heard of at once, and commands find their owner.
+A process whose heartbeat is older than `LEASE_S` is gone: the others let go of what it held.
+"""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from websockets.frames import CloseCode
+
+from csms.bus import COMMANDS, CONNECTIONS, Bus
+from csms.clock import Clock, wall_now
+from csms.domain.errors import StoreUnavailable
+from csms.domain.ids import ChargingStationId
+from csms.registry import Registry
+from csms.store import commands, heartbeat, stations
+from csms.store.engine import outage_named
+
+log = structlog.get_logger(__name__)
+
+BEAT_EVERY_S: Final = 2.0
+LEASE_S: Final = 15.0
+SEEN_EVERY_S: Final = 20.0
+UNSEEN_AFTER_S: Final = 5 * SEEN_EVERY_S
+AT_ONCE: Final = (
+    500  # hints in one go: a thousand stations that come back must not hold up the loop
+)
+
+
+@dataclass(slots=True)
+class Presence:
+    """One of `process`, the same name in each of its lives."""
+
+    process: str
+    engine: AsyncEngine
+    bus: Bus
+    clock: Clock
+    registry: Registry
+    _came: deque[ChargingStationId] = field(default_factory=deque)
+    _somebody_came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def claim_previous_life(self) -> None:
+        """We live; what our previous life held is no longer connected, what it had sent is unknown.
+
+        Raises StoreUnavailable.
+        """
+        now = self.clock.now()
+        with outage_named():
+            await heartbeat.beat(self.engine, self.process)
+            async with self.engine.begin() as conn:
+                await commands.sent_become_unknown(conn, self.process, now)
+                await stations.release_previous(conn, self.process, now)
+
+    def changed(self, station_id: ChargingStationId) -> None:
+        """A station came or went here."""
+        if self.registry.get(station_id) is not None:
+            self._came.append(station_id)
+            self._somebody_came.set()
+
+    async def announce(self) -> None:
+        """Tell the others of each station that came here, for ever."""
+        while True:
+            await self._somebody_came.wait()
+            if not self._came:
+                self._somebody_came.clear()
+                continue
+            came = [self._came.popleft() for _ in range(min(AT_ONCE, len(self._came)))]
+            held = {one: here.epoch for one in came if (here := self.registry.get(one))}
+            await self.bus.lease(COMMANDS, held, self.process)
+            for station_id, epoch in held.items():
+                await self.bus.publish(CONNECTIONS, f"{station_id} {epoch}")
+
+    async def listen(self) -> None:
+        """Let go of each station that came to another process after it came here, for ever."""
+        async for _, told in self.bus.listen(CONNECTIONS):
+            station_id, _, epoch = told.rpartition(" ")
+            connection = self.registry.get(ChargingStationId(station_id))
+            if connection is not None and epoch.isdigit() and int(epoch) > connection.epoch:
+                await self._let_go(connection.station_id)
+
+    async def keep(self) -> None:
+        """Renew what we hold, in the store and on the bus, for ever; let go of what was taken."""
+        while True:
+            await asyncio.sleep(SEEN_EVERY_S)
+            now, held = self.clock.now(), self.registry.epochs()
+            silence = timedelta(seconds=UNSEEN_AFTER_S * self.clock.speed_ratio)
+            with suppress(StoreUnavailable), outage_named():
+                async with self.engine.begin() as conn:
+                    lost = await stations.seen(conn, held, now)
+                    await stations.release_unseen(conn, now - silence, now)
+                for station_id in lost:
+                    await self._let_go(station_id)
+            ours = list(held)
+            for start in range(0, len(ours), AT_ONCE):
+                await self.bus.lease(COMMANDS, ours[start : start + AT_ONCE], self.process)
+
+    async def beat(self, detail: dict[str, Any]) -> None:
+        """Say that we live, for ever, and let go of what belongs to processes that do not."""
+        while True:
+            with suppress(StoreUnavailable), outage_named():
+                told = {"connections": len(self.registry), **detail}
+                await heartbeat.beat(self.engine, self.process, told)
+                await self.bury()
+            await asyncio.sleep(BEAT_EVERY_S)
+
+    async def bury(self) -> None:
+        """Let go of what the processes held whose lease is over."""
+        now = self.clock.now()
+        async with self.engine.begin() as conn:
+            living = await heartbeat.living(conn, wall_now() - timedelta(seconds=LEASE_S))
+            await commands.orphans_become_unknown(conn, living, now)
+            for station_id in await stations.release_orphans(conn, living, now):
+                log.warning("station of a process that is gone", station_id=station_id)
+
+    async def _let_go(self, station_id: ChargingStationId) -> None:
+        if (connection := self.registry.get(station_id)) is not None:
+            log.info("station went to another process", station_id=station_id)
+            await connection.close(CloseCode.POLICY_VIOLATION, "connected elsewhere")
