@@ -26,6 +26,7 @@ from csms.domain.ids import ChargingStationId
 from csms.domain.station import OcppVersion
 from csms.limiter import Pace
 from csms.ocppj.codecs import CODECS
+from csms.ocppj.faults import SPELLINGS
 from csms.ocppj.peer import (
     CallAnswered,
     CallError,
@@ -84,7 +85,10 @@ class Connection:
         self._services = services
         self._codec = CODECS[version]
         speaks_21 = version is OcppVersion.V21
-        self._peer = Peer(services.call_timeout_s, services.max_frame_bytes, speaks_21)
+        spellings = SPELLINGS.get(version, {})
+        self._peer = Peer(
+            services.call_timeout_s, services.max_frame_bytes, speaks_21, spellings
+        )
         self._inbox: asyncio.Queue[CallReceived | SendReceived] = asyncio.Queue(INBOX_LIMIT)
         self._pace = Pace(services.frames_burst, services.frames_per_s)
         self._silent_until_s = 0.0

@@ -7,6 +7,7 @@ from typing import cast
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Refused
 from csms.domain.station import OcppVersion
+from csms.domain.transaction import TransactionEvent
 from csms.handlers.accepted_only import AcceptedOnly
 from csms.handlers.authorize import AuthorizeHandler
 from csms.handlers.boot_notification import BootNotificationHandler
@@ -25,6 +26,7 @@ from csms.handlers.notify_report import NotifyReportHandler
 from csms.handlers.ports import Handler, Ports
 from csms.handlers.report_charging_profiles import ReportChargingProfilesHandler
 from csms.handlers.security_event_notification import SecurityEventNotificationHandler
+from csms.handlers.start_transaction import StartTransactionHandler
 from csms.handlers.status_notification import StatusNotificationHandler
 from csms.handlers.transaction_event import TransactionEventHandler
 from csms.ocppj.codecs import CODECS
@@ -38,6 +40,9 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
     def accepted(handler: object) -> Handler:
         return AcceptedOnly(stations, cast(Handler, handler))
 
+    transaction_event = TransactionEventHandler(journal, ports.transactions, tokens)
+    log_status = accepted(LogStatusNotificationHandler(journal))
+    firmware_status = accepted(FirmwareStatusNotificationHandler(journal))
     table: dict[str, object] = {
         # A · security
         "SecurityEventNotification": accepted(SecurityEventNotificationHandler(journal)),
@@ -47,10 +52,14 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         # C · authorization
         "Authorize": accepted(AuthorizeHandler(tokens, ports.contracts)),
         # E · transactions: energy that has flowed is stored whoever tells of it
-        "TransactionEvent": TransactionEventHandler(journal, ports.transactions, tokens),
+        "TransactionEvent": transaction_event,
+        "StartTransaction": StartTransactionHandler(ports.transaction_ids, transaction_event),
+        "StopTransaction": transaction_event,
         # G · availability
         "Heartbeat": accepted(HeartbeatHandler()),
-        "StatusNotification": accepted(StatusNotificationHandler(journal)),
+        "StatusNotification": accepted(
+            StatusNotificationHandler(journal, ports.transaction_ids, transaction_event)
+        ),
         # J · metering
         "MeterValues": accepted(MeterValuesHandler(journal)),
         # K · smart charging; a report of profiles answers a call of ours
@@ -60,9 +69,11 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "NotifyEVChargingSchedule": accepted(NotifyEVChargingScheduleHandler(journal)),
         "ReportChargingProfiles": ReportChargingProfilesHandler(journal),
         # L · firmware
-        "FirmwareStatusNotification": accepted(FirmwareStatusNotificationHandler(journal)),
+        "FirmwareStatusNotification": firmware_status,
+        "SignedFirmwareStatusNotification": firmware_status,
         # N · diagnostics
-        "LogStatusNotification": accepted(LogStatusNotificationHandler(journal)),
+        "LogStatusNotification": log_status,
+        "DiagnosticsStatusNotification": log_status,
         "NotifyMonitoringReport": accepted(NotifyMonitoringReportHandler(journal)),
         "NotifyEvent": accepted(NotifyEventHandler(journal, ports.monitors)),
         # P · vendors' own
@@ -84,7 +95,9 @@ async def answer(
     request = codec.decode(action, payload)
     if isinstance(request, CallError):
         return request
-    reply = await routes[action].handle(station_id, request, now)
+    # 1.6 tells of transactions in MeterValues too
+    told_of = "TransactionEvent" if isinstance(request, TransactionEvent) else action
+    reply = await routes[told_of].handle(station_id, request, now)
     if isinstance(reply, Refused):
         return CallError(reply.code, reply.description)
     return codec.encode_answer(action, reply)

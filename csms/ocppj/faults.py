@@ -1,10 +1,12 @@
 """Which CALLERROR a payload deserves (OCPP-J 2.0.1, table 8), in words that never quote it."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
+from csms.domain.station import OcppVersion
 from csms.ocppj.peer import CallError, ErrorCode
 
 _PATH: Final = re.compile(r" - at `(\$[^`]*)`$")
@@ -23,6 +25,16 @@ _RULES: Final = tuple(
         ("Expected", ErrorCode.TYPE_CONSTRAINT_VIOLATION, "wrong type"),
     )
 )
+
+SPELLINGS: Final[Mapping[OcppVersion, Mapping[str, str]]] = {
+    OcppVersion.V16: {
+        ErrorCode.FORMAT_VIOLATION: "FormationViolation",
+        ErrorCode.OCCURRENCE_CONSTRAINT_VIOLATION: "OccurenceConstraintViolation",
+        ErrorCode.MESSAGE_TYPE_NOT_SUPPORTED: "GenericError",
+        ErrorCode.RPC_FRAMEWORK_ERROR: "GenericError",
+    }
+}
+"""What 1.6 calls a code, or says in its place (OCPP-J 1.6, table 7)."""
 
 
 def fault_of(fault: msgspec.MsgspecError) -> CallError:

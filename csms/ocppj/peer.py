@@ -8,6 +8,7 @@ the CALLRESULTERROR of OCPP 2.1, and a SEND never. (OCPP-J 2.0.1 and 2.1, part 4
 
 import heapq
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
@@ -154,6 +155,8 @@ class Peer:
     answer_timeout_s: float = 30.0
     max_frame_bytes: int = 262_144
     speaks_21: bool = False
+    error_codes: Mapping[str, str] = field(default_factory=dict)
+    """How the codes of table 8 are spelled here, where it is not so."""
     _waiting: list[_Waiting] = field(default_factory=list)
     _order: "count[int]" = field(default_factory=count)
     _in_flight: str | None = None
@@ -206,7 +209,8 @@ class Peer:
 
     def refuse(self, message_id: str, error: CallError) -> None:
         """CALLERROR, at most 1 kB."""
-        head = [CALL_ERROR, message_id[:MAX_ID_LENGTH], error.code, error.description[:160], {}]
+        code = self.error_codes.get(error.code, error.code)
+        head = [CALL_ERROR, message_id[:MAX_ID_LENGTH], code, error.description[:160], {}]
         self._to_send.append(_encode(head))
 
     def refuse_result(self, message_id: str, error: CallError) -> None:
