@@ -2,8 +2,8 @@
 
 A register only rises. Where its samples do not (rollover, reset, meter swap) or rise faster than
 any hardware could, a new segment opens: energy is summed within segments, never across them, so it
-is never negative and never invented. A single sample off the line is dropped when the next one is
-back on it. The samples are a sorted set and the energy is a fold over it, so neither order nor
+is never negative and never invented. Samples off the line that no other confirms are dropped when
+a later one is back on it. The samples are a sorted set and the energy is a fold over it, so neither order nor
 repetition matters.
 """
 
@@ -18,6 +18,8 @@ from csms.domain.meter import ReadingContext
 HARDWARE_LIMIT_W: Final = 400_000.0
 TOLERANCE_RATIO: Final = 1.05
 CLOCK_RESOLUTION_S: Final = 1.0
+RESOLUTION_WH: Final = 1.0
+"""Some messages tell whole watt-hours: a fall of less than one is rounding, and no reset."""
 
 _RANK: Final = {ReadingContext.TRANSACTION_BEGIN: 0, ReadingContext.TRANSACTION_END: 2}
 
@@ -47,6 +49,8 @@ class EnergyRegister:
     _last: RegisterSample | None = None
     _before: RegisterSample | None = None
     """End of the segment that `_last` broke with; None once another sample confirmed the break."""
+    steepest_w: float = 0.0
+    """The greatest mean power between two samples that belong together."""
 
     def read(self, at: datetime, context: ReadingContext, value_wh: float) -> "EnergyRegister":
         """Return the register with this sample, or this very object if it is known."""
@@ -66,12 +70,18 @@ class EnergyRegister:
         if last is None:
             return EnergyRegister(samples, self.energy_wh, self.flags, sample)
         if before is not None and _breach(before, sample) is None:
-            last = before  # `_last` was off the line
-        breach = _breach(last, sample)
-        if breach is None:
-            rise_wh = sample.value_wh - last.value_wh
-            return EnergyRegister(samples, self.energy_wh + rise_wh, self.flags, sample)
-        return EnergyRegister(samples, self.energy_wh, self.flags | {breach}, sample, self._last)
+            last = before  # all since were off the line
+        breach, steepest_w = _breach(last, sample), self.steepest_w
+        if breach is not None:
+            kept = last if before is None else before  # only what was confirmed is a line
+            return EnergyRegister(
+                samples, self.energy_wh, self.flags | {breach}, sample, kept, steepest_w
+            )
+        rise_wh = sample.value_wh - last.value_wh
+        if rise_wh > 0:
+            steepest_w = max(steepest_w, rise_wh * 3600 / _elapsed_s(last, sample))
+        energy_wh = max(self.energy_wh + rise_wh, 0.0)
+        return EnergyRegister(samples, energy_wh, self.flags, sample, None, steepest_w)
 
 
 NO_SAMPLES: Final = EnergyRegister()
@@ -86,9 +96,12 @@ def _fold(samples: tuple[RegisterSample, ...]) -> EnergyRegister:
 
 def _breach(earlier: RegisterSample, later: RegisterSample) -> RegisterFlag | None:
     rise_wh = later.value_wh - earlier.value_wh
-    if rise_wh < 0:
+    if rise_wh <= -RESOLUTION_WH:
         return RegisterFlag.RESET
-    elapsed_s = max((later.at - earlier.at).total_seconds(), 0.0) + CLOCK_RESOLUTION_S
-    if rise_wh > HARDWARE_LIMIT_W * TOLERANCE_RATIO * elapsed_s / 3600:
+    if rise_wh > HARDWARE_LIMIT_W * TOLERANCE_RATIO * _elapsed_s(earlier, later) / 3600:
         return RegisterFlag.JUMP
     return None
+
+
+def _elapsed_s(earlier: RegisterSample, later: RegisterSample) -> float:
+    return max((later.at - earlier.at).total_seconds(), 0.0) + CLOCK_RESOLUTION_S

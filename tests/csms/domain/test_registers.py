@@ -71,3 +71,27 @@ def test_begin_and_end_are_picked_by_context_before_time() -> None:
     )
     assert register.energy_wh == 100
     assert not register.flags
+
+
+@pytest.mark.parametrize(
+    ("samples", "energy_wh", "flags"),
+    [
+        # kWh labelled Wh twice, and then the truth: nothing confirmed the two, so they are dropped
+        ([(0, 0), (1, 150_020), (2, 300_070), (3, 320)], 320, {RegisterFlag.JUMP}),
+        # a stop in whole watt-hours after samples with decimals is no reset
+        ([(0, 0), (1, 51.39), (2, 51)], 51, set()),
+        ([(0, 10.4), (1, 10)], 0, set()),
+        ([(0, 10.4), (1, 9.3)], 0, {RegisterFlag.RESET}),
+    ],
+)
+def test_what_recorded_stations_made_of_their_registers(
+    samples: list[tuple[int, float]], energy_wh: float, flags: set[RegisterFlag]
+) -> None:
+    register = read(samples)
+    assert register.energy_wh == pytest.approx(energy_wh)
+    assert register.flags == flags
+
+
+def test_the_steepest_rise_is_a_mean_over_one_step() -> None:
+    register = read([(0, 0), (1, 610), (2, 700)])
+    assert register.steepest_w == pytest.approx(36_000)  # 610 Wh in 61 s
