@@ -7,6 +7,7 @@ event, kept and flagged, because some stations count wrongly and all of them tel
 """
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +21,8 @@ from csms.domain.registers import NO_SAMPLES, EnergyRegister
 from csms.domain.station import OcppVersion
 
 MAX_GAPS: Final = 100
+LEAST_POWER_W: Final = 1_000.0
+OUTRUN_RATIO: Final = 3.0
 NOT_COUNTED: Final = -1
 """The seqNo of every event of OCPP 1.6, which has none: their order is by type, then by time."""
 
@@ -38,6 +41,8 @@ class TransactionFlag(StrEnum):
     NO_STARTED = "no_started"
     SEQ_NO_GAP = "seq_no_gap"
     SEQ_NO_REUSED = "seq_no_reused"
+    IMPORT_OUTRUNS_POWER = "import_register_outruns_power"
+    EXPORT_OUTRUNS_POWER = "export_register_outruns_power"
 
 
 _RANK: Final = {
@@ -110,6 +115,8 @@ class Transaction:
     import_register: EnergyRegister = NO_SAMPLES
     export_register: EnergyRegister = NO_SAMPLES
     event_flags: frozenset[str] = frozenset()
+    highest_power_w: float = 0.0
+    """The greatest power told, whichever way it flowed."""
     _evse_id: Said[EvseId] | None = None
     _connector_id: Said[ConnectorId] | None = None
     _id_token: Said[IdToken] | None = None
@@ -123,12 +130,14 @@ class Transaction:
         if index < len(self.events) and self.events[index] == key:
             return self
         imported, exported = self.import_register, self.export_register
-        flags = self.event_flags
+        flags, highest_power_w = self.event_flags, self.highest_power_w
         if event.flags:
             flags = flags.union(event.flags)
         for reading in event.readings:
             if reading.flags:
                 flags = flags.union(reading.flags)
+            if reading.power_w is not None:
+                highest_power_w = max(highest_power_w, abs(reading.power_w))
             if reading.import_wh is not None:
                 imported = imported.read(reading.at, reading.context, reading.import_wh)
             if reading.export_wh is not None:
@@ -146,6 +155,7 @@ class Transaction:
             import_register=imported,
             export_register=exported,
             event_flags=flags,
+            highest_power_w=highest_power_w,
             _evse_id=_first(self._evse_id, key, event.evse_id),
             _connector_id=_first(self._connector_id, key, event.connector_id),
             _id_token=_first(self._id_token, key, event.id_token),
@@ -224,6 +234,7 @@ class Transaction:
         found = set(self.event_flags)
         found.update(f"import_{flag}" for flag in self.import_register.flags)
         found.update(f"export_{flag}" for flag in self.export_register.flags)
+        found.update(self._outrun())
         if self.events and self.events[0].rank != _RANK[TransactionEventType.STARTED]:
             found.add(TransactionFlag.NO_STARTED)
         counted = self.highest_seq_no != NOT_COUNTED
@@ -232,6 +243,16 @@ class Transaction:
         if self.highest_seq_no - self.lowest_seq_no >= max(self.seq_no_count, 1):
             found.add(TransactionFlag.SEQ_NO_GAP)
         return tuple(sorted(found))
+
+    def _outrun(self) -> Iterator[str]:
+        """A register that rose far faster than any power that was told: one of the two is wrong."""
+        if self.highest_power_w < LEAST_POWER_W:
+            return
+        most_w = OUTRUN_RATIO * self.highest_power_w
+        if self.import_register.steepest_w > most_w:
+            yield TransactionFlag.IMPORT_OUTRUNS_POWER
+        if self.export_register.steepest_w > most_w:
+            yield TransactionFlag.EXPORT_OUTRUNS_POWER
 
     def projected(self) -> TransactionProjected:
         """The fact that stores what is known so far. Needs at least one event."""
