@@ -36,7 +36,7 @@ POSTGRES_SETTINGS: Mapping[str, str] = {
     "port": "5432",  # names the socket only
     "unix_socket_permissions": "0700",
     "synchronous_commit": "on",
-    "max_connections": "120",
+    "max_connections": "300",
     "shared_buffers": "128MB",
     "timezone": "UTC",
     "log_timezone": "UTC",

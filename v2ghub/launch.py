@@ -129,7 +129,7 @@ async def _start_processes(
     signs: Signs,
     hub: HubFile,
 ) -> None:
-    table = platform.commands(hub["site_ids"])
+    table = platform.commands(hub["site_ids"], launch.settings.csms_processes)
     processes = platform.platform_specs(table, told, signs)
     if launch.simulation is None:
         launch.say("starting the platform")

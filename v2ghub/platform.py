@@ -15,10 +15,10 @@ from v2ghub.signs import Signs
 CELERY = ("python", "-m", "celery", "-A", "scheduler.worker")
 
 
-def commands(site_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def commands(site_ids: Sequence[str], csms_processes: int = 1) -> dict[str, tuple[str, ...]]:
     """Name → command of every process of the platform; `python` stands for ours."""
     return {
-        "csms": ("python", "-m", "csms"),
+        **dict.fromkeys(csms_names(csms_processes), ("python", "-m", "csms")),
         "web": ("python", "-m", "web"),
         "worker": (*CELERY, "worker", "--loglevel=INFO", "--concurrency=2"),
         "beat": (*CELERY, "beat", "--loglevel=INFO", "--pidfile="),
@@ -27,6 +27,16 @@ def commands(site_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
             for site_id in site_ids
         },
     }
+
+
+def csms_names(processes: int) -> list[str]:
+    """Under these names they hold connections, each under its own in all its lives."""
+    return ["csms"] if processes == 1 else [f"csms:{one + 1}" for one in range(processes)]
+
+
+def is_csms(process: str) -> bool:
+    """Whether a process of this name is one of them."""
+    return process.partition(":")[0] == "csms"
 
 
 def environment(
@@ -47,6 +57,7 @@ def environment(
         "V2GHUB_STATE_DIR": str(state_dir),
         "V2GHUB_OCPP_HOST": settings.ocpp_host,
         "V2GHUB_OCPP_PORT": str(settings.ocpp_port),
+        "V2GHUB_OCPP_PORT_SHARED": str(settings.csms_processes > 1),
         "V2GHUB_WEB_HOST": settings.web_host,
         "V2GHUB_WEB_PORT": str(settings.web_port),
         **clock.environment(),
@@ -79,7 +90,7 @@ def platform_specs(
         ProcessSpec(
             name=name,
             command=with_our_python(command),
-            environment=told,
+            environment={**told, "V2GHUB_CSMS_NAME": name} if is_csms(name) else told,
             ready=signs.ready(name),
         )
         for name, command in table.items()

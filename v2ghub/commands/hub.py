@@ -23,14 +23,23 @@ SiteOption = Annotated[
     list[Path] | None,
     typer.Option("--site", help="A site file; may be repeated. [default: V2GHUB_SITES, ev36zero]"),
 ]
+CsmsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--csms",
+        min=1,
+        max=16,
+        help="How many processes serve the stations. [default: V2GHUB_CSMS_PROCESSES, 1]",
+    ),
+]
 
 
-def up(site: SiteOption = None, as_json: AsJson = False) -> None:
+def up(site: SiteOption = None, csms: CsmsOption = None, as_json: AsJson = False) -> None:
     """Run the platform in real time."""
     from csms.clock import wall_now
     from v2ghub import siteclock
 
-    settings, state_dir = _state()
+    settings, state_dir = _state(csms)
     with hub_lock(state_dir):
         stood = siteclock.stood_at(state_dir)
         if stood is not None and stood > wall_now():
@@ -54,6 +63,7 @@ def demo(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of weather and drivers.")] = 1,
+    csms: CsmsOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the platform with a simulated site, on a clock that may run fast."""
@@ -61,7 +71,7 @@ def demo(
     from v2ghub.settings import EXAMPLE, site_file
     from v2ghub.simulation import make_simulation
 
-    settings, state_dir = _state()
+    settings, state_dir = _state(csms)
     with hub_lock(state_dir):
         named = settings.site_files(site or []) or [site_file(EXAMPLE)]
         sites = _checked(settings, named)
@@ -72,10 +82,12 @@ def demo(
         _run(_launch(settings, state_dir, sites, simulation), as_json)
 
 
-def _state() -> "tuple[LocalSettings, Path]":
+def _state(csms_processes: int | None) -> "tuple[LocalSettings, Path]":
     from v2ghub.settings import read_settings
 
     settings = read_settings()
+    if csms_processes is not None:
+        settings = settings.model_copy(update={"csms_processes": csms_processes})
     return settings, make_state_dir(settings.state_dir)
 
 

@@ -93,8 +93,14 @@ async def check_processes(hub: Hub) -> dict[str, str]:
 
 def signs_of_life(beats: list[Heartbeat], wanted: list[str], now: datetime) -> dict[str, str]:
     """For each process: "ok" if its sign of life is fresh."""
-    last = {beat.process: beat.at for beat in beats}
+    last: dict[str, datetime | None] = {beat.process: beat.at for beat in beats}
+    last["csms"] = max((at for name, at in last.items() if is_csms(name)), default=None)
     return {name: freshness(last.get(name), now) for name in wanted}
+
+
+def is_csms(process: str) -> bool:
+    """Of several, `csms:1` and so on, one that lives is enough: stations come back to it."""
+    return process.partition(":")[0] == "csms"
 
 
 def freshness(at: datetime | None, now: datetime) -> str:

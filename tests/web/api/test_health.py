@@ -51,6 +51,25 @@ async def test_ready_when_every_process_gave_a_sign(people: People, engine: Asyn
     assert "60 s" in stale.json()["checks"]["worker"]
 
 
+async def test_one_living_csms_of_several_is_enough(
+    people: People, engine: AsyncEngine
+) -> None:
+    client = await people.nobody()
+
+    async def check() -> str:
+        return str((await client.get(f"{ORIGIN}/health/ready")).json()["checks"]["csms"])
+
+    long_ago = process_heartbeat.update().values(at=wall_now() - timedelta(minutes=1))
+    await beat(engine, "csms:1")
+    await beat(engine, "csms:2")
+    async with engine.begin() as conn:
+        await conn.execute(long_ago.where(process_heartbeat.c.process == "csms:1"))
+    assert await check() == "ok"
+    async with engine.begin() as conn:
+        await conn.execute(long_ago)
+    assert "60 s" in await check()
+
+
 async def test_processes_are_listed_with_their_age(people: People, engine: AsyncEngine) -> None:
     await beat(engine, "csms", {"connections": 3})
     viewer = await people.user(Role.VIEWER)
