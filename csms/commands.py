@@ -22,6 +22,7 @@ from csms.domain.errors import StoreUnavailable
 from csms.domain.events import SetpointRefused
 from csms.domain.ids import ChargingStationId
 from csms.handlers.ports import Journal
+from csms.handlers.ports_security import Security
 from csms.outbound.ports import CommandContext, Outcome
 from csms.outbound.smart_charging import DISCHARGE_MISREAD
 from csms.outbound.table import execute
@@ -66,12 +67,14 @@ class CommandDesk:
         clock: Clock,
         confirmed: Confirmed = lambda command, outcome, now: None,
         owner: str = "csms",
+        security: Security | None = None,
     ) -> None:
         self._engine = engine
         self._registry = registry
         self._journal = journal
         self._clock = clock
         self._confirmed = confirmed
+        self._security = security
         self._owner = owner
         self._draining = False
         self._workers: dict[tuple[ChargingStationId, Lane], asyncio.Task[None]] = {}
@@ -156,6 +159,7 @@ class CommandDesk:
             now=now,
             abilities=target.abilities,
             journal=self._journal,
+            security=self._security,
             transaction_id=target.transaction_id,
             confirmed_setpoint_w=target.confirmed_setpoint_w,
         )

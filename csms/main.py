@@ -34,6 +34,7 @@ from csms.handlers.routing import answer, routes
 from csms.presence import Presence
 from csms.proof import DischargeProof
 from csms.registry import Registry
+from csms.security import local_authority, security_of
 from csms.server import OcppServer
 from csms.settings import CsmsSettings
 from csms.store.device_model import PostgresDeviceModel
@@ -141,6 +142,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         proof.read(facts)
 
     journal = PostgresJournal(url, stored)
+    security = security_of(settings, engine, local_authority(settings, engine))
     desk = CommandDesk(
         engine,
         registry,
@@ -148,6 +150,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         clock,
         lambda *confirmed: proof.confirmed(*confirmed),
         settings.process,
+        security=security,
     )
     proof = DischargeProof(engine, clock, desk.wake)
     await stack.enter_async_context(journal)
@@ -163,6 +166,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             tokens=PostgresTokens(engine, token_policy(settings)),
             contracts=NoContracts(),
             stations=PostgresStations(engine),
+            security=security,
             monitors=PostgresDeviceModel(engine),
             discharge_models=discharge_models(),
         )

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from csms.domain import der
-from csms.domain.der import DerFault, Node
+from csms.domain import asn1
+from csms.domain.asn1 import DerFault, Node, at
 
 COMMON_NAME: Final = "2.5.4.3"
 ORGANIZATION: Final = "2.5.4.10"
@@ -30,10 +30,11 @@ LARGEST_RSA_BITS: Final = 8192
 
 
 class CertificateUse(StrEnum):
-    """CertificateSigningUseEnumType."""
+    """CertificateSigningUseEnumType; V2G20 is ISO 15118-20's, in OCPP 2.1."""
 
     CHARGING_STATION = "ChargingStationCertificate"
     V2G = "V2GCertificate"
+    V2G20 = "V2G20Certificate"
 
 
 class CsrRefusal(StrEnum):
@@ -134,13 +135,13 @@ def csr_refusal(
 def read_csr(pem: str) -> SigningRequest:
     """A request in PEM. Raises DerFault."""
     (encoded,) = _only(_pem_blocks(pem, ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")))
-    info = _at(der.parse(encoded).expect(der.SEQUENCE).children(), 0).expect(der.SEQUENCE)
+    info = asn1.parse(encoded).expect(asn1.SEQUENCE).child(0).expect(asn1.SEQUENCE)
     parts = info.children()
-    names = dict(_names(_at(parts, 1)))
+    names = dict(_names(at(parts, 1)))
     return SigningRequest(
         common_names=names.get(COMMON_NAME, ()),
         organizations=names.get(ORGANIZATION, ()),
-        key=_key(_at(parts, 2)),
+        key=_key(at(parts, 2)),
     )
 
 
@@ -153,21 +154,21 @@ def read_chain(pem: str) -> list[Certificate]:
 
 
 def _certificate(encoded: bytes) -> Certificate:
-    body = _at(der.parse(encoded).expect(der.SEQUENCE).children(), 0).expect(der.SEQUENCE)
+    body = asn1.parse(encoded).expect(asn1.SEQUENCE).child(0).expect(asn1.SEQUENCE)
     parts = body.children()
-    if _at(parts, 0).tag == 0xA0:  # the version
+    if at(parts, 0).tag == 0xA0:  # the version
         parts = parts[1:]
-    names = dict(_names(_at(parts, 4)))
-    not_before, not_after = (_time(one) for one in _two(_at(parts, 3).children()))
-    key = _at(_at(parts, 5).expect(der.SEQUENCE).children(), 1).expect(der.BIT_STRING)
+    names = dict(_names(at(parts, 4)))
+    not_before, not_after = (_time(one) for one in _two(at(parts, 3).children()))
+    key = at(parts, 5).expect(asn1.SEQUENCE).child(1).expect(asn1.BIT_STRING)
     return Certificate(
-        serial_number=f"{int.from_bytes(_at(parts, 0).expect(der.INTEGER).content):x}",
+        serial_number=f"{int.from_bytes(at(parts, 0).expect(asn1.INTEGER).content):x}",
         common_names=names.get(COMMON_NAME, ()),
         organizations=names.get(ORGANIZATION, ()),
         not_before=not_before,
         not_after=not_after,
-        issuer=_at(parts, 2).raw,
-        subject=_at(parts, 4).raw,
+        issuer=at(parts, 2).raw,
+        subject=at(parts, 4).raw,
         key_bits=key.content[1:],
     )
 
@@ -175,24 +176,24 @@ def _certificate(encoded: bytes) -> Certificate:
 def _names(subject: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Attribute type → its values, in order."""
     found: dict[str, list[str]] = {}
-    for relative in subject.expect(der.SEQUENCE).children():
-        for attribute in relative.expect(der.SET).children():
-            kind, value = _two(attribute.expect(der.SEQUENCE).children())
+    for relative in subject.expect(asn1.SEQUENCE).children():
+        for attribute in relative.expect(asn1.SET).children():
+            kind, value = _two(attribute.expect(asn1.SEQUENCE).children())
             text = value.content.decode("utf-8", errors="replace")
-            found.setdefault(der.read_oid(kind), []).append(text)
+            found.setdefault(asn1.read_oid(kind), []).append(text)
     return ((kind, tuple(values)) for kind, values in found.items())
 
 
 def _key(info: Node) -> SubjectKey:
-    identifier, bits = _two(info.expect(der.SEQUENCE).children())
-    parts = identifier.expect(der.SEQUENCE).children()
-    algorithm = der.read_oid(_at(parts, 0))
+    identifier, bits = _two(info.expect(asn1.SEQUENCE).children())
+    parts = identifier.expect(asn1.SEQUENCE).children()
+    algorithm = asn1.read_oid(at(parts, 0))
     if algorithm == ELLIPTIC:
-        curve = der.read_oid(_at(parts, 1)) if _at(parts, 1).tag == der.OID else None
+        curve = asn1.read_oid(at(parts, 1)) if at(parts, 1).tag == asn1.OID else None
         return SubjectKey(algorithm=algorithm, bits=CURVE_BITS.get(curve or "", 0), curve=curve)
     if algorithm == RSA:
-        numbers = der.parse(bits.expect(der.BIT_STRING).content[1:]).children()
-        modulus = int.from_bytes(_at(numbers, 0).expect(der.INTEGER).content)
+        numbers = asn1.parse(bits.expect(asn1.BIT_STRING).content[1:]).children()
+        modulus = int.from_bytes(at(numbers, 0).expect(asn1.INTEGER).content)
         return SubjectKey(algorithm=algorithm, bits=modulus.bit_length())
     return SubjectKey(algorithm=algorithm, bits=0)
 
@@ -200,7 +201,7 @@ def _key(info: Node) -> SubjectKey:
 def _time(node: Node) -> datetime:
     """UTCTime or GeneralizedTime, as RFC 5280 §4.1.2.5 restricts them."""
     text = node.content.decode("ascii", errors="replace")
-    if node.tag == der.UTC_TIME:
+    if node.tag == asn1.UTC_TIME:
         text = ("19" if text[:2] >= "50" else "20") + text
     try:
         return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
@@ -230,12 +231,6 @@ def _only(blocks: list[bytes]) -> list[bytes]:
     if len(blocks) != 1:
         raise DerFault("not exactly one PEM block")
     return blocks
-
-
-def _at(nodes: list[Node], index: int) -> Node:
-    if index >= len(nodes):
-        raise DerFault("something is missing")
-    return nodes[index]
 
 
 def _two(nodes: list[Node]) -> tuple[Node, Node]:

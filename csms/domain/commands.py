@@ -61,6 +61,17 @@ class CommandKind(StrEnum):
     RESET = "Reset"
     CHANGE_AVAILABILITY = "ChangeAvailability"
     UNLOCK_CONNECTOR = "UnlockConnector"
+    RENEW_PASSWORD = "RenewPassword"
+    ISSUE_CERTIFICATE = "IssueCertificate"
+    CERTIFICATE_SIGNED = "CertificateSigned"
+    UPGRADE_SECURITY_PROFILE = "UpgradeSecurityProfile"
+    UPDATE_FIRMWARE = "UpdateFirmware"
+    PUBLISH_FIRMWARE = "PublishFirmware"
+    UNPUBLISH_FIRMWARE = "UnpublishFirmware"
+    INSTALL_CERTIFICATE = "InstallCertificate"
+    DELETE_CERTIFICATE = "DeleteCertificate"
+    GET_INSTALLED_CERTIFICATE_IDS = "GetInstalledCertificateIds"
+    GET_LOG = "GetLog"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

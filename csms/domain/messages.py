@@ -15,6 +15,7 @@ from csms.domain.contract import CertificateStatus, OcspQuery
 from csms.domain.device_model import Characteristics
 from csms.domain.facts import VariableRow
 from csms.domain.ids import ConnectorId, EvseId, IdToken
+from csms.domain.messages_certificates import CertificateAnswer, CertificateRequest
 from csms.domain.messages_monitoring import NotifyEvent, NotifyMonitoringReport
 from csms.domain.messages_v21 import AnswerV21, RequestV21
 from csms.domain.meter import MeterReading
@@ -225,6 +226,7 @@ Request = (
     | NotifyEvent
     | NotifyEVChargingNeeds
     | Notice
+    | CertificateRequest
     | DataTransfer
     | RequestV21
 )
@@ -235,6 +237,7 @@ Answer = (
     | TransactionEventAnswer
     | StartTransactionAnswer
     | NotifyEVChargingNeedsAnswer
+    | CertificateAnswer
     | DataTransferAnswer
     | AnswerV21
     | Acknowledged

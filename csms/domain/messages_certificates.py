@@ -7,10 +7,11 @@ from csms.domain.certificates import CertificateHash, CertificateUse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignCertificate:
-    """A02, A03 · sign this; `use` None: one certificate for both lines."""
+    """A02, A03 · sign this; `use` None: one certificate for both lines. `request_id` is 2.1's."""
 
     csr: str
     use: CertificateUse | None = None
+    request_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +54,7 @@ class GetCertificateStatusAnswer:
 
     ocsp_result: str | None = None
     reason: str | None = None
+
+
+CertificateRequest = SignCertificate | Get15118EVCertificate | GetCertificateStatus
+CertificateAnswer = SignCertificateAnswer | Get15118EVCertificateAnswer | GetCertificateStatusAnswer

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from csms.domain.facts_jobs import JobKind
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Acknowledged, Notice
-from csms.handlers.notice import Severity, note
+from csms.handlers.job_progress import progress
 from csms.handlers.ports import Journal
 
 FAILED: Final = frozenset(
@@ -21,5 +22,4 @@ class LogStatusNotificationHandler:
     async def handle(
         self, station_id: ChargingStationId, request: Notice, now: datetime
     ) -> Acknowledged:
-        severity = Severity.WARNING if request.payload["status"] in FAILED else Severity.INFO
-        return await note(self.journal, station_id, request, now, severity)
+        return await progress(self.journal, station_id, JobKind.GET_LOG, request, now, FAILED)

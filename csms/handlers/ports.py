@@ -14,6 +14,7 @@ from csms.domain.station import BootPolicy, Device
 from csms.domain.transaction import Transaction
 from csms.handlers.ports_transaction_ids import TransactionIds
 from csms.handlers.ports_monitoring import Monitors
+from csms.handlers.ports_security import Security
 
 
 class Journal(Protocol):
@@ -90,5 +91,6 @@ class Ports:
     tokens: Tokens
     contracts: Contracts
     stations: Stations
+    security: Security
     monitors: Monitors
     discharge_models: DischargeModels

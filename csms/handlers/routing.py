@@ -14,6 +14,8 @@ from csms.handlers.boot_notification import BootNotificationHandler
 from csms.handlers.cleared_charging_limit import ClearedChargingLimitHandler
 from csms.handlers.data_transfer import DataTransferHandler
 from csms.handlers.firmware_status_notification import FirmwareStatusNotificationHandler
+from csms.handlers.get_15118_ev_certificate import Get15118EVCertificateHandler
+from csms.handlers.get_certificate_status import GetCertificateStatusHandler
 from csms.handlers.heartbeat import HeartbeatHandler
 from csms.handlers.log_status_notification import LogStatusNotificationHandler
 from csms.handlers.meter_values import MeterValuesHandler
@@ -24,8 +26,12 @@ from csms.handlers.notify_event import NotifyEventHandler
 from csms.handlers.notify_monitoring_report import NotifyMonitoringReportHandler
 from csms.handlers.notify_report import NotifyReportHandler
 from csms.handlers.ports import Handler, Ports
+from csms.handlers.publish_firmware_status_notification import (
+    PublishFirmwareStatusNotificationHandler,
+)
 from csms.handlers.report_charging_profiles import ReportChargingProfilesHandler
 from csms.handlers.security_event_notification import SecurityEventNotificationHandler
+from csms.handlers.sign_certificate import SignCertificateHandler
 from csms.handlers.start_transaction import StartTransactionHandler
 from csms.handlers.status_notification import StatusNotificationHandler
 from csms.handlers.transaction_event import TransactionEventHandler
@@ -46,6 +52,7 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
     table: dict[str, object] = {
         # A · security
         "SecurityEventNotification": accepted(SecurityEventNotificationHandler(journal)),
+        "SignCertificate": accepted(SignCertificateHandler(journal, ports.security)),
         # B · provisioning; a report is something we asked for, also while Pending (B02)
         "BootNotification": BootNotificationHandler(journal, stations, ports.discharge_models),
         "NotifyReport": NotifyReportHandler(journal),
@@ -71,6 +78,14 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         # L · firmware
         "FirmwareStatusNotification": firmware_status,
         "SignedFirmwareStatusNotification": firmware_status,
+        "PublishFirmwareStatusNotification": accepted(
+            PublishFirmwareStatusNotificationHandler(journal)
+        ),
+        # M · certificates
+        "Get15118EVCertificate": accepted(
+            Get15118EVCertificateHandler(journal, ports.security.contracts)
+        ),
+        "GetCertificateStatus": accepted(GetCertificateStatusHandler(ports.security.statuses)),
         # N · diagnostics
         "LogStatusNotification": log_status,
         "DiagnosticsStatusNotification": log_status,

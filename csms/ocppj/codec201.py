@@ -9,8 +9,10 @@ from typing import Any, Final
 import msgspec
 
 from csms.domain import messages as m
+from csms.domain import messages_certificates as mc
 from csms.domain.transaction import TransactionEvent
 from csms.domain.units import wire_time
+from csms.ocppj import certificates201 as certificates
 from csms.ocppj import inbound201 as inbound
 from csms.ocppj import inbound201_device_model as device_model
 from csms.ocppj import outbound201 as outbound
@@ -64,6 +66,12 @@ def encode_answer(action: str, answer: object) -> bytes:
             )
         case m.NotifyEVChargingNeedsAnswer():
             return _encode(wire.NotifyEVChargingNeedsResponse(status=answer.status.value))
+        case (
+            mc.SignCertificateAnswer()
+            | mc.Get15118EVCertificateAnswer()
+            | mc.GetCertificateStatusAnswer()
+        ):
+            return _encode(certificates.answer(answer))
         case m.DataTransferAnswer():
             return _encode({"status": answer.status})
         case _:
@@ -90,6 +98,7 @@ def _notice_reader(action: str, time: str | None = None) -> Reader[Any]:
 
 
 READERS: Final[Mapping[str, Reader[Any]]] = {
+    "SignCertificate": reader(wire.SignCertificateRequest, certificates.sign_certificate),
     "SecurityEventNotification": _notice_reader("SecurityEventNotification", "timestamp"),
     "BootNotification": reader(wire.BootNotificationRequest, inbound.boot_notification),
     "NotifyReport": reader(wire.NotifyReportRequest, device_model.notify_report),
@@ -106,6 +115,13 @@ READERS: Final[Mapping[str, Reader[Any]]] = {
     "ClearedChargingLimit": _notice_reader("ClearedChargingLimit"),
     "ReportChargingProfiles": _notice_reader("ReportChargingProfiles"),
     "FirmwareStatusNotification": _notice_reader("FirmwareStatusNotification"),
+    "PublishFirmwareStatusNotification": _notice_reader("PublishFirmwareStatusNotification"),
+    "Get15118EVCertificate": reader(
+        wire.Get15118EVCertificateRequest, certificates.get_15118_ev_certificate
+    ),
+    "GetCertificateStatus": reader(
+        wire.GetCertificateStatusRequest, certificates.get_certificate_status
+    ),
     "LogStatusNotification": _notice_reader("LogStatusNotification"),
     "NotifyMonitoringReport": reader(
         wire.NotifyMonitoringReportRequest, device_model.notify_monitoring_report

@@ -9,6 +9,7 @@ from csms.domain.commands import CommandPriority, CommandStatus
 from csms.domain.ids import TransactionId
 from csms.domain.station import OcppVersion, StationAbilities
 from csms.handlers.ports import Journal
+from csms.handlers.ports_security import Security
 
 
 class StationCaller(Protocol):
@@ -34,6 +35,7 @@ class CommandContext:
     now: datetime
     abilities: StationAbilities
     journal: Journal
+    security: Security | None = None
     transaction_id: TransactionId | None = None
     confirmed_setpoint_w: float | None = None
 

@@ -6,11 +6,17 @@ from typing import Final
 from csms.domain.commands import Command, CommandKind, CommandStatus
 from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost
 from csms.outbound import availability, provisioning, remote_control, smart_charging
+from csms.outbound import certificates, jobs, security
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
 Executor = Callable[[Command, StationCaller, CommandContext], Awaitable[Outcome]]
 
 EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
+    # A · security
+    CommandKind.RENEW_PASSWORD: security.renew_password,
+    CommandKind.ISSUE_CERTIFICATE: security.issue_certificate,
+    CommandKind.CERTIFICATE_SIGNED: security.certificate_signed,
+    CommandKind.UPGRADE_SECURITY_PROFILE: security.upgrade_security_profile,
     # B · provisioning
     CommandKind.PROVISION: provisioning.provision,
     CommandKind.SET_VARIABLES: provisioning.set_variables,
@@ -30,6 +36,16 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.CLEAR_CHARGING_PROFILE: smart_charging.clear_charging_profile,
     CommandKind.GET_CHARGING_PROFILES: smart_charging.get_charging_profiles,
     CommandKind.GET_COMPOSITE_SCHEDULE: smart_charging.get_composite_schedule,
+    # L · firmware
+    CommandKind.UPDATE_FIRMWARE: jobs.update_firmware,
+    CommandKind.PUBLISH_FIRMWARE: jobs.publish_firmware,
+    CommandKind.UNPUBLISH_FIRMWARE: jobs.unpublish_firmware,
+    # M · certificates
+    CommandKind.INSTALL_CERTIFICATE: certificates.install_certificate,
+    CommandKind.DELETE_CERTIFICATE: certificates.delete_certificate,
+    CommandKind.GET_INSTALLED_CERTIFICATE_IDS: certificates.get_installed_certificate_ids,
+    # N · logs
+    CommandKind.GET_LOG: jobs.get_log,
 }
 
 

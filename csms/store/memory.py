@@ -20,6 +20,7 @@ from csms.domain.facts import (
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.transaction import Transaction
 from csms.handlers.ports import StationState
+from csms.store.memory_security import MemorySecurity
 
 NEVER_BOOTED = StationState(
     registration_status=None, provisioned=False, floor_w=1_400.0, sample_interval_s=60
@@ -36,6 +37,7 @@ class MemoryStore:
     policy: TokenPolicy = TokenPolicy(accept_unknown=False)
     chain_status: CertificateStatus = CertificateStatus.ACCEPTED
     broken: bool = False
+    security: MemorySecurity = field(default_factory=MemorySecurity)
     _transactions: dict[tuple[ChargingStationId, TransactionId], Transaction] = field(
         default_factory=dict
     )

@@ -28,7 +28,7 @@ def ports(store: MemoryStore) -> Ports:
     """The store in every place."""
     return Ports(
         journal=store,
-        transaction_ids=store, transactions=store, tokens=store, contracts=store, stations=store, monitors=MONITORS, discharge_models=MODELS
+        transaction_ids=store, transactions=store, tokens=store, contracts=store, stations=store, security=store.security.security(), monitors=MONITORS, discharge_models=MODELS
     )
 
 

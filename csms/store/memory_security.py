@@ -1,0 +1,73 @@
+"""In-memory security: the fakes of `handlers.ports_security` for the tests of handlers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from csms.domain.certificates import CertificateHash, CertificateUse, CsrRefusal
+from csms.domain.ids import ChargingStationId
+from csms.handlers.ports_security import AuthorityUnavailable, IssuedCertificate, Security
+
+NOT_AFTER: Final = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class MemorySecurity:
+    """Every port in one. Set `away` to lose the authority, the pool and the responders."""
+
+    organization: str | None = None
+    profiles: dict[ChargingStationId, int] = field(default_factory=dict)
+    forged: bool = False
+    away: bool = False
+    contracts: Mapping[str, str] = field(default_factory=dict)
+    responses: Mapping[str, bytes] = field(default_factory=dict)
+    passwords_made: int = 0
+
+    async def proves_its_key(self, csr: str) -> bool:
+        """Unless `forged`."""
+        self._check()
+        return not self.forged
+
+    async def issue(self, csr: str, use: CertificateUse | None) -> IssuedCertificate | CsrRefusal:
+        """The request itself, as if it were the chain."""
+        self._check()
+        return IssuedCertificate(chain=csr, serial_number="1f", not_after=NOT_AFTER)
+
+    async def names(
+        self, station_id: ChargingStationId, use: CertificateUse | None
+    ) -> frozenset[str]:
+        """Its identity."""
+        return frozenset({station_id})
+
+    async def profile(self, station_id: ChargingStationId) -> int:
+        """1 unless said."""
+        return self.profiles.get(station_id, 1)
+
+    def new(self, station_id: ChargingStationId) -> tuple[str, bytes]:
+        """A password with a number."""
+        self.passwords_made += 1
+        password = f"password-of-{station_id}-{self.passwords_made:016}"
+        return password, password.encode()[::-1]
+
+    async def answer(self, schema_version: str, action: str, exi_request: str) -> str | None:
+        """By the request."""
+        self._check()
+        return self.contracts.get(exi_request)
+
+    async def ask(self, certificate: CertificateHash, responder_url: str) -> bytes:
+        """By the responder's URL."""
+        self._check()
+        if responder_url not in self.responses:
+            raise AuthorityUnavailable(responder_url)
+        return self.responses[responder_url]
+
+    def security(self) -> Security:
+        """Itself in every place."""
+        return Security(
+            authority=self, stations=self, passwords=self, contracts=self, statuses=self
+        )
+
+    def _check(self) -> None:
+        if self.away:
+            raise AuthorityUnavailable("gone")

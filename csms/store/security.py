@@ -1,0 +1,186 @@
+"""What the gate, the handlers and the authority ask of stations' identities and certificates."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from csms.domain.certificates import CertificateUse
+from csms.domain.ids import ChargingStationId
+from csms.domain.security import SecurityProfile
+from csms.pki.local import CertificateState
+from csms.store.credentials import PASSWORD_BYTES, password_hmac
+from csms.store.engine import outage_named
+from csms.store.tables import (
+    charging_station,
+    station_certificate,
+    station_password,
+    station_security,
+    variable,
+)
+
+REVOKED: Final = "revoked"
+SECC_ID: Final = ("ISO15118Ctrlr", "SeccId")
+
+kept = station_security.c
+signed = station_certificate.c
+
+
+class PostgresSecurity:
+    """Implements `ports_security.StationSecurity`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def names(
+        self, station_id: ChargingStationId, use: CertificateUse | None
+    ) -> frozenset[str]:
+        """Its identity, the name an operator bound to it, and towards vehicles its SeccId.
+
+        What a station says of itself (serial number, SeccId) opens no OCPP line: another one could
+        say the same.
+        """
+        with outage_named():
+            async with self._engine.connect() as conn:
+                names = await common_names(conn, station_id)
+                if use in (CertificateUse.V2G, CertificateUse.V2G20):
+                    told = await conn.scalars(
+                        select(variable.c.value).where(
+                            variable.c.station_id == station_id,
+                            variable.c.component == SECC_ID[0],
+                            variable.c.variable == SECC_ID[1],
+                        )
+                    )
+                    names |= {value for value in told if value}
+        return frozenset(names)
+
+    async def profile(self, station_id: ChargingStationId) -> int:
+        """The security profile it has reached."""
+        with outage_named():
+            async with self._engine.connect() as conn:
+                return await profile_of(conn, station_id)
+
+    async def state(self, serial_number: str) -> CertificateState | None:
+        """What OCSP says of a certificate that we signed; None: we did not."""
+        query = select(signed.not_after, signed.status, signed.status_at).where(
+            signed.serial_number == serial_number.lower().lstrip("0")
+        )
+        with outage_named():
+            async with self._engine.connect() as conn:
+                row = (await conn.execute(query)).first()
+        if row is None:
+            return None
+        return CertificateState(row.not_after, row.status_at if row.status == REVOKED else None)
+
+
+@dataclass(frozen=True, slots=True)
+class PepperedPasswords:
+    """Implements `ports_security.Passwords`."""
+
+    secret: str
+
+    def new(self, station_id: ChargingStationId) -> tuple[str, bytes]:
+        """A random password of 32 characters, and its HMAC."""
+        password = secrets.token_urlsafe(PASSWORD_BYTES)
+        return password, password_hmac(self.secret, station_id, password)
+
+
+async def common_names(conn: AsyncConnection, station_id: str) -> set[str]:
+    """The names under which a client certificate is the station's; none if it does not exist."""
+    query = (
+        select(charging_station.c.station_id, kept.common_name)
+        .outerjoin(station_security, kept.station_id == charging_station.c.station_id)
+        .where(charging_station.c.station_id == station_id)
+    )
+    row = (await conn.execute(query)).first()
+    return {name for name in row or () if name}
+
+
+async def profile_of(conn: AsyncConnection, station_id: str) -> int:
+    """The profile that a station has reached; a new one has reached the first."""
+    query = select(kept.security_profile).where(kept.station_id == station_id)
+    return int(await conn.scalar(query) or SecurityProfile.BASIC)
+
+
+async def raise_profile(
+    conn: AsyncConnection, station_id: str, profile: int, now: datetime
+) -> None:
+    """It came with `profile`: from now on with nothing below (A05.FR.07)."""
+    changed = {"security_profile": profile, "changed_at": now}
+    await conn.execute(
+        insert(station_security)
+        .values(station_id=station_id, **changed)
+        .on_conflict_do_update(
+            index_elements=[kept.station_id], set_=changed, where=kept.security_profile < profile
+        )
+    )
+
+
+async def configure(
+    conn: AsyncConnection,
+    station_id: str,
+    now: datetime,
+    *,
+    security_profile: int,
+    common_name: str | None,
+) -> None:
+    """An operator's word: the only way by which a profile may fall."""
+    row = {
+        "security_profile": security_profile,
+        "common_name": common_name,
+        "changed_at": now,
+    }
+    await conn.execute(
+        insert(station_security)
+        .values(station_id=station_id, **row)
+        .on_conflict_do_update(index_elements=[kept.station_id], set_=row)
+    )
+
+
+async def offered_passwords(conn: AsyncConnection, station_id: str) -> list[bytes]:
+    """The HMACs of passwords on their way to a station."""
+    query = select(station_password.c.password_hmac).where(
+        station_password.c.station_id == station_id
+    )
+    return list(await conn.scalars(query))
+
+
+async def take_password(conn: AsyncConnection, station_id: str, used: bytes) -> None:
+    """The station used the offered password `used`: it alone counts from now on (A01.FR.03)."""
+    offered = station_password.c
+    await conn.execute(
+        update(charging_station)
+        .where(charging_station.c.station_id == station_id)
+        .values(password_hmac=used)
+    )
+    at = (
+        select(offered.offered_at)
+        .where(offered.station_id == station_id, offered.password_hmac == used)
+        .scalar_subquery()
+    )
+    await conn.execute(
+        delete(station_password).where(offered.station_id == station_id, offered.offered_at <= at)
+    )
+
+
+async def is_revoked(conn: AsyncConnection, serial_number: str) -> bool:
+    """Whether we took this certificate back."""
+    query = select(literal(1)).where(
+        signed.serial_number == serial_number.lower().lstrip("0"), signed.status == REVOKED
+    )
+    return await conn.scalar(query) is not None
+
+
+async def revoke(conn: AsyncConnection, certificate_id: UUID, now: datetime) -> bool:
+    """Take a certificate back; False if it was never issued."""
+    done = await conn.execute(
+        update(station_certificate)
+        .where(signed.certificate_id == certificate_id, signed.chain.is_not(None))
+        .values(status=REVOKED, status_at=now)
+    )
+    return bool(done.rowcount)
