@@ -30,6 +30,7 @@ from csms.domain.ids import IdToken
 from csms.gate import Gate
 from csms.handlers.authorize import NoContracts
 from csms.handlers.ports import Ports
+from csms.handlers.ports_v21 import PortsV21
 from csms.handlers.routing import answer, routes
 from csms.presence import Presence
 from csms.proof import DischargeProof
@@ -46,6 +47,7 @@ from csms.store.stations import PostgresStations
 from csms.store.tokens import PostgresTokens
 from csms.store.transaction_ids import PostgresTransactionIds
 from csms.store.transactions import PostgresTransactions
+from csms.store.v21 import PostgresV21
 
 log = structlog.get_logger(__name__)
 
@@ -158,6 +160,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     registry.watch(desk.wake)
     registry.watch(presence.changed)
     transactions = PostgresTransactions(engine)
+    v21 = PostgresV21(engine)
     table = routes(
         Ports(
             journal=journal,
@@ -169,6 +172,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             security=security,
             monitors=PostgresDeviceModel(engine),
             discharge_models=discharge_models(),
+            v21=PortsV21(energy_transfers=v21, dynamic_profiles=v21, payments=v21),
         )
     )
     services = Services(

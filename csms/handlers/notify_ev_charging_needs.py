@@ -1,6 +1,7 @@
 """NotifyEVChargingNeeds (OCPP 2.0.1, K15): what the vehicle asks for.
 
-The answer is Processing: the plan that follows is made by others and comes as SetChargingProfile.
+The answer is Processing: the plan that follows is made by others and comes as SetChargingProfile;
+or Rejected, where the vehicle wants an energy transfer that it may not use (OCPP 2.1, Q01).
 """
 
 from dataclasses import dataclass
@@ -11,17 +12,23 @@ from csms.domain.facts import ChargingNeedsTold, Told
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import NeedsStatus, NotifyEVChargingNeeds, NotifyEVChargingNeedsAnswer
 from csms.handlers.ports import Journal
+from csms.handlers.ports_v21 import EnergyTransfers
 
 
 @dataclass(frozen=True, slots=True)
 class NotifyEVChargingNeedsHandler:
     journal: Journal
+    energy_transfers: EnergyTransfers
 
     async def handle(
         self, station_id: ChargingStationId, request: NotifyEVChargingNeeds, now: datetime
     ) -> NotifyEVChargingNeedsAnswer:
         if request.evse_id <= 0:
             return NotifyEVChargingNeedsAnswer(NeedsStatus.REJECTED)
+        if (wanted := request.requested_energy_transfer) is not None:
+            allowed = await self.energy_transfers.of_evse(station_id, request.evse_id)
+            if allowed is not None and wanted not in allowed:  # Q01.FR.04
+                return NotifyEVChargingNeedsAnswer(NeedsStatus.REJECTED)
         needs = ChargingNeedsTold(
             station_id=station_id,
             evse_id=request.evse_id,
@@ -31,6 +38,9 @@ class NotifyEVChargingNeedsHandler:
             capacity_wh=request.capacity_wh,
             soc_pct=request.soc_pct,
             max_charge_w=request.max_charge_w,
+            max_discharge_w=request.max_discharge_w,
+            target_soc_pct=request.target_soc_pct,
+            requested_energy_transfer=request.requested_energy_transfer,
             payload=request.payload,
         )
         changed = ChargingNeedsChanged(

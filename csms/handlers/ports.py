@@ -12,6 +12,7 @@ from csms.domain.facts import Fact
 from csms.domain.ids import ChargingStationId, TransactionId
 from csms.domain.station import BootPolicy, Device
 from csms.domain.transaction import Transaction
+from csms.handlers.ports_v21 import PortsV21
 from csms.handlers.ports_transaction_ids import TransactionIds
 from csms.handlers.ports_monitoring import Monitors
 from csms.handlers.ports_security import Security
@@ -94,3 +95,4 @@ class Ports:
     security: Security
     monitors: Monitors
     discharge_models: DischargeModels
+    v21: PortsV21

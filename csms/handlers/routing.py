@@ -9,9 +9,12 @@ from csms.domain.messages import Refused
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import TransactionEvent
 from csms.handlers.accepted_only import AcceptedOnly
+from csms.handlers.allowed_energy_transfer import AllowedEnergyTransfer
 from csms.handlers.authorize import AuthorizeHandler
+from csms.handlers.battery_swap import BatterySwapHandler
 from csms.handlers.boot_notification import BootNotificationHandler
 from csms.handlers.cleared_charging_limit import ClearedChargingLimitHandler
+from csms.handlers.close_periodic_event_stream import ClosePeriodicEventStreamHandler
 from csms.handlers.data_transfer import DataTransferHandler
 from csms.handlers.firmware_status_notification import FirmwareStatusNotificationHandler
 from csms.handlers.get_15118_ev_certificate import Get15118EVCertificateHandler
@@ -20,21 +23,30 @@ from csms.handlers.heartbeat import HeartbeatHandler
 from csms.handlers.log_status_notification import LogStatusNotificationHandler
 from csms.handlers.meter_values import MeterValuesHandler
 from csms.handlers.notify_charging_limit import NotifyChargingLimitHandler
+from csms.handlers.notify_der_alarm import NotifyDERAlarmHandler
+from csms.handlers.notify_der_start_stop import NotifyDERStartStopHandler
 from csms.handlers.notify_ev_charging_needs import NotifyEVChargingNeedsHandler
 from csms.handlers.notify_ev_charging_schedule import NotifyEVChargingScheduleHandler
 from csms.handlers.notify_event import NotifyEventHandler
 from csms.handlers.notify_monitoring_report import NotifyMonitoringReportHandler
+from csms.handlers.notify_periodic_event_stream import NotifyPeriodicEventStreamHandler
+from csms.handlers.notify_priority_charging import NotifyPriorityChargingHandler
 from csms.handlers.notify_report import NotifyReportHandler
+from csms.handlers.notify_settlement import NotifySettlementHandler
+from csms.handlers.open_periodic_event_stream import OpenPeriodicEventStreamHandler
 from csms.handlers.ports import Handler, Ports
+from csms.handlers.pull_dynamic_schedule_update import PullDynamicScheduleUpdateHandler
 from csms.handlers.publish_firmware_status_notification import (
     PublishFirmwareStatusNotificationHandler,
 )
 from csms.handlers.report_charging_profiles import ReportChargingProfilesHandler
+from csms.handlers.report_der_control import ReportDERControlHandler
 from csms.handlers.security_event_notification import SecurityEventNotificationHandler
 from csms.handlers.sign_certificate import SignCertificateHandler
 from csms.handlers.start_transaction import StartTransactionHandler
 from csms.handlers.status_notification import StatusNotificationHandler
 from csms.handlers.transaction_event import TransactionEventHandler
+from csms.handlers.vat_number_validation import VatNumberValidationHandler
 from csms.ocppj.codecs import CODECS
 from csms.ocppj.peer import CallError
 
@@ -57,7 +69,13 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "BootNotification": BootNotificationHandler(journal, stations, ports.discharge_models),
         "NotifyReport": NotifyReportHandler(journal),
         # C · authorization
-        "Authorize": accepted(AuthorizeHandler(tokens, ports.contracts)),
+        "Authorize": accepted(
+            AllowedEnergyTransfer(
+                ports.v21.energy_transfers, AuthorizeHandler(tokens, ports.contracts)
+            )
+        ),
+        "NotifySettlement": accepted(NotifySettlementHandler(journal, ports.v21.payments)),
+        "VatNumberValidation": accepted(VatNumberValidationHandler(ports.v21.payments)),
         # E · transactions: energy that has flowed is stored whoever tells of it
         "TransactionEvent": transaction_event,
         "StartTransaction": StartTransactionHandler(ports.transaction_ids, transaction_event),
@@ -72,9 +90,15 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         # K · smart charging; a report of profiles answers a call of ours
         "NotifyChargingLimit": accepted(NotifyChargingLimitHandler(journal)),
         "ClearedChargingLimit": accepted(ClearedChargingLimitHandler(journal)),
-        "NotifyEVChargingNeeds": accepted(NotifyEVChargingNeedsHandler(journal)),
+        "NotifyEVChargingNeeds": accepted(
+            NotifyEVChargingNeedsHandler(journal, ports.v21.energy_transfers)
+        ),
         "NotifyEVChargingSchedule": accepted(NotifyEVChargingScheduleHandler(journal)),
         "ReportChargingProfiles": ReportChargingProfilesHandler(journal),
+        "NotifyPriorityCharging": accepted(NotifyPriorityChargingHandler(journal)),
+        "PullDynamicScheduleUpdate": accepted(
+            PullDynamicScheduleUpdateHandler(ports.v21.dynamic_profiles)
+        ),
         # L · firmware
         "FirmwareStatusNotification": firmware_status,
         "SignedFirmwareStatusNotification": firmware_status,
@@ -91,8 +115,17 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "DiagnosticsStatusNotification": log_status,
         "NotifyMonitoringReport": accepted(NotifyMonitoringReportHandler(journal)),
         "NotifyEvent": accepted(NotifyEventHandler(journal, ports.monitors)),
+        "OpenPeriodicEventStream": accepted(OpenPeriodicEventStreamHandler(journal)),
+        "NotifyPeriodicEventStream": accepted(NotifyPeriodicEventStreamHandler(journal)),
+        "ClosePeriodicEventStream": accepted(ClosePeriodicEventStreamHandler(journal)),
         # P · vendors' own
         "DataTransfer": accepted(DataTransferHandler()),
+        # R · distributed energy resources; a report answers a call of ours
+        "ReportDERControl": ReportDERControlHandler(journal),
+        "NotifyDERAlarm": accepted(NotifyDERAlarmHandler(journal)),
+        "NotifyDERStartStop": accepted(NotifyDERStartStopHandler(journal)),
+        # S · battery swap
+        "BatterySwap": accepted(BatterySwapHandler(journal)),
     }
     return cast(Mapping[str, Handler], table)
 

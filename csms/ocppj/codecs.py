@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from csms.domain import messages as m
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import TransactionEvent
-from csms.ocppj import codec16, codec201
+from csms.ocppj import codec16, codec21, codec201
 from csms.ocppj.peer import CallError
 
 
@@ -41,7 +41,9 @@ class Codec(Protocol):
 
 CODECS: Final[Mapping[OcppVersion, Codec]] = {
     OcppVersion.V16: codec16,
-    OcppVersion.V201: codec201}
+    OcppVersion.V201: codec201,
+    OcppVersion.V21: codec21,
+}
 SUBPROTOCOLS: Final[Mapping[str, OcppVersion]] = {
     f"ocpp{version.value}": version for version in reversed(OcppVersion) if version in CODECS
 }

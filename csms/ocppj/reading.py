@@ -88,8 +88,11 @@ def request_read(
         return fault_of(fault)
 
 
-def request_made(kind: type[_W], values: Mapping[str, Any]) -> _W | CallError:
-    """A request of ours from JSON values (an operator's), or what is wrong with them."""
+def request_made(kind: type[_W] | None, values: Mapping[str, Any]) -> _W | CallError:
+    """A request of ours from JSON values (an operator's), or what is wrong with them; `kind` is
+    None for an action that the version does not have."""
+    if kind is None:
+        return CallError(ErrorCode.NOT_SUPPORTED, "no such action in this version of OCPP")
     try:
         return msgspec.convert(dict(values), kind)
     except msgspec.ValidationError as fault:

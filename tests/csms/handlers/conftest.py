@@ -1,7 +1,7 @@
 """A hub in memory: real routes, real codec, a store that forgets on exit."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,10 +13,12 @@ from csms.domain.facts import StationProvisioned
 from csms.domain.ids import ChargingStationId, IdToken
 from csms.domain.station import OcppVersion
 from csms.handlers.ports import Ports, StationState
+from csms.handlers.ports_v21 import PortsV21
 from csms.handlers.routing import answer, routes
 from csms.ocppj.peer import CallError
 from csms.store.memory import MemoryStore
 from csms.store.memory_device_model import MemoryDeviceModel
+from csms.store.memory_v21 import MemoryV21
 
 STATION = ChargingStationId("cs1")
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -24,11 +26,21 @@ MONITORS = MemoryDeviceModel(monitor_severities={7: 3, 8: 5})
 MODELS = DischargeModels({("V2GHubSim", "Bidirectional-11"): DischargeDialect.NEGATIVE_LIMIT})
 
 
-def ports(store: MemoryStore) -> Ports:
+def ports(store: MemoryStore, v21: MemoryV21 | None = None) -> Ports:
     """The store in every place."""
+    v21 = v21 or MemoryV21()
     return Ports(
         journal=store,
-        transaction_ids=store, transactions=store, tokens=store, contracts=store, stations=store, security=store.security.security(), monitors=MONITORS, discharge_models=MODELS
+        transaction_ids=store,
+        projections=store,
+        transactions=store,
+        tokens=store,
+        contracts=store,
+        stations=store,
+        security=store.security.security(),
+        monitors=MONITORS,
+        discharge_models=MODELS,
+        v21=PortsV21(energy_transfers=v21, dynamic_profiles=v21, payments=v21),
     )
 
 
@@ -40,10 +52,11 @@ class Hub:
     now: datetime = T0
     station_id: ChargingStationId = STATION
     version: OcppVersion = OcppVersion.V201
+    v21: MemoryV21 = field(default_factory=MemoryV21)
 
     async def tell(self, action: str, payload: dict[str, Any]) -> Any:
         """The answer as JSON values, or the CallError."""
-        table = routes(ports(self.store))
+        table = routes(ports(self.store, self.v21))
         encoded = json.dumps(payload).encode()
         told = await answer(self.version, action, encoded, self.station_id, self.now, table)
         return told if isinstance(told, CallError) else json.loads(told)
@@ -80,6 +93,13 @@ def hub(stranger: Hub) -> Hub:
         registration_status="Accepted", provisioned=True, floor_w=1_400.0, sample_interval_s=60
     )
     return stranger
+
+
+@pytest.fixture
+def hub21(hub: Hub) -> Hub:
+    """An accepted station that speaks OCPP 2.1."""
+    hub.version = OcppVersion.V21
+    return hub
 
 
 def iso(at: datetime) -> str:
