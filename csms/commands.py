@@ -28,6 +28,7 @@ from csms.outbound.smart_charging import DISCHARGE_MISREAD
 from csms.outbound.table import execute
 from csms.registry import Registry, StationConnection
 from csms.store import commands, outbox, setpoints
+from csms.store.charging import PostgresSmartCharging
 from csms.store.engine import outage_named
 from csms.store.setpoints import CommandTarget
 
@@ -159,6 +160,7 @@ class CommandDesk:
             now=now,
             abilities=target.abilities,
             journal=self._journal,
+            charging=PostgresSmartCharging(self._engine),
             security=self._security,
             transaction_id=target.transaction_id,
             confirmed_setpoint_w=target.confirmed_setpoint_w,

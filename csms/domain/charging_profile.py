@@ -1,11 +1,11 @@
-"""ChargingProfile (OCPP 2.0.1, block K), its rules, and the composite of several of them.
+"""ChargingProfile (OCPP 2.0.1, block K), and the rules that it must keep by itself.
 
 Limits are in W here, whatever unit a station speaks; negative only where a dialect allows it.
+What several come to: `csms.domain.composite`; how they get along: `csms.domain.profile_rules`.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
@@ -54,6 +54,21 @@ class ProfileRefusal(StrEnum):
     START_WITH_RELATIVE = "start_with_relative"
     EVSE_MISSING = "evse_missing"
     EVSE_NOT_ZERO = "evse_not_zero"
+    STATION_MAX_RELATIVE = "station_max_profile_relative"
+    PHASE_TO_USE_ALONE = "phase_to_use_needs_one_phase"
+    RECURRENCY_MISSING = "recurrency_missing"
+    SEVERAL_SCHEDULES = "several_schedules_without_charging_needs"
+    RATE_UNIT_UNKNOWN = "rate_unit_not_supported"
+    STACK_LEVEL_TOO_HIGH = "stack_level_too_high"
+    PERIODS_NOT_SUPPORTED = "more_periods_than_the_station_takes"
+    PHASE_SWITCHING_UNKNOWN = "phase_switching_not_supported"
+    STACK_LEVEL_TAKEN = "stack_level_taken"
+    TRANSACTION_NOT_OPEN = "transaction_not_open"
+    OUTRANKS_LEASE = "outranks_the_lease"
+    LEASE_IN_FORCE = "lease_in_force"
+    CRITERION_MISSING = "criterion_missing"
+    NOT_A_TX_PROFILE = "not_a_tx_profile"
+    UNKNOWN_WORDS = "purpose_or_kind_unknown"
     TRANSACTION_MISSING = "transaction_missing"
     TRANSACTION_NOT_ALLOWED = "transaction_not_allowed"
     NOT_OURS_TO_SET = "external_constraints_not_ours_to_set"
@@ -61,15 +76,25 @@ class ProfileRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChargingSchedulePeriod:
-    """`limit_w` holds from `start_s` after the schedule's start until the next period."""
+    """`limit_w` holds from `start_s` after the schedule's start until the next period.
+
+    `limit_a` is the current per phase where the limit was told in A: with `phases` it stays true
+    when another profile allows fewer of them. `phases` None: not said, so three (K01.FR.49).
+    """
 
     start_s: int
     limit_w: float
+    phases: int | None = None
+    limit_a: float | None = None
+    phase_to_use: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingProfile:
-    """One profile with one schedule, at one EVSE (0: the whole station)."""
+    """One profile with one schedule, at one EVSE (0: the whole station).
+
+    `transaction_id` None in a TxProfile: the one that came with RequestStartTransaction (K05).
+    """
 
     profile_id: int
     evse_id: int
@@ -100,6 +125,8 @@ def _schedule_refusal(profile: ChargingProfile) -> ProfileRefusal | None:
         return ProfileRefusal.PERIODS_NOT_RISING  # K01.FR.35
     if profile.stack_level < 0:
         return ProfileRefusal.NEGATIVE_STACK_LEVEL
+    if any(each.phase_to_use is not None and each.phases != 1 for each in profile.periods):
+        return ProfileRefusal.PHASE_TO_USE_ALONE  # K01.FR.19
     return None
 
 
@@ -118,88 +145,13 @@ def _time_refusal(profile: ChargingProfile) -> ProfileRefusal | None:
 def _purpose_refusal(profile: ChargingProfile) -> ProfileRefusal | None:
     if profile.purpose is Purpose.EXTERNAL_CONSTRAINTS:  # K01.FR.22
         return ProfileRefusal.NOT_OURS_TO_SET
-    if profile.purpose is Purpose.STATION_MAX and profile.evse_id != 0:  # K01.FR.38
+    if profile.purpose is Purpose.STATION_MAX and profile.evse_id != 0:  # K04.FR.03
         return ProfileRefusal.EVSE_NOT_ZERO
+    if profile.purpose is Purpose.STATION_MAX and profile.kind is Kind.RELATIVE:  # K01.FR.38
+        return ProfileRefusal.STATION_MAX_RELATIVE
     if profile.purpose is not Purpose.TX:
         has_transaction = profile.transaction_id is not None
         return ProfileRefusal.TRANSACTION_NOT_ALLOWED if has_transaction else None
     if profile.evse_id <= 0:  # K01.FR.16
         return ProfileRefusal.EVSE_MISSING
     return None if profile.transaction_id else ProfileRefusal.TRANSACTION_MISSING  # K01.FR.03
-
-
-def limit_w(
-    profiles: Iterable[ChargingProfile], at: datetime, transaction_started_at: datetime
-) -> float | None:
-    """What the profiles of one EVSE allow a running transaction at `at`; None: no limit.
-
-    Per purpose the highest stack level with a limit at `at` wins, a TxProfile stands above the
-    TxDefaultProfile, and the purposes are combined to the lowest (K01, composite schedule).
-    """
-    best: dict[Purpose, tuple[int, float]] = {}
-    for profile in profiles:
-        own_w = _own_limit_w(profile, at, transaction_started_at)
-        if own_w is not None and profile.stack_level >= best.get(profile.purpose, (-1,))[0]:
-            best[profile.purpose] = (profile.stack_level, own_w)
-    if Purpose.TX in best:
-        best.pop(Purpose.TX_DEFAULT, None)
-    return min((found_w for _, found_w in best.values()), default=None)
-
-
-def composite(
-    profiles: Iterable[ChargingProfile],
-    start_at: datetime,
-    end_at: datetime,
-    transaction_started_at: datetime,
-) -> tuple[tuple[datetime, float | None], ...]:
-    """(time, limit in W or None) at `start_at` and at every change before `end_at`."""
-    known = tuple(profiles)
-    times = {start_at}
-    for profile in known:
-        edges = _edges(profile, start_at, end_at, transaction_started_at)
-        times.update(at for at in edges if start_at < at < end_at)
-    steps = [(at, limit_w(known, at, transaction_started_at)) for at in sorted(times)]
-    changes = (later for earlier, later in pairwise(steps) if later[1] != earlier[1])
-    return (steps[0], *changes)
-
-
-def _edges(
-    profile: ChargingProfile,
-    start_at: datetime,
-    end_at: datetime,
-    transaction_started_at: datetime,
-) -> Iterator[datetime]:
-    """Every time from `start_at` to `end_at` at which the limit of `profile` may change."""
-    yield from (at for at in (profile.valid_from, profile.valid_to) if at)
-    offsets_s = [period.start_s for period in profile.periods]
-    if profile.duration_s is not None:
-        offsets_s.append(profile.duration_s)
-    begin = profile.start_at or transaction_started_at
-    if profile.kind not in _RECURS_S:
-        yield from (begin + timedelta(seconds=offset_s) for offset_s in offsets_s)
-        return
-    every = timedelta(seconds=_RECURS_S[profile.kind])
-    begin += max((start_at - begin) // every, 0) * every
-    while begin < end_at:
-        yield from (begin + timedelta(seconds=offset_s) for offset_s in offsets_s)
-        begin += every
-
-
-def _own_limit_w(
-    profile: ChargingProfile, at: datetime, transaction_started_at: datetime
-) -> float | None:
-    if profile.valid_from and at < profile.valid_from:
-        return None
-    if profile.valid_to and at >= profile.valid_to:
-        return None
-    elapsed_s = (at - (profile.start_at or transaction_started_at)).total_seconds()
-    if elapsed_s < 0:
-        return None
-    if profile.kind in _RECURS_S:
-        elapsed_s %= _RECURS_S[profile.kind]
-    if profile.duration_s is not None and elapsed_s >= profile.duration_s:
-        return None
-    return next(p.limit_w for p in reversed(profile.periods) if p.start_s <= elapsed_s)
-
-
-_RECURS_S: Final = {Kind.DAILY: 86_400, Kind.WEEKLY: 604_800}

@@ -37,7 +37,8 @@ class CommandStatus(StrEnum):
 
 class CommandKind(StrEnum):
     """`SetSetpoint`, `Provision` (measurands, floor profile, base report of a station that is
-    Pending), or the OCPP 2.0.1 action whose request the payload is."""
+    Pending), `OfferSchedule` (tell an EVSE again what holds there, as its vehicle asks: K15), or
+    the OCPP 2.0.1 action whose request the payload is."""
 
     SET_SETPOINT = "SetSetpoint"
     PROVISION = "Provision"
@@ -55,6 +56,8 @@ class CommandKind(StrEnum):
     SET_VARIABLE_MONITORING = "SetVariableMonitoring"
     CLEAR_VARIABLE_MONITORING = "ClearVariableMonitoring"
     GET_MONITORING_REPORT = "GetMonitoringReport"
+    GET_TRANSACTION_STATUS = "GetTransactionStatus"
+    OFFER_SCHEDULE = "OfferSchedule"
     REQUEST_START_TRANSACTION = "RequestStartTransaction"
     REQUEST_STOP_TRANSACTION = "RequestStopTransaction"
     TRIGGER_MESSAGE = "TriggerMessage"

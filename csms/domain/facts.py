@@ -91,6 +91,8 @@ class TransactionProjected(Fact):
     charging_state: str | None
     stopped_reason: str | None
     event_count: int
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
     flags: tuple[str, ...] = ()
 
 

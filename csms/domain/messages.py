@@ -18,7 +18,7 @@ from csms.domain.ids import ConnectorId, EvseId, IdToken
 from csms.domain.messages_certificates import CertificateAnswer, CertificateRequest
 from csms.domain.messages_monitoring import NotifyEvent, NotifyMonitoringReport
 from csms.domain.messages_v21 import AnswerV21, RequestV21
-from csms.domain.meter import MeterReading
+from csms.domain.meter import MeterReading, SignedMeterValue
 from csms.domain.transaction import TransactionEvent
 
 
@@ -138,6 +138,7 @@ class MeterValues:
 
     evse_id: EvseId
     readings: tuple[MeterReading, ...]
+    signed: tuple[SignedMeterValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

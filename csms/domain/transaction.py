@@ -78,6 +78,8 @@ class TransactionEvent:
     id_token_type: str | None = None
     charging_state: str | None = None
     stopped_reason: str | None = None
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
     readings: tuple[MeterReading, ...] = ()
     ocpp_version: OcppVersion = OcppVersion.V201
     payload: bytes = b"{}"
@@ -122,6 +124,8 @@ class Transaction:
     _id_token: Said[IdToken] | None = None
     _charging_state: Said[str] | None = None
     _stopped_reason: Said[str] | None = None
+    _remote_start_id: Said[int] | None = None
+    _reservation_id: Said[int] | None = None
 
     def apply(self, event: TransactionEvent) -> "Transaction":
         """Return the transaction after `event`, or this very object if `event` was seen before."""
@@ -161,6 +165,8 @@ class Transaction:
             _id_token=_first(self._id_token, key, event.id_token),
             _charging_state=_last(self._charging_state, key, event.charging_state),
             _stopped_reason=_last(self._stopped_reason, key, event.stopped_reason),
+            _remote_start_id=_first(self._remote_start_id, key, event.remote_start_id),
+            _reservation_id=_first(self._reservation_id, key, event.reservation_id),
         )
 
     def _has_heard(self, seq_no: int) -> bool:
@@ -195,6 +201,16 @@ class Transaction:
     def stopped_reason(self) -> str | None:
         """Why it ended."""
         return self._stopped_reason.value if self._stopped_reason else None
+
+    @property
+    def remote_start_id(self) -> int | None:
+        """The RequestStartTransaction of ours that it answers to (F01.FR.25, F02.FR.01)."""
+        return self._remote_start_id.value if self._remote_start_id else None
+
+    @property
+    def reservation_id(self) -> int | None:
+        """The reservation that it ends (F02.FR.06)."""
+        return self._reservation_id.value if self._reservation_id else None
 
     @property
     def ended_at(self) -> datetime | None:
@@ -272,6 +288,8 @@ class Transaction:
             charging_state=self.charging_state,
             stopped_reason=self.stopped_reason,
             event_count=len(self.events),
+            remote_start_id=self.remote_start_id,
+            reservation_id=self.reservation_id,
             flags=self.flags,
         )
 

@@ -143,29 +143,6 @@ def to_wire(
     )
 
 
-def operator_refusal(
-    request: wire.SetChargingProfileRequest, abilities: StationAbilities
-) -> str | None:
-    """Why a profile that an operator made is not sent, or None. He obeys the rules of discharge
-    too, and keeps his hands off the ids of floor and leases."""
-    profile = request.charging_profile
-    if profile.id == FLOOR_PROFILE_ID or profile.id == LEASE_PROFILE_ID + request.evse_id:
-        return SetpointRefusal.RESERVED_PROFILE_ID
-    lowest_w = 0.0
-    for schedule in profile.charging_schedule:
-        domain = _from_wire(request, schedule, abilities)
-        if (why := refusal(domain)) is not None:
-            return why
-        lowest_w = min(lowest_w, *(period.limit_w for period in domain.periods))
-    proven = abilities.discharge_proven_at is not None
-    allowed_w = permitted_w(lowest_w, abilities.discharge_dialect, proven=proven)
-    if lowest_w >= allowed_w:
-        return None
-    if allowed_w == 0:
-        return SetpointRefusal.DISCHARGE_NOT_SUPPORTED
-    return SetpointRefusal.DISCHARGE_NOT_PROVEN
-
-
 def zeroed(told: Lease) -> Lease:
     """The same lease with limit 0."""
     profile = told.request.charging_profile
@@ -174,20 +151,6 @@ def zeroed(told: Lease) -> Lease:
     schedule = replace(schedule, charging_schedule_period=periods)
     profile = replace(profile, charging_schedule=(schedule,))
     return Lease(replace(told.request, charging_profile=profile), 0.0)
-
-
-def clears_floor(request: wire.ClearChargingProfileRequest) -> bool:
-    """Would this take the floor away?"""
-    if not isinstance(request.charging_profile_id, UnsetType):
-        return request.charging_profile_id == FLOOR_PROFILE_ID
-    if isinstance(request.charging_profile_criteria, UnsetType):
-        return True
-    criteria = request.charging_profile_criteria
-    return (
-        criteria.charging_profile_purpose in (UNSET, Purpose.TX_DEFAULT.value)
-        and criteria.evse_id in (UNSET, 0)
-        and criteria.stack_level in (UNSET, 0)
-    )
 
 
 def composite_w(
@@ -226,38 +189,6 @@ def _limit_w(
         abilities.phases if isinstance(period.number_phases, UnsetType) else period.number_phases
     )
     return balanced_w(period.limit, phases=phases, voltage_v=abilities.voltage_v)
-
-
-def _from_wire(
-    request: wire.SetChargingProfileRequest,
-    schedule: wire.ChargingScheduleType,
-    abilities: StationAbilities,
-) -> ChargingProfile:
-    profile = request.charging_profile
-    return ChargingProfile(
-        profile_id=profile.id,
-        evse_id=request.evse_id,
-        purpose=Purpose(profile.charging_profile_purpose),
-        kind=_kind(profile),
-        periods=tuple(
-            ChargingSchedulePeriod(
-                p.start_period, _limit_w(p, schedule.charging_rate_unit, abilities)
-            )
-            for p in schedule.charging_schedule_period
-        ),
-        stack_level=profile.stack_level,
-        start_at=schedule.start_schedule or None,
-        duration_s=None if isinstance(schedule.duration, UnsetType) else schedule.duration,
-        valid_from=profile.valid_from or None,
-        valid_to=profile.valid_to or None,
-        transaction_id=TransactionId(profile.transaction_id) if profile.transaction_id else None,
-    )
-
-
-def _kind(profile: wire.ChargingProfileType) -> Kind:
-    if profile.charging_profile_kind != "Recurring":
-        return Kind(profile.charging_profile_kind)
-    return Kind.WEEKLY if profile.recurrency_kind == "Weekly" else Kind.DAILY
 
 
 def _towards_zero(limit: Magnitude) -> Magnitude:

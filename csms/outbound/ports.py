@@ -9,6 +9,7 @@ from csms.domain.commands import CommandPriority, CommandStatus
 from csms.domain.ids import TransactionId
 from csms.domain.station import OcppVersion, StationAbilities
 from csms.handlers.ports import Journal
+from csms.handlers.ports_charging import SmartCharging
 from csms.handlers.ports_security import Security
 
 
@@ -35,6 +36,7 @@ class CommandContext:
     now: datetime
     abilities: StationAbilities
     journal: Journal
+    charging: SmartCharging
     security: Security | None = None
     transaction_id: TransactionId | None = None
     confirmed_setpoint_w: float | None = None

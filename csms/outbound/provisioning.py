@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+import msgspec
+
 from csms.domain import variables
 from csms.domain.commands import Command, CommandStatus
 from csms.domain.errors import CallRefused, CallTimeout
@@ -18,6 +20,7 @@ from csms.ocppj import dialects
 from csms.ocppj import types_v201 as wire
 from csms.outbound.ask import GOOD, ask, outcome_of
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
+from csms.outbound.profiles import remember
 
 HEARTBEAT_INTERVAL_S: Final = 300
 ALIGNED_INTERVAL_S: Final = 900
@@ -69,6 +72,7 @@ class _Voice:
     """Speaks to the station with one command's priority and deadline."""
 
     def __init__(self, command: Command, station: StationCaller) -> None:
+        self.station_id = command.station_id
         self._command = command
         self._station = station
 
@@ -148,10 +152,15 @@ async def _set_floor(said: _Voice, context: CommandContext) -> bool:
 
 async def _takes_floor(said: _Voice, abilities: StationAbilities, context: CommandContext) -> bool:
     try:
-        response = await said.call("SetChargingProfile", dialects.floor(abilities, context.now))
+        floor = dialects.floor(abilities, context.now)
+        response = await said.call("SetChargingProfile", floor)
     except CallRefused:
         return False
-    return outcome_of(response).status is CommandStatus.CONFIRMED
+    if outcome_of(response).status is not CommandStatus.CONFIRMED:
+        return False
+    profile = msgspec.to_builtins(floor.charging_profile)
+    await remember(said.station_id, floor.evse_id, profile, None, context)
+    return True
 
 
 def _other(unit: RateUnit) -> RateUnit:

@@ -5,20 +5,22 @@ that takes a negative limit for "no limit" must not keep it for a moment longer 
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 import msgspec
 
 from csms.domain.commands import Command, CommandPriority, CommandStatus, Setpoint
 from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost
-from csms.ocppj import codec201, dialects
+from csms.ocppj import dialects
 from csms.ocppj import types_v201 as wire
 from csms.ocppj.dialects import Lease, SetpointRefusal
-from csms.ocppj.peer import CallError
-from csms.outbound.ask import ask, bad_payload, call, outcome_of
+from csms.outbound.ask import outcome_of
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
+from csms.outbound.profiles import remember
 
 READ_BACK_S: Final = 60
+OFFER: Final = timedelta(minutes=15)
 TOLERANCE_W: Final = 100.0
 TOLERANCE_RATIO: Final = 0.02
 
@@ -44,49 +46,25 @@ async def set_setpoint(
     return await _Leasing(command, station, context).set(told, setpoint.setpoint_w)
 
 
-async def set_charging_profile(
+async def offer_schedule(
     command: Command, station: StationCaller, context: CommandContext
 ) -> Outcome:
-    """K01 by an operator's hand, under the same rules of discharge as every setpoint."""
-    request = codec201.request_from(command.kind.value, command.payload)
-    if isinstance(request, CallError):
-        return bad_payload(request)
-    if not isinstance(request, wire.SetChargingProfileRequest):
-        return Outcome.refused("bad_payload: not a SetChargingProfile")
-    if (why := dialects.operator_refusal(request, context.abilities)) is not None:
-        return Outcome.refused(why)
-    return await ask(command, station, context)
+    """K15–K17: a vehicle that told its needs, or wants more than its schedule, hears at once what
+    holds there now: the lease in force, else the floor. What the plan makes of its needs follows
+    as a setpoint."""
+    state = await context.charging.charging_state(command.station_id)
+    lease = state.leases.get(command.evse_id) if command.evse_id else None
+    if lease is None or context.confirmed_setpoint_w is None or lease.until <= context.now:
+        floor_w = max(context.abilities.floor_w, 0.0)
+        lease = Setpoint(setpoint_w=floor_w, until=context.now + OFFER)
+    told = dialects.lease(
+        lease, command.evse_id, context.transaction_id, context.abilities, context.now
+    )
+    if isinstance(told, SetpointRefusal):
+        return Outcome.refused(told.value)
+    return await _Leasing(command, station, context).set(told, lease.setpoint_w)
 
 
-async def clear_charging_profile(
-    command: Command, station: StationCaller, context: CommandContext
-) -> Outcome:
-    """K10. The floor is not to be cleared, by name or by a criterion that covers it."""
-    request = codec201.request_from(command.kind.value, command.payload)
-    if isinstance(request, CallError):
-        return bad_payload(request)
-    if isinstance(request, wire.ClearChargingProfileRequest) and dialects.clears_floor(request):
-        return Outcome.refused(SetpointRefusal.RESERVED_PROFILE_ID)
-    return await ask(command, station, context)
-
-
-async def get_charging_profiles(
-    command: Command, station: StationCaller, context: CommandContext
-) -> Outcome:
-    """K09. The profiles come as ReportChargingProfiles."""
-    return await ask(command, station, context)
-
-
-async def get_composite_schedule(
-    command: Command, station: StationCaller, context: CommandContext
-) -> Outcome:
-    """K08."""
-    request = codec201.request_from(command.kind.value, command.payload)
-    if isinstance(request, CallError):
-        return bad_payload(request)
-    response = await call(command, station, request)
-    composite_w = dialects.composite_w(response, context.abilities, context.now)
-    return replace(outcome_of(response), composite_w=composite_w)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +77,7 @@ class _Leasing:
         taken = outcome_of(await self._send(told, self.command.priority))
         if taken.status is not CommandStatus.CONFIRMED:
             return taken
+        await self._remember(told)
         taken = replace(taken, setpoint_w=told.setpoint_w, reason=_shortened(told, asked_w))
         if told.setpoint_w == self.context.confirmed_setpoint_w:
             return taken  # a renewal: what it says was read back when it began
@@ -120,7 +99,14 @@ class _Leasing:
         """Put limit 0 in the place of a discharge that was not understood."""
         answer = await self._send(dialects.zeroed(told), CommandPriority.SAFETY)
         withdrawn = outcome_of(answer).status is CommandStatus.CONFIRMED
+        if withdrawn:
+            await self._remember(dialects.zeroed(told))
         return replace(mismatch, setpoint_w=0.0 if withdrawn else told.setpoint_w)
+
+    async def _remember(self, told: Lease) -> None:
+        profile = msgspec.to_builtins(told.request.charging_profile)
+        evse_id = told.request.evse_id
+        await remember(self.command.station_id, evse_id, profile, None, self.context)
 
     async def _send(self, told: Lease, priority: CommandPriority) -> wire.Wire:
         response: wire.Wire = await self.station.call(

@@ -5,7 +5,14 @@ from typing import Final
 
 from csms.domain.commands import Command, CommandKind, CommandStatus
 from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost
-from csms.outbound import availability, provisioning, remote_control, smart_charging
+from csms.outbound import (
+    availability,
+    profiles,
+    provisioning,
+    remote_control,
+    smart_charging,
+    transactions,
+)
 from csms.outbound import certificates, jobs, security
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
@@ -23,6 +30,8 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.GET_VARIABLES: provisioning.get_variables,
     CommandKind.GET_BASE_REPORT: provisioning.get_base_report,
     CommandKind.RESET: provisioning.reset,
+    # E · transactions
+    CommandKind.GET_TRANSACTION_STATUS: transactions.get_transaction_status,
     # F · remote control
     CommandKind.REQUEST_START_TRANSACTION: remote_control.request_start_transaction,
     CommandKind.REQUEST_STOP_TRANSACTION: remote_control.request_stop_transaction,
@@ -32,10 +41,11 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.CHANGE_AVAILABILITY: availability.change_availability,
     # K · smart charging
     CommandKind.SET_SETPOINT: smart_charging.set_setpoint,
-    CommandKind.SET_CHARGING_PROFILE: smart_charging.set_charging_profile,
-    CommandKind.CLEAR_CHARGING_PROFILE: smart_charging.clear_charging_profile,
-    CommandKind.GET_CHARGING_PROFILES: smart_charging.get_charging_profiles,
-    CommandKind.GET_COMPOSITE_SCHEDULE: smart_charging.get_composite_schedule,
+    CommandKind.OFFER_SCHEDULE: smart_charging.offer_schedule,
+    CommandKind.SET_CHARGING_PROFILE: profiles.set_charging_profile,
+    CommandKind.CLEAR_CHARGING_PROFILE: profiles.clear_charging_profile,
+    CommandKind.GET_CHARGING_PROFILES: profiles.get_charging_profiles,
+    CommandKind.GET_COMPOSITE_SCHEDULE: profiles.get_composite_schedule,
     # L · firmware
     CommandKind.UPDATE_FIRMWARE: jobs.update_firmware,
     CommandKind.PUBLISH_FIRMWARE: jobs.publish_firmware,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from csms.domain.authorization import IdTokenInfo, Presented, Token, TokenPolicy, judge
+from csms.domain.charging_state import ChargingState
 from csms.domain.commands import Command
 from csms.domain.contract import CertificateStatus, OcspQuery
 from csms.domain.errors import StoreUnavailable
@@ -20,6 +21,7 @@ from csms.domain.facts import (
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.transaction import Transaction
 from csms.handlers.ports import StationState
+from csms.store.memory_charging import charging_state
 from csms.store.memory_security import MemorySecurity
 
 NEVER_BOOTED = StationState(
@@ -37,6 +39,8 @@ class MemoryStore:
     policy: TokenPolicy = TokenPolicy(accept_unknown=False)
     chain_status: CertificateStatus = CertificateStatus.ACCEPTED
     broken: bool = False
+    charging: ChargingState = ChargingState()
+    """What was known before the facts."""
     security: MemorySecurity = field(default_factory=MemorySecurity)
     _transactions: dict[tuple[ChargingStationId, TransactionId], Transaction] = field(
         default_factory=dict
@@ -95,6 +99,11 @@ class MemoryStore:
         """As set, whatever the chain."""
         self._check()
         return self.chain_status
+
+    async def charging_state(self, station_id: ChargingStationId) -> ChargingState:
+        """As its facts left it."""
+        self._check()
+        return charging_state(station_id, self.facts, self.charging)
 
     async def state(self, station_id: ChargingStationId) -> StationState:
         """As its facts left it."""

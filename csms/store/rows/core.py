@@ -96,6 +96,8 @@ def _transaction(fact: TransactionProjected) -> Iterator[StatementRow]:
             fact.exported_wh,
             fact.charging_state,
             fact.stopped_reason,
+            fact.remote_start_id,
+            fact.reservation_id,
             ",".join(fact.flags),
         ),
     )

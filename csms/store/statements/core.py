@@ -95,7 +95,8 @@ TRANSACTION = Statement(
     newest_sql(
         tables.transaction,
         "station_id transaction_id event_count evse_id connector_id id_token started_at ended_at"
-        " last_event_at imported_wh exported_wh charging_state stopped_reason flags",
+        " last_event_at imported_wh exported_wh charging_state stopped_reason remote_start_id"
+        " reservation_id flags",
         "event_count",
     ),
     key_size=2,

@@ -50,6 +50,12 @@ from csms.store.tables.monitoring import (
     station_alert,
     station_event,
 )
+from csms.store.tables.evidence import signed_meter_value, transaction_status
+from csms.store.tables.profiles import (
+    charging_limit,
+    charging_profile,
+    charging_profile_report,
+)
 from csms.store.tables.quirks import station_quirk
 from csms.store.tables.v21 import (
     battery_swap,
@@ -87,7 +93,10 @@ __all__ = [
     "transaction_energy_transfer",
     "transaction_tariff",
     "vat_company",
+    "charging_limit",
     "charging_needs",
+    "charging_profile",
+    "charging_profile_report",
     "charging_station",
     "command",
     "command_version_seq",
@@ -121,6 +130,7 @@ __all__ = [
     "station_job_status",
     "station_notice",
     "station_password",
+    "signed_meter_value",
     "station_quirk",
     "station_security",
     "tariff",
@@ -128,6 +138,7 @@ __all__ = [
     "transaction",
     "transaction_cost",
     "transaction_event",
+    "transaction_status",
     "transaction_number",
     "transaction_number_seq",
     "triggered_message",

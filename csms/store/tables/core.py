@@ -129,6 +129,8 @@ transaction = Table(
     Column("exported_wh", Float, nullable=False),
     Column("charging_state", Text),
     Column("stopped_reason", Text),
+    Column("remote_start_id", Integer),
+    Column("reservation_id", Integer),
     Column("event_count", Integer, nullable=False),
     Column("flags", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     PrimaryKeyConstraint("station_id", "transaction_id"),

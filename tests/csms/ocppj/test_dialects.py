@@ -128,63 +128,6 @@ def test_refusals(
     assert dialects.lease(setpoint, evse_id, transaction_id, BIDIRECTIONAL, NOW) is why
 
 
-def operators(limit: float, **changes: object) -> wire.SetChargingProfileRequest:
-    profile = lease(7000).request.charging_profile
-    (schedule,) = profile.charging_schedule
-    period = wire.ChargingSchedulePeriodType(start_period=0, limit=limit)
-    schedule = msgspec.structs.replace(schedule, charging_schedule_period=(period,))
-    changed = {"id": 77, "charging_schedule": (schedule,)} | changes
-    return wire.SetChargingProfileRequest(
-        evse_id=2, charging_profile=msgspec.structs.replace(profile, **changed)
-    )
-
-
-@pytest.mark.parametrize(
-    ("request_", "can", "why"),
-    [
-        (operators(5000), BIDIRECTIONAL, None),
-        (operators(-5000), BIDIRECTIONAL, None),
-        (operators(-5000), StationAbilities(), SetpointRefusal.DISCHARGE_NOT_SUPPORTED),
-        (
-            operators(-5000),
-            replace(BIDIRECTIONAL, discharge_proven_at=None),
-            SetpointRefusal.DISCHARGE_NOT_PROVEN,
-        ),
-        (operators(-500), replace(BIDIRECTIONAL, discharge_proven_at=None), None),
-        (operators(5, id=1), BIDIRECTIONAL, SetpointRefusal.RESERVED_PROFILE_ID),
-        (operators(5, id=1002), BIDIRECTIONAL, SetpointRefusal.RESERVED_PROFILE_ID),
-        (operators(5, transaction_id=msgspec.UNSET), BIDIRECTIONAL, "transaction_missing"),
-    ],
-)
-def test_an_operators_profile_obeys_the_same_rules(
-    request_: wire.SetChargingProfileRequest, can: StationAbilities, why: str | None
-) -> None:
-    assert dialects.operator_refusal(request_, can) == why
-
-
-@pytest.mark.parametrize(
-    ("criteria", "clears"),
-    [
-        ({}, True),
-        ({"charging_profile_id": 1}, True),
-        ({"charging_profile_id": 1002}, False),
-        ({"charging_profile_criteria": wire.ClearChargingProfileType()}, True),
-        ({"charging_profile_criteria": wire.ClearChargingProfileType(evse_id=2)}, False),
-        (
-            {
-                "charging_profile_criteria": wire.ClearChargingProfileType(
-                    charging_profile_purpose="TxProfile"
-                )
-            },
-            False,
-        ),
-    ],
-)
-def test_what_would_clear_the_floor(criteria: dict[str, object], clears: bool) -> None:
-    request = wire.ClearChargingProfileRequest(**criteria)  # type: ignore[arg-type]
-    assert dialects.clears_floor(request) is clears
-
-
 def composite(unit: str, *periods: wire.ChargingSchedulePeriodType) -> float | None:
     schedule = wire.CompositeScheduleType(
         charging_schedule_period=periods,

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from csms.domain.charging_state import ChargingState, OpenTransaction
 from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.discharge import DischargeDialect
 from csms.domain.errors import CallRefused
@@ -25,6 +26,10 @@ TRANSACTION = TransactionId("tx1")
 HARDWARE_W = 11_000.0
 PROVEN = StationAbilities(
     discharge_dialect=DischargeDialect.NEGATIVE_LIMIT, discharge_proven_at=NOW
+)
+PLUGGED_IN = ChargingState(
+    transactions={EvseId(1): OpenTransaction(TRANSACTION, NOW - timedelta(hours=1))},
+    evse_ids=(EvseId(1),),
 )
 
 
@@ -105,7 +110,7 @@ class Bench:
     """One station, one store, and the way a command is carried out."""
 
     station: MemoryStation = field(default_factory=MemoryStation)
-    store: MemoryStore = field(default_factory=MemoryStore)
+    store: MemoryStore = field(default_factory=lambda: MemoryStore(charging=PLUGGED_IN))
     abilities: StationAbilities = PROVEN
     transaction_id: TransactionId | None = TRANSACTION
     confirmed_setpoint_w: float | None = None
@@ -127,6 +132,7 @@ class Bench:
             now=self.now,
             abilities=self.abilities,
             journal=self.store,
+            charging=self.store,
             transaction_id=self.transaction_id,
             confirmed_setpoint_w=self.confirmed_setpoint_w,
         )

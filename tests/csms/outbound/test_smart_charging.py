@@ -205,8 +205,10 @@ async def test_a_composite_schedule_in_watts(bench):
 
 async def test_profiles_are_asked_for(bench):
     bench.station.answers["GetChargingProfiles"] = {"status": "NoProfiles"}
-    outcome = await bench.run(CommandKind.GET_CHARGING_PROFILES, requestId=1, chargingProfile={})
-    assert (outcome.status, outcome.reason) == (REFUSED, "NoProfiles")
+    outcome = await bench.run(
+        CommandKind.GET_CHARGING_PROFILES, requestId=1, chargingProfile={"stackLevel": 0}
+    )
+    assert (outcome.status, outcome.reason) == (CONFIRMED, "NoProfiles")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,130 @@
+"""ChargingProfileType and ChargingScheduleType as JSON values → ChargingProfile in W.
+
+On JSON values and not on a version's structs, since profiles are stored so, and what 2.0.1 and 2.1
+share is all that a composite needs. In 2.1 a period may carry a `setpoint` in place of a limit.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from csms.domain.charging_profile import ChargingProfile, ChargingSchedulePeriod, Kind, Purpose
+from csms.domain.composite import CompositeStep
+from csms.domain.facts_charging import ChargingLimitTold, ChargingProfileHeld
+from csms.domain.ids import TransactionId
+from csms.domain.station import RateUnit, StationAbilities
+from csms.domain.units import balanced_w
+
+Values = Mapping[str, Any]
+
+
+def profiles_of(
+    profile: Values, evse_id: int, abilities: StationAbilities
+) -> tuple[ChargingProfile, ...]:
+    """One ChargingProfile per schedule of a ChargingProfileType. Raises KeyError or ValueError if
+    it is none, or of a purpose or kind that 2.0.1 does not know."""
+    return tuple(
+        ChargingProfile(
+            profile_id=profile["id"],
+            evse_id=evse_id,
+            purpose=Purpose(profile["chargingProfilePurpose"]),
+            kind=_kind(profile),
+            periods=periods_of(schedule, abilities),
+            stack_level=profile["stackLevel"],
+            start_at=time_of(schedule.get("startSchedule")),
+            duration_s=schedule.get("duration"),
+            valid_from=time_of(profile.get("validFrom")),
+            valid_to=time_of(profile.get("validTo")),
+            transaction_id=_transaction_id(profile),
+        )
+        for schedule in profile["chargingSchedule"]
+    )
+
+
+def held_profiles(
+    held: tuple[ChargingProfileHeld, ...], abilities: StationAbilities
+) -> tuple[ChargingProfile, ...]:
+    """The first schedule of each (an ISO 15118 vehicle may choose another: K15.FR.18); those that
+    2.0.1 has no words for are left out."""
+    found: list[ChargingProfile] = []
+    for one in held:
+        try:
+            found.append(profiles_of(one.payload, one.evse_id, abilities)[0])
+        except (KeyError, ValueError):
+            continue
+    return tuple(found)
+
+
+def limits_as_profiles(
+    limits: tuple[ChargingLimitTold, ...], abilities: StationAbilities
+) -> tuple[ChargingProfile, ...]:
+    """What others set, as the constraints that they are; without a start they hold since told."""
+    return tuple(
+        ChargingProfile(
+            profile_id=-1,
+            evse_id=limit.evse_id,
+            purpose=Purpose.EXTERNAL_CONSTRAINTS,
+            kind=Kind.ABSOLUTE,
+            periods=periods_of(schedule, abilities),
+            start_at=time_of(schedule.get("startSchedule")) or limit.at,
+            duration_s=schedule.get("duration"),
+        )
+        for limit in limits
+        for schedule in limit.schedules
+    )
+
+
+def composite_steps(schedule: Values, abilities: StationAbilities) -> tuple[CompositeStep, ...]:
+    """A station's CompositeScheduleType."""
+    start_at = time_of(schedule["scheduleStart"])
+    assert start_at is not None
+    return steps_from(schedule, start_at, abilities)
+
+
+def steps_from(
+    schedule: Values, start_at: datetime, abilities: StationAbilities
+) -> tuple[CompositeStep, ...]:
+    """The periods of a schedule that starts at `start_at`."""
+    return tuple(
+        CompositeStep(start_at + timedelta(seconds=period.start_s), period.limit_w)
+        for period in periods_of(schedule, abilities)
+    )
+
+
+def periods_of(schedule: Values, abilities: StationAbilities) -> tuple[ChargingSchedulePeriod, ...]:
+    """In W, whatever the schedule's unit."""
+    unit = RateUnit(schedule["chargingRateUnit"])
+    return tuple(_period(each, unit, abilities) for each in schedule["chargingSchedulePeriod"])
+
+
+def time_of(value: str | datetime | None) -> datetime | None:
+    """An aware time; one without a zone is UTC."""
+    if value is None:
+        return None
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _period(period: Values, unit: RateUnit, abilities: StationAbilities) -> ChargingSchedulePeriod:
+    limit = float(period["limit"] if "limit" in period else period["setpoint"])
+    phases = period.get("numberPhases")
+    in_amps = unit is RateUnit.A
+    over = phases or abilities.phases
+    return ChargingSchedulePeriod(
+        start_s=period["startPeriod"],
+        limit_w=balanced_w(limit, phases=over, voltage_v=abilities.voltage_v) if in_amps else limit,
+        phases=phases,
+        limit_a=limit if in_amps else None,
+        phase_to_use=period.get("phaseToUse"),
+    )
+
+
+def _kind(profile: Values) -> Kind:
+    if profile["chargingProfileKind"] != "Recurring":
+        return Kind(profile["chargingProfileKind"])
+    return Kind(profile.get("recurrencyKind") or "")
+
+
+def _transaction_id(profile: Values) -> TransactionId | None:
+    told = profile.get("transactionId")
+    return TransactionId(told) if told else None

@@ -1,0 +1,275 @@
+"""K · profiles by an operator's hand: checked before they leave, remembered once taken, compared
+with what the station says of them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from csms.domain.charging_profile import ProfileRefusal, Purpose
+from csms.domain.charging_state import ChargingState
+from csms.domain.commands import Command, CommandStatus
+from csms.domain.composite import Deviation, Situation, composite, deviations, limit_at_w
+from csms.domain.facts import Fact, Noticed
+from csms.domain.facts_charging import (
+    ChargingProfileGone,
+    ChargingProfileHeld,
+    ProfileReportAsked,
+    ProfileSide,
+)
+from csms.domain.ids import ChargingStationId, EvseId
+from csms.domain.profile_report import OURS, in_force, matches
+from csms.domain.profile_rules import conflict, inability, outranks_lease, rate_unit_refusal
+from csms.ocppj import dialects, operator_profiles
+from csms.ocppj.codecs import CODECS
+from csms.ocppj.peer import CallError
+from csms.ocppj.profile_reports import report_completed
+from csms.ocppj.profiles import (
+    composite_steps,
+    held_profiles,
+    limits_as_profiles,
+    profiles_of,
+)
+from csms.outbound.ask import ask, bad_payload
+from csms.outbound.ports import CommandContext, Outcome, StationCaller
+
+NO_PROFILES = "NoProfiles"
+UNKNOWN = "Unknown"
+
+
+async def set_charging_profile(
+    command: Command, station: StationCaller, context: CommandContext
+) -> Outcome:
+    """K01, K04: under the rules of the standard, of discharge, and of the lease."""
+    request = CODECS[station.version].request_from(command.kind.value, command.payload)
+    if isinstance(request, CallError):
+        return bad_payload(request)
+    profile, evse_id = command.payload["chargingProfile"], command.payload["evseId"]
+    state = await context.charging.charging_state(command.station_id)
+    if (why := profile_refusal(profile, evse_id, state, context)) is not None:
+        return Outcome.refused(why)
+    outcome = await ask(command, station, context)
+    if outcome.status is CommandStatus.CONFIRMED:
+        await remember(command.station_id, evse_id, profile, state, context)
+    return outcome
+
+
+def profile_refusal(
+    profile: Mapping[str, Any],
+    evse_id: int,
+    state: ChargingState,
+    context: CommandContext,
+    *,
+    starting: bool = False,
+) -> str | None:
+    """Why an operator's profile is not sent; `starting`: with a transaction that is to come."""
+    why = operator_profiles.operator_refusal(profile, evse_id, context.abilities, starting=starting)
+    if why is not None:
+        return why
+    schedules = profile["chargingSchedule"]
+    if len(schedules) > 1 and not _has_needs(state, evse_id):  # K01.FR.34
+        return ProfileRefusal.SEVERAL_SCHEDULES
+    for schedule in schedules:
+        if why := rate_unit_refusal(schedule["chargingRateUnit"], state.variables):
+            return why
+    held = in_force(
+        held_profiles(state.profiles, context.abilities), state.transactions, context.now
+    )
+    for one in profiles_of(profile, evse_id, context.abilities):
+        if why := inability(one, state.variables) or conflict(one, held):
+            return why
+        if one.purpose is not Purpose.TX:
+            continue
+        lease = state.leases.get(EvseId(evse_id))
+        if lease is not None and lease.until > context.now and outranks_lease(one):
+            return ProfileRefusal.OUTRANKS_LEASE
+        running = state.transactions.get(EvseId(evse_id))
+        if not starting and (running is None or running.transaction_id != one.transaction_id):
+            return ProfileRefusal.TRANSACTION_NOT_OPEN  # K01.FR.09, K01.FR.33
+    return None
+
+
+def _has_needs(state: ChargingState, evse_id: int) -> bool:
+    running, told_at = state.transactions.get(EvseId(evse_id)), state.needs.get(EvseId(evse_id))
+    return running is not None and told_at is not None and told_at >= running.started_at
+
+
+async def remember(
+    station_id: ChargingStationId,
+    evse_id: int,
+    profile: Mapping[str, Any],
+    state: ChargingState | None,
+    context: CommandContext,
+) -> None:
+    """The station took `profile`: it replaces what had its id (K01.FR.05), wherever that was, and
+    TxProfiles of transactions that are over went with them."""
+    facts: list[Fact] = []
+    for one in state.held(ProfileSide.SET) if state else ():
+        moved = one.profile_id == profile["id"] and one.evse_id != evse_id
+        if moved or (state and _is_over(one, state)):
+            facts.append(_gone(one, context))
+    held = ChargingProfileHeld(
+        station_id=station_id,
+        side=ProfileSide.SET,
+        evse_id=EvseId(evse_id),
+        profile_id=profile["id"],
+        at=context.now,
+        purpose=profile["chargingProfilePurpose"],
+        stack_level=profile["stackLevel"],
+        payload=dict(profile),
+    )
+    await context.journal.commit([*facts, held])
+
+
+def _is_over(held: ChargingProfileHeld, state: ChargingState) -> bool:
+    told = held.payload.get("transactionId")
+    running = state.transactions.get(held.evse_id)
+    return told is not None and (running is None or running.transaction_id != told)
+
+
+def _gone(held: ChargingProfileHeld, context: CommandContext) -> ChargingProfileGone:
+    return ChargingProfileGone(
+        station_id=held.station_id,
+        side=held.side,
+        evse_id=held.evse_id,
+        profile_id=held.profile_id,
+        at=context.now,
+    )
+
+
+async def clear_charging_profile(
+    command: Command, station: StationCaller, context: CommandContext
+) -> Outcome:
+    """K10. Neither the floor nor a lease in force is to be cleared, by id or by a criterion that
+    covers it. A station that knows of no such profile holds none: that is remembered, too."""
+    request = CODECS[station.version].request_from(command.kind.value, command.payload)
+    if isinstance(request, CallError):
+        return bad_payload(request)
+    criterion, evse_id = _clearing(command.payload)
+    if not criterion and evse_id is None:  # K10.FR.02
+        return Outcome.refused(ProfileRefusal.CRITERION_MISSING)
+    if criterion.get("chargingProfilePurpose") == Purpose.EXTERNAL_CONSTRAINTS:  # K10.FR.06
+        return Outcome.refused(ProfileRefusal.NOT_OURS_TO_SET)
+    if matches(criterion, evse_id, operator_profiles.FLOOR):
+        return Outcome.refused(dialects.SetpointRefusal.RESERVED_PROFILE_ID)
+    state = await context.charging.charging_state(command.station_id)
+    for leased, lease in state.leases.items():
+        slot = operator_profiles.lease_of(leased)
+        if lease.until > context.now and matches(criterion, evse_id, slot):
+            return Outcome.refused(ProfileRefusal.LEASE_IN_FORCE)
+    outcome = await ask(command, station, context)
+    if outcome.status is CommandStatus.CONFIRMED or outcome.reason == UNKNOWN:
+        cleared = [one for one in state.profiles if one.source == OURS]
+        gone = [_gone(one, context) for one in cleared if matches(criterion, evse_id, one)]
+        await context.journal.commit(gone)
+    return outcome
+
+
+def _clearing(payload: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+    """The criterion and the EVSE of a ClearChargingProfile; an id stands for itself (K10.FR.03)."""
+    if payload.get("chargingProfileId") is not None:
+        return {"chargingProfileId": payload["chargingProfileId"]}, None
+    criterion = dict(payload.get("chargingProfileCriteria") or {})
+    return criterion, criterion.pop("evseId", None)
+
+
+async def get_charging_profiles(
+    command: Command, station: StationCaller, context: CommandContext
+) -> Outcome:
+    """K09. The profiles come as ReportChargingProfiles; a station that has none says so now."""
+    asked = replace(command, payload={"requestId": request_id_of(command), **command.payload})
+    criterion = asked.payload.get("chargingProfile")
+    if not criterion:  # K09.FR.03
+        return Outcome.refused(ProfileRefusal.CRITERION_MISSING)
+    report = ProfileReportAsked(
+        station_id=command.station_id,
+        request_id=asked.payload["requestId"],
+        at=context.now,
+        evse_id=asked.payload.get("evseId"),
+        criterion=criterion,
+    )
+    await context.journal.commit([report])
+    outcome = await ask(asked, station, context)
+    if outcome.response.get("status") != NO_PROFILES:
+        return outcome
+    state = await context.charging.charging_state(command.station_id)
+    await context.journal.commit(report_completed(report, state, context.now))
+    return replace(outcome, status=CommandStatus.CONFIRMED, reason=NO_PROFILES)
+
+
+def request_id_of(command: Command) -> int:
+    """A request id that no other command has, within int32."""
+    return command.command_id.int & 0x7FFF_FFFF
+
+
+async def get_composite_schedule(
+    command: Command, station: StationCaller, context: CommandContext
+) -> Outcome:
+    """K08. The answer is compared with what we make of the station's profiles; the difference is
+    the outcome's reason, and where the station allows itself more it is a notice."""
+    outcome = await ask(command, station, context)
+    schedule = outcome.response.get("schedule")
+    if outcome.status is not CommandStatus.CONFIRMED or schedule is None:
+        return outcome
+    state = await context.charging.charging_state(command.station_id)
+    told = composite_steps(schedule, context.abilities)
+    start_at = told[0].at
+    end_at = start_at + timedelta(seconds=schedule["duration"])
+    expected = composite(
+        known_profiles(state, context),
+        command.payload["evseId"],
+        start_at,
+        end_at,
+        Situation(evse_ids=state.evse_ids, transactions=state.transactions),
+    )
+    unknown = any(not limit.schedules for limit in state.limits)
+    found = deviations(expected, told, end_at, others_limit=unknown)
+    comparison = {
+        "expected": [{"at": at.isoformat(), "limit_w": limit_w} for at, limit_w in expected],
+        "deviations": [_words(one) for one in found],
+    }
+    await _tell(command, found, context)
+    return replace(
+        outcome,
+        reason=found[0].kind.value if found else None,
+        response={**outcome.response, "comparison": comparison},
+        composite_w=limit_at_w(told, context.now),
+    )
+
+
+def known_profiles(state: ChargingState, context: CommandContext) -> tuple[Any, ...]:
+    """What we set, what the station reported besides, and what others limit."""
+    ours = state.held(ProfileSide.SET)
+    ids = {one.profile_id for one in ours}
+    besides = tuple(
+        one
+        for one in state.held(ProfileSide.REPORTED)
+        if one.source != OURS or one.profile_id not in ids
+    )
+    return (
+        *held_profiles((*ours, *besides), context.abilities),
+        *limits_as_profiles(state.limits, context.abilities),
+    )
+
+
+def _words(deviation: Deviation) -> dict[str, Any]:
+    return {
+        "at": deviation.at.isoformat(),
+        "kind": deviation.kind.value,
+        "expected_w": deviation.expected_w,
+        "told_w": deviation.told_w,
+    }
+
+
+async def _tell(command: Command, found: tuple[Deviation, ...], context: CommandContext) -> None:
+    if not found:
+        return
+    notice = Noticed(
+        station_id=command.station_id,
+        kind="CompositeScheduleDiffers",
+        at=context.now,
+        received_at=context.now,
+        severity="warning",
+        payload={"evseId": command.payload["evseId"], "deviations": [_words(o) for o in found]},
+    )
+    await context.journal.commit([notice])

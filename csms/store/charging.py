@@ -1,0 +1,129 @@
+"""The smart charging of a station as stored: profiles held, limits of others, leases in force."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from csms.domain.charging_state import ChargingState, OpenTransaction
+from csms.domain.commands import CommandStatus, Setpoint
+from csms.domain.facts_charging import (
+    ChargingLimitTold,
+    ChargingProfileHeld,
+    ProfileReportAsked,
+    ProfileSide,
+)
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
+from csms.store import tables
+from csms.store.engine import outage_named
+
+CONTROLLER: Final = "SmartChargingCtrlr"
+MAYBE_IN_FORCE: Final = (
+    CommandStatus.SENT.value,
+    CommandStatus.CONFIRMED.value,
+    CommandStatus.UNKNOWN.value,
+)
+
+
+class PostgresSmartCharging:
+    """Implements `handlers.ports_charging.SmartCharging`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def charging_state(self, station_id: ChargingStationId) -> ChargingState:
+        """Everything known of the station now. Raises StoreUnavailable."""
+        with outage_named():
+            async with self._engine.connect() as conn:
+                return await charging_state(conn, station_id)
+
+
+async def charging_state(conn: AsyncConnection, station_id: ChargingStationId) -> ChargingState:
+    """Everything known of the station now."""
+    profile, limit, report = (
+        tables.charging_profile,
+        tables.charging_limit,
+        tables.charging_profile_report,
+    )
+    variable, evse = tables.variable, tables.evse
+    profiles = await _rows(conn, select(profile).where(profile.c.station_id == station_id))
+    limits = await _rows(
+        conn, select(limit).where(limit.c.station_id == station_id, limit.c.in_force)
+    )
+    reports = await _rows(
+        conn,
+        select(report).where(report.c.station_id == station_id, report.c.completed_at.is_(None)),
+    )
+    variables = await _rows(
+        conn,
+        select(variable.c.variable, variable.c.value).where(
+            variable.c.station_id == station_id,
+            variable.c.component == CONTROLLER,
+            variable.c.attribute == "Actual",
+            variable.c.variable_instance == "",
+        ),
+    )
+    needs = await _rows(
+        conn,
+        select(tables.charging_needs.c.evse_id, tables.charging_needs.c.at).where(
+            tables.charging_needs.c.station_id == station_id
+        ),
+    )
+    started_at = tables.transaction.c.started_at
+    evses = await _rows(
+        conn,
+        select(evse, started_at)
+        .join(
+            tables.transaction,
+            (tables.transaction.c.station_id == evse.c.station_id)
+            & (tables.transaction.c.transaction_id == evse.c.transaction_id),
+            isouter=True,
+        )
+        .where(evse.c.station_id == station_id, evse.c.evse_id > 0)
+        .order_by(evse.c.evse_id),
+    )
+    return ChargingState(
+        profiles=tuple(_held(row) for row in profiles),
+        limits=tuple(_limit(row) for row in limits),
+        reports=tuple(_report(row) for row in reports),
+        transactions={EvseId(row["evse_id"]): _open(row) for row in evses if row["started_at"]},
+        leases={
+            EvseId(row["evse_id"]): Setpoint(
+                setpoint_w=row["setpoint_w"], until=row["setpoint_until"]
+            )
+            for row in evses
+            if row["setpoint_status"] in MAYBE_IN_FORCE and row["setpoint_until"] is not None
+        },
+        needs={EvseId(row["evse_id"]): row["at"] for row in needs},
+        evse_ids=tuple(EvseId(row["evse_id"]) for row in evses),
+        variables={row["variable"]: row["value"] for row in variables if row["value"]},
+    )
+
+
+async def _rows(conn: AsyncConnection, query: Any) -> list[RowMapping]:
+    return list((await conn.execute(query)).mappings())
+
+
+def _held(row: RowMapping) -> ChargingProfileHeld:
+    return ChargingProfileHeld(**{**row, "side": ProfileSide(row["side"])})
+
+
+def _limit(row: RowMapping) -> ChargingLimitTold:
+    return ChargingLimitTold(**{**row, "schedules": tuple(row["schedules"])})
+
+
+def _report(row: RowMapping) -> ProfileReportAsked:
+    asked_at: datetime = row["asked_at"]
+    return ProfileReportAsked(
+        station_id=row["station_id"],
+        request_id=row["request_id"],
+        at=asked_at,
+        evse_id=row["evse_id"],
+        criterion=row["criterion"],
+    )
+
+
+def _open(row: RowMapping) -> OpenTransaction:
+    return OpenTransaction(TransactionId(row["transaction_id"]), row["started_at"])
