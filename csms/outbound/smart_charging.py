@@ -65,8 +65,6 @@ async def offer_schedule(
     return await _Leasing(command, station, context).set(told, lease.setpoint_w)
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class _Leasing:
     command: Command

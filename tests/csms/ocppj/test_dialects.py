@@ -1,6 +1,5 @@
 """One signed setpoint in the words of one station; no limit below zero for the wrong one, ever."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
