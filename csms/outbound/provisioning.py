@@ -24,6 +24,7 @@ from csms.outbound.profiles import remember
 
 HEARTBEAT_INTERVAL_S: Final = 300
 ALIGNED_INTERVAL_S: Final = 900
+EVERYTHING: Final = ",".join(variables.MEASURANDS)
 
 
 async def set_variables(
@@ -52,10 +53,15 @@ async def reset(command: Command, station: StationCaller, context: CommandContex
     return await ask(command, station, context)
 
 
-async def provision(command: Command, station: StationCaller, context: CommandContext) -> Outcome:
+async def provision(
+    command: Command,
+    station: StationCaller,
+    context: CommandContext,
+    at_end: str = EVERYTHING,
+) -> Outcome:
     """Measurands → floor → mark → ask for the boot that will be accepted → ask for the report."""
     said = _Voice(command, station)
-    settings = await _set_up_metering(said, context.abilities.sample_interval_s)
+    settings = await _set_up_metering(said, at_end, context.abilities.sample_interval_s)
     if not await _set_floor(said, context):
         return Outcome(status=CommandStatus.REFUSED, reason="floor_refused", response=settings)
     marked = StationProvisioned(station_id=command.station_id, at=context.now)
@@ -92,13 +98,12 @@ class _Voice:
             return None
 
 
-async def _set_up_metering(said: _Voice, sample_interval_s: int) -> dict[str, str]:
+async def _set_up_metering(said: _Voice, at_end: str, sample_interval_s: int) -> dict[str, str]:
     """Variable → its value if the station took it, else why not."""
-    everything = ",".join(variables.MEASURANDS)
     settings = (
-        Setting(variables.TX_UPDATED_MEASURANDS, everything),
-        Setting(variables.TX_ENDED_MEASURANDS, everything),
-        Setting(variables.ALIGNED_MEASURANDS, everything),
+        Setting(variables.TX_UPDATED_MEASURANDS, EVERYTHING),
+        Setting(variables.TX_ENDED_MEASURANDS, at_end),
+        Setting(variables.ALIGNED_MEASURANDS, EVERYTHING),
         Setting(variables.TX_UPDATED_INTERVAL_S, str(sample_interval_s)),
         Setting(variables.ALIGNED_INTERVAL_S, str(ALIGNED_INTERVAL_S)),
         Setting(variables.HEARTBEAT_INTERVAL_S, str(HEARTBEAT_INTERVAL_S)),
@@ -106,7 +111,7 @@ async def _set_up_metering(said: _Voice, sample_interval_s: int) -> dict[str, st
     outcome: dict[str, str] = {}
     for setting, status in zip(settings, await _set(said, settings), strict=True):
         became = setting.value if status in GOOD else status
-        if status == "Rejected" and setting.value is everything:
+        if status == "Rejected" and setting.value == EVERYTHING:
             became = await _ask_for_less(said, setting.variable)
         outcome[f"{setting.variable.component}.{setting.variable.name}"] = became
     return outcome

@@ -5,6 +5,7 @@ from typing import Final
 
 from csms.domain.commands import Command, CommandKind, CommandStatus
 from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost
+from csms.domain.station import OcppVersion
 from csms.outbound import (
     availability,
     profiles,
@@ -15,6 +16,7 @@ from csms.outbound import (
 )
 from csms.outbound import certificates, jobs, security
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
+from csms.outbound.v16.table import executors_16
 
 Executor = Callable[[Command, StationCaller, CommandContext], Awaitable[Outcome]]
 
@@ -58,6 +60,8 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.GET_LOG: jobs.get_log,
 }
 
+EXECUTORS_16: Final = executors_16(EXECUTORS)
+
 
 async def execute(command: Command, station: StationCaller, context: CommandContext) -> Outcome:
     """Carry `command` out. Refusals, time-outs and lost connections are outcomes, not exceptions.
@@ -67,7 +71,8 @@ async def execute(command: Command, station: StationCaller, context: CommandCont
     if context.now >= command.deadline_at:
         return Outcome(status=CommandStatus.EXPIRED, reason="deadline_over")
     try:
-        return await EXECUTORS[command.kind](command, station, context)
+        table = EXECUTORS_16 if station.version is OcppVersion.V16 else EXECUTORS
+        return await table[command.kind](command, station, context)
     except CallRefused as refused:
         return Outcome.refused(refused.code)
     except CallTimeout as late:
