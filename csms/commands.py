@@ -29,6 +29,7 @@ from csms.outbound.table import execute
 from csms.registry import Registry, StationConnection
 from csms.store import commands, outbox, setpoints
 from csms.store.charging import PostgresSmartCharging
+from csms.store.device_model import PostgresDeviceModel
 from csms.store.engine import outage_named
 from csms.store.setpoints import CommandTarget
 
@@ -44,7 +45,14 @@ VERSION_OUTDATED: Final = "version_outdated"
 VERSION_MISSING: Final = "version_missing"
 EVSE_MISSING: Final = "evse_missing"
 PAYLOAD_INVALID: Final = "payload_invalid"
-NEVER_SENT: Final = (VERSION_OUTDATED, VERSION_MISSING, EVSE_MISSING, PAYLOAD_INVALID)
+STATION_REJECTED: Final = "station_rejected"
+NEVER_SENT: Final = (
+    VERSION_OUTDATED,
+    VERSION_MISSING,
+    EVSE_MISSING,
+    PAYLOAD_INVALID,
+    STATION_REJECTED,
+)
 Lane = tuple[CommandPriority, ...]
 Confirmed = Callable[[Command, Outcome, datetime], None]
 
@@ -160,6 +168,7 @@ class CommandDesk:
             now=now,
             abilities=target.abilities,
             journal=self._journal,
+            device_model=PostgresDeviceModel(self._engine),
             charging=PostgresSmartCharging(self._engine),
             security=self._security,
             transaction_id=target.transaction_id,
@@ -214,7 +223,10 @@ async def _claim(
 
 
 def _fence(command: Command, target: CommandTarget) -> str | None:
-    """Why a setpoint may not be sent; only our own safety commands come without a version."""
+    """Why nothing is sent to a rejected station (B03.FR.03), and when a setpoint is not: only our
+    own safety commands come without a version."""
+    if target.rejected:
+        return STATION_REJECTED
     if command.kind is not CommandKind.SET_SETPOINT:
         return None
     if not command.evse_id:

@@ -21,7 +21,8 @@ from csms.domain.facts import (
 )
 from csms.domain.facts_monitoring import EventsTold
 from csms.domain.ids import ChargingStationId, ConnectorId, EvseId
-from csms.domain.messages import Acknowledged, NotifyEvent
+from csms.domain.messages import Acknowledged
+from csms.domain.messages_monitoring import NotifyEvent
 from csms.domain.monitoring import ALARMING, StationEvent
 from csms.handlers.notice import Severity
 from csms.handlers.ports import Journal

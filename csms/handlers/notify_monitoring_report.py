@@ -7,7 +7,8 @@ from csms.domain.facts import Fact
 from csms.domain.facts_device_model import ReportPartReceived
 from csms.domain.facts_monitoring import MonitorsKnown
 from csms.domain.ids import ChargingStationId
-from csms.domain.messages import Acknowledged, NotifyMonitoringReport
+from csms.domain.messages import Acknowledged
+from csms.domain.messages_monitoring import NotifyMonitoringReport
 from csms.handlers.ports import Journal
 
 

@@ -70,6 +70,10 @@ class StationState:
 class Stations(Protocol):
     """Stations as stored."""
 
+    async def asked_for(self, station_id: ChargingStationId, action: str, since: datetime) -> bool:
+        """Whether it is Pending and we asked it for this message (TriggerMessage) at or after
+        `since`. Raises StoreUnavailable."""
+
     async def state(self, station_id: ChargingStationId) -> StationState:
         """The stored state. Raises StoreUnavailable."""
 

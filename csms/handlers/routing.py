@@ -1,6 +1,7 @@
 """The table Action → handler, in the block order of OCPP 2: one glance is what we support."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -8,7 +9,7 @@ from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Refused
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import TransactionEvent
-from csms.handlers.accepted_only import AcceptedOnly
+from csms.handlers.accepted_only import AcceptedOnly, NotRejected
 from csms.handlers.allowed_energy_transfer import AllowedEnergyTransfer
 from csms.handlers.authorize import AuthorizeHandler
 from csms.handlers.battery_swap import BatterySwapHandler
@@ -67,7 +68,7 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "SignCertificate": accepted(SignCertificateHandler(journal, ports.security)),
         # B · provisioning; a report is something we asked for, also while Pending (B02)
         "BootNotification": BootNotificationHandler(journal, stations, ports.discharge_models),
-        "NotifyReport": NotifyReportHandler(journal),
+        "NotifyReport": NotRejected(stations, cast(Handler, NotifyReportHandler(journal))),
         # C · authorization
         "Authorize": accepted(
             AllowedEnergyTransfer(
@@ -127,7 +128,12 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         # S · battery swap
         "BatterySwap": accepted(BatterySwapHandler(journal)),
     }
-    return cast(Mapping[str, Handler], table)
+    return {action: _named(action, cast(Handler, one)) for action, one in table.items()}
+
+
+def _named(action: str, handler: Handler) -> Handler:
+    """The gate knows the action, which we may have asked a Pending station for."""
+    return replace(handler, action=action) if isinstance(handler, AcceptedOnly) else handler
 
 
 async def answer(

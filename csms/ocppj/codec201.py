@@ -101,7 +101,7 @@ READERS: Final[Mapping[str, Reader[Any]]] = {
     "SignCertificate": reader(wire.SignCertificateRequest, certificates.sign_certificate),
     "SecurityEventNotification": _notice_reader("SecurityEventNotification", "timestamp"),
     "BootNotification": reader(wire.BootNotificationRequest, inbound.boot_notification),
-    "NotifyReport": reader(wire.NotifyReportRequest, device_model.notify_report),
+    "NotifyReport": Reader(wire.NotifyReportRequest, device_model.notify_report),
     "Authorize": reader(wire.AuthorizeRequest, inbound.authorize),
     "TransactionEvent": Reader(wire.TransactionEventRequest, inbound.transaction_event),
     "Heartbeat": reader(wire.HeartbeatRequest, lambda _: m.Heartbeat()),
@@ -123,7 +123,7 @@ READERS: Final[Mapping[str, Reader[Any]]] = {
         wire.GetCertificateStatusRequest, certificates.get_certificate_status
     ),
     "LogStatusNotification": _notice_reader("LogStatusNotification"),
-    "NotifyMonitoringReport": reader(
+    "NotifyMonitoringReport": Reader(
         wire.NotifyMonitoringReportRequest, device_model.notify_monitoring_report
     ),
     "NotifyEvent": Reader(wire.NotifyEventRequest, device_model.notify_event),

@@ -1,11 +1,12 @@
 """Reports, monitors and events of the device model → domain messages (blocks B and N)."""
 
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import UnsetType
 
 from csms.domain import messages as m
+from csms.domain import messages_monitoring as mm
 from csms.domain.device_model import ACTUAL, Characteristics, VariableKey
 from csms.domain.facts import VariableRow
 from csms.domain.meter import Magnitude
@@ -14,10 +15,11 @@ from csms.ocppj import types_v201 as wire
 from csms.ocppj.inbound201 import utc
 
 _V = TypeVar("_V")
+_as_told: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def notify_report(request: wire.NotifyReportRequest) -> m.NotifyReport:
-    """B07, B08."""
+def notify_report(request: wire.NotifyReportRequest, payload: bytes) -> m.NotifyReport:
+    """B07, B08: `payload` is the wire's own text."""
     data = _given(request.report_data) or ()
     return m.NotifyReport(
         request_id=request.request_id,
@@ -25,17 +27,17 @@ def notify_report(request: wire.NotifyReportRequest) -> m.NotifyReport:
         at=utc(request.generated_at),
         rows=tuple(row for one in data for row in _variable_rows(one)),
         characteristics=tuple(_characteristics(one) for one in data if _has_more(one)),
-        content=msgspec.to_builtins(data, str_keys=True),
+        content=_as_told(payload).get("reportData", []),
         more_follows=request.tbc is True,
     )
 
 
 def notify_monitoring_report(
-    request: wire.NotifyMonitoringReportRequest,
-) -> m.NotifyMonitoringReport:
+    request: wire.NotifyMonitoringReportRequest, payload: bytes
+) -> mm.NotifyMonitoringReport:
     """N02."""
     data = _given(request.monitor) or ()
-    return m.NotifyMonitoringReport(
+    return mm.NotifyMonitoringReport(
         request_id=request.request_id,
         seq_no=request.seq_no,
         at=utc(request.generated_at),
@@ -44,18 +46,18 @@ def notify_monitoring_report(
             for one in data
             for told in one.variable_monitoring
         ),
-        content=msgspec.to_builtins(data, str_keys=True),
+        content=_as_told(payload).get("monitor", []),
         more_follows=request.tbc is True,
     )
 
 
-def notify_event(request: wire.NotifyEventRequest, payload: bytes) -> m.NotifyEvent:
+def notify_event(request: wire.NotifyEventRequest, payload: bytes) -> mm.NotifyEvent:
     """N07, N08: `payload` is the wire's own text."""
-    return m.NotifyEvent(
+    return mm.NotifyEvent(
         seq_no=request.seq_no,
         at=utc(request.generated_at),
         events=tuple(_event(one) for one in request.event_data),
-        payload=msgspec.json.decode(payload),
+        payload=_as_told(payload),
         more_follows=request.tbc is True,
     )
 

@@ -11,6 +11,7 @@ from csms.domain.station import OcppVersion, StationAbilities
 from csms.handlers.ports import Journal
 from csms.handlers.ports_charging import SmartCharging
 from csms.handlers.ports_security import Security
+from csms.outbound.ports_device_model import DeviceModel
 
 
 class StationCaller(Protocol):
@@ -36,6 +37,7 @@ class CommandContext:
     now: datetime
     abilities: StationAbilities
     journal: Journal
+    device_model: DeviceModel
     charging: SmartCharging
     security: Security | None = None
     transaction_id: TransactionId | None = None

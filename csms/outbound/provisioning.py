@@ -1,4 +1,4 @@
-"""B · SetVariables, GetVariables, GetBaseReport, Reset, and how a Pending station is made ready.
+"""B · how a Pending station is made ready.
 
 Provisioning insists on the floor profile alone: a station that measures less is still a station,
 one without a floor is a danger to the connection.
@@ -14,43 +14,21 @@ from csms.domain import variables
 from csms.domain.commands import Command, CommandStatus
 from csms.domain.errors import CallRefused, CallTimeout
 from csms.domain.facts import StationProvisioned
+from csms.domain.facts_device_model import ReportAsked
 from csms.domain.station import RateUnit, StationAbilities
 from csms.domain.variables import Setting, Variable
 from csms.ocppj import dialects
 from csms.ocppj import types_v201 as wire
-from csms.outbound.ask import GOOD, ask, outcome_of
+from csms.outbound.ask import GOOD, outcome_of
+from csms.outbound.batches import Limits, limits, split
+from csms.outbound.device_model import DATA, REQUEST_IDS
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 from csms.outbound.profiles import remember
 
 HEARTBEAT_INTERVAL_S: Final = 300
 ALIGNED_INTERVAL_S: Final = 900
 EVERYTHING: Final = ",".join(variables.MEASURANDS)
-
-
-async def set_variables(
-    command: Command, station: StationCaller, context: CommandContext
-) -> Outcome:
-    """B05. Refused if any one variable is; the reason names the first."""
-    return _all_good(await ask(command, station, context), "setVariableResult")
-
-
-async def get_variables(
-    command: Command, station: StationCaller, context: CommandContext
-) -> Outcome:
-    """B06."""
-    return _all_good(await ask(command, station, context), "getVariableResult")
-
-
-async def get_base_report(
-    command: Command, station: StationCaller, context: CommandContext
-) -> Outcome:
-    """B07. The report itself comes as NotifyReport."""
-    return await ask(command, station, context)
-
-
-async def reset(command: Command, station: StationCaller, context: CommandContext) -> Outcome:
-    """B11, B12."""
-    return await ask(command, station, context)
+INVENTORY: Final = "FullInventory"
 
 
 async def provision(
@@ -59,19 +37,38 @@ async def provision(
     context: CommandContext,
     at_end: str = EVERYTHING,
 ) -> Outcome:
-    """Measurands → floor → mark → ask for the boot that will be accepted → ask for the report."""
+    """Measurands → floor → mark → ask for the boot that will be accepted → ask for the report.
+
+    A station that is `accepted` already (see `BootPolicy`) has no boot to repeat.
+    """
     said = _Voice(command, station)
-    settings = await _set_up_metering(said, at_end, context.abilities.sample_interval_s)
+    within = await limits(context.device_model, command.station_id, DATA, "SetVariables")
+    settings = await _set_up_metering(said, at_end, context.abilities.sample_interval_s, within)
     if not await _set_floor(said, context):
         return Outcome(status=CommandStatus.REFUSED, reason="floor_refused", response=settings)
     marked = StationProvisioned(station_id=command.station_id, at=context.now)
     await context.journal.commit([marked])
-    trigger = wire.TriggerMessageRequest(requested_message="BootNotification")
-    await said.tolerant("TriggerMessage", trigger)
-    report_id = command.command_id.int & 0x7FFF_FFFF
-    report = wire.GetBaseReportRequest(request_id=report_id, report_base="FullInventory")
-    await said.tolerant("GetBaseReport", report)
+    if not command.payload.get("accepted"):
+        trigger = wire.TriggerMessageRequest(requested_message="BootNotification")
+        await said.tolerant("TriggerMessage", trigger)
+    await _ask_for_report(said, command, context)
     return Outcome(status=CommandStatus.CONFIRMED, response=settings)
+
+
+async def _ask_for_report(said: "_Voice", command: Command, context: CommandContext) -> None:
+    request_id = command.command_id.int & REQUEST_IDS
+    report = wire.GetBaseReportRequest(request_id=request_id, report_base=INVENTORY)
+    answer = await said.tolerant("GetBaseReport", report)
+    if answer is not None:
+        asked = ReportAsked(
+            station_id=command.station_id,
+            request_id=request_id,
+            base=INVENTORY,
+            asked_at=context.now,
+            command_id=command.command_id,
+            status=answer.status,
+        )
+        await context.journal.commit([asked])
 
 
 class _Voice:
@@ -98,7 +95,9 @@ class _Voice:
             return None
 
 
-async def _set_up_metering(said: _Voice, at_end: str, sample_interval_s: int) -> dict[str, str]:
+async def _set_up_metering(
+    said: _Voice, at_end: str, sample_interval_s: int, within: Limits
+) -> dict[str, str]:
     """Variable → its value if the station took it, else why not."""
     settings = (
         Setting(variables.TX_UPDATED_MEASURANDS, EVERYTHING),
@@ -109,7 +108,8 @@ async def _set_up_metering(said: _Voice, at_end: str, sample_interval_s: int) ->
         Setting(variables.HEARTBEAT_INTERVAL_S, str(HEARTBEAT_INTERVAL_S)),
     )
     outcome: dict[str, str] = {}
-    for setting, status in zip(settings, await _set(said, settings), strict=True):
+    statuses = [status for part in split(settings, within) for status in await _set(said, part)]
+    for setting, status in zip(settings, statuses, strict=True):
         became = setting.value if status in GOOD else status
         if status == "Rejected" and setting.value == EVERYTHING:
             became = await _ask_for_less(said, setting.variable)
@@ -170,12 +170,3 @@ async def _takes_floor(said: _Voice, abilities: StationAbilities, context: Comma
 
 def _other(unit: RateUnit) -> RateUnit:
     return RateUnit.A if unit is RateUnit.W else RateUnit.W
-
-
-def _all_good(outcome: Outcome, key: str) -> Outcome:
-    for result in outcome.response.get(key, ()):
-        if result["attributeStatus"] not in GOOD:
-            name = f"{result['component']['name']}.{result['variable']['name']}"
-            reason = f"{result['attributeStatus']}: {name}"
-            return replace(outcome, status=CommandStatus.REFUSED, reason=reason)
-    return outcome

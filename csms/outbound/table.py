@@ -8,13 +8,17 @@ from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost
 from csms.domain.station import OcppVersion
 from csms.outbound import (
     availability,
+    certificates,
+    device_model,
+    jobs,
+    monitoring,
     profiles,
     provisioning,
     remote_control,
+    security,
     smart_charging,
     transactions,
 )
-from csms.outbound import certificates, jobs, security
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 from csms.outbound.v16.table import executors_16
 
@@ -28,10 +32,12 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.UPGRADE_SECURITY_PROFILE: security.upgrade_security_profile,
     # B · provisioning
     CommandKind.PROVISION: provisioning.provision,
-    CommandKind.SET_VARIABLES: provisioning.set_variables,
-    CommandKind.GET_VARIABLES: provisioning.get_variables,
-    CommandKind.GET_BASE_REPORT: provisioning.get_base_report,
-    CommandKind.RESET: provisioning.reset,
+    CommandKind.SET_VARIABLES: device_model.set_variables,
+    CommandKind.GET_VARIABLES: device_model.get_variables,
+    CommandKind.GET_BASE_REPORT: device_model.get_base_report,
+    CommandKind.GET_REPORT: device_model.get_report,
+    CommandKind.SET_NETWORK_PROFILE: device_model.set_network_profile,
+    CommandKind.RESET: device_model.reset,
     # E · transactions
     CommandKind.GET_TRANSACTION_STATUS: transactions.get_transaction_status,
     # F · remote control
@@ -56,7 +62,12 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.INSTALL_CERTIFICATE: certificates.install_certificate,
     CommandKind.DELETE_CERTIFICATE: certificates.delete_certificate,
     CommandKind.GET_INSTALLED_CERTIFICATE_IDS: certificates.get_installed_certificate_ids,
-    # N · logs
+    # N · diagnostics
+    CommandKind.GET_MONITORING_REPORT: monitoring.get_monitoring_report,
+    CommandKind.SET_MONITORING_BASE: monitoring.set_monitoring_base,
+    CommandKind.SET_MONITORING_LEVEL: monitoring.set_monitoring_level,
+    CommandKind.SET_VARIABLE_MONITORING: monitoring.set_variable_monitoring,
+    CommandKind.CLEAR_VARIABLE_MONITORING: monitoring.clear_variable_monitoring,
     CommandKind.GET_LOG: jobs.get_log,
 }
 

@@ -19,7 +19,9 @@ from csms.domain.facts import (
     TransactionEventStored,
 )
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
+from csms.domain.facts_device_model import MessageTriggered
 from csms.domain.transaction import Transaction
+from csms.domain.station import Device
 from csms.handlers.ports import StationState
 from csms.store.memory_charging import charging_state
 from csms.store.memory_security import MemorySecurity
@@ -57,6 +59,9 @@ class MemoryStore:
                     fact.station_id,
                     registration_status=fact.registration_status,
                     provisioned=fact.provisioned,
+                    device=Device(
+                        vendor=fact.vendor, model=fact.model, firmware_version=fact.firmware_version
+                    ),
                 )
             elif isinstance(fact, StationProvisioned):
                 self._change(fact.station_id, provisioned=True)
@@ -110,6 +115,14 @@ class MemoryStore:
         self._check()
         return self.states.get(station_id, NEVER_BOOTED)
 
+    async def asked_for(self, station_id: ChargingStationId, action: str, since: datetime) -> bool:
+        """By the facts, while it is Pending."""
+        state = await self.state(station_id)
+        return state.registration_status == RegistrationStatus.PENDING and any(
+            isinstance(fact, MessageTriggered) and fact.action == action and fact.at >= since
+            for fact in self.facts
+        )
+
     @property
     def events(self) -> list[Event]:
         """What was told, in order."""
@@ -132,12 +145,14 @@ class MemoryStore:
         *,
         provisioned: bool,
         registration_status: str | None = None,
+        device: Device | None = None,
     ) -> None:
         state = self.states.get(station_id, NEVER_BOOTED)
         self.states[station_id] = replace(
             state,
             provisioned=provisioned,
             registration_status=registration_status or state.registration_status,
+            device=device or state.device,
         )
 
     def _check(self) -> None:

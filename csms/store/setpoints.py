@@ -14,6 +14,7 @@ from csms.domain.commands import CommandStatus, Setpoint
 from csms.domain.discharge import DischargeDialect
 from csms.domain.events import SetpointRefused
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
+from csms.domain.messages import RegistrationStatus
 from csms.domain.station import StationAbilities, rate_unit
 from csms.store import outbox
 from csms.store.tables import charging_station, evse, variable
@@ -27,6 +28,7 @@ class CommandTarget:
     transaction_id: TransactionId | None = None
     confirmed_setpoint_w: float | None = None
     last_version: int | None = None
+    rejected: bool = False
 
 
 def parse(payload: Mapping[str, Any]) -> Setpoint | None:
@@ -84,6 +86,7 @@ async def target(
         transaction_id=row["transaction_id"],
         confirmed_setpoint_w=row["setpoint_w"] if row["in_force"] else None,
         last_version=row["setpoint_version"],
+        rejected=row["registration_status"] == RegistrationStatus.REJECTED,
     )
 
 

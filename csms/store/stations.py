@@ -7,16 +7,17 @@ been taken over, and its teardown changes nothing.
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.domain.errors import StationUnknown
 from csms.domain.events import StationChanged
 from csms.domain.ids import ChargingStationId
+from csms.domain.station import BootPolicy, Device
 from csms.handlers.ports import StationState
 from csms.store import outbox
 from csms.store.engine import outage_named
-from csms.store.tables import charging_station, evse
+from csms.store.tables import charging_station, evse, triggered_message
 
 station = charging_station.c
 
@@ -46,6 +47,10 @@ class PostgresStations:
             station.provisioned,
             station.floor_w,
             station.sample_interval_s,
+            station.boot_policy,
+            station.vendor,
+            station.model,
+            station.firmware_version,
             evse_ids.label("evse_ids"),
         ).where(station.station_id == station_id)
         with outage_named():
@@ -53,7 +58,48 @@ class PostgresStations:
                 row = (await conn.execute(query)).mappings().first()
         if row is None:
             raise StationUnknown(station_id)
-        return StationState(**{**row, "evse_ids": tuple(sorted(row["evse_ids"] or ()))})
+        return _state_of(row)
+
+    async def asked_for(self, station_id: ChargingStationId, action: str, since: datetime) -> bool:
+        """Whether it is Pending and we asked it for this message (TriggerMessage) at or after
+        `since`. Raises StoreUnavailable."""
+        query = select(triggered_message.c.at).where(
+            triggered_message.c.station_id == station_id,
+            triggered_message.c.action == action,
+            triggered_message.c.at >= since,
+            station.station_id == station_id,
+            station.registration_status == RegistrationStatus.PENDING,
+        )
+        with outage_named():
+            async with self._engine.connect() as conn:
+                return await conn.scalar(query) is not None
+
+
+def _state_of(row: RowMapping) -> StationState:
+    known = row["vendor"] is not None and row["model"] is not None
+    return StationState(
+        registration_status=row["registration_status"],
+        provisioned=row["provisioned"],
+        floor_w=row["floor_w"],
+        sample_interval_s=row["sample_interval_s"],
+        evse_ids=tuple(sorted(row["evse_ids"] or ())),
+        boot_policy=BootPolicy(row["boot_policy"]),
+        device=Device(
+            vendor=row["vendor"], model=row["model"], firmware_version=row["firmware_version"]
+        )
+        if known
+        else None,
+    )
+
+
+async def set_boot_policy(conn: AsyncConnection, station_id: str, policy: BootPolicy) -> bool:
+    """How the station's next boot is received; False if there is no such station."""
+    changed = await conn.execute(
+        update(charging_station)
+        .where(station.station_id == station_id)
+        .values(boot_policy=policy.value)
+    )
+    return bool(changed.rowcount)
 
 
 async def connect(

@@ -2,6 +2,8 @@
 
 import pytest
 
+from csms.domain.facts_device_model import MessageTriggered
+
 AT = "2026-03-01T08:00:00Z"
 STATUS = {"timestamp": AT, "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
 METER = {"evseId": 1, "meterValue": [{"timestamp": AT, "sampledValue": [{"value": 1}]}]}
@@ -50,3 +52,15 @@ async def test_once_accepted_all_is_open(stranger):
     await stranger.provisioned()
     await stranger.boot("Triggered")
     assert await stranger.tell("StatusNotification", STATUS) == {}
+
+
+async def test_b02_a_pending_station_may_send_what_we_asked_it_for(stranger):
+    await stranger.boot()
+    asked = MessageTriggered(
+        station_id=stranger.station_id, action="StatusNotification", at=stranger.now
+    )
+    await stranger.store.commit([asked])
+    assert await stranger.tell("StatusNotification", STATUS) == {}
+    assert (await stranger.tell("Heartbeat", {})).code == "SecurityError"
+    stranger.later(3600)
+    assert (await stranger.tell("StatusNotification", STATUS)).code == "SecurityError"

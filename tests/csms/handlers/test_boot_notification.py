@@ -1,7 +1,10 @@
 """B01–B03: Pending until the floor is set, then Accepted; a new boot starts again."""
 
+from dataclasses import replace
+
 from csms.domain.commands import CommandKind
 from csms.domain.facts import StationBooted
+from csms.domain.station import BootPolicy
 
 
 async def test_a_first_boot_is_pending_and_asks_for_provisioning(stranger):
@@ -67,3 +70,53 @@ async def test_the_platform_hears_of_a_boot(stranger):
     await stranger.boot()
     (event,) = stranger.store.events
     assert event.connected
+
+
+def policy(hub, policy):
+    hub.store.states[hub.station_id] = replace(
+        hub.store.states[hub.station_id], boot_policy=policy
+    )
+
+
+async def trusted(stranger):
+    """Provisioned once, and its keeper trusts it since."""
+    await stranger.boot()
+    await stranger.provisioned()
+    await stranger.boot("Triggered")
+    policy(stranger, BootPolicy.ACCEPT)
+
+
+async def test_b01_a_trusted_device_is_accepted_at_once_and_provisioned_behind(stranger):
+    await trusted(stranger)
+    stranger.later(3600)
+    assert (await stranger.boot("PowerUp"))["status"] == "Accepted"
+    assert stranger.kept(StationBooted)[-1].provisioned is True
+    assert stranger.store.commands[-1].payload == {"accepted": True}
+    assert len(stranger.store.commands) == 2
+
+
+async def test_b02_other_hardware_under_the_same_name_starts_again(stranger):
+    await trusted(stranger)
+    assert (await stranger.boot("PowerUp", model="Other"))["status"] == "Pending"
+
+
+async def test_b02_who_was_never_provisioned_is_not_trusted(stranger):
+    await stranger.boot()
+    policy(stranger, BootPolicy.ACCEPT)
+    assert (await stranger.boot("PowerUp"))["status"] == "Pending"
+
+
+async def test_b03_a_rejected_station_is_not_called_and_may_come_back_later(hub):
+    policy(hub, BootPolicy.REJECT)
+    answer = await hub.boot()
+    assert (answer["status"], answer["interval"]) == ("Rejected", 300)
+    assert hub.store.commands == []
+    assert (await hub.tell("Heartbeat", {})).code == "SecurityError"
+
+
+async def test_b03_once_it_is_let_in_again_it_is_provisioned_first(hub):
+    policy(hub, BootPolicy.REJECT)
+    await hub.boot()
+    policy(hub, BootPolicy.PROVISION)
+    assert (await hub.boot())["status"] == "Pending"
+    assert len(hub.store.commands) == 1

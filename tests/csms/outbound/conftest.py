@@ -19,6 +19,7 @@ from csms.ocppj import types_v201 as wire
 from csms.outbound.ports import CommandContext, Outcome
 from csms.outbound.table import execute
 from csms.store.memory import MemoryStore
+from csms.store.memory_device_model import MemoryDeviceModel
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 STATION = ChargingStationId("cs1")
@@ -111,6 +112,7 @@ class Bench:
 
     station: MemoryStation = field(default_factory=MemoryStation)
     store: MemoryStore = field(default_factory=lambda: MemoryStore(charging=PLUGGED_IN))
+    model: MemoryDeviceModel = field(default_factory=MemoryDeviceModel)
     abilities: StationAbilities = PROVEN
     transaction_id: TransactionId | None = TRANSACTION
     confirmed_setpoint_w: float | None = None
@@ -133,6 +135,7 @@ class Bench:
             abilities=self.abilities,
             journal=self.store,
             charging=self.store,
+            device_model=self.model,
             transaction_id=self.transaction_id,
             confirmed_setpoint_w=self.confirmed_setpoint_w,
         )

@@ -1,5 +1,7 @@
 """Tables of schema csms for device model and profiles."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -30,11 +32,11 @@ def downgrade() -> None:
     _drop_device_model()
 
 
-def _column(name: str, kind: sa.types.TypeEngine[object]) -> sa.Column[object]:
+def _column(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False)
 
 
-def _variable_columns() -> list[sa.Column[object]]:
+def _variable_columns() -> list[sa.Column[Any]]:
     return [
         _column("component", sa.Text()),
         _column("component_instance", sa.Text()),
