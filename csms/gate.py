@@ -1,4 +1,5 @@
-"""Who may open a connection: HTTP basic authentication bound to the identity in the URL (A00).
+"""Who may open a connection: a password, or a client certificate, bound to the identity in the URL
+(A00), on a line that is no less secure than the station has come by before (A05.FR.07).
 
 An unknown identity and a wrong password get the same answer. Wrong attempts are limited per address
 and per pair of address and identity, before anything is looked up or hashed; a right one costs
@@ -15,15 +16,17 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from websockets.exceptions import InvalidHeader
 from websockets.headers import parse_authorization_basic
 
 from csms.domain.errors import StoreUnavailable
 from csms.domain.ids import ChargingStationId
+from csms.domain.security import too_low
 from csms.limiter import Limiter
-from csms.store import credentials
+from csms.store import credentials, security
 from csms.store.engine import outage_named
+from csms.tls import PLAIN, Line, PeerCertificate
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +38,7 @@ class Refusal(Enum):
     """Why somebody may not connect, and the HTTP status that says it."""
 
     UNAUTHORIZED = HTTPStatus.UNAUTHORIZED
+    PROFILE_TOO_LOW = HTTPStatus.FORBIDDEN
     TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
     UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -45,18 +49,25 @@ class Gate:
 
     engine: AsyncEngine
     secret: str
+    organization: str = ""
     per_address: Limiter = field(default_factory=lambda: Limiter(burst=100, per_s=20))
     per_pair: Limiter = field(default_factory=lambda: Limiter(burst=10, per_s=0.5))
     _verifying: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(VERIFYING))
     _known: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
 
     async def admit(
-        self, address: str, path: str, authorization: str | None, now_s: float
+        self,
+        address: str,
+        path: str,
+        authorization: str | None,
+        now_s: float,
+        line: Line = PLAIN,
     ) -> ChargingStationId | Refusal:
         """The station that opens the connection, or why it may not."""
         identity = identity_of(path)
         password = password_for(identity, authorization)
-        if password is None or not credentials.is_identity(identity):
+        shows_nothing = password is None and line.certificate is None
+        if shows_nothing or not credentials.is_identity(identity):
             return Refusal.UNAUTHORIZED
         pair = (address, identity)
         if not self._may_try(pair, now_s):
@@ -65,21 +76,52 @@ class Gate:
             if not self._may_try(pair, now_s):  # others may have failed while we waited
                 return Refusal.TOO_MANY
             try:
-                right = await self._verify(identity, password)
+                refusal = await self._judge(identity, password, line)
             except StoreUnavailable:
                 return Refusal.UNAVAILABLE
-            if not right:
-                self.per_pair.charge(pair, now_s)
-                self.per_address.charge(address, now_s)
-                log.warning("wrong credentials", station_id=identity, address=address)
-                return Refusal.UNAUTHORIZED
+        if refusal is Refusal.UNAUTHORIZED:
+            self.per_pair.charge(pair, now_s)
+            self.per_address.charge(address, now_s)
+        if refusal is not None:
+            profile = line.profile.value
+            log.warning(
+                "not admitted", why=refusal.name, station_id=identity, address=address,
+                security_profile=profile,
+            )  # fmt: skip
+            return refusal
         self._remember(pair)
         return ChargingStationId(identity)
 
-    async def _verify(self, identity: str, password: str) -> bool:
+    async def _judge(self, identity: str, password: str | None, line: Line) -> Refusal | None:
         with outage_named():
-            async with self.engine.connect() as conn:
-                return await credentials.verify(conn, self.secret, identity, password)
+            async with self.engine.begin() as conn:
+                if line.certificate is not None:
+                    right = await self._is_theirs(conn, identity, line.certificate)
+                else:
+                    right = await security.password_is_right(
+                        conn, self.secret, identity, password or ""
+                    )
+                if not right:
+                    return Refusal.UNAUTHORIZED
+                kept = await security.profile_of(conn, identity)
+                if too_low(line.profile, kept):
+                    return Refusal.PROFILE_TOO_LOW
+                if line.profile > kept:
+                    await security.raise_profile(conn, identity, line.profile)
+        return None
+
+    async def _is_theirs(
+        self, conn: AsyncConnection, identity: str, shown: PeerCertificate
+    ) -> bool:
+        """A00.FR.404, .405: it names our organization and this station; and we did not revoke it.
+        Its path and its dates TLS has verified."""
+        if len(shown.common_names) != 1:
+            return False
+        if self.organization and self.organization not in shown.organizations:
+            return False
+        if shown.common_names[0] not in await security.common_names(conn, identity):
+            return False
+        return not await security.is_revoked(conn, shown.serial_number)
 
     def _may_try(self, pair: tuple[str, str], now_s: float) -> bool:
         allowed = self.per_address.allows(pair[0], now_s) or pair in self._known

@@ -35,7 +35,7 @@ from csms.handlers.routing import answer, routes
 from csms.presence import Presence
 from csms.proof import DischargeProof
 from csms.registry import Registry
-from csms.security import local_authority, security_of
+from csms.security import listeners_of, local_authority, security_of
 from csms.server import OcppServer
 from csms.settings import CsmsSettings
 from csms.store.device_model import PostgresDeviceModel
@@ -93,6 +93,7 @@ class Csms:
             self.proof.run(),
             self.messages.run(),
             self.server.lobby.keep_alive(self.server.settings.ping_interval_s),
+            self.server.keep_certificates(),
             self.presence.announce(),
             self.presence.listen(),
             self.presence.keep(),
@@ -144,7 +145,8 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         proof.read(facts)
 
     journal = PostgresJournal(url, stored)
-    security = security_of(settings, engine, local_authority(settings, engine))
+    authority = local_authority(settings, engine)
+    security = security_of(settings, engine, authority)
     desk = CommandDesk(
         engine,
         registry,
@@ -184,8 +186,9 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         frames_per_s=settings.station_frames_per_s,
         frames_burst=settings.station_frames_burst,
     )
-    gate = Gate(engine, settings.secret.get_secret_value())
+    gate = Gate(engine, settings.secret.get_secret_value(), settings.organization)
     server = OcppServer(settings, engine, gate, registry, transactions, journal, services)
+    server.listeners, server.certificates = await listeners_of(settings, authority)
     return Csms(engine, bus, clock, registry, messages, relay, desk, proof, presence, server)
 
 

@@ -1,12 +1,15 @@
-"""How the ports of blocks A and M are wired: the local authority and whom we ask over HTTP."""
+"""How blocks A and M are wired: the local authority, whom we ask over HTTP, and the listeners."""
+
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.handlers.ports_security import Security
 from csms.pki.http import ContractServer, OcspResponders
-from csms.pki.local import LocalAuthority
+from csms.pki.local import STATION, LocalAuthority
 from csms.settings import CsmsSettings
 from csms.store.security import PepperedPasswords, PostgresSecurity
+from csms.tls import Certificates, Listener, TlsFiles, server_context
 
 
 def local_authority(settings: CsmsSettings, engine: AsyncEngine) -> LocalAuthority:
@@ -29,3 +32,33 @@ def security_of(settings: CsmsSettings, engine: AsyncEngine, authority: LocalAut
         contracts=ContractServer(settings.contract_pool_url),
         statuses=OcspResponders(authority, hosts),
     )
+
+
+async def listeners_of(
+    settings: CsmsSettings, authority: LocalAuthority
+) -> tuple[list[Listener], Certificates | None]:
+    """The lines to listen on, and what keeps their certificates new.
+
+    Stations may show certificates of the roots in the settings, and of our own. Raises OSError and
+    AuthorityUnavailable: certificates that cannot be used.
+    """
+    found = []
+    if settings.ocpp_plain:
+        found.append(Listener(settings.ocpp_host, settings.ocpp_port))
+    wanted = ((settings.ocpp_tls_port, False), (settings.ocpp_tls_legacy_port, True))
+    if all(port is None for port, _ in wanted):
+        return found, None
+    files = TlsFiles(
+        certificates=_paths(settings.ocpp_tls_cert),
+        keys=_paths(settings.ocpp_tls_key),
+        client_roots=(*_paths(settings.ocpp_tls_client_ca), await authority.root(STATION)),
+    )
+    for port, legacy in wanted:
+        if port is not None:
+            tls = server_context(files, legacy=legacy)
+            found.append(Listener(settings.ocpp_tls_host, port, tls))
+    return found, Certificates(files, [one.tls for one in found if one.tls])
+
+
+def _paths(setting: str) -> tuple[Path, ...]:
+    return tuple(Path(part.strip()) for part in setting.split(",") if part.strip())

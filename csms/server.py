@@ -31,11 +31,13 @@ from csms.settings import CsmsSettings
 from csms.store import stations
 from csms.store.engine import outage_named
 from csms.store.transactions import PostgresTransactions
+from csms.tls import Certificates, Listener, line_of
 
 log = structlog.get_logger(__name__)
 
 DRAIN_S: Final = 2.0
 GOODBYE_S: Final = 3.0
+HANDSHAKE_S: Final = 10.0
 
 
 @dataclass(slots=True)
@@ -51,21 +53,32 @@ class OcppServer:
     services: Services
     lobby: Lobby = field(default_factory=Lobby)
     _contested: Limiter = field(default_factory=lambda: Limiter(burst=3, per_s=3 / 60))
-    _server: Server | None = field(default=None)
+    listeners: Sequence[Listener] = ()
+    certificates: Certificates | None = None
+    _servers: list[Server] = field(default_factory=list)
 
     @property
     def port(self) -> int:
-        """Where it listens; of use when the settings say 0."""
-        assert self._server is not None
-        port: int = next(iter(self._server.sockets)).getsockname()[1]
-        return port
+        """Where it listens first; of use when the settings say 0."""
+        return self.ports[0]
+
+    @property
+    def ports(self) -> list[int]:
+        """Where it listens: the plain line if there is one, then those with TLS."""
+        return [next(iter(one.sockets)).getsockname()[1] for one in self._servers]
 
     async def open(self) -> None:
         """Start to listen."""
-        self._server = await serve(
+        for one in self.listeners:
+            self._servers.append(await self._listen(one))
+            log.info("listening", host=one.host, port=self.ports[-1], tls=one.tls is not None)
+
+    async def _listen(self, listener: Listener) -> Server:
+        return await serve(
             self._serve_station,
-            self.settings.ocpp_host,
-            self.settings.ocpp_port,
+            listener.host,
+            listener.port,
+            ssl=listener.tls,
             process_request=self._admit,
             select_subprotocol=choose_subprotocol,
             compression=None,
@@ -75,22 +88,29 @@ class OcppServer:
             server_header=None,
             create_connection=self.lobby.socket,  # type: ignore[arg-type]
             reuse_port=self.settings.ocpp_port_shared,
+            **({"ssl_handshake_timeout": HANDSHAKE_S} if listener.tls else {}),
         )
-        log.info("listening", host=self.settings.ocpp_host, port=self.port)
 
     async def close(self) -> None:
         """Stop listening, answer what was read, and say goodbye to all stations (1001)."""
-        if self._server is None:
-            return
-        self._server.close(close_connections=False)
+        for server in self._servers:
+            server.close(close_connections=False)
         goodbye = (CloseCode.GOING_AWAY, "restarting", DRAIN_S)
         await asyncio.gather(*(one.drain(*goodbye) for one in self.registry.all()))
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_S):
-                await self._server.wait_closed()
+                await self._closed()
         for socket in list(self.lobby.sockets):
             socket.transport.abort()
-        await self._server.wait_closed()
+        await self._closed()
+
+    async def keep_certificates(self) -> None:
+        """Take new certificates, for ever."""
+        if self.certificates is not None:
+            await self.certificates.watch()
+
+    async def _closed(self) -> None:
+        await asyncio.gather(*(server.wait_closed() for server in self._servers))
 
     async def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
         """At the gate: None lets the handshake go on."""
@@ -106,7 +126,11 @@ class OcppServer:
         address = str(socket.remote_address[0]) if socket.remote_address else ""
         authorization = request.headers.get_all("Authorization")
         admitted = await self.gate.admit(
-            address, request.path, authorization[0] if authorization else None, monotonic_s()
+            address,
+            request.path,
+            authorization[0] if authorization else None,
+            monotonic_s(),
+            line_of(socket.transport),
         )
         if isinstance(admitted, Refusal):
             return _refusal(admitted)
@@ -136,7 +160,7 @@ class OcppServer:
         self.registry.add(connection)
         log.info("station connected", station_id=station_id, epoch=epoch)
         try:
-            if self._server is not None and not self._server.is_serving():
+            if not all(server.is_serving() for server in self._servers):
                 await socket.close(CloseCode.GOING_AWAY, "restarting")
             await connection.run()
         finally:
@@ -202,6 +226,6 @@ def _refusal(refusal: Refusal) -> Response:
     headers = Headers({"Content-Length": "0", "Connection": "close"})
     if refusal is Refusal.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Basic realm="ocpp", charset="UTF-8"'
-    else:
+    elif refusal is not Refusal.PROFILE_TOO_LOW:
         headers["Retry-After"] = "5"
     return Response(status.value, status.phrase, headers)

@@ -26,6 +26,15 @@ class CsmsSettings(HubSettings):
     ocpp_host: str = "127.0.0.1"
     ocpp_port: int = 9000
     ocpp_port_shared: bool = Field(False, description="several processes of a machine listen on it")
+    ocpp_plain: bool = Field(True, description="listen without TLS (security profile 1), too")
+    ocpp_tls_port: int | None = Field(None, description="security profiles 2 and 3; none: no TLS")
+    ocpp_tls_host: str = "127.0.0.1"
+    ocpp_tls_cert: str = Field("", description="PEM chains, comma-separated: one per kind of key")
+    ocpp_tls_key: str = Field("", description="their keys, in the same order")
+    ocpp_tls_client_ca: str = Field("", description="PEM roots of stations' own certificates")
+    ocpp_tls_legacy_port: int | None = Field(
+        None, description="a second TLS listener, with RSA key exchange: no forward secrecy"
+    )
     ping_interval_s: float = 20.0
     call_timeout_s: float = 30.0
     max_frame_bytes: int = 262_144

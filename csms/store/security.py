@@ -1,12 +1,13 @@
 """What the gate, the handlers and the authority ask of stations' identities and certificates."""
 
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, literal, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -14,7 +15,7 @@ from csms.domain.certificates import CertificateUse
 from csms.domain.ids import ChargingStationId
 from csms.domain.security import SecurityProfile
 from csms.pki.local import CertificateState
-from csms.store.credentials import PASSWORD_BYTES, password_hmac
+from csms.store import credentials
 from csms.store.engine import outage_named
 from csms.store.tables import (
     charging_station,
@@ -86,8 +87,8 @@ class PepperedPasswords:
 
     def new(self, station_id: ChargingStationId) -> tuple[str, bytes]:
         """A random password of 32 characters, and its HMAC."""
-        password = secrets.token_urlsafe(PASSWORD_BYTES)
-        return password, password_hmac(self.secret, station_id, password)
+        password = secrets.token_urlsafe(credentials.PASSWORD_BYTES)
+        return password, credentials.password_hmac(self.secret, station_id, password)
 
 
 async def common_names(conn: AsyncConnection, station_id: str) -> set[str]:
@@ -107,11 +108,9 @@ async def profile_of(conn: AsyncConnection, station_id: str) -> int:
     return int(await conn.scalar(query) or SecurityProfile.BASIC)
 
 
-async def raise_profile(
-    conn: AsyncConnection, station_id: str, profile: int, now: datetime
-) -> None:
+async def raise_profile(conn: AsyncConnection, station_id: str, profile: int) -> None:
     """It came with `profile`: from now on with nothing below (A05.FR.07)."""
-    changed = {"security_profile": profile, "changed_at": now}
+    changed = {"security_profile": int(profile), "changed_at": func.now()}
     await conn.execute(
         insert(station_security)
         .values(station_id=station_id, **changed)
@@ -124,16 +123,15 @@ async def raise_profile(
 async def configure(
     conn: AsyncConnection,
     station_id: str,
-    now: datetime,
     *,
     security_profile: int,
-    common_name: str | None,
+    common_name: str | None = None,
 ) -> None:
     """An operator's word: the only way by which a profile may fall."""
     row = {
         "security_profile": security_profile,
         "common_name": common_name,
-        "changed_at": now,
+        "changed_at": func.now(),
     }
     await conn.execute(
         insert(station_security)
@@ -142,12 +140,22 @@ async def configure(
     )
 
 
-async def offered_passwords(conn: AsyncConnection, station_id: str) -> list[bytes]:
-    """The HMACs of passwords on their way to a station."""
+async def password_is_right(
+    conn: AsyncConnection, secret: str, station_id: str, password: str
+) -> bool:
+    """Whether it is the station's password, or one on its way to it, which then takes its place.
+
+    Takes as long for a station that does not exist.
+    """
+    current = await credentials.verify(conn, secret, station_id, password)
+    told = credentials.password_hmac(secret, station_id, password)
     query = select(station_password.c.password_hmac).where(
         station_password.c.station_id == station_id
     )
-    return list(await conn.scalars(query))
+    offered = [hmac.compare_digest(one, told) for one in await conn.scalars(query)]
+    if any(offered) and not current:
+        await take_password(conn, station_id, told)
+    return current or any(offered)
 
 
 async def take_password(conn: AsyncConnection, station_id: str, used: bytes) -> None:
