@@ -1,18 +1,26 @@
-"""StatusNotification (OCPP 2.0.1, G01): what a connector is doing."""
+"""StatusNotification (OCPP 2.0.1, G01): what a connector is doing.
 
-from dataclasses import dataclass
+In 1.6 it also tells what is wrong, and the charging state of the transaction there.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from csms.domain.facts import ConnectorStatusChanged, Fact, Noticed
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Acknowledged, StatusNotification
+from csms.domain.transaction import TransactionEvent
 from csms.handlers.notice import Severity
 from csms.handlers.ports import Journal
+from csms.handlers.ports_transaction_ids import TransactionIds
+from csms.handlers.transaction_event import TransactionEventHandler
 
 
 @dataclass(frozen=True, slots=True)
 class StatusNotificationHandler:
     journal: Journal
+    transaction_ids: TransactionIds
+    events: TransactionEventHandler
 
     async def handle(
         self, station_id: ChargingStationId, request: StatusNotification, now: datetime
@@ -37,4 +45,19 @@ class StatusNotificationHandler:
                 )
             )
         await self.journal.commit(facts)
+        if request.event is not None:
+            await self._tell_of(station_id, replace(request.event, at=request.at or now), now)
         return Acknowledged()
+
+    async def _tell_of(
+        self, station_id: ChargingStationId, event: TransactionEvent, now: datetime
+    ) -> None:
+        """It is the open transaction's state, if there is one and this is news of it."""
+        if event.evse_id is None:
+            return
+        transaction_id = await self.transaction_ids.open_at(station_id, event.evse_id)
+        if transaction_id is None:
+            return
+        known = await self.events.transactions.get(station_id, transaction_id)
+        if known is not None and known.charging_state != event.charging_state:
+            await self.events.handle(station_id, replace(event, transaction_id=transaction_id), now)
