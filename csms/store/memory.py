@@ -21,6 +21,7 @@ from csms.domain.facts import (
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.facts_device_model import MessageTriggered
 from csms.domain.transaction import Transaction
+from csms.domain.messages import RegistrationStatus
 from csms.domain.station import Device
 from csms.handlers.ports import StationState
 from csms.store.memory_charging import charging_state

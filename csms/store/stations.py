@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from csms.domain.errors import StationUnknown
 from csms.domain.events import StationChanged
 from csms.domain.ids import ChargingStationId
+from csms.domain.messages import RegistrationStatus
 from csms.domain.station import BootPolicy, Device
 from csms.handlers.ports import StationState
 from csms.store import outbox
