@@ -26,7 +26,7 @@ from csms.store.heartbeat import beat
 from scheduler.adapters.plant import Plant
 from scheduler.domain.site import Site
 from scheduler.planning.guard import guard
-from scheduler.planning.limits import limits_at
+from scheduler.planning.limits import limits_during
 from scheduler.services.complaints import complaints_of
 from scheduler.services.cycle import guard_input, reading_of, state_of
 from scheduler.services.desk import Desk, Report
@@ -80,7 +80,9 @@ class Controller:
         if result.store_setpoint_w is not None:
             dead_man_s = max(DEAD_MAN_S, DEAD_MAN_CYCLES * self.interval_s)
             await self.plant.set_store(result.store_setpoint_w, reverts_after_s=dead_man_s)
-        limits = limits_at(self.site.grid_connection, picture.signals, measured.at)
+        limits = limits_during(
+            self.site.grid_connection, picture.signals, measured.at, self.interval_s
+        )
         report = Report(
             at=measured.at,
             state=state_of(picture, given, result, limits),

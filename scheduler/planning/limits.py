@@ -24,21 +24,23 @@ class GridLimits:
     instruction: GridSignal | None
 
 
-def limits_at(
-    connection: GridConnection, signals: Iterable[GridSignal], now: datetime
+def limits_during(
+    connection: GridConnection, signals: Iterable[GridSignal], begins_at: datetime, length_s: float
 ) -> GridLimits:
-    """What holds now. `signals` are those accepted or active; the window decides.
+    """What holds in an interval. `signals` are those accepted or active; their windows decide.
 
-    All envelopes hold at once, the narrowest decides. Of several instructions the one with the
-    lowest priority number acts, then the one that started last.
+    Every envelope that touches it holds, the narrowest decides. An instruction acts if it covers
+    the middle, so that a command for the whole interval is neither early nor late on average; of
+    several the one with the lowest priority number, then the one that started last.
     """
-    held = [s for s in signals if s.starts_at <= now < s.ends_at]
-    import_max_w, export_max_w = _bounds(connection, held)
-    instruction = _foremost(held)
+    ends_at, middle = (begins_at + timedelta(seconds=s) for s in (length_s, length_s / 2))
+    known = [s for s in signals if s.starts_at < ends_at and begins_at < s.ends_at]
+    import_max_w, export_max_w = _bounds(connection, known)
+    instruction = _foremost([s for s in known if s.starts_at <= middle < s.ends_at])
     return GridLimits(
         import_max_w=import_max_w,
         export_max_w=export_max_w,
-        target_grid_w=target_w(instruction, now) if instruction else None,
+        target_grid_w=target_w(instruction, middle) if instruction else None,
         instruction=instruction,
     )
 
@@ -50,18 +52,14 @@ def limits_per_slot(
     slot_s: int,
     slots: int,
 ) -> tuple[Watts, Watts, Watts]:
-    """`import_max_w, export_max_w, grid_target_w` (NaN: none) of each slot for a PlanningInput.
-
-    An envelope holds in every slot it touches, an instruction in those whose middle it covers.
-    """
+    """`import_max_w, export_max_w, grid_target_w` (NaN: none) of each slot for a PlanningInput."""
     known, length = tuple(signals), timedelta(seconds=slot_s)
     rows = np.full((3, slots), np.nan)
     for slot in range(slots):
-        begins_at = starts_at + slot * length
-        touching = [s for s in known if s.starts_at < begins_at + length and begins_at < s.ends_at]
-        rows[0, slot], rows[1, slot] = _bounds(connection, touching)
-        target = limits_at(connection, known, begins_at + length / 2).target_grid_w
-        rows[2, slot] = np.nan if target is None else target
+        limits = limits_during(connection, known, starts_at + slot * length, slot_s)
+        rows[0, slot], rows[1, slot] = limits.import_max_w, limits.export_max_w
+        if limits.target_grid_w is not None:
+            rows[2, slot] = limits.target_grid_w
     return rows[0], rows[1], rows[2]
 
 

@@ -12,7 +12,7 @@ from scheduler.domain.reading import Sample
 from scheduler.domain.signal import GridSignal
 from scheduler.domain.site import Site
 from scheduler.planning.guard_types import EvseState, GuardInput, GuardResult, StoreState
-from scheduler.planning.limits import GridLimits, limits_at
+from scheduler.planning.limits import GridLimits, limits_during
 from scheduler.services.demand_rules import demand_of, max_discharge_w
 from scheduler.services.orders import Orders
 from scheduler.store.live import LiveEvse
@@ -63,7 +63,7 @@ def guard_input(
     A clock that runs fast makes a cycle long in site time; a meter is late only after some cycles.
     """
     now, control = measured.at, site.control
-    limits = limits_at(site.grid_connection, picture.signals, now)
+    limits = limits_during(site.grid_connection, picture.signals, now, interval_s)
     slot = picture.plan.plan.slot_at(now) if picture.plan else None
     planned_grid_w = None
     if picture.plan is not None and slot is not None:

@@ -25,7 +25,7 @@ from scheduler.domain.slots import prices, slot_start
 from scheduler.planning.capability import acknowledge, freeze_baseline
 from scheduler.planning.guard import guard
 from scheduler.planning.guard_types import GuardInput, StoreState
-from scheduler.planning.limits import limits_at, limits_per_slot
+from scheduler.planning.limits import limits_during, limits_per_slot
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 from scheduler.planning.profiles import HeldSetpoint, dispatch
@@ -230,7 +230,7 @@ class SiteDay:
         assert plan is not None
         slot = plan.slot_at(now)
         assert slot is not None
-        limits = limits_at(self.site.grid_connection, self.signals, now)
+        limits = limits_during(self.site.grid_connection, self.signals, now, 1.0)
         planned_w = {evse.station_id: float(evse.setpoint_w[slot]) for evse in plan.evses}
         present = [bay for bay in self.bays.values() if bay.heard is not None]
         metered = self.site.grid_connection.meter is not None

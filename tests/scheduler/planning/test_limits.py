@@ -9,7 +9,7 @@ import pytest
 
 from scheduler.domain.signal import Baseline, GridSignal, SignalKind
 from scheduler.domain.site import GridConnection
-from scheduler.planning.limits import limits_at, limits_per_slot
+from scheduler.planning.limits import limits_during, limits_per_slot
 from tests.scheduler.makers import NOON
 
 CONNECTION = GridConnection(import_limit_w=100_000, export_limit_w=50_000, margin_w=1_000)
@@ -34,26 +34,26 @@ def signal(number: int = 1, *, from_min: int = 0, to_min: int = 30, **fields: An
 
 
 def test_without_signals_the_connection_less_its_margin() -> None:
-    limits = limits_at(CONNECTION, [], NOON)
+    limits = limits_during(CONNECTION, [], NOON, 1.0)
     assert (limits.import_max_w, limits.export_max_w) == (99_000, 49_000)
     assert limits.target_grid_w is None
 
 
 def test_of_several_envelopes_the_narrowest_holds_each_way() -> None:
     signals = [signal(import_max_w=60_000), signal(2, import_max_w=80_000, export_max_w=0)]
-    limits = limits_at(CONNECTION, signals, NOON)
+    limits = limits_during(CONNECTION, signals, NOON, 1.0)
     assert (limits.import_max_w, limits.export_max_w) == (59_000, 0)
 
 
 def test_a_window_begins_with_its_first_instant_and_ends_before_its_last() -> None:
     envelope = signal(import_max_w=10_000)
-    assert limits_at(CONNECTION, [envelope], envelope.starts_at).import_max_w == 9_000
-    assert limits_at(CONNECTION, [envelope], envelope.ends_at).import_max_w == 99_000
+    assert limits_during(CONNECTION, [envelope], envelope.starts_at, 1.0).import_max_w == 9_000
+    assert limits_during(CONNECTION, [envelope], envelope.ends_at, 1.0).import_max_w == 99_000
 
 
 def test_the_instruction_with_the_lowest_priority_number_acts() -> None:
     signals = [signal(1, priority=2, site_power_w=1.0), signal(2, priority=0, site_power_w=2.0)]
-    limits = limits_at(CONNECTION, signals, NOON)
+    limits = limits_during(CONNECTION, signals, NOON, 1.0)
     assert limits.target_grid_w == 2
     assert limits.instruction == signals[1]
 
@@ -62,12 +62,12 @@ def test_a_delta_counts_from_its_frozen_baseline() -> None:
     baseline = Baseline(starts_at=NOON, slot_s=900, grid_w=(10_000.0, 20_000.0), plan_version=7)
     asked = signal(delta_w=-5_000.0, baseline=baseline)
     later = NOON + timedelta(minutes=20)
-    assert limits_at(CONNECTION, [asked], NOON).target_grid_w == 5_000
-    assert limits_at(CONNECTION, [asked], later).target_grid_w == 15_000
+    assert limits_during(CONNECTION, [asked], NOON, 1.0).target_grid_w == 5_000
+    assert limits_during(CONNECTION, [asked], later, 1.0).target_grid_w == 15_000
 
 
 def test_a_delta_without_baseline_asks_nothing() -> None:
-    assert limits_at(CONNECTION, [signal(delta_w=-5_000.0)], NOON).target_grid_w is None
+    assert limits_during(CONNECTION, [signal(delta_w=-5_000.0)], NOON, 1.0).target_grid_w is None
 
 
 def test_an_envelope_holds_in_slots_it_touches_an_instruction_where_it_covers_the_middle() -> None:
@@ -80,3 +80,12 @@ def test_an_envelope_holds_in_slots_it_touches_an_instruction_where_it_covers_th
     assert export_w.tolist() == [49_000] * 4
     assert target_w[1:3] == pytest.approx([3_000, 3_000])
     assert np.isnan(target_w[[0, 3]]).all()
+
+
+def test_an_envelope_holds_wherever_it_touches_and_an_instruction_from_the_middle_on() -> None:
+    envelope = signal(import_max_w=9_000.0)
+    asked = signal(site_power_w=5_000.0)
+    for early_s, target_w in ((14.0, None), (8.0, None), (7.0, 5_000.0), (0.0, 5_000.0)):
+        begins_at = NOON - timedelta(seconds=early_s)
+        limits = limits_during(CONNECTION, [envelope, asked], begins_at, 15.0)
+        assert (limits.import_max_w, limits.target_grid_w) == (9_000, target_w)
