@@ -31,6 +31,7 @@ from csms.store import commands, outbox, setpoints
 from csms.store.charging import PostgresSmartCharging
 from csms.store.device_model import PostgresDeviceModel
 from csms.store.engine import outage_named
+from csms.store.local_lists import PostgresLocalLists
 from csms.store.setpoints import CommandTarget
 
 log = structlog.get_logger(__name__)
@@ -81,6 +82,7 @@ class CommandDesk:
         self._engine = engine
         self._registry = registry
         self._journal = journal
+        self._local_lists = PostgresLocalLists(engine)
         self._clock = clock
         self._confirmed = confirmed
         self._security = security
@@ -171,6 +173,7 @@ class CommandDesk:
             device_model=PostgresDeviceModel(self._engine),
             charging=PostgresSmartCharging(self._engine),
             security=self._security,
+            local_lists=self._local_lists,
             transaction_id=target.transaction_id,
             confirmed_setpoint_w=target.confirmed_setpoint_w,
         )

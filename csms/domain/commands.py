@@ -58,6 +58,9 @@ class CommandKind(StrEnum):
     GET_MONITORING_REPORT = "GetMonitoringReport"
     GET_TRANSACTION_STATUS = "GetTransactionStatus"
     OFFER_SCHEDULE = "OfferSchedule"
+    CLEAR_CACHE = "ClearCache"
+    SEND_LOCAL_LIST = "SendLocalList"
+    GET_LOCAL_LIST_VERSION = "GetLocalListVersion"
     REQUEST_START_TRANSACTION = "RequestStartTransaction"
     REQUEST_STOP_TRANSACTION = "RequestStopTransaction"
     TRIGGER_MESSAGE = "TriggerMessage"
@@ -75,6 +78,14 @@ class CommandKind(StrEnum):
     DELETE_CERTIFICATE = "DeleteCertificate"
     GET_INSTALLED_CERTIFICATE_IDS = "GetInstalledCertificateIds"
     GET_LOG = "GetLog"
+    RESERVE_NOW = "ReserveNow"
+    CANCEL_RESERVATION = "CancelReservation"
+    COST_UPDATED = "CostUpdated"
+    CUSTOMER_INFORMATION = "CustomerInformation"
+    SET_DISPLAY_MESSAGE = "SetDisplayMessage"
+    GET_DISPLAY_MESSAGES = "GetDisplayMessages"
+    CLEAR_DISPLAY_MESSAGE = "ClearDisplayMessage"
+    DATA_TRANSFER = "DataTransfer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,11 @@ from csms.domain.facts import VariableRow
 from csms.domain.ids import ConnectorId, EvseId, IdToken
 from csms.domain.messages_certificates import CertificateAnswer, CertificateRequest
 from csms.domain.messages_monitoring import NotifyEvent, NotifyMonitoringReport
+from csms.domain.messages_people import (
+    NotifyCustomerInformation,
+    NotifyDisplayMessages,
+    ReservationStatusUpdate,
+)
 from csms.domain.messages_v21 import AnswerV21, RequestV21
 from csms.domain.meter import MeterReading, SignedMeterValue
 from csms.domain.transaction import TransactionEvent
@@ -192,6 +197,7 @@ class DataTransfer:
 
     vendor_id: str
     message_id: str | None = None
+    data: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +205,7 @@ class DataTransferAnswer:
     """`status` is a DataTransferStatusEnumType."""
 
     status: str
+    data: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +228,14 @@ Request = (
     | Authorize
     | TransactionEvent
     | StartTransaction
+    | ReservationStatusUpdate
     | MeterValues
     | NotifyReport
     | NotifyMonitoringReport
     | NotifyEvent
     | NotifyEVChargingNeeds
+    | NotifyCustomerInformation
+    | NotifyDisplayMessages
     | Notice
     | CertificateRequest
     | DataTransfer

@@ -19,9 +19,7 @@ class AuthorizeHandler:
     async def handle(
         self, station_id: ChargingStationId, request: Authorize, now: datetime
     ) -> AuthorizeAnswer:
-        presented = Presented(
-            id_token=request.id_token, type=request.type, station_id=station_id
-        )
+        presented = Presented(id_token=request.id_token, type=request.type, station_id=station_id)
         info = await self.tokens.info(presented, now)
         if not request.certificate_hashes and request.certificate_pem is None:
             return AuthorizeAnswer(info)

@@ -24,8 +24,10 @@ from csms.handlers.heartbeat import HeartbeatHandler
 from csms.handlers.log_status_notification import LogStatusNotificationHandler
 from csms.handlers.meter_values import MeterValuesHandler
 from csms.handlers.notify_charging_limit import NotifyChargingLimitHandler
+from csms.handlers.notify_customer_information import NotifyCustomerInformationHandler
 from csms.handlers.notify_der_alarm import NotifyDERAlarmHandler
 from csms.handlers.notify_der_start_stop import NotifyDERStartStopHandler
+from csms.handlers.notify_display_messages import NotifyDisplayMessagesHandler
 from csms.handlers.notify_ev_charging_needs import NotifyEVChargingNeedsHandler
 from csms.handlers.notify_ev_charging_schedule import NotifyEVChargingScheduleHandler
 from csms.handlers.notify_event import NotifyEventHandler
@@ -36,12 +38,13 @@ from csms.handlers.notify_report import NotifyReportHandler
 from csms.handlers.notify_settlement import NotifySettlementHandler
 from csms.handlers.open_periodic_event_stream import OpenPeriodicEventStreamHandler
 from csms.handlers.ports import Handler, Ports
-from csms.handlers.pull_dynamic_schedule_update import PullDynamicScheduleUpdateHandler
 from csms.handlers.publish_firmware_status_notification import (
     PublishFirmwareStatusNotificationHandler,
 )
+from csms.handlers.pull_dynamic_schedule_update import PullDynamicScheduleUpdateHandler
 from csms.handlers.report_charging_profiles import ReportChargingProfilesHandler
 from csms.handlers.report_der_control import ReportDERControlHandler
+from csms.handlers.reservation_status_update import ReservationStatusUpdateHandler
 from csms.handlers.security_event_notification import SecurityEventNotificationHandler
 from csms.handlers.sign_certificate import SignCertificateHandler
 from csms.handlers.start_transaction import StartTransactionHandler
@@ -86,6 +89,8 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "StatusNotification": accepted(
             StatusNotificationHandler(journal, ports.transaction_ids, transaction_event)
         ),
+        # H · reservations
+        "ReservationStatusUpdate": accepted(ReservationStatusUpdateHandler(journal)),
         # J · metering
         "MeterValues": accepted(MeterValuesHandler(journal)),
         # K · smart charging; a report of profiles answers a call of ours
@@ -119,8 +124,11 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "OpenPeriodicEventStream": accepted(OpenPeriodicEventStreamHandler(journal)),
         "NotifyPeriodicEventStream": accepted(NotifyPeriodicEventStreamHandler(journal)),
         "ClosePeriodicEventStream": accepted(ClosePeriodicEventStreamHandler(journal)),
+        "NotifyCustomerInformation": accepted(NotifyCustomerInformationHandler(journal)),
+        # O · displays
+        "NotifyDisplayMessages": accepted(NotifyDisplayMessagesHandler(journal)),
         # P · vendors' own
-        "DataTransfer": accepted(DataTransferHandler()),
+        "DataTransfer": accepted(DataTransferHandler(journal)),
         # R · distributed energy resources; a report answers a call of ours
         "ReportDERControl": ReportDERControlHandler(journal),
         "NotifyDERAlarm": accepted(NotifyDERAlarmHandler(journal)),

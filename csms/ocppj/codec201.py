@@ -15,6 +15,7 @@ from csms.domain.units import wire_time
 from csms.ocppj import certificates201 as certificates
 from csms.ocppj import inbound201 as inbound
 from csms.ocppj import inbound201_device_model as device_model
+from csms.ocppj import inbound201_people as people
 from csms.ocppj import outbound201 as outbound
 from csms.ocppj import types_v201 as wire
 from csms.ocppj.peer import CallError
@@ -73,7 +74,7 @@ def encode_answer(action: str, answer: object) -> bytes:
         ):
             return _encode(certificates.answer(answer))
         case m.DataTransferAnswer():
-            return _encode({"status": answer.status})
+            return _encode(outbound.data_transfer_answer(answer))
         case _:
             raise TypeError(f"{type(answer).__name__} is no answer to {action}")
 
@@ -106,6 +107,9 @@ READERS: Final[Mapping[str, Reader[Any]]] = {
     "TransactionEvent": Reader(wire.TransactionEventRequest, inbound.transaction_event),
     "Heartbeat": reader(wire.HeartbeatRequest, lambda _: m.Heartbeat()),
     "StatusNotification": reader(wire.StatusNotificationRequest, inbound.status_notification),
+    "ReservationStatusUpdate": reader(
+        wire.ReservationStatusUpdateRequest, people.reservation_status_update
+    ),
     "MeterValues": reader(wire.MeterValuesRequest, inbound.meter_values),
     "NotifyEVChargingNeeds": reader(
         wire.NotifyEVChargingNeedsRequest, inbound.notify_ev_charging_needs
@@ -127,7 +131,13 @@ READERS: Final[Mapping[str, Reader[Any]]] = {
         wire.NotifyMonitoringReportRequest, device_model.notify_monitoring_report
     ),
     "NotifyEvent": Reader(wire.NotifyEventRequest, device_model.notify_event),
-    "DataTransfer": reader(wire.DataTransferRequest, inbound.data_transfer),
+    "NotifyCustomerInformation": reader(
+        wire.NotifyCustomerInformationRequest, people.notify_customer_information
+    ),
+    "NotifyDisplayMessages": reader(
+        wire.NotifyDisplayMessagesRequest, people.notify_display_messages
+    ),
+    "DataTransfer": reader(wire.DataTransferRequest, people.data_transfer),
 }
 ACTIONS: Final = frozenset(READERS)
 """What stations may call here."""

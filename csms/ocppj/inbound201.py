@@ -172,11 +172,6 @@ def notify_ev_charging_needs(
     return told
 
 
-def data_transfer(request: wire.DataTransferRequest) -> m.DataTransfer:
-    """P02."""
-    return m.DataTransfer(request.vendor_id, _given(request.message_id))
-
-
 def utc(at: datetime) -> datetime:
     """In UTC and in a range that every store can hold, however wrong the station's clock is."""
     if _EARLIEST <= at <= _LATEST:

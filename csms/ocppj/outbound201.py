@@ -26,6 +26,11 @@ def transaction_event_answer(answer: m.TransactionEventAnswer) -> dict[str, Any]
     )
 
 
+def data_transfer_answer(answer: m.DataTransferAnswer) -> dict[str, Any]:
+    """P02."""
+    return present(status=answer.status, data=answer.data)
+
+
 def id_token_info(info: IdTokenInfo) -> dict[str, Any]:
     """IdTokenInfoType."""
     expires_at = info.cache_expires_at

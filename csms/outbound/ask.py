@@ -16,10 +16,26 @@ GOOD = frozenset({"Accepted", "Scheduled", "Unlocked", "RebootRequired"})
 
 async def ask(command: Command, station: StationCaller, context: CommandContext) -> Outcome:
     """Send the payload as it is; the answer's status decides."""
-    request = CODECS[station.version].request_from(command.kind.value, command.payload)
+    return await ask_with(command, station, command.payload)
+
+
+async def ask_with(
+    command: Command, station: StationCaller, values: Mapping[str, Any], action: str | None = None
+) -> Outcome:
+    """Send `values` as the request of the command's action, or of another."""
+    name = action or command.kind.value
+    request = CODECS[station.version].request_from(name, values)
     if isinstance(request, CallError):
         return bad_payload(request)
-    return outcome_of(await call(command, station, request))
+    response = await station.call(
+        name, request, priority=command.priority, deadline_at=command.deadline_at
+    )
+    return outcome_of(response)
+
+
+def request_id(command: Command) -> int:
+    """A request id of ours: the same however often the command is tried."""
+    return command.command_id.int & 0x7FFF_FFFF
 
 
 async def call(command: Command, station: StationCaller, request: Any) -> Any:

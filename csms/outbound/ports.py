@@ -11,6 +11,7 @@ from csms.domain.station import OcppVersion, StationAbilities
 from csms.handlers.ports import Journal
 from csms.handlers.ports_charging import SmartCharging
 from csms.handlers.ports_security import Security
+from csms.outbound.ports_authorization import LocalLists
 from csms.outbound.ports_device_model import DeviceModel
 
 
@@ -39,6 +40,7 @@ class CommandContext:
     journal: Journal
     device_model: DeviceModel
     charging: SmartCharging
+    local_lists: LocalLists
     security: Security | None = None
     transaction_id: TransactionId | None = None
     confirmed_setpoint_w: float | None = None

@@ -7,14 +7,19 @@ from csms.domain.commands import Command, CommandKind, CommandStatus
 from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost
 from csms.domain.station import OcppVersion
 from csms.outbound import (
+    authorization,
     availability,
     certificates,
+    customer,
+    data_transfer,
     device_model,
+    display,
     jobs,
     monitoring,
     profiles,
     provisioning,
     remote_control,
+    reservation,
     security,
     smart_charging,
     transactions,
@@ -40,6 +45,10 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.RESET: device_model.reset,
     # E · transactions
     CommandKind.GET_TRANSACTION_STATUS: transactions.get_transaction_status,
+    # C · authorization, D · local lists
+    CommandKind.CLEAR_CACHE: authorization.clear_cache,
+    CommandKind.SEND_LOCAL_LIST: authorization.send_local_list,
+    CommandKind.GET_LOCAL_LIST_VERSION: authorization.get_local_list_version,
     # F · remote control
     CommandKind.REQUEST_START_TRANSACTION: remote_control.request_start_transaction,
     CommandKind.REQUEST_STOP_TRANSACTION: remote_control.request_stop_transaction,
@@ -47,6 +56,11 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.TRIGGER_MESSAGE: remote_control.trigger_message,
     # G · availability
     CommandKind.CHANGE_AVAILABILITY: availability.change_availability,
+    # H · reservations
+    CommandKind.RESERVE_NOW: reservation.reserve_now,
+    CommandKind.CANCEL_RESERVATION: reservation.cancel_reservation,
+    # I · cost
+    CommandKind.COST_UPDATED: display.cost_updated,
     # K · smart charging
     CommandKind.SET_SETPOINT: smart_charging.set_setpoint,
     CommandKind.OFFER_SCHEDULE: smart_charging.offer_schedule,
@@ -69,6 +83,14 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.SET_VARIABLE_MONITORING: monitoring.set_variable_monitoring,
     CommandKind.CLEAR_VARIABLE_MONITORING: monitoring.clear_variable_monitoring,
     CommandKind.GET_LOG: jobs.get_log,
+    # N · customers
+    CommandKind.CUSTOMER_INFORMATION: customer.customer_information,
+    # O · displays
+    CommandKind.SET_DISPLAY_MESSAGE: display.set_display_message,
+    CommandKind.GET_DISPLAY_MESSAGES: display.get_display_messages,
+    CommandKind.CLEAR_DISPLAY_MESSAGE: display.clear_display_message,
+    # P · vendors' own
+    CommandKind.DATA_TRANSFER: data_transfer.data_transfer,
 }
 
 EXECUTORS_16: Final = executors_16(EXECUTORS)

@@ -39,7 +39,7 @@ class MemoryStore:
     facts: list[Fact] = field(default_factory=list)
     states: dict[ChargingStationId, StationState] = field(default_factory=dict)
     tokens: Mapping[IdToken, Token] = field(default_factory=dict)
-    policy: TokenPolicy = TokenPolicy(accept_unknown=False)
+    policy: TokenPolicy = field(default_factory=lambda: TokenPolicy(accept_unknown=False))
     chain_status: CertificateStatus = CertificateStatus.ACCEPTED
     broken: bool = False
     charging: ChargingState = ChargingState()

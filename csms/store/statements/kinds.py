@@ -15,6 +15,7 @@ from sqlalchemy import (
     DateTime,
     Float,
     Integer,
+    Numeric,
     LargeBinary,
     Table,
     Uuid,
@@ -77,6 +78,8 @@ def _type_name(kind: object) -> str:
             return "int4"
         case Float():
             return "float8"
+        case Numeric():
+            return "numeric"
         case DateTime():
             return "timestamptz"
         case Boolean():

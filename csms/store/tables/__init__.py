@@ -4,6 +4,7 @@ from csms.store.tables.authorization import (
     customer_part,
     customer_request,
     display_message,
+    display_request,
     id_token,
     local_list,
     reservation,
@@ -29,6 +30,14 @@ from csms.store.tables.core import (
     transaction_event,
     variable,
 )
+from csms.store.tables.device_model import (
+    device_report,
+    device_report_part,
+    network_profile,
+    triggered_message,
+    variable_characteristics,
+)
+from csms.store.tables.evidence import signed_meter_value, transaction_status
 from csms.store.tables.jobs import (
     firmware_campaign,
     firmware_campaign_station,
@@ -37,26 +46,25 @@ from csms.store.tables.jobs import (
     station_job,
     station_job_status,
 )
-from csms.store.tables.device_model import (
-    device_report,
-    device_report_part,
-    network_profile,
-    triggered_message,
-    variable_characteristics,
-)
 from csms.store.tables.monitoring import (
     monitor,
     monitoring_setting,
     station_alert,
     station_event,
 )
-from csms.store.tables.evidence import signed_meter_value, transaction_status
 from csms.store.tables.profiles import (
     charging_limit,
     charging_profile,
     charging_profile_report,
 )
 from csms.store.tables.quirks import station_quirk
+from csms.store.tables.security import (
+    installed_certificate,
+    station_certificate,
+    station_password,
+    station_security,
+)
+from csms.store.tables.transaction_number import transaction_number, transaction_number_seq
 from csms.store.tables.v21 import (
     battery_swap,
     der_control,
@@ -71,28 +79,10 @@ from csms.store.tables.v21 import (
     transaction_tariff,
     vat_company,
 )
-from csms.store.tables.security import (
-    installed_certificate,
-    station_certificate,
-    station_password,
-    station_security,
-)
-from csms.store.tables.transaction_number import transaction_number, transaction_number_seq
 
 __all__ = [
     "At",
     "battery_swap",
-    "der_control",
-    "dynamic_profile",
-    "event_stream",
-    "event_stream_value",
-    "priority_charging",
-    "settlement",
-    "station_tariff",
-    "token_energy_transfer",
-    "transaction_energy_transfer",
-    "transaction_tariff",
-    "vat_company",
     "charging_limit",
     "charging_needs",
     "charging_profile",
@@ -103,9 +93,14 @@ __all__ = [
     "connector",
     "customer_part",
     "customer_request",
+    "der_control",
     "device_report",
     "device_report_part",
     "display_message",
+    "display_request",
+    "dynamic_profile",
+    "event_stream",
+    "event_stream_value",
     "evse",
     "firmware_campaign",
     "firmware_campaign_station",
@@ -121,8 +116,11 @@ __all__ = [
     "network_profile",
     "ocpp_message",
     "outbox",
+    "priority_charging",
     "process_heartbeat",
     "reservation",
+    "settlement",
+    "signed_meter_value",
     "station_alert",
     "station_certificate",
     "station_event",
@@ -130,18 +128,22 @@ __all__ = [
     "station_job_status",
     "station_notice",
     "station_password",
-    "signed_meter_value",
     "station_quirk",
     "station_security",
+    "station_tariff",
     "tariff",
     "tariff_use",
+    "token_energy_transfer",
     "transaction",
     "transaction_cost",
+    "transaction_energy_transfer",
     "transaction_event",
-    "transaction_status",
     "transaction_number",
     "transaction_number_seq",
+    "transaction_status",
+    "transaction_tariff",
     "triggered_message",
     "variable",
     "variable_characteristics",
+    "vat_company",
 ]

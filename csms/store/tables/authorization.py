@@ -124,6 +124,17 @@ display_message = Table(
     PrimaryKeyConstraint("station_id", "message_id"),
 )
 
+# A report of messages that was asked for; `everything`: what it does not name is gone.
+display_request = Table(
+    "display_request",
+    metadata,
+    Column("station_id", Text, nullable=False),
+    Column("request_id", Integer, nullable=False),
+    Column("asked_at", At, nullable=False),
+    Column("everything", Boolean, nullable=False),
+    PrimaryKeyConstraint("station_id", "request_id"),
+)
+
 customer_request = Table(
     "customer_request",
     metadata,

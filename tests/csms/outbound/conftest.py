@@ -20,6 +20,7 @@ from csms.outbound.ports import CommandContext, Outcome
 from csms.outbound.table import execute
 from csms.store.memory import MemoryStore
 from csms.store.memory_device_model import MemoryDeviceModel
+from csms.store.memory_local_lists import MemoryLocalLists
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 STATION = ChargingStationId("cs1")
@@ -113,10 +114,14 @@ class Bench:
     station: MemoryStation = field(default_factory=MemoryStation)
     store: MemoryStore = field(default_factory=lambda: MemoryStore(charging=PLUGGED_IN))
     model: MemoryDeviceModel = field(default_factory=MemoryDeviceModel)
+    lists: MemoryLocalLists = field(init=False)
     abilities: StationAbilities = PROVEN
     transaction_id: TransactionId | None = TRANSACTION
     confirmed_setpoint_w: float | None = None
     now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.lists = MemoryLocalLists(self.store)
 
     async def run(self, kind: CommandKind, **payload: Any) -> Outcome:
         """Carry out a command at EVSE 1."""
@@ -136,6 +141,7 @@ class Bench:
             journal=self.store,
             charging=self.store,
             device_model=self.model,
+            local_lists=self.lists,
             transaction_id=self.transaction_id,
             confirmed_setpoint_w=self.confirmed_setpoint_w,
         )

@@ -141,6 +141,15 @@ def _told_to_people() -> None:
         schema="csms",
     )
     op.create_table(
+        "display_request",
+        sa.Column("station_id", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", At, nullable=False),
+        sa.Column("everything", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("station_id", "request_id"),
+        schema="csms",
+    )
+    op.create_table(
         "customer_request",
         sa.Column("station_id", sa.Text(), nullable=False),
         sa.Column("request_id", sa.Integer(), nullable=False),
@@ -184,6 +193,7 @@ def downgrade() -> None:
     for table in (
         "customer_part",
         "customer_request",
+        "display_request",
         "display_message",
         "transaction_cost",
         "tariff_use",
