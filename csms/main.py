@@ -25,7 +25,7 @@ from csms.connection import Services
 from csms.domain.authorization import TokenPolicy
 from csms.domain.discharge import DischargeModels
 from csms.domain.errors import StoreUnavailable
-from csms.domain.facts import CommandAsked, Fact, Told
+from csms.domain.facts import CommandAsked, Fact, StationBooted, Told
 from csms.domain.ids import IdToken
 from csms.gate import Gate
 from csms.handlers.authorize import NoContracts
@@ -33,6 +33,7 @@ from csms.handlers.ports import Ports
 from csms.handlers.ports_v21 import PortsV21
 from csms.handlers.routing import answer, routes
 from csms.presence import Presence
+from csms.projector import Projector, catch_up
 from csms.proof import DischargeProof
 from csms.registry import Registry
 from csms.security import listeners_of, local_authority, security_of
@@ -66,6 +67,7 @@ class Csms:
     relay: Relay
     desk: CommandDesk
     proof: DischargeProof
+    projector: Projector
     presence: Presence
     server: OcppServer
 
@@ -83,6 +85,7 @@ class Csms:
             for task in tasks:
                 task.cancel()
         with suppress(StoreUnavailable), outage_named():
+            await self.projector.flush()
             await self.messages.flush()
 
     def _jobs(self) -> Sequence[Coroutine[None, None, None]]:
@@ -91,6 +94,7 @@ class Csms:
             self.desk.listen(self.bus),
             self.desk.sweep(),
             self.proof.run(),
+            self.projector.run(),
             self.messages.run(),
             self.server.lobby.keep_alive(self.server.settings.ping_interval_s),
             self.server.keep_certificates(),
@@ -101,10 +105,13 @@ class Csms:
         )
 
     async def _claim_previous_life(self) -> None:
-        """What our previous life held is no longer connected, what it had sent is unknown."""
+        """What our previous life held is no longer connected, what it had sent is unknown, and what
+        it had not projected is done."""
         while True:
             try:
                 await self.presence.claim_previous_life()
+                left = await catch_up(self.server.transactions, self.projector)
+                log.info("caught up", transactions=left)
                 break
             except StoreUnavailable as away:
                 log.warning("waiting for the database", error=str(away))
@@ -142,8 +149,11 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         for fact in facts:
             if isinstance(fact, CommandAsked):
                 desk.wake(fact.command.station_id)
+            elif isinstance(fact, StationBooted):
+                known.forget(fact.station_id)
         proof.read(facts)
 
+    known = PostgresStations(engine)
     journal = PostgresJournal(url, stored)
     authority = local_authority(settings, engine)
     security = security_of(settings, engine, authority)
@@ -161,16 +171,18 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     presence = Presence(settings.process, engine, bus, clock, registry)
     registry.watch(desk.wake)
     registry.watch(presence.changed)
-    transactions = PostgresTransactions(engine)
+    registry.watch(known.forget)
+    transactions, projector = PostgresTransactions(engine), Projector(journal)
     v21 = PostgresV21(engine)
     table = routes(
         Ports(
             journal=journal,
             transactions=transactions,
+            projections=projector,
             transaction_ids=PostgresTransactionIds(engine),
             tokens=PostgresTokens(engine, token_policy(settings)),
             contracts=NoContracts(),
-            stations=PostgresStations(engine),
+            stations=known,
             security=security,
             monitors=PostgresDeviceModel(engine),
             discharge_models=discharge_models(),
@@ -189,7 +201,9 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     gate = Gate(engine, settings.secret.get_secret_value(), settings.organization)
     server = OcppServer(settings, engine, gate, registry, transactions, journal, services)
     server.listeners, server.certificates = await listeners_of(settings, authority)
-    return Csms(engine, bus, clock, registry, messages, relay, desk, proof, presence, server)
+    return Csms(
+        engine, bus, clock, registry, messages, relay, desk, proof, projector, presence, server
+    )
 
 
 def _open_many_files() -> None:

@@ -8,7 +8,6 @@ from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Refused, RegistrationStatus
 from csms.handlers.ports import Handler, Stations
 
-
 ASKED_WITHIN: Final = timedelta(minutes=5)
 NOT_ACCEPTED: Final = Refused("SecurityError", "not accepted yet: send BootNotification first")
 
@@ -37,8 +36,7 @@ class AcceptedOnly:
     action: str = ""
 
     async def handle(self, station_id: ChargingStationId, request: object, now: datetime) -> object:
-        state = await self.stations.state(station_id)
-        if state.registration_status != RegistrationStatus.ACCEPTED:
+        if not await self.stations.is_accepted(station_id):
             since = now - ASKED_WITHIN
             if not await self.stations.asked_for(station_id, self.action, since):
                 return NOT_ACCEPTED

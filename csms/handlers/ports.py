@@ -8,7 +8,7 @@ from typing import Protocol
 from csms.domain.authorization import IdTokenInfo, Presented
 from csms.domain.contract import CertificateStatus, OcspQuery
 from csms.domain.discharge import DischargeModels
-from csms.domain.facts import Fact
+from csms.domain.facts import Fact, ReadingsTaken
 from csms.domain.ids import ChargingStationId, TransactionId
 from csms.domain.station import BootPolicy, Device
 from csms.domain.transaction import Transaction
@@ -23,6 +23,13 @@ class Journal(Protocol):
 
     async def commit(self, facts: Sequence[Fact]) -> None:
         """Return when all facts are durable. Raises StoreUnavailable: then none of them is."""
+
+
+class Projections(Protocol):
+    """What repeats the ledger for readers, and may be written a moment after it."""
+
+    def follow(self, transaction: Transaction, readings: ReadingsTaken | None) -> None:
+        """Write `transaction`, whose events are all stored, and its newest readings, soon."""
 
 
 class Transactions(Protocol):
@@ -77,6 +84,10 @@ class Stations(Protocol):
     async def state(self, station_id: ChargingStationId) -> StationState:
         """The stored state. Raises StoreUnavailable."""
 
+    async def is_accepted(self, station_id: ChargingStationId) -> bool:
+        """Whether its last boot was accepted; cheap, for it is asked with each message. Raises
+        StoreUnavailable."""
+
 
 class Handler(Protocol):
     """One per message: `request` and the answer are domain objects of `csms.domain.messages`."""
@@ -92,6 +103,7 @@ class Ports:
 
     journal: Journal
     transactions: Transactions
+    projections: Projections
     transaction_ids: TransactionIds
     tokens: Tokens
     contracts: Contracts

@@ -62,7 +62,9 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
     def accepted(handler: object) -> Handler:
         return AcceptedOnly(stations, cast(Handler, handler))
 
-    transaction_event = TransactionEventHandler(journal, ports.transactions, tokens)
+    transaction_event = TransactionEventHandler(
+        journal, ports.transactions, ports.projections, tokens
+    )
     log_status = accepted(LogStatusNotificationHandler(journal))
     firmware_status = accepted(FirmwareStatusNotificationHandler(journal))
     table: dict[str, object] = {

@@ -13,9 +13,10 @@ from csms.domain.events import TransactionChanged
 from csms.domain.facts import Fact, ReadingsTaken, Told, TransactionEventStored
 from csms.domain.ids import ChargingStationId, IdToken
 from csms.domain.messages import TransactionEventAnswer
+from csms.domain.station import OcppVersion
 from csms.domain.transaction import Transaction, TransactionEvent, TransactionEventType
 from csms.handlers.live import live
-from csms.handlers.ports import Journal, Tokens, Transactions
+from csms.handlers.ports import Journal, Projections, Tokens, Transactions
 
 STARTING: Final = frozenset({"Authorized", "RemoteStart"})
 CLOCK_OFF: Final = "clock_off"
@@ -26,6 +27,7 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 class TransactionEventHandler:
     journal: Journal
     transactions: Transactions
+    projections: Projections
     tokens: Tokens
 
     async def handle(
@@ -35,12 +37,31 @@ class TransactionEventHandler:
         before = stored or Transaction(station_id=station_id, transaction_id=request.transaction_id)
         after = before.apply(request)
         if after is not before:
-            await self.journal.commit(_facts(before, after, request, now))
+            await self._record(before, after, request, now)
             self.transactions.remember(after)
         presented = presented_in(request, after)
         if presented is None:
             return TransactionEventAnswer()
         return TransactionEventAnswer(await self.tokens.info(presented, now))
+
+    async def _record(
+        self, before: Transaction, after: Transaction, event: TransactionEvent, now: datetime
+    ) -> None:
+        """A mere sample makes only the ledger's line durable before it is answered; what others
+        plan by is committed with it."""
+        stored, taken = _stored(after, event, now), readings_of(after, event, now)
+        if _gist(before) == _gist(after):
+            await self.journal.commit([stored])
+            self.projections.follow(after, taken)
+            return
+        changed = TransactionChanged(
+            station_id=after.station_id,
+            transaction_id=after.transaction_id,
+            evse_id=after.evse_id,
+            ended=after.ended_at is not None,
+        )
+        facts: list[Fact] = [stored, after.projected(), Told(event=changed, at=now)]
+        await self.journal.commit(facts if taken is None else [*facts, taken])
 
 
 def presented_in(event: TransactionEvent, transaction: Transaction) -> Presented | None:
@@ -59,33 +80,25 @@ def presented_in(event: TransactionEvent, transaction: Transaction) -> Presented
     )
 
 
-def _facts(
-    before: Transaction, after: Transaction, event: TransactionEvent, now: datetime
-) -> list[Fact]:
-    facts: list[Fact] = [_stored(after, event, now), after.projected()]
-    if event.readings and after.evse_id is not None:
-        facts.append(
-            ReadingsTaken(
-                station_id=after.station_id,
-                evse_id=after.evse_id,
-                received_at=now,
-                readings=live(event.readings, now),
-                transaction_id=after.transaction_id,
-            )
-        )
-    if _gist(before) != _gist(after):
-        changed = TransactionChanged(
-            station_id=after.station_id,
-            transaction_id=after.transaction_id,
-            evse_id=after.evse_id,
-            ended=after.ended_at is not None,
-        )
-        facts.append(Told(event=changed, at=now))
-    return facts
+def readings_of(
+    transaction: Transaction, event: TransactionEvent, received_at: datetime
+) -> ReadingsTaken | None:
+    """What the event says of its EVSE's meter; None if nothing, or if no EVSE is known yet."""
+    if not event.readings or transaction.evse_id is None:
+        return None
+    return ReadingsTaken(
+        station_id=transaction.station_id,
+        evse_id=transaction.evse_id,
+        received_at=received_at,
+        readings=live(event.readings, received_at),
+        transaction_id=transaction.transaction_id,
+    )
 
 
 def _stored(after: Transaction, event: TransactionEvent, now: datetime) -> TransactionEventStored:
-    clock_off = not event.offline and abs(now - event.at) > CLOCK_TOLERANCE
+    late = now - event.at > CLOCK_TOLERANCE
+    offline = event.offline or (late and event.ocpp_version is OcppVersion.V16)  # it cannot say so
+    clock_off = not offline and abs(now - event.at) > CLOCK_TOLERANCE
     return TransactionEventStored(
         station_id=after.station_id,
         transaction_id=after.transaction_id,
@@ -95,7 +108,7 @@ def _stored(after: Transaction, event: TransactionEvent, now: datetime) -> Trans
         content_hash=event.content_hash,
         received_at=now,
         trigger_reason=event.trigger_reason,
-        offline=event.offline,
+        offline=offline,
         ocpp_version=event.ocpp_version,
         payload=event.payload,
         flags=(*event.flags, CLOCK_OFF) if clock_off else event.flags,

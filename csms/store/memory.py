@@ -13,15 +13,16 @@ from csms.domain.events import Event
 from csms.domain.facts import (
     CommandAsked,
     Fact,
+    ReadingsTaken,
     StationBooted,
     StationProvisioned,
     Told,
     TransactionEventStored,
 )
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
+from csms.domain.messages import RegistrationStatus
 from csms.domain.facts_device_model import MessageTriggered
 from csms.domain.transaction import Transaction
-from csms.domain.messages import RegistrationStatus
 from csms.domain.station import Device
 from csms.handlers.ports import StationState
 from csms.store.memory_charging import charging_state
@@ -34,7 +35,7 @@ NEVER_BOOTED = StationState(
 
 @dataclass(slots=True)
 class MemoryStore:
-    """Journal, Transactions, Tokens and Stations in one. Set `broken` to lose the database."""
+    """All that handlers ask for, in one. Set `broken` to lose the database."""
 
     facts: list[Fact] = field(default_factory=list)
     states: dict[ChargingStationId, StationState] = field(default_factory=dict)
@@ -42,9 +43,9 @@ class MemoryStore:
     policy: TokenPolicy = field(default_factory=lambda: TokenPolicy(accept_unknown=False))
     chain_status: CertificateStatus = CertificateStatus.ACCEPTED
     broken: bool = False
+    security: MemorySecurity = field(default_factory=MemorySecurity)
     charging: ChargingState = ChargingState()
     """What was known before the facts."""
-    security: MemorySecurity = field(default_factory=MemorySecurity)
     _transactions: dict[tuple[ChargingStationId, TransactionId], Transaction] = field(
         default_factory=dict
     )
@@ -66,6 +67,12 @@ class MemoryStore:
                 )
             elif isinstance(fact, StationProvisioned):
                 self._change(fact.station_id, provisioned=True)
+
+    def follow(self, transaction: Transaction, readings: ReadingsTaken | None) -> None:
+        """Keep them at once."""
+        self.facts.append(transaction.projected())
+        if readings is not None:
+            self.facts.append(readings)
 
     async def get(
         self, station_id: ChargingStationId, transaction_id: TransactionId
@@ -115,6 +122,11 @@ class MemoryStore:
         """As its facts left it."""
         self._check()
         return self.states.get(station_id, NEVER_BOOTED)
+
+    async def is_accepted(self, station_id: ChargingStationId) -> bool:
+        """By its last boot."""
+        state = await self.state(station_id)
+        return state.registration_status == RegistrationStatus.ACCEPTED
 
     async def asked_for(self, station_id: ChargingStationId, action: str, since: datetime) -> bool:
         """By the facts, while it is Pending."""

@@ -1,7 +1,8 @@
 """The log of OCPP messages, for people who look for a fault: newest messages of each station.
 
 It is written beside the hot path, in batches; when the database cannot keep up the oldest waiting
-rows are dropped and counted. Secrets never reach it.
+rows are dropped and counted. A station that chatters gets a part of its frames logged, and all
+errors: nobody reads a thousand lines a second. Secrets never reach it.
 """
 
 import asyncio
@@ -15,7 +16,9 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.clock import monotonic_s
 from csms.domain.ids import ChargingStationId
+from csms.limiter import Limiter
 from csms.store.engine import is_outage
 
 log = structlog.get_logger(__name__)
@@ -27,6 +30,8 @@ FLUSH_S: Final = 0.5
 PRUNE_EVERY: Final = 20_000
 LONGEST_PAYLOAD: Final = 16_384
 REDACTED: Final = "(secret)"
+FRAMES_PER_S: Final = 5.0  # of one station, in the long run
+FRAMES_AT_ONCE: Final = 400.0
 SECRET_WORDS: Final = ("password", "authorizationkey")
 
 INSERT = text(
@@ -68,10 +73,16 @@ class MessageLog:
         self._engine = engine
         self._waiting: deque[Message] = deque(maxlen=WAITING_LIMIT)
         self._written = 0
+        self._room = Limiter(burst=FRAMES_AT_ONCE, per_s=FRAMES_PER_S)
         self.dropped = 0
+        self.withheld = 0
 
     def record(self, message: Message) -> None:
-        """Keep `message`; the oldest that still waits gives way if there is no room."""
+        """Keep `message`, if its station has not used up its share; the oldest that still waits
+        gives way if there is no room."""
+        if message.kind != "error" and not self._room.take(message.station_id, monotonic_s()):
+            self.withheld += 1
+            return
         self.dropped += len(self._waiting) == WAITING_LIMIT
         self._waiting.append(message)
 

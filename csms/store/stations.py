@@ -35,6 +35,20 @@ class PostgresStations:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._accepted: set[ChargingStationId] = set()
+
+    async def is_accepted(self, station_id: ChargingStationId) -> bool:
+        """Whether its last boot was accepted. Raises StoreUnavailable, StationUnknown."""
+        if station_id in self._accepted:
+            return True
+        state = await self.state(station_id)
+        if state.registration_status == RegistrationStatus.ACCEPTED:
+            self._accepted.add(station_id)
+        return station_id in self._accepted
+
+    def forget(self, station_id: ChargingStationId) -> None:
+        """It booted, came or went: ask the database again."""
+        self._accepted.discard(station_id)
 
     async def state(self, station_id: ChargingStationId) -> StationState:
         """The stored state. Raises StoreUnavailable, StationUnknown."""

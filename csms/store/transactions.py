@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,6 +17,20 @@ from csms.store.engine import outage_named
 from csms.store.tables import transaction_event as ledger
 
 KEPT: Final = 4_096
+RECENT_EVENTS: Final = 100_000
+UNPROJECTED: Final = text(
+    """SELECT recent.station_id, recent.transaction_id FROM (
+        SELECT DISTINCT station_id, transaction_id FROM csms.transaction_event
+        WHERE event_id > (SELECT max(event_id) FROM csms.transaction_event) - :recent
+    ) recent
+    JOIN LATERAL (
+        SELECT count(*) AS events FROM csms.transaction_event one
+        WHERE one.station_id = recent.station_id AND one.transaction_id = recent.transaction_id
+    ) told ON true
+    LEFT JOIN csms.transaction kept ON kept.station_id = recent.station_id
+        AND kept.transaction_id = recent.transaction_id
+    WHERE kept.event_count IS DISTINCT FROM told.events"""
+)
 
 
 class PostgresTransactions:
@@ -53,9 +68,10 @@ class PostgresTransactions:
         for key in [key for key in self._latest if key[0] == station_id]:
             del self._latest[key]
 
-    async def _replayed(
+    async def ledger(
         self, station_id: ChargingStationId, transaction_id: TransactionId
-    ) -> Transaction | None:
+    ) -> list[tuple[TransactionEvent, datetime]]:
+        """Every stored event, and when it was received. Raises StoreUnavailable."""
         query = (
             select(ledger)
             .where(ledger.c.station_id == station_id, ledger.c.transaction_id == transaction_id)
@@ -64,11 +80,25 @@ class PostgresTransactions:
         with outage_named():
             async with self._engine.connect() as conn:
                 rows = (await conn.execute(query)).mappings().all()
-        if not rows:
+        return [(event_of(row), row["received_at"]) for row in rows]
+
+    async def unprojected(self) -> list[tuple[ChargingStationId, TransactionId]]:
+        """Transactions of recent events whose row knows less than the ledger: the work of a
+        process that died. Raises StoreUnavailable."""
+        with outage_named():
+            async with self._engine.connect() as conn:
+                found = await conn.execute(UNPROJECTED, {"recent": RECENT_EVENTS})
+        return [(ChargingStationId(one), TransactionId(other)) for one, other in found]
+
+    async def _replayed(
+        self, station_id: ChargingStationId, transaction_id: TransactionId
+    ) -> Transaction | None:
+        events = await self.ledger(station_id, transaction_id)
+        if not events:
             return None
         transaction = Transaction(station_id=station_id, transaction_id=transaction_id)
-        for row in rows:
-            transaction = transaction.apply(event_of(row))
+        for event, _ in events:
+            transaction = transaction.apply(event)
         return transaction
 
 

@@ -31,3 +31,11 @@ def test_memory_is_bounded() -> None:
 
     assert len(limiter._buckets) == 100
     assert not limiter.allows(9_999, 0.0)
+
+
+def test_taking_is_asking_and_charging_at_once() -> None:
+    limiter = Limiter(burst=2, per_s=1.0)
+
+    assert [limiter.take("a", 0.0) for _ in range(3)] == [True, True, False]
+    assert limiter.take("a", 1.0)
+    assert not limiter.take("a", 1.5)

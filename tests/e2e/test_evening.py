@@ -10,6 +10,7 @@ from tests.e2e.judge import at, exported_wh, mean_grid_w, over_circuits, over_co
 pytestmark = pytest.mark.e2e
 
 DELTA_W = -150_000.0
+STATIONS = 60
 START, END = at("19:15"), at("19:45")
 
 
@@ -19,6 +20,7 @@ def demo_arguments() -> list[str]:
 
 
 def test_an_instruction_is_acknowledged_delivered_and_settled(hub: Hub) -> None:
+    until(lambda: everybody_is_here(hub), 90, "all stations connected, and planned for")
     hub.wait_until(at("18:10"))
     body = {
         "external_id": "evening-1",
@@ -49,6 +51,15 @@ def test_an_instruction_is_acknowledged_delivered_and_settled(hub: Hub) -> None:
     settled = hub.get(f"{path}/delivery")["half_hours"]
     assert all(row["complete"] for row in settled)
     assert sum(row["delivered_wh"] for row in settled) == pytest.approx(DELTA_W / 2, rel=0.05)
+
+
+def everybody_is_here(hub: Hub) -> bool:
+    """Each station is connected, and a plan was made that knows each running transaction."""
+    stations = hub.every("/stations", site_id=hub.site, connected=True)
+    running = hub.every("/transactions", site_id=hub.site, open=True)
+    planned = {evse["transaction_id"] for evse in hub.get(f"/sites/{hub.site}/plan")["evses"]}
+    known = {transaction["transaction_id"] for transaction in running}
+    return len(stations) == STATIONS and bool(known) and known <= planned
 
 
 def test_vehicles_gave_and_their_export_registers_prove_it(hub: Hub) -> None:

@@ -32,6 +32,7 @@ def ports(store: MemoryStore, v21: MemoryV21 | None = None) -> Ports:
     return Ports(
         journal=store,
         transaction_ids=store,
+        charging=store,
         projections=store,
         transactions=store,
         tokens=store,

@@ -38,6 +38,7 @@ from csms.domain.station import OcppVersion
 from csms.store import tables
 from csms.store.journal import PostgresJournal
 from csms.store.rows.dispatch import rows_of_fact
+from csms.store.tables import core
 from tests.engines import Databases
 
 pytestmark = pytest.mark.integration
@@ -181,7 +182,7 @@ async def test_each_kind_of_fact_is_stored_and_told_twice_changes_nothing(
     assert {type(fact) for fact in facts} == known
 
     async def everything() -> dict[str, list[dict[str, Any]]]:
-        own = [t for t in vars(tables).values() if isinstance(t, Table) and "station_id" in t.c]
+        own = [t for t in vars(core).values() if isinstance(t, Table) and "station_id" in t.c]
         return {t.name: await rows(engine, t, station) for t in own if t.name != "ocpp_message"}
 
     await journal.commit(facts)

@@ -50,6 +50,18 @@ def test_a_huge_payload_is_only_described() -> None:
     assert loggable(b'"' + b"x" * 100_000 + b'"') == '{"omitted_bytes": 100002}'
 
 
+def test_a_chatterer_is_logged_in_part_and_its_errors_always(engine: AsyncEngine) -> None:
+    log = MessageLog(engine)
+    for number in range(1_000):
+        log.record(message(number))
+    error = Message(ChargingStationId("cs-log"), NOON, "out", "error", "", "e", b"{}")
+    log.record(error)
+
+    assert log.withheld == pytest.approx(1_000 - messages.FRAMES_AT_ONCE, abs=50)
+    assert len(log._waiting) == 1_001 - log.withheld
+    assert log._waiting[-1] == error
+
+
 @pytest.mark.integration
 async def test_the_newest_of_each_station_are_kept(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch

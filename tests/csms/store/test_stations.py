@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import EVENTS, Bus
@@ -33,6 +33,26 @@ async def station(engine: AsyncEngine) -> ChargingStationId:
 async def connect(engine: AsyncEngine, station: ChargingStationId, owner: str = "me") -> int:
     async with engine.begin() as conn:
         return await stations.connect(conn, station, owner=owner, ocpp_version="2.0.1", now=NOON)
+
+
+async def test_acceptance_is_asked_once_and_again_after_a_boot(
+    engine: AsyncEngine, station: ChargingStationId
+) -> None:
+    async def becomes(status: str) -> None:
+        async with engine.begin() as conn:
+            row = tables.charging_station
+            await conn.execute(
+                update(row).where(row.c.station_id == station).values(registration_status=status)
+            )
+
+    known = PostgresStations(engine)
+    assert not await known.is_accepted(station)
+    await becomes("Accepted")
+    assert await known.is_accepted(station)
+    await becomes("Pending")
+    assert await known.is_accepted(station), "nobody said that it booted"
+    known.forget(station)
+    assert not await known.is_accepted(station)
 
 
 async def is_connected(engine: AsyncEngine, station: ChargingStationId) -> bool:

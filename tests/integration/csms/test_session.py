@@ -73,7 +73,12 @@ async def test_a_transaction_is_stored_event_by_event(hub: Hub) -> None:
     async with connected(hub.url, station_id, password) as station:
         await charging(hub, station)
         await station.transaction_event("Updated", power_w=7_000.0, import_wh=1_500.0, at=stamp(5))
-        live = await hub.row(tables.evse, station_id)
+
+        async def shown() -> dict[str, Any] | None:
+            row = await hub.row(tables.evse, station_id)
+            return row if row["power_w"] else None
+
+        live = await until(shown)
         await station.transaction_event("Ended", import_wh=2_500.0)
 
     assert (live["power_w"], live["import_wh"]) == (7_000.0, 1_500.0)

@@ -88,4 +88,4 @@ def test_an_envelope_holds_wherever_it_touches_and_an_instruction_from_the_middl
     for early_s, target_w in ((14.0, None), (8.0, None), (7.0, 5_000.0), (0.0, 5_000.0)):
         begins_at = NOON - timedelta(seconds=early_s)
         limits = limits_during(CONNECTION, [envelope, asked], begins_at, 15.0)
-        assert (limits.import_max_w, limits.target_grid_w) == (9_000, target_w)
+        assert (limits.import_max_w, limits.target_grid_w) == (8_000, target_w)
