@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
-from csms.domain.facts import ConnectorStatusChanged
+import pytest
+
+from csms.domain.facts import ConnectorStatusChanged, Noticed, TransactionProjected
+from csms.domain.station import OcppVersion
+from tests.csms.handlers.conftest import Hub, iso
 
 
 def status(at, connector_status="Occupied"):
@@ -24,3 +28,43 @@ async def test_g01_a_status_is_kept_with_its_own_time(hub):
 async def test_a_clock_ahead_does_not_freeze_the_status(hub):
     await hub.tell("StatusNotification", status(hub.now + timedelta(days=400)))
     assert hub.kept(ConnectorStatusChanged)[0].at == hub.now
+
+
+@pytest.fixture
+def hub16(hub: Hub) -> Hub:
+    hub.version = OcppVersion.V16
+    return hub
+
+
+def status16(said: str, error: str = "NoError", connector_id: int = 1) -> dict[str, object]:
+    return {"connectorId": connector_id, "errorCode": error, "status": said}
+
+
+async def test_a_status_of_1_6_without_a_time_is_of_now(hub16):
+    assert await hub16.tell("StatusNotification", status16("SuspendedEV")) == {}
+    (fact,) = hub16.kept(ConnectorStatusChanged)
+    assert (fact.evse_id, fact.connector_id, fact.status) == (1, 1, "Occupied")
+    assert fact.at == hub16.now
+
+
+async def test_a_fault_of_1_6_is_a_notice(hub16):
+    await hub16.tell("StatusNotification", status16("Faulted", "GroundFailure"))
+    (notice,) = hub16.kept(Noticed)
+    assert (notice.kind, notice.severity) == ("StatusNotification", "warning")
+    assert notice.payload["errorCode"] == "GroundFailure"
+
+
+async def test_a_status_of_1_6_tells_the_charging_state_of_the_transaction_there(hub16):
+    start = {"connectorId": 1, "idTag": "GOOD", "meterStart": 0, "timestamp": iso(hub16.now)}
+    await hub16.tell("StatusNotification", status16("Preparing"))
+    await hub16.tell("StartTransaction", start)
+    for said in ("Charging", "Charging", "SuspendedEV"):
+        hub16.later(30)
+        await hub16.tell("StatusNotification", status16(said))
+    await hub16.tell("StatusNotification", status16("Charging", connector_id=2))
+    assert hub16.kept(TransactionProjected)[-1].charging_state == "SuspendedEV"
+    assert [line.trigger_reason for line in hub16.store.ledger] == [
+        "Authorized",
+        "ChargingStateChanged",
+        "ChargingStateChanged",
+    ]
