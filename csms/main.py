@@ -40,6 +40,7 @@ from csms.security import listeners_of, local_authority, security_of
 from csms.server import OcppServer
 from csms.settings import CsmsSettings
 from csms.store.device_model import PostgresDeviceModel
+from csms.store.charging import PostgresSmartCharging
 from csms.store.engine import make_engine, outage_named
 from csms.store.journal import PostgresJournal
 from csms.store.messages import MessageLog
@@ -180,6 +181,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             transactions=transactions,
             projections=projector,
             transaction_ids=PostgresTransactionIds(engine),
+            charging=PostgresSmartCharging(engine),
             tokens=PostgresTokens(engine, token_policy(settings)),
             contracts=NoContracts(),
             stations=known,

@@ -16,6 +16,7 @@ from csms.domain.device_model import Characteristics
 from csms.domain.facts import VariableRow
 from csms.domain.ids import ConnectorId, EvseId, IdToken
 from csms.domain.messages_certificates import CertificateAnswer, CertificateRequest
+from csms.domain.messages_charging import NotifyEVChargingScheduleAnswer, RequestCharging
 from csms.domain.messages_monitoring import NotifyEvent, NotifyMonitoringReport
 from csms.domain.messages_people import (
     NotifyCustomerInformation,
@@ -234,6 +235,7 @@ Request = (
     | NotifyMonitoringReport
     | NotifyEvent
     | NotifyEVChargingNeeds
+    | RequestCharging
     | NotifyCustomerInformation
     | NotifyDisplayMessages
     | Notice
@@ -248,6 +250,7 @@ Answer = (
     | TransactionEventAnswer
     | StartTransactionAnswer
     | NotifyEVChargingNeedsAnswer
+    | NotifyEVChargingScheduleAnswer
     | CertificateAnswer
     | DataTransferAnswer
     | AnswerV21

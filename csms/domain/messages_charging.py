@@ -57,3 +57,8 @@ class NotifyEVChargingScheduleAnswer:
     """Not `accepted`: the vehicle's schedule leaves ours, a renegotiation follows (K15.FR.12)."""
 
     accepted: bool
+
+
+RequestCharging = (
+    NotifyChargingLimit | ClearedChargingLimit | ReportChargingProfiles | NotifyEVChargingSchedule
+)

@@ -1,7 +1,9 @@
 """How a notice is stored: as told, with a severity."""
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from csms.domain.facts import Noticed
 from csms.domain.ids import ChargingStationId
@@ -25,13 +27,24 @@ async def note(
     severity: Severity = Severity.INFO,
 ) -> Acknowledged:
     """Commit the notice and acknowledge it."""
-    noticed = Noticed(
+    fact = noticed(station_id, notice.kind, notice.payload, now, severity)
+    await journal.commit([replace(fact, at=notice.at or now)])
+    return Acknowledged()
+
+
+def noticed(
+    station_id: ChargingStationId,
+    kind: str,
+    payload: dict[str, Any],
+    now: datetime,
+    severity: Severity = Severity.INFO,
+) -> Noticed:
+    """A notice that is committed together with what else its message says."""
+    return Noticed(
         station_id=station_id,
-        kind=notice.kind,
-        at=notice.at or now,
+        kind=kind,
+        at=now,
         received_at=now,
         severity=severity.value,
-        payload=notice.payload,
+        payload=payload,
     )
-    await journal.commit([noticed])
-    return Acknowledged()

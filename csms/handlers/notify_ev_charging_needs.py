@@ -1,6 +1,7 @@
 """NotifyEVChargingNeeds (OCPP 2.0.1, K15): what the vehicle asks for.
 
-The answer is Processing: the plan that follows is made by others and comes as SetChargingProfile;
+The answer is Processing: what holds at the EVSE is offered at once (K15.FR.08), and the plan that
+others make of the needs follows as SetChargingProfile;
 or Rejected, where the vehicle wants an energy transfer that it may not use (OCPP 2.1, Q01).
 """
 
@@ -8,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from csms.domain.events import ChargingNeedsChanged
-from csms.domain.facts import ChargingNeedsTold, Told
+from csms.domain.facts import ChargingNeedsTold, CommandAsked, Told
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import NeedsStatus, NotifyEVChargingNeeds, NotifyEVChargingNeedsAnswer
+from csms.domain.questions import schedule_offer
 from csms.handlers.ports import Journal
 from csms.handlers.ports_v21 import EnergyTransfers
 
@@ -46,5 +48,7 @@ class NotifyEVChargingNeedsHandler:
         changed = ChargingNeedsChanged(
             station_id=station_id, evse_id=request.evse_id, departure_at=request.departure_at
         )
-        await self.journal.commit([needs, Told(event=changed, at=now)])
+        offer = schedule_offer(station_id, request.evse_id, f"needs:{now.isoformat()}", now)
+        facts = [needs, Told(event=changed, at=now), CommandAsked(command=offer)]
+        await self.journal.commit(facts)
         return NotifyEVChargingNeedsAnswer(NeedsStatus.PROCESSING)

@@ -1,19 +1,76 @@
-"""NotifyEVChargingSchedule (OCPP 2.0.1, K15): what the vehicle agreed to, kept as evidence."""
+"""NotifyEVChargingSchedule (OCPP 2.0.1, K15–K17): what the vehicle means to do.
+
+Within what its profiles allow it is accepted and kept as evidence. A schedule that leaves them is
+rejected, and what holds is offered again: a renegotiation, once for each such schedule. Of a lease
+only the time until its end is judged; it will be renewed before.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Final
 
+import msgspec
+
+from csms.domain.charging_state import ChargingState
+from csms.domain.composite import DeviationKind, Situation, composite, deviations
+from csms.domain.facts import CommandAsked, Fact
 from csms.domain.ids import ChargingStationId
-from csms.domain.messages import Acknowledged, Notice
-from csms.handlers.notice import note
+from csms.domain.messages_charging import NotifyEVChargingSchedule, NotifyEVChargingScheduleAnswer
+from csms.domain.questions import schedule_offer
+from csms.domain.station import StationAbilities
+from csms.handlers.notice import Severity, noticed
 from csms.handlers.ports import Journal
+from csms.handlers.ports_charging import SmartCharging
+from csms.ocppj.profiles import known_profiles, steps_from
+
+KIND: Final = "NotifyEVChargingSchedule"
+UNBOUNDED: Final = timedelta(days=1)
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
 @dataclass(frozen=True, slots=True)
 class NotifyEVChargingScheduleHandler:
     journal: Journal
+    charging: SmartCharging
 
     async def handle(
-        self, station_id: ChargingStationId, request: Notice, now: datetime
-    ) -> Acknowledged:
-        return await note(self.journal, station_id, request, now)
+        self, station_id: ChargingStationId, request: NotifyEVChargingSchedule, now: datetime
+    ) -> NotifyEVChargingScheduleAnswer:
+        state = await self.charging.charging_state(station_id)
+        accepted = not _exceeds(request, state, now)
+        severity = Severity.INFO if accepted else Severity.WARNING
+        facts: list[Fact] = [noticed(station_id, KIND, request.payload, now, severity)]
+        if not accepted:  # K15.FR.12, K15.FR.13
+            reason = blake2b(_encode(request.payload), digest_size=16).hexdigest()
+            offer = schedule_offer(station_id, request.evse_id, reason, now)
+            facts.append(CommandAsked(command=offer))
+        await self.journal.commit(facts)
+        return NotifyEVChargingScheduleAnswer(accepted)
+
+
+def _exceeds(request: NotifyEVChargingSchedule, state: ChargingState, now: datetime) -> bool:
+    abilities = StationAbilities()
+    start_at = max(request.time_base, now)
+    duration_s = request.schedule.get("duration")
+    length = UNBOUNDED if duration_s is None else timedelta(seconds=duration_s)
+    ends = [request.time_base + length]
+    lease = state.leases.get(request.evse_id)
+    if lease is not None and lease.until > now:
+        ends.append(lease.until)
+    if min(ends) <= start_at:
+        return False
+    expected = composite(
+        known_profiles(state, abilities),
+        request.evse_id,
+        start_at,
+        min(ends),
+        Situation(
+            evse_ids=state.evse_ids,
+            transactions=state.transactions,
+            voltage_v=abilities.voltage_v,
+        ),
+    )
+    wanted = steps_from(request.schedule, request.time_base, abilities)
+    found = deviations(expected, wanted, min(ends))
+    return any(one.kind is DeviationKind.ALLOWS_MORE for one in found)

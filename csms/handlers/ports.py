@@ -13,6 +13,7 @@ from csms.domain.ids import ChargingStationId, TransactionId
 from csms.domain.station import BootPolicy, Device
 from csms.domain.transaction import Transaction
 from csms.handlers.ports_v21 import PortsV21
+from csms.handlers.ports_charging import SmartCharging
 from csms.handlers.ports_transaction_ids import TransactionIds
 from csms.handlers.ports_monitoring import Monitors
 from csms.handlers.ports_security import Security
@@ -105,6 +106,7 @@ class Ports:
     transactions: Transactions
     projections: Projections
     transaction_ids: TransactionIds
+    charging: SmartCharging
     tokens: Tokens
     contracts: Contracts
     stations: Stations

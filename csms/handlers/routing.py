@@ -97,12 +97,14 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "MeterValues": accepted(MeterValuesHandler(journal)),
         # K · smart charging; a report of profiles answers a call of ours
         "NotifyChargingLimit": accepted(NotifyChargingLimitHandler(journal)),
-        "ClearedChargingLimit": accepted(ClearedChargingLimitHandler(journal)),
+        "ClearedChargingLimit": accepted(ClearedChargingLimitHandler(journal, ports.charging)),
         "NotifyEVChargingNeeds": accepted(
             NotifyEVChargingNeedsHandler(journal, ports.v21.energy_transfers)
         ),
-        "NotifyEVChargingSchedule": accepted(NotifyEVChargingScheduleHandler(journal)),
-        "ReportChargingProfiles": ReportChargingProfilesHandler(journal),
+        "NotifyEVChargingSchedule": accepted(
+            NotifyEVChargingScheduleHandler(journal, ports.charging)
+        ),
+        "ReportChargingProfiles": ReportChargingProfilesHandler(journal, ports.charging),
         "NotifyPriorityCharging": accepted(NotifyPriorityChargingHandler(journal)),
         "PullDynamicScheduleUpdate": accepted(
             PullDynamicScheduleUpdateHandler(ports.v21.dynamic_profiles)

@@ -4,16 +4,18 @@ Strict where the schema is: a bad payload becomes the CALLERROR of OCPP-J table 
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from csms.domain import messages as m
 from csms.domain import messages_certificates as mc
+from csms.domain import messages_charging as mk
 from csms.domain.transaction import TransactionEvent
 from csms.domain.units import wire_time
 from csms.ocppj import certificates201 as certificates
 from csms.ocppj import inbound201 as inbound
+from csms.ocppj import inbound201_charging as charging
 from csms.ocppj import inbound201_device_model as device_model
 from csms.ocppj import inbound201_people as people
 from csms.ocppj import outbound201 as outbound
@@ -47,8 +49,9 @@ def transaction_event(payload: bytes) -> TransactionEvent:
 def encode_answer(action: str, answer: object) -> bytes:
     """CALLRESULT payload of what a handler of `action` answered."""
     match answer:
-        case m.Acknowledged() if action == "NotifyEVChargingSchedule":
-            return _encode(wire.NotifyEVChargingScheduleResponse(status="Accepted"))
+        case mk.NotifyEVChargingScheduleAnswer(accepted=accepted):
+            status: Literal["Accepted", "Rejected"] = "Accepted" if accepted else "Rejected"
+            return _encode(wire.NotifyEVChargingScheduleResponse(status=status))
         case m.Acknowledged() | m.TransactionEventAnswer(info=None, total_cost=None):
             return b"{}"
         case m.TransactionEventAnswer():
@@ -114,10 +117,18 @@ READERS: Final[Mapping[str, Reader[Any]]] = {
     "NotifyEVChargingNeeds": reader(
         wire.NotifyEVChargingNeedsRequest, inbound.notify_ev_charging_needs
     ),
-    "NotifyEVChargingSchedule": _notice_reader("NotifyEVChargingSchedule"),
-    "NotifyChargingLimit": _notice_reader("NotifyChargingLimit"),
-    "ClearedChargingLimit": _notice_reader("ClearedChargingLimit"),
-    "ReportChargingProfiles": _notice_reader("ReportChargingProfiles"),
+    "NotifyEVChargingSchedule": Reader(
+        wire.NotifyEVChargingScheduleRequest, charging.notify_ev_charging_schedule
+    ),
+    "NotifyChargingLimit": Reader(
+        wire.NotifyChargingLimitRequest, charging.notify_charging_limit
+    ),
+    "ClearedChargingLimit": Reader(
+        wire.ClearedChargingLimitRequest, charging.cleared_charging_limit
+    ),
+    "ReportChargingProfiles": Reader(
+        wire.ReportChargingProfilesRequest, charging.report_charging_profiles
+    ),
     "FirmwareStatusNotification": _notice_reader("FirmwareStatusNotification"),
     "PublishFirmwareStatusNotification": _notice_reader("PublishFirmwareStatusNotification"),
     "Get15118EVCertificate": reader(

@@ -4,6 +4,7 @@ Odd but legal input is mended and flagged, because it may tell of energy.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -14,7 +15,14 @@ from msgspec import UNSET, UnsetType
 from csms.domain import messages as m
 from csms.domain.contract import OcspQuery
 from csms.domain.ids import ConnectorId, EvseId, IdToken, TransactionId
-from csms.domain.meter import Magnitude, MeterReading, ReadingContext, Sample, readings
+from csms.domain.meter import (
+    Magnitude,
+    MeterReading,
+    ReadingContext,
+    Sample,
+    SignedMeterValue,
+    readings,
+)
 from csms.domain.transaction import TransactionEvent, TransactionEventType
 from csms.ocppj import types_v201 as wire
 
@@ -98,6 +106,8 @@ def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> 
         id_token_type=token.type if token else None,
         charging_state=_given(info.charging_state),
         stopped_reason=_given(info.stopped_reason),
+        remote_start_id=_given(info.remote_start_id),
+        reservation_id=_given(request.reservation_id),
         readings=_readings(_given(request.meter_value) or ()),
         payload=payload,
         flags=tuple(flags),
@@ -117,7 +127,28 @@ def _content_hash(request: wire.TransactionEventRequest, payload: bytes) -> str:
 
 def meter_values(request: wire.MeterValuesRequest) -> m.MeterValues:
     """J01, J02."""
-    return m.MeterValues(evse_id=EvseId(request.evse_id), readings=_readings(request.meter_value))
+    return m.MeterValues(
+        evse_id=EvseId(request.evse_id),
+        readings=_readings(request.meter_value),
+        signed=tuple(_signed(request.meter_value)),
+    )
+
+
+def _signed(values: tuple[wire.MeterValueType, ...]) -> Iterator[SignedMeterValue]:
+    for value in values:
+        for sample in value.sampled_value:
+            if isinstance(sample.signed_meter_value, UnsetType):
+                continue
+            told, read = sample.signed_meter_value, _sample(sample)
+            yield SignedMeterValue(
+                at=utc(value.timestamp),
+                context=read.context,
+                measurand=read.measurand,
+                signed_meter_data=told.signed_meter_data,
+                signing_method=told.signing_method,
+                encoding_method=told.encoding_method,
+                public_key=told.public_key,
+            )
 
 
 def _readings(values: tuple[wire.MeterValueType, ...]) -> tuple[MeterReading, ...]:

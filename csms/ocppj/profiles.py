@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from csms.domain.charging_profile import ChargingProfile, ChargingSchedulePeriod, Kind, Purpose
+from csms.domain.charging_state import ChargingState
 from csms.domain.composite import CompositeStep
-from csms.domain.facts_charging import ChargingLimitTold, ChargingProfileHeld
+from csms.domain.facts_charging import ChargingLimitTold, ChargingProfileHeld, ProfileSide
 from csms.domain.ids import TransactionId
+from csms.domain.profile_report import OURS
 from csms.domain.station import RateUnit, StationAbilities
 from csms.domain.units import balanced_w
 
@@ -71,6 +73,24 @@ def limits_as_profiles(
         )
         for limit in limits
         for schedule in limit.schedules
+    )
+
+
+def known_profiles(
+    state: ChargingState, abilities: StationAbilities
+) -> tuple[ChargingProfile, ...]:
+    """All that is known to hold at a station: what we set, what it reported besides, and what
+    others limit."""
+    ours = state.held(ProfileSide.SET)
+    ids = {one.profile_id for one in ours}
+    besides = tuple(
+        one
+        for one in state.held(ProfileSide.REPORTED)
+        if one.source != OURS or one.profile_id not in ids
+    )
+    return (
+        *held_profiles((*ours, *besides), abilities),
+        *limits_as_profiles(state.limits, abilities),
     )
 
 

@@ -27,7 +27,7 @@ from csms.ocppj.profile_reports import report_completed
 from csms.ocppj.profiles import (
     composite_steps,
     held_profiles,
-    limits_as_profiles,
+    known_profiles,
     profiles_of,
 )
 from csms.outbound.ask import ask, bad_payload
@@ -46,11 +46,18 @@ async def set_charging_profile(
         return bad_payload(request)
     profile, evse_id = command.payload["chargingProfile"], command.payload["evseId"]
     state = await context.charging.charging_state(command.station_id)
-    if (why := profile_refusal(profile, evse_id, state, context)) is not None:
-        return Outcome.refused(why)
+    if station.version is OcppVersion.V21:
+        if why := v2x_profiles.operator_refusal(profile, context.abilities):
+            return Outcome.refused(why)
+    if station.version is not OcppVersion.V21 or not v2x_profiles.is_beyond_201(profile):
+        if why := profile_refusal(profile, evse_id, state, context):
+            return Outcome.refused(why)
     outcome = await ask(command, station, context)
     if outcome.status is CommandStatus.CONFIRMED:
         await remember(command.station_id, evse_id, profile, state, context)
+        if station.version is OcppVersion.V21:
+            facts = dynamic.operator_facts(command, context, evse_id, profile)
+            await context.journal.commit(facts)
     return outcome
 
 
@@ -216,7 +223,7 @@ async def get_composite_schedule(
     start_at = told[0].at
     end_at = start_at + timedelta(seconds=schedule["duration"])
     expected = composite(
-        known_profiles(state, context),
+        known_profiles(state, context.abilities),
         command.payload["evseId"],
         start_at,
         end_at,
@@ -234,21 +241,6 @@ async def get_composite_schedule(
         reason=found[0].kind.value if found else None,
         response={**outcome.response, "comparison": comparison},
         composite_w=limit_at_w(told, context.now),
-    )
-
-
-def known_profiles(state: ChargingState, context: CommandContext) -> tuple[Any, ...]:
-    """What we set, what the station reported besides, and what others limit."""
-    ours = state.held(ProfileSide.SET)
-    ids = {one.profile_id for one in ours}
-    besides = tuple(
-        one
-        for one in state.held(ProfileSide.REPORTED)
-        if one.source != OURS or one.profile_id not in ids
-    )
-    return (
-        *held_profiles((*ours, *besides), context.abilities),
-        *limits_as_profiles(state.limits, context.abilities),
     )
 
 

@@ -1,7 +1,8 @@
 """K15."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from csms.domain.commands import CommandKind
 from csms.domain.facts import ChargingNeedsTold
 
 NEEDS = {
@@ -23,6 +24,20 @@ async def test_k15_needs_are_kept_and_told_and_the_schedule_follows(hub):
     assert (needs.energy_wh, needs.max_charge_w) == (20_000, 11_040)
     (event,) = hub.store.events
     assert event.departure_at == datetime(2026, 3, 1, 17, tzinfo=UTC)
+
+
+async def test_k15_fr08_what_holds_is_offered_within_a_minute(hub):
+    await hub.tell("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": NEEDS})
+    (offer,) = hub.store.commands
+    assert (offer.kind, offer.evse_id) == (CommandKind.OFFER_SCHEDULE, 1)
+    assert offer.deadline_at - hub.now <= timedelta(seconds=60)
+
+
+async def test_k17_needs_told_again_are_answered_again(hub):
+    for _ in range(2):
+        await hub.tell("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": NEEDS})
+        hub.later(30)
+    assert len(hub.store.commands) == 2
 
 
 async def test_the_whole_station_has_no_vehicle(hub):

@@ -1,27 +1,99 @@
-"""K15."""
+"""K15–K17: what a vehicle means to do is measured by what its profiles allow."""
+
+from datetime import timedelta
 
 import pytest
 
+from csms.domain.charging_state import ChargingState, OpenTransaction
+from csms.domain.commands import CommandKind, Setpoint
 from csms.domain.facts import Noticed
+from csms.domain.facts_charging import ChargingProfileHeld, ProfileSide
+from csms.domain.ids import EvseId, TransactionId
+from tests.csms.handlers.conftest import STATION, T0, iso
 
-SCHEDULE = {
-    "id": 1,
-    "chargingRateUnit": "W",
-    "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 7000}],
-}
+
+def schedule(limit, unit="W", **more):
+    period = {"startPeriod": 0, "limit": limit}
+    return {"id": 1, "chargingRateUnit": unit, "chargingSchedulePeriod": [period]} | more
+
+
+def means(limit, unit="W", **more):
+    wanted = schedule(limit, unit, **more)
+    return {"timeBase": iso(T0), "evseId": 1, "chargingSchedule": wanted}
+
+
+def held(profile_id, purpose, evse_id, limit, **more):
+    profile = {
+        "id": profile_id,
+        "stackLevel": 0,
+        "chargingProfilePurpose": purpose,
+        "chargingProfileKind": "Absolute",
+        "chargingSchedule": [schedule(limit, startSchedule=iso(T0 - timedelta(minutes=1)))],
+    } | more
+    return ChargingProfileHeld(
+        station_id=STATION,
+        side=ProfileSide.SET,
+        evse_id=evse_id,
+        profile_id=profile_id,
+        at=T0,
+        purpose=purpose,
+        stack_level=0,
+        payload=profile,
+    )
+
+
+@pytest.fixture
+async def leased(hub):
+    """A lease of 7 kW at EVSE 1 for ten minutes, over a floor of 1.4 kW."""
+    until = T0 + timedelta(minutes=10)
+    hub.store.charging = ChargingState(
+        transactions={EvseId(1): OpenTransaction(TransactionId("tx1"), T0)},
+        leases={EvseId(1): Setpoint(setpoint_w=7000, until=until)},
+        evse_ids=(EvseId(1),),
+    )
+    lease = {"validTo": iso(until), "transactionId": "tx1"}
+    await hub.store.commit(
+        [held(1, "TxDefaultProfile", 0, 1400), held(1001, "TxProfile", 1, 7000, **lease)]
+    )
+    return hub
 
 
 @pytest.mark.parametrize(
-    ("payload", "severity"),
-    [
-        ({"timeBase": "2026-03-01T08:00:00Z", "evseId": 1, "chargingSchedule": SCHEDULE}, "info"),
-    ],
+    "told", [means(7000), means(3000), means(10, "A"), means(7000, duration=7200), means(0)]
 )
-async def test_k15_what_the_vehicle_agreed_to_is_kept(hub, payload, severity):
-    assert await hub.tell("NotifyEVChargingSchedule", payload) == {"status": "Accepted"}
-    (notice,) = hub.kept(Noticed)
+async def test_k15_fr11_within_the_limits_it_is_accepted_and_kept(leased, told):
+    assert await leased.tell("NotifyEVChargingSchedule", told) == {"status": "Accepted"}
+    (notice,) = leased.kept(Noticed)
     assert (notice.kind, notice.payload, notice.severity) == (
         "NotifyEVChargingSchedule",
-        payload,
-        severity,
+        told,
+        "info",
     )
+    assert leased.store.commands == []
+
+
+@pytest.mark.parametrize("told", [means(9000), means(16, "A")])
+async def test_k15_fr12_beyond_them_it_is_rejected_and_offered_anew(leased, told):
+    assert await leased.tell("NotifyEVChargingSchedule", told) == {"status": "Rejected"}
+    (command,) = leased.store.commands
+    assert (command.kind, command.evse_id) == (CommandKind.OFFER_SCHEDULE, 1)
+    (notice,) = leased.kept(Noticed)
+    assert notice.severity == "warning"
+
+
+async def test_the_same_schedule_is_answered_by_one_renegotiation(leased):
+    for _ in range(3):
+        assert await leased.tell("NotifyEVChargingSchedule", means(9000)) == {"status": "Rejected"}
+        leased.later(1)
+    assert len(leased.store.commands) == 1
+
+
+async def test_without_any_profile_nothing_is_exceeded(hub):
+    told = means(22_000)
+    assert await hub.tell("NotifyEVChargingSchedule", told) == {"status": "Accepted"}
+
+
+async def test_a_limit_of_others_counts(leased):
+    limit = {"chargingLimit": {"chargingLimitSource": "EMS"}, "chargingSchedule": [schedule(2000)]}
+    await leased.tell("NotifyChargingLimit", limit)
+    assert await leased.tell("NotifyEVChargingSchedule", means(3000)) == {"status": "Rejected"}

@@ -1,42 +1,116 @@
-"""K09."""
+"""K09: what a station reports to hold is kept, and compared with what it was given."""
+
+from typing import Any
 
 import pytest
 
 from csms.domain.facts import Noticed
+from csms.domain.facts_charging import (
+    ChargingProfileGone,
+    ChargingProfileHeld,
+    ProfileReportAsked,
+    ProfileReportCompleted,
+    ProfileSide,
+)
+from tests.csms.handlers.conftest import STATION, T0
 
-SCHEDULE = {
-    "id": 1,
-    "chargingRateUnit": "W",
-    "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 7000}],
-}
-PROFILE = {
-    "id": 7,
-    "stackLevel": 0,
-    "chargingProfilePurpose": "TxProfile",
-    "chargingProfileKind": "Relative",
-    "chargingSchedule": [SCHEDULE],
-}
+
+def profile(profile_id: int = 7, limit: float = 7000, stack_level: int = 0) -> dict[str, Any]:
+    period = {"startPeriod": 0, "limit": limit}
+    schedule = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [period]}
+    return {
+        "id": profile_id,
+        "stackLevel": stack_level,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": [schedule],
+    }
+
+
+def report(*profiles: dict[str, Any], **more: Any) -> dict[str, Any]:
+    told = {"requestId": 1, "chargingLimitSource": "CSO", "evseId": 1}
+    return told | {"chargingProfile": list(profiles)} | more
+
+
+def held(side: ProfileSide, told: dict[str, Any], **more: Any) -> ChargingProfileHeld:
+    return ChargingProfileHeld(
+        station_id=STATION,
+        side=side,
+        evse_id=1,
+        profile_id=told["id"],
+        at=T0,
+        purpose=told["chargingProfilePurpose"],
+        stack_level=told["stackLevel"],
+        payload=told,
+        **more,
+    )
+
+
+async def asked(hub: Any, *given: dict[str, Any], **criterion: Any) -> None:
+    """We set `given`, and then asked for what `criterion` says."""
+    facts = [held(ProfileSide.SET, one) for one in given]
+    asked_for = ProfileReportAsked(station_id=STATION, request_id=1, at=T0, criterion=criterion)
+    await hub.store.commit([*facts, asked_for])
+
+
+async def test_k09_the_profiles_a_station_holds_are_kept(hub):
+    assert await hub.tell("ReportChargingProfiles", report(profile(7), profile(8))) == {}
+    kept = hub.kept(ChargingProfileHeld)
+    assert [(one.side, one.evse_id, one.profile_id, one.source) for one in kept] == [
+        (ProfileSide.REPORTED, 1, 7, "CSO"),
+        (ProfileSide.REPORTED, 1, 8, "CSO"),
+    ]
+    assert kept[0].payload == profile(7)
+    assert hub.kept(ProfileReportCompleted) == []
 
 
 @pytest.mark.parametrize(
-    ("payload", "severity"),
+    ("given", "told", "differences"),
     [
-        (
-            {
-                "requestId": 1,
-                "chargingLimitSource": "CSO",
-                "evseId": 1,
-                "chargingProfile": [PROFILE],
-            },
-            "info",
-        ),
+        ([profile(7)], [profile(7)], ()),
+        ([profile(7), profile(8)], [profile(7)], ("profile 8 is missing",)),
+        ([], [profile(9)], ("profile 9 was not set by us",)),
+        ([profile(7)], [profile(7, limit=9000)], ("profile 7 has another limit",)),
+        ([profile(7)], [profile(7, stack_level=2)], ("profile 7 has another stack level",)),
+        ([profile(7, limit=7000)], [profile(7, limit=7000.4)], ()),
     ],
 )
-async def test_k09_the_profiles_a_station_holds_are_kept(hub, payload, severity):
-    assert await hub.tell("ReportChargingProfiles", payload) == {}
-    (notice,) = hub.kept(Noticed)
-    assert (notice.kind, notice.payload, notice.severity) == (
-        "ReportChargingProfiles",
-        payload,
-        severity,
-    )
+async def test_the_last_part_is_compared_with_what_was_set(hub, given, told, differences):
+    await asked(hub, *given, chargingLimitSource=["CSO"])
+    await hub.tell("ReportChargingProfiles", report(*told))
+    (completed,) = hub.kept(ProfileReportCompleted)
+    assert completed.differences == differences
+    notices = [(one.kind, one.severity) for one in hub.kept(Noticed)]
+    assert notices == ([("ChargingProfilesDiffer", "warning")] if differences else [])
+
+
+async def test_k09_fr02_parts_are_judged_together(hub):
+    await asked(hub, profile(7), profile(8), chargingProfilePurpose="TxDefaultProfile")
+    await hub.tell("ReportChargingProfiles", report(profile(7), tbc=True))
+    assert hub.kept(ProfileReportCompleted) == []
+    await hub.tell("ReportChargingProfiles", report(profile(8)))
+    (completed,) = hub.kept(ProfileReportCompleted)
+    assert completed.differences == ()
+
+
+async def test_what_was_not_asked_for_is_not_missed(hub):
+    await asked(hub, profile(7), profile(8, stack_level=1), stackLevel=1)
+    await hub.tell("ReportChargingProfiles", report(profile(8, stack_level=1)))
+    (completed,) = hub.kept(ProfileReportCompleted)
+    assert completed.differences == ()
+
+
+async def test_what_a_later_report_lacks_is_held_no_longer(hub):
+    await hub.store.commit([held(ProfileSide.REPORTED, profile(5), request_id=0)])
+    await asked(hub, profile(7), chargingLimitSource=["CSO"])
+    await hub.tell("ReportChargingProfiles", report(profile(7)))
+    (gone,) = hub.kept(ChargingProfileGone)
+    assert (gone.side, gone.profile_id) == (ProfileSide.REPORTED, 5)
+
+
+async def test_a_limit_of_others_is_no_difference(hub):
+    await asked(hub, chargingLimitSource=["EMS"])
+    external = profile(-1) | {"chargingProfilePurpose": "ChargingStationExternalConstraints"}
+    await hub.tell("ReportChargingProfiles", report(external, chargingLimitSource="EMS"))
+    (completed,) = hub.kept(ProfileReportCompleted)
+    assert completed.differences == ()

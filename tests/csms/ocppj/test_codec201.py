@@ -273,7 +273,11 @@ def test_a_report_becomes_rows() -> None:
     [
         ("Heartbeat", m.HeartbeatAnswer(T0), {"currentTime": AT}),
         ("StatusNotification", m.Acknowledged(), {}),
-        ("NotifyEVChargingSchedule", m.Acknowledged(), {"status": "Accepted"}),
+        (
+            "NotifyEVChargingSchedule",
+            m.NotifyEVChargingScheduleAnswer(accepted=False),
+            {"status": "Rejected"},
+        ),
         ("TransactionEvent", m.TransactionEventAnswer(), {}),
         (
             "TransactionEvent",
