@@ -138,7 +138,6 @@ __all__ = [
     "transaction_cost",
     "transaction_energy_transfer",
     "transaction_event",
-    "transaction_status",
     "transaction_number",
     "transaction_number_seq",
     "transaction_status",

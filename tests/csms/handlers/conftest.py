@@ -33,7 +33,6 @@ def ports(store: MemoryStore, v21: MemoryV21 | None = None) -> Ports:
         journal=store,
         transaction_ids=store,
         charging=store,
-        charging=store,
         projections=store,
         transactions=store,
         tokens=store,
