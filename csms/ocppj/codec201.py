@@ -120,9 +120,7 @@ READERS: Final[Mapping[str, Reader[Any]]] = {
     "NotifyEVChargingSchedule": Reader(
         wire.NotifyEVChargingScheduleRequest, charging.notify_ev_charging_schedule
     ),
-    "NotifyChargingLimit": Reader(
-        wire.NotifyChargingLimitRequest, charging.notify_charging_limit
-    ),
+    "NotifyChargingLimit": Reader(wire.NotifyChargingLimitRequest, charging.notify_charging_limit),
     "ClearedChargingLimit": Reader(
         wire.ClearedChargingLimitRequest, charging.cleared_charging_limit
     ),
