@@ -1,10 +1,12 @@
 """The device model as stored, ready to be asked: values, characteristics, reports, monitors."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, RowMapping, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.domain.device_model import ACTUAL, ReportPart, ReportProgress, VariableKey, progress
@@ -84,25 +86,63 @@ async def network_slots(conn: AsyncConnection, station_id: str) -> dict[int, dic
     return {row.slot: row.connection_data for row in rows}
 
 
-async def report_progress(
-    conn: AsyncConnection, station_id: str, request_id: int
-) -> ReportProgress | None:
-    """How much of a report that we asked for has come; None if we asked for no such report."""
-    asked_at: datetime | None = await conn.scalar(
-        select(device_report.c.asked_at).where(
-            device_report.c.station_id == station_id, device_report.c.request_id == request_id
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """A report that we asked for: `content` holds what came, in the order of the parts."""
+
+    request_id: int
+    base: str
+    asked_at: datetime
+    command_id: UUID
+    status: str
+    progress: ReportProgress
+    content: list[dict[str, Any]]
+
+
+async def report(conn: AsyncConnection, station_id: str, request_id: int) -> StoredReport | None:
+    """One report, None if we asked for no such report."""
+    found = await reports(conn, station_id, device_report.c.request_id == request_id)
+    return found[0] if found else None
+
+
+async def reports(
+    conn: AsyncConnection, station_id: str, *which: ColumnElement[bool]
+) -> list[StoredReport]:
+    """The reports of a station that are kept, the newest first."""
+    asked = await conn.execute(
+        select(device_report)
+        .where(device_report.c.station_id == station_id, *which)
+        .order_by(device_report.c.asked_at.desc(), device_report.c.request_id)
     )
-    if asked_at is None:
-        return None
-    table = device_report_part
-    rows = await conn.execute(
-        select(table.c.seq_no, table.c.received_at, table.c.more_follows).where(
-            table.c.station_id == station_id, table.c.request_id == request_id
+    heads = list(asked.mappings())
+    parts = device_report_part.c
+    told = await conn.execute(
+        select(device_report_part)
+        .where(
+            parts.station_id == station_id,
+            parts.request_id.in_([head["request_id"] for head in heads]),
         )
+        .order_by(parts.seq_no)
     )
+    rows = list(told.mappings())
+    return [_report(head, rows) for head in heads]
+
+
+def _report(head: RowMapping, rows: list[RowMapping]) -> StoredReport:
+    asked_at = head["asked_at"]
+    own = [row for row in rows if row["request_id"] == head["request_id"]]
     parts = [
-        ReportPart(seq_no=seq_no, received_at=received_at, more_follows=more_follows)
-        for seq_no, received_at, more_follows in rows
+        ReportPart(
+            seq_no=row["seq_no"], received_at=row["received_at"], more_follows=row["more_follows"]
+        )
+        for row in own
     ]
-    return progress(parts, asked_at)
+    return StoredReport(
+        request_id=head["request_id"],
+        base=head["base"],
+        asked_at=asked_at,
+        command_id=head["command_id"],
+        status=head["status"],
+        progress=progress(parts, asked_at),
+        content=[one for row in own if row["received_at"] >= asked_at for one in row["content"]],
+    )

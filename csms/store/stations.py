@@ -82,7 +82,7 @@ class PostgresStations:
             triggered_message.c.station_id == station_id,
             triggered_message.c.action == action,
             triggered_message.c.at >= since,
-            station.station_id == station_id,
+            station.station_id == triggered_message.c.station_id,
             station.registration_status == RegistrationStatus.PENDING,
         )
         with outage_named():
