@@ -88,7 +88,7 @@ class OcppServer:
             server_header=None,
             create_connection=self.lobby.socket,  # type: ignore[arg-type]
             reuse_port=self.settings.ocpp_port_shared,
-            **({"ssl_handshake_timeout": HANDSHAKE_S} if listener.tls else {}),
+            ssl_handshake_timeout=HANDSHAKE_S if listener.tls else None,
         )
 
     async def close(self) -> None:
