@@ -9,6 +9,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -37,13 +38,14 @@ def _validator(version: str, name: str) -> Any:
     found = folder / f"{name}.json"
     if not found.is_file():  # 1.6 and NotifyPeriodicEventStream have no suffix
         found = folder / f"{name.removesuffix('Request')}.json"
-    schema = json.loads(found.read_text(encoding="utf-8-sig"))
+    schema = json.loads(found.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     return validator_for(schema)(schema)
 
 
 def require_valid(version: str, name: str, payload: Payload) -> None:
     """`name` is the message, such as HeartbeatRequest."""
-    errors = [error.message for error in _validator(version, name).iter_errors(payload)]
+    exact = json.loads(json.dumps(payload), parse_float=Decimal)  # for 1.6: multipleOf 0.1
+    errors = [error.message for error in _validator(version, name).iter_errors(exact)]
     assert not errors, f"{name} ({version}) is not valid: {errors}: {payload}"
 
 
