@@ -11,7 +11,7 @@ pytestmark = pytest.mark.e2e
 
 DELTA_W = -150_000.0
 STATIONS = 60
-START, END = at("19:15"), at("19:45")
+START, END = at("19:30"), at("20:00")  # the store has sold by then what it would have
 
 
 @pytest.fixture(scope="module")
