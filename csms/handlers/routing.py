@@ -63,7 +63,7 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         return AcceptedOnly(stations, cast(Handler, handler))
 
     transaction_event = TransactionEventHandler(
-        journal, ports.transactions, ports.projections, tokens
+        journal, ports.transactions, ports.projections, tokens, ports.transaction_ids
     )
     log_status = accepted(LogStatusNotificationHandler(journal))
     firmware_status = accepted(FirmwareStatusNotificationHandler(journal))

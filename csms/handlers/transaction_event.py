@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from csms.domain import questions
 from csms.domain.authorization import Presented
+from csms.domain.commands import Command
 from csms.domain.events import TransactionChanged
-from csms.domain.facts import Fact, ReadingsTaken, Told, TransactionEventStored
-from csms.domain.ids import ChargingStationId, IdToken
+from csms.domain.facts import CommandAsked, Fact, ReadingsTaken, Told, TransactionEventStored
+from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.messages import TransactionEventAnswer
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import Transaction, TransactionEvent, TransactionEventType
 from csms.handlers.live import live
 from csms.handlers.ports import Journal, Projections, Tokens, Transactions
+from csms.handlers.ports_transaction_ids import TransactionIds
 
 STARTING: Final = frozenset({"Authorized", "RemoteStart"})
 CLOCK_OFF: Final = "clock_off"
@@ -29,6 +32,7 @@ class TransactionEventHandler:
     transactions: Transactions
     projections: Projections
     tokens: Tokens
+    transaction_ids: TransactionIds
 
     async def handle(
         self, station_id: ChargingStationId, request: TransactionEvent, now: datetime
@@ -37,7 +41,8 @@ class TransactionEventHandler:
         before = stored or Transaction(station_id=station_id, transaction_id=request.transaction_id)
         after = before.apply(request)
         if after is not before:
-            await self._record(before, after, request, now)
+            asked = await self._questions(before, after, request, now)
+            await self._record(before, after, request, now, asked)
             self.transactions.remember(after)
         presented = presented_in(request, after)
         if presented is None:
@@ -45,13 +50,18 @@ class TransactionEventHandler:
         return TransactionEventAnswer(await self.tokens.info(presented, now))
 
     async def _record(
-        self, before: Transaction, after: Transaction, event: TransactionEvent, now: datetime
+        self,
+        before: Transaction,
+        after: Transaction,
+        event: TransactionEvent,
+        now: datetime,
+        asked: list[CommandAsked],
     ) -> None:
         """A mere sample makes only the ledger's line durable before it is answered; what others
         plan by is committed with it."""
         stored, taken = _stored(after, event, now), readings_of(after, event, now)
         if _gist(before) == _gist(after):
-            await self.journal.commit([stored])
+            await self.journal.commit([stored, *asked])
             self.projections.follow(after, taken)
             return
         changed = TransactionChanged(
@@ -60,8 +70,42 @@ class TransactionEventHandler:
             evse_id=after.evse_id,
             ended=after.ended_at is not None,
         )
-        facts: list[Fact] = [stored, after.projected(), Told(event=changed, at=now)]
+        facts: list[Fact] = [stored, after.projected(), Told(event=changed, at=now), *asked]
         await self.journal.commit(facts if taken is None else [*facts, taken])
+
+    async def _questions(
+        self, before: Transaction, after: Transaction, event: TransactionEvent, now: datetime
+    ) -> list[CommandAsked]:
+        """What is missing is asked for (E14): numbers that were skipped, a beginning that never
+        came, and the end of a transaction whose EVSE another one has now."""
+        if event.ocpp_version is OcppVersion.V16:
+            return []
+        asked = []
+        if (gap := opened_gap(before, event)) is not None:
+            asked.append(_status_of(after, after.transaction_id, gap, now))
+        if before.evse_id is None and after.evse_id is not None and after.ended_at is None:
+            other = await self.transaction_ids.open_at(after.station_id, after.evse_id)
+            if other not in (None, after.transaction_id):
+                reason = f"followed by {after.transaction_id}"
+                asked.append(_status_of(after, other, reason, now))
+        return [CommandAsked(command=command) for command in asked]
+
+
+def _status_of(
+    transaction: Transaction, asked_for: TransactionId, reason: str, now: datetime
+) -> Command:
+    return questions.transaction_status(
+        transaction.station_id, asked_for, transaction.evse_id, reason, now
+    )
+
+
+def opened_gap(before: Transaction, event: TransactionEvent) -> str | None:
+    """How `event` shows that others are missing, or None; each gap is seen once."""
+    if not before.events:
+        return None if event.event_type is TransactionEventType.STARTED else "no beginning"
+    if event.seq_no > before.highest_seq_no + 1:
+        return f"gap before {event.seq_no}"
+    return None
 
 
 def presented_in(event: TransactionEvent, transaction: Transaction) -> Presented | None:

@@ -6,21 +6,25 @@ been taken over, and its teardown changes nothing.
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, RowMapping, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from csms.domain import questions
 from csms.domain.errors import StationUnknown
 from csms.domain.events import StationChanged
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import RegistrationStatus
-from csms.domain.station import BootPolicy, Device
+from csms.domain.station import BootPolicy, Device, OcppVersion
 from csms.handlers.ports import StationState
-from csms.store import outbox
+from csms.store import commands, outbox
 from csms.store.engine import outage_named
-from csms.store.tables import charging_station, evse, triggered_message
+from csms.store.tables import charging_station, evse, transaction, triggered_message
 
 station = charging_station.c
+MOST_ASKED: Final = 20
+"""A station has a few EVSEs; of more transactions that never ended, the newest are asked for."""
 
 STILL_OURS = text(
     """UPDATE csms.charging_station kept SET last_seen_at = :now, connected = true
@@ -142,7 +146,27 @@ async def connect(
     if epoch is None:
         raise StationUnknown(station_id)
     await _tell(conn, [station_id], now, connected=True)
+    if ocpp_version != OcppVersion.V16:
+        await _ask_what_became_of_it(conn, station_id, epoch, now)
     return epoch
+
+
+async def _ask_what_became_of_it(
+    conn: AsyncConnection, station_id: ChargingStationId, epoch: int, now: datetime
+) -> None:
+    """After each reconnect: does every transaction that we hold open still run (E14)?"""
+    one = transaction.c
+    still_open = (
+        select(one.transaction_id, one.evse_id)
+        .where(one.station_id == station_id, one.ended_at.is_(None))
+        .order_by(one.started_at.desc())
+        .limit(MOST_ASKED)
+    )
+    asked = [
+        questions.transaction_status(station_id, transaction_id, evse_id, f"epoch {epoch}", now)
+        for transaction_id, evse_id in await conn.execute(still_open)
+    ]
+    await commands.insert(conn, asked)
 
 
 async def disconnect(

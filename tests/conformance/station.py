@@ -163,6 +163,9 @@ PROVISIONED_BY: Mapping[str, Answer] = {
     "SetChargingProfile": {"status": "Accepted"},
     "TriggerMessage": {"status": "Accepted"},
     "GetBaseReport": {"status": "Accepted"},
+    "GetTransactionStatus": lambda asked: (
+        {"messagesInQueue": False} | ({"ongoingIndicator": True} if asked else {})
+    ),
 }
 """What a station answers while it is made ready; an `{"error": code}` becomes a CALLERROR."""
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from csms.domain.commands import CommandKind
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import ReadingsTaken, TransactionProjected
 from csms.ocppj import codec201
@@ -130,3 +131,60 @@ async def test_readings_wait_until_the_evse_is_known(hub):
     await hub.tell("TransactionEvent", event(1, "Updated", 5))
     assert hub.kept(ReadingsTaken) == []
     assert len(hub.store.ledger) == 1
+
+
+def asked(hub):
+    """(transaction, EVSE) of each question to the station."""
+    return [
+        (one.payload["transactionId"], one.evse_id)
+        for one in hub.store.commands
+        if one.kind is CommandKind.GET_TRANSACTION_STATUS
+    ]
+
+
+async def test_e14_a_gap_is_asked_for_once(hub):
+    first, *_ = session()
+    await hub.tell("TransactionEvent", first)
+    await hub.tell("TransactionEvent", event(1))
+    assert asked(hub) == []
+    await hub.tell("TransactionEvent", event(4))
+    await hub.tell("TransactionEvent", event(4))
+    await hub.tell("TransactionEvent", event(5))
+    assert asked(hub) == [("tx1", 1)]
+    await hub.tell("TransactionEvent", event(2, offline=True))
+    await hub.tell("TransactionEvent", event(3, offline=True))
+    assert asked(hub) == [("tx1", 1)]
+    await hub.tell("TransactionEvent", event(9, "Ended"))
+    assert len(asked(hub)) == 2
+
+
+async def test_a_transaction_without_a_beginning_is_asked_for(hub):
+    await hub.tell("TransactionEvent", event(3, evse={"id": 1}))
+    assert asked(hub) == [("tx1", 1)]
+
+
+async def test_the_one_before_at_the_same_evse_is_asked_for(hub):
+    await hub.tell("TransactionEvent", session()[0])
+    new = event(0, "Started", evse={"id": 1}, info={"transactionId": "tx2"})
+    await hub.tell("TransactionEvent", new)
+    assert asked(hub) == [("tx1", 1)]
+    ended = event(1, "Ended", info={"transactionId": "tx2"})
+    await hub.tell("TransactionEvent", ended)
+    assert asked(hub) == [("tx1", 1)]
+
+
+async def test_one_that_ended_properly_is_not_asked_for(hub):
+    for told in session():
+        await hub.tell("TransactionEvent", told)
+    await hub.tell(
+        "TransactionEvent", event(0, "Started", evse={"id": 1}, info={"transactionId": "tx2"})
+    )
+    assert asked(hub) == []
+
+
+async def test_f02_fr01_the_remote_start_and_the_reservation_are_known(hub):
+    told = event(0, "Started", evse={"id": 1}, info={"remoteStartId": 77}, reservationId=5)
+    await hub.tell("TransactionEvent", told)
+    await hub.tell("TransactionEvent", event(1))
+    known = hub.kept(TransactionProjected)[-1]
+    assert (known.remote_start_id, known.reservation_id) == (77, 5)
