@@ -130,3 +130,11 @@ def test_the_generated_types_are_current() -> None:
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"run tools/generate_types.py: {done.stdout}{done.stderr}"
+
+
+def test_the_conformance_table_is_current() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools/conformance.py"), "--check"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"run tools/conformance.py: {done.stdout}{done.stderr}"
