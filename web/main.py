@@ -14,6 +14,7 @@ from web.api import (
     commands,
     health,
     live,
+    logs,
     metrics,
     plans,
     processes,
@@ -36,7 +37,8 @@ from web.settings import WebSettings
 PREFIX = "/api/v1"
 API_VERSION = "1.0.0"
 ROUTERS = (
-    session, sites, plans, stations, transactions, vehicles, commands, signals, processes, live,
+    session, sites, plans, stations, transactions, vehicles, commands, logs, signals, processes,
+    live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

@@ -17,3 +17,10 @@ class WebSettings(HubSettings):
     static_dir: Path = Field(default=CONSOLE, description="the built console")
     session_hours: float = Field(default=12.0, gt=0, le=24)
     stream_interval_s: float = Field(default=1.0, gt=0, description="real seconds per tick")
+    public_url: str = Field("", description="how stations reach us, to upload logs to")
+    upload_max_bytes: int = Field(default=67_108_864, gt=0)
+
+    @property
+    def upload_url(self) -> str:
+        """Without a slash at its end."""
+        return (self.public_url or f"http://{self.web_host}:{self.web_port}").rstrip("/")

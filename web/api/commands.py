@@ -34,10 +34,24 @@ router = APIRouter(prefix="/commands", tags=["commands"], responses=responses(40
 # Real seconds that a command may wait for its station to come back.
 DEADLINE_S: Final = 120.0
 MOST_PAYLOAD_BYTES: Final = 65_536
-# They change what the station does with its power behind the controller's back.
+# They change what the station does with its power behind the controller's back, whom it trusts,
+# or what runs on it.
 ADMIN_ONLY: Final = frozenset(
-    {CommandKind.SET_CHARGING_PROFILE, CommandKind.CLEAR_CHARGING_PROFILE}
+    {
+        CommandKind.SET_CHARGING_PROFILE,
+        CommandKind.CLEAR_CHARGING_PROFILE,
+        CommandKind.RENEW_PASSWORD,
+        CommandKind.CERTIFICATE_SIGNED,
+        CommandKind.UPGRADE_SECURITY_PROFILE,
+        CommandKind.UPDATE_FIRMWARE,
+        CommandKind.PUBLISH_FIRMWARE,
+        CommandKind.UNPUBLISH_FIRMWARE,
+        CommandKind.INSTALL_CERTIFICATE,
+        CommandKind.DELETE_CERTIFICATE,
+    }
 )
+# Left by the hub itself when a station asks: whoever writes one gets anything signed.
+HUBS_OWN: Final = frozenset({CommandKind.ISSUE_CERTIFICATE})
 
 
 class CommandRequest(BaseModel):
@@ -116,6 +130,8 @@ async def check(work: Work, who: Principal, asked: CommandRequest) -> None:
     """What can be known to be wrong without asking the station."""
     if asked.kind is CommandKind.SET_SETPOINT:
         raise invalid("kind", "the controller alone sets power: send a signal, or change a demand")
+    if asked.kind in HUBS_OWN:
+        raise invalid("kind", "the hub alone does this, when a station asks for it")
     if asked.kind in ADMIN_ONLY and not who.may(Role.ADMIN):
         raise ApiError(403, f"{asked.kind} needs role admin: it can override the hub's control.")
     if _has_negative_limit(asked.payload):
