@@ -33,6 +33,7 @@ from csms.store.device_model import PostgresDeviceModel
 from csms.store.engine import outage_named
 from csms.store.local_lists import PostgresLocalLists
 from csms.store.setpoints import CommandTarget
+from csms.store.v21 import PostgresV21
 
 log = structlog.get_logger(__name__)
 
@@ -176,6 +177,7 @@ class CommandDesk:
             local_lists=self._local_lists,
             transaction_id=target.transaction_id,
             confirmed_setpoint_w=target.confirmed_setpoint_w,
+            dynamic_profiles=PostgresV21(self._engine),
         )
         try:
             return await execute(claimed.command, connection, context)

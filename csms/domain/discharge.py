@@ -56,15 +56,22 @@ class DischargeModels:
         return self.dialects.get((vendor, model), DischargeDialect.NONE)
 
 
-def permitted_w(setpoint_w: float, dialect: DischargeDialect, *, proven: bool) -> float:
+def permitted_w(
+    setpoint_w: float,
+    dialect: DischargeDialect,
+    *,
+    proven: bool,
+    spoken: DischargeDialect = DischargeDialect.NEGATIVE_LIMIT,
+) -> float:
     """The part of `setpoint_w` that this station may be told.
 
-    Only `NEGATIVE_LIMIT` can be spoken over OCPP 2.0.1 today; all others get 0 for a discharge.
-    Until its export register has proven it, a station discharges at most `PROBE_W`.
+    `spoken` is the dialect that the message would carry: `NEGATIVE_LIMIT` before OCPP 2.1,
+    `OCPP21` from there on; a station of any other dialect gets 0 for a discharge. Until its export
+    register has proven it, a station discharges at most `PROBE_W`.
     """
     if setpoint_w >= 0:
         return setpoint_w
-    if dialect is not DischargeDialect.NEGATIVE_LIMIT:
+    if dialect is not spoken:
         return 0.0
     return setpoint_w if proven else max(setpoint_w, -PROBE_W)
 

@@ -8,6 +8,7 @@ from csms.domain.charging_profile import RateUnit as RateUnit
 from csms.domain.discharge import DischargeDialect
 from csms.domain.quirks import STANDARD, Quirks
 from csms.domain.units import NOMINAL_V
+from csms.domain.v2x import NO_V2X, V2xAbilities
 
 
 class OcppVersion(StrEnum):
@@ -52,6 +53,7 @@ class StationAbilities:
     floor_w: float = 1_400.0
     sample_interval_s: int = 60
     quirks: Quirks = STANDARD
+    v2x: V2xAbilities = NO_V2X
 
 
 def rate_unit(member_list: str | None) -> RateUnit:

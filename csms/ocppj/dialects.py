@@ -65,6 +65,7 @@ class Lease:
 
     request: wire.SetChargingProfileRequest
     setpoint_w: float
+    dynamic: None = None
 
 
 def lease(

@@ -11,6 +11,7 @@ from csms.domain.station import OcppVersion, StationAbilities
 from csms.handlers.ports import Journal
 from csms.handlers.ports_charging import SmartCharging
 from csms.handlers.ports_security import Security
+from csms.handlers.ports_v21 import DynamicProfiles
 from csms.outbound.ports_authorization import LocalLists
 from csms.outbound.ports_device_model import DeviceModel
 
@@ -44,6 +45,7 @@ class CommandContext:
     security: Security | None = None
     transaction_id: TransactionId | None = None
     confirmed_setpoint_w: float | None = None
+    dynamic_profiles: DynamicProfiles | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

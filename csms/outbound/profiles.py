@@ -20,6 +20,7 @@ from csms.domain.facts_charging import (
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.profile_report import OURS, in_force, matches
 from csms.domain.profile_rules import conflict, inability, outranks_lease, rate_unit_refusal
+from csms.domain.station import OcppVersion
 from csms.ocppj import dialects, operator_profiles
 from csms.ocppj.codecs import CODECS
 from csms.ocppj.peer import CallError
@@ -30,6 +31,8 @@ from csms.ocppj.profiles import (
     known_profiles,
     profiles_of,
 )
+from csms.ocppj.v2x_profiles import is_beyond_201
+from csms.outbound import profiles21
 from csms.outbound.ask import ask, bad_payload
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
@@ -46,19 +49,29 @@ async def set_charging_profile(
         return bad_payload(request)
     profile, evse_id = command.payload["chargingProfile"], command.payload["evseId"]
     state = await context.charging.charging_state(command.station_id)
-    if station.version is OcppVersion.V21:
-        if why := v2x_profiles.operator_refusal(profile, context.abilities):
-            return Outcome.refused(why)
-    if station.version is not OcppVersion.V21 or not v2x_profiles.is_beyond_201(profile):
-        if why := profile_refusal(profile, evse_id, state, context):
-            return Outcome.refused(why)
+    if (why := _refusal(station.version, profile, evse_id, state, context)) is not None:
+        return Outcome.refused(why)
     outcome = await ask(command, station, context)
     if outcome.status is CommandStatus.CONFIRMED:
         await remember(command.station_id, evse_id, profile, state, context)
         if station.version is OcppVersion.V21:
-            facts = dynamic.operator_facts(command, context, evse_id, profile)
+            facts = profiles21.operator_facts(command, context, evse_id, profile)
             await context.journal.commit(facts)
     return outcome
+
+
+def _refusal(
+    version: OcppVersion,
+    profile: Mapping[str, Any],
+    evse_id: int,
+    state: ChargingState,
+    context: CommandContext,
+) -> str | None:
+    if version is OcppVersion.V21:
+        why = profiles21.profile_refusal_21(profile, evse_id, state, context)
+        if why is not None or is_beyond_201(profile):
+            return why
+    return profile_refusal(profile, evse_id, state, context)
 
 
 def profile_refusal(

@@ -12,9 +12,10 @@ import msgspec
 
 from csms.domain.commands import Command, CommandPriority, CommandStatus, Setpoint
 from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost
-from csms.ocppj import dialects
 from csms.ocppj import types_v201 as wire
-from csms.ocppj.dialects import Lease, SetpointRefusal
+from csms.ocppj.dialect_table import DIALECTS, Lease
+from csms.ocppj.dialects import SetpointRefusal
+from csms.outbound import dynamic
 from csms.outbound.ask import outcome_of
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 from csms.outbound.profiles import remember
@@ -38,7 +39,7 @@ async def set_setpoint(
         setpoint = msgspec.convert(command.payload, Setpoint)
     except msgspec.ValidationError:
         return Outcome.refused("bad_payload: not a Setpoint")
-    told = dialects.lease(
+    told = DIALECTS[station.version].lease(
         setpoint, command.evse_id, context.transaction_id, context.abilities, context.now
     )
     if isinstance(told, SetpointRefusal):
@@ -57,7 +58,7 @@ async def offer_schedule(
     if lease is None or context.confirmed_setpoint_w is None or lease.until <= context.now:
         floor_w = max(context.abilities.floor_w, 0.0)
         lease = Setpoint(setpoint_w=floor_w, until=context.now + OFFER)
-    told = dialects.lease(
+    told = DIALECTS[station.version].lease(
         lease, command.evse_id, context.transaction_id, context.abilities, context.now
     )
     if isinstance(told, SetpointRefusal):
@@ -72,7 +73,7 @@ class _Leasing:
     context: CommandContext
 
     async def set(self, told: Lease, asked_w: float) -> Outcome:
-        taken = outcome_of(await self._send(told, self.command.priority))
+        taken = await self._tell(told)
         if taken.status is not CommandStatus.CONFIRMED:
             return taken
         await self._remember(told)
@@ -93,18 +94,26 @@ class _Leasing:
         )
         return mismatch if told.setpoint_w >= 0 else await self._withdraw(mismatch, told)
 
+    async def _tell(self, told: Lease) -> Outcome:
+        """By an update of the profile that is there, where that is enough, else by a profile."""
+        if await dynamic.renewed(self.command, self.station, self.context, told):
+            return Outcome(status=CommandStatus.CONFIRMED)
+        return outcome_of(await self._send(told, self.command.priority))
+
     async def _withdraw(self, mismatch: Outcome, told: Lease) -> Outcome:
         """Put limit 0 in the place of a discharge that was not understood."""
-        answer = await self._send(dialects.zeroed(told), CommandPriority.SAFETY)
+        zeroed = DIALECTS[self.station.version].zeroed(told)
+        answer = await self._send(zeroed, CommandPriority.SAFETY)
         withdrawn = outcome_of(answer).status is CommandStatus.CONFIRMED
         if withdrawn:
-            await self._remember(dialects.zeroed(told))
+            await self._remember(zeroed)
         return replace(mismatch, setpoint_w=0.0 if withdrawn else told.setpoint_w)
 
     async def _remember(self, told: Lease) -> None:
         profile = msgspec.to_builtins(told.request.charging_profile)
         evse_id = told.request.evse_id
         await remember(self.command.station_id, evse_id, profile, None, self.context)
+        await self.context.journal.commit(dynamic.lease_facts(self.command, self.context, told))
 
     async def _send(self, told: Lease, priority: CommandPriority) -> wire.Wire:
         response: wire.Wire = await self.station.call(
@@ -131,7 +140,8 @@ class _Leasing:
             )
         except (CallRefused, CallTimeout, ConnectionLost):
             return None
-        return dialects.composite_w(response, abilities, self.context.now)
+        dialect = DIALECTS[self.station.version]
+        return dialect.composite_w(response, abilities, self.context.now)
 
 
 def follows(setpoint_w: float, composite_w: float) -> bool:

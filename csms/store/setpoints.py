@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from sqlalchemy import and_, case, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.commands import CommandStatus, Setpoint
@@ -16,8 +16,9 @@ from csms.domain.events import SetpointRefused
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.domain.messages import RegistrationStatus
 from csms.domain.station import StationAbilities, rate_unit
+from csms.domain.v2x import SMART_CHARGING, V2X_CHARGING, V2xAbilities
 from csms.store import outbox
-from csms.store.tables import charging_station, evse, variable
+from csms.store.tables import charging_needs, charging_station, evse, transaction, variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,8 @@ async def target(
             evse.c.setpoint_version,
             func.coalesce(in_force, False).label("in_force"),
             unit.limit(1).scalar_subquery().label("rate_units"),
+            _v2x_variables(station_id, evse_id).label("v2x_variables"),
+            _energy_transfer(station_id, evse_id).label("energy_transfer"),
         )
         .select_from(
             charging_station.outerjoin(
@@ -80,6 +83,7 @@ async def target(
         rate_unit=rate_unit(row["rate_units"]),
         floor_w=row["floor_w"],
         sample_interval_s=row["sample_interval_s"],
+        v2x=V2xAbilities.told(row["v2x_variables"] or {}, row["energy_transfer"]),
     )
     return CommandTarget(
         abilities=abilities,
@@ -87,6 +91,43 @@ async def target(
         confirmed_setpoint_w=row["setpoint_w"] if row["in_force"] else None,
         last_version=row["setpoint_version"],
         rejected=row["registration_status"] == RegistrationStatus.REJECTED,
+    )
+
+
+def _v2x_variables(station_id: ChargingStationId, evse_id: EvseId | None) -> Any:
+    """`component.variable` → actual value; what the EVSE says of itself wins over the station."""
+    name = variable.c.component + "." + variable.c.variable
+    last_wins = aggregate_order_by(variable.c.value, variable.c.evse_id)
+    return (
+        select(func.jsonb_object_agg(name, last_wins))
+        .where(
+            variable.c.station_id == station_id,
+            variable.c.component.in_((SMART_CHARGING, V2X_CHARGING)),
+            variable.c.evse_id.in_((0, evse_id or 0)),
+            variable.c.attribute == "Actual",
+            variable.c.value.is_not(None),
+        )
+        .scalar_subquery()
+    )
+
+
+def _energy_transfer(station_id: ChargingStationId, evse_id: EvseId | None) -> Any:
+    """What the vehicle of the running transaction asked for (NotifyEVChargingNeeds)."""
+    since_it_began = and_(
+        transaction.c.station_id == charging_needs.c.station_id,
+        transaction.c.evse_id == charging_needs.c.evse_id,
+        transaction.c.started_at <= charging_needs.c.at,
+    )
+    return (
+        select(charging_needs.c.requested_energy_transfer)
+        .select_from(charging_needs.join(transaction, since_it_began))
+        .where(
+            charging_needs.c.station_id == station_id,
+            charging_needs.c.evse_id == evse_id,
+            transaction.c.transaction_id == evse.c.transaction_id,
+        )
+        .correlate(evse)
+        .scalar_subquery()
     )
 
 

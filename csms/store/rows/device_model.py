@@ -11,6 +11,7 @@ from csms.domain.facts_device_model import (
     ReportPartReceived,
 )
 from csms.store.engine import dump_json
+from csms.store.rows import v21
 from csms.store.rows.dispatch import StatementRow, rows_of_fact
 from csms.store.statements import device_model as statements
 
@@ -29,6 +30,7 @@ def place(key: VariableKey) -> tuple[str, str, int, int, str, str]:
 
 @rows_of_fact.register
 def _variables(fact: VariablesReported) -> Iterator[StatementRow]:
+    yield from v21.dialect_rows(fact.station_id, {one.component for one in fact.rows})
     for one in fact.rows:
         yield (
             statements.VARIABLE,

@@ -1,8 +1,9 @@
 """Rows of what only OCPP 2.1 knows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from csms.domain import facts_v21 as f
+from csms.domain.v2x import V2X_CHARGING
 from csms.store.engine import dump_json
 from csms.store.rows.dispatch import StatementRow, rows_of_fact
 from csms.store.statements import v21 as statements
@@ -162,3 +163,9 @@ def _transaction_tariff(fact: f.TransactionTariffChanged) -> Iterator[StatementR
     key = (fact.station_id, fact.transaction_id)
     row = (*key, fact.tariff_id, dump_json(dict(fact.payload)), fact.at)
     yield statements.TRANSACTION_TARIFF, row
+
+
+def dialect_rows(station_id: str, components: Iterable[str]) -> Iterator[StatementRow]:
+    """A report of these components may tell that the station can discharge, or can no longer."""
+    if V2X_CHARGING in components:
+        yield statements.V2X_DIALECT, (station_id,)

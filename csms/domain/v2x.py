@@ -1,0 +1,86 @@
+"""What a station of OCPP 2.1 says that it can: V2XChargingCtrlr and SmartChargingCtrlr (block Q).
+
+What it does not say it cannot.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class OperationMode(StrEnum):
+    """OperationModeEnumType: who says what power flows in a period."""
+
+    IDLE = "Idle"
+    CHARGING_ONLY = "ChargingOnly"
+    CENTRAL_SETPOINT = "CentralSetpoint"
+    EXTERNAL_SETPOINT = "ExternalSetpoint"
+    EXTERNAL_LIMITS = "ExternalLimits"
+    CENTRAL_FREQUENCY = "CentralFrequency"
+    LOCAL_FREQUENCY = "LocalFrequency"
+    LOCAL_LOAD_BALANCING = "LocalLoadBalancing"
+
+
+class Support(StrEnum):
+    """The variables of SmartChargingCtrlr that say whether a part of 2.1 is there."""
+
+    DYNAMIC_PROFILES = "SupportsDynamicProfiles"
+    MAX_OFFLINE_DURATION = "SupportsMaxOfflineDuration"
+    LOCAL_TIME = "SupportsUseLocalTime"
+    RANDOMIZED_DELAY = "SupportsRandomizedDelay"
+    LIMIT_AT_SOC = "SupportsLimitAtSoC"
+    EVSE_SLEEP = "SupportsEvseSleep"
+
+
+SMART_CHARGING: Final = "SmartChargingCtrlr"
+V2X_CHARGING: Final = "V2XChargingCtrlr"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class V2xAbilities:
+    """Of one EVSE. `energy_transfer` is what its vehicle asked for (None: it has not said)."""
+
+    modes: frozenset[str] = frozenset()
+    supports: frozenset[Support] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    highest_external_id: int = 0
+    """MaxExternalConstraintsId: profile ids up to here are the station's own (K01.FR.80)."""
+    energy_transfer: str | None = None
+
+    @classmethod
+    def told(
+        cls, variables: Mapping[str, str], energy_transfer: str | None = None
+    ) -> "V2xAbilities":
+        """From `component.variable` → actual value."""
+        highest = variables.get(f"{SMART_CHARGING}.MaxExternalConstraintsId", "")
+        modes = variables.get(f"{V2X_CHARGING}.SupportedOperationModes")
+        return cls(
+            modes=_members(modes) if _true(variables.get(f"{V2X_CHARGING}.Enabled")) else _NONE,
+            supports=frozenset(
+                one for one in Support if _true(variables.get(f"{SMART_CHARGING}.{one.value}"))
+            ),
+            purposes=_members(variables.get(f"{SMART_CHARGING}.SupportedAdditionalPurposes")),
+            highest_external_id=int(highest) if highest.isdecimal() else 0,
+            energy_transfer=energy_transfer,
+        )
+
+    @property
+    def takes_discharge(self) -> bool:
+        """Can the EVSE be told a negative setpoint, as far as station and vehicle have said?"""
+        wanted = self.energy_transfer
+        return OperationMode.CENTRAL_SETPOINT in self.modes and (
+            wanted is None or "BPT" in wanted or "DER" in wanted
+        )
+
+
+_NONE: Final[frozenset[str]] = frozenset()
+NO_V2X: Final = V2xAbilities()
+
+
+def _members(member_list: str | None) -> frozenset[str]:
+    return frozenset(one.strip() for one in (member_list or "").split(",") if one.strip())
+
+
+def _true(value: str | None) -> bool:
+    return value is not None and value.strip().lower() == "true"

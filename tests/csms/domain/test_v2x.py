@@ -1,0 +1,41 @@
+"""What a station says that it can, read from its device model."""
+
+import pytest
+
+from csms.domain.v2x import OperationMode, Support, V2xAbilities
+
+MODEL = {
+    "V2XChargingCtrlr.Enabled": "true",
+    "V2XChargingCtrlr.SupportedOperationModes": "ChargingOnly, CentralSetpoint",
+    "SmartChargingCtrlr.SupportsDynamicProfiles": "TRUE",
+    "SmartChargingCtrlr.SupportsLimitAtSoC": "false",
+    "SmartChargingCtrlr.MaxExternalConstraintsId": "99",
+    "SmartChargingCtrlr.SupportedAdditionalPurposes": "PriorityCharging",
+}
+
+
+def test_the_device_model_says_what_there_is() -> None:
+    can = V2xAbilities.told(MODEL, "DC_BPT")
+    assert can.modes == {OperationMode.CHARGING_ONLY, OperationMode.CENTRAL_SETPOINT}
+    assert can.supports == {Support.DYNAMIC_PROFILES}
+    assert (can.highest_external_id, can.purposes) == (99, {"PriorityCharging"})
+    assert can.takes_discharge
+
+
+@pytest.mark.parametrize(
+    ("changes", "wants"),
+    [
+        ({"V2XChargingCtrlr.Enabled": "false"}, "DC_BPT"),
+        ({"V2XChargingCtrlr.SupportedOperationModes": "ChargingOnly"}, "DC_BPT"),
+        ({}, "DC"),
+        ({}, "AC_three_phase"),
+    ],
+    ids=["switched off", "no central setpoint", "vehicle only charges", "likewise by AC"],
+)
+def test_no_discharge_without_station_and_vehicle(changes: dict[str, str], wants: str) -> None:
+    assert not V2xAbilities.told(MODEL | changes, wants).takes_discharge
+
+
+def test_a_vehicle_that_has_not_said_may_be_asked() -> None:
+    assert V2xAbilities.told(MODEL).takes_discharge
+    assert not V2xAbilities.told({}).takes_discharge
