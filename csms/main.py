@@ -39,13 +39,14 @@ from csms.registry import Registry
 from csms.security import listeners_of, local_authority, security_of
 from csms.server import OcppServer
 from csms.settings import CsmsSettings
-from csms.store.device_model import PostgresDeviceModel
 from csms.store.charging import PostgresSmartCharging
+from csms.store.device_model import PostgresDeviceModel
 from csms.store.engine import make_engine, outage_named
 from csms.store.journal import PostgresJournal
 from csms.store.messages import MessageLog
 from csms.store.outbox import Relay
 from csms.store.stations import PostgresStations
+from csms.store.tariffs import PostgresTariffs
 from csms.store.tokens import PostgresTokens
 from csms.store.transaction_ids import PostgresTransactionIds
 from csms.store.transactions import PostgresTransactions
@@ -185,6 +186,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             tokens=PostgresTokens(engine, token_policy(settings)),
             contracts=NoContracts(),
             stations=known,
+            tariffs=PostgresTariffs(engine),
             security=security,
             monitors=PostgresDeviceModel(engine),
             discharge_models=discharge_models(),

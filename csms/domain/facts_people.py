@@ -1,4 +1,4 @@
-"""Facts about what people see and leave behind: displays and customers (OCPP 2.0.1, O, N09, N10)."""
+"""Facts about displays and customers: what people see and leave behind (OCPP 2.0.1, O, N09)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -8,6 +8,7 @@ repetition matters.
 """
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,6 +62,13 @@ class EnergyRegister:
         if self.samples[index] == sample:
             return self
         return _fold((*self.samples[:index], sample, *self.samples[index:]))
+
+    def course(self) -> Iterator[tuple[datetime, float]]:
+        """The energy after each sample, in Wh; it ends with `energy_wh` and never falls."""
+        counted = NO_SAMPLES
+        for sample in self.samples:
+            counted = counted._step(sample, ())
+            yield sample.at, counted.energy_wh
 
     def _step(
         self, sample: RegisterSample, samples: tuple[RegisterSample, ...]

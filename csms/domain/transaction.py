@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain, islice, pairwise
+from operator import attrgetter
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from csms.domain.facts import TransactionProjected
@@ -122,7 +123,7 @@ class Transaction:
     _evse_id: Said[EvseId] | None = None
     _connector_id: Said[ConnectorId] | None = None
     _id_token: Said[IdToken] | None = None
-    _charging_state: Said[str] | None = None
+    _charging_states: tuple[Said[str], ...] = ()
     _stopped_reason: Said[str] | None = None
     _remote_start_id: Said[int] | None = None
     _reservation_id: Said[int] | None = None
@@ -163,7 +164,7 @@ class Transaction:
             _evse_id=_first(self._evse_id, key, event.evse_id),
             _connector_id=_first(self._connector_id, key, event.connector_id),
             _id_token=_first(self._id_token, key, event.id_token),
-            _charging_state=_last(self._charging_state, key, event.charging_state),
+            _charging_states=_told(self._charging_states, key, event.charging_state),
             _stopped_reason=_last(self._stopped_reason, key, event.stopped_reason),
             _remote_start_id=_first(self._remote_start_id, key, event.remote_start_id),
             _reservation_id=_first(self._reservation_id, key, event.reservation_id),
@@ -195,7 +196,12 @@ class Transaction:
     @property
     def charging_state(self) -> str | None:
         """The last one told, in the order of the events and not of their arrival."""
-        return self._charging_state.value if self._charging_state else None
+        return self._charging_states[-1].value if self._charging_states else None
+
+    @property
+    def charging_states(self) -> Iterator[tuple[datetime, str]]:
+        """Each state that was told and since when, in the order of the events."""
+        return ((said.key.at, said.value) for said in self._charging_states)
 
     @property
     def stopped_reason(self) -> str | None:
@@ -292,6 +298,13 @@ class Transaction:
             reservation_id=self.reservation_id,
             flags=self.flags,
         )
+
+
+def _told(known: tuple[Said[_V], ...], key: EventKey, value: _V | None) -> tuple[Said[_V], ...]:
+    if value is None:
+        return known
+    index = bisect_left(known, key, key=attrgetter("key"))
+    return (*known[:index], Said(key, value), *known[index:])
 
 
 def _first(known: Said[_V] | None, key: EventKey, value: _V | None) -> Said[_V] | None:

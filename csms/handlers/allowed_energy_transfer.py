@@ -7,7 +7,7 @@ from datetime import datetime
 from csms.domain.authorization import AuthorizationStatus
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Authorize, AuthorizeAnswer
-from csms.handlers.authorize import AuthorizeHandler
+from csms.handlers.ports import Authorizes
 from csms.handlers.ports_v21 import EnergyTransfers
 
 
@@ -16,7 +16,7 @@ class AllowedEnergyTransfer:
     """Adds the list to what `handler` answers; none where nobody has said (Q01.FR.08)."""
 
     energy_transfers: EnergyTransfers
-    handler: AuthorizeHandler
+    handler: Authorizes
 
     async def handle(
         self, station_id: ChargingStationId, request: Authorize, now: datetime

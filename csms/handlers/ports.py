@@ -9,14 +9,16 @@ from csms.domain.authorization import IdTokenInfo, Presented
 from csms.domain.contract import CertificateStatus, OcspQuery
 from csms.domain.discharge import DischargeModels
 from csms.domain.facts import Fact, ReadingsTaken
-from csms.domain.ids import ChargingStationId, TransactionId
+from csms.domain.ids import ChargingStationId, IdToken, TransactionId
+from csms.domain.messages import Authorize, AuthorizeAnswer, TransactionEventAnswer
 from csms.domain.station import BootPolicy, Device
-from csms.domain.transaction import Transaction
-from csms.handlers.ports_v21 import PortsV21
+from csms.domain.tariff import TariffInForce
+from csms.domain.transaction import Transaction, TransactionEvent
 from csms.handlers.ports_charging import SmartCharging
-from csms.handlers.ports_transaction_ids import TransactionIds
 from csms.handlers.ports_monitoring import Monitors
 from csms.handlers.ports_security import Security
+from csms.handlers.ports_transaction_ids import TransactionIds
+from csms.handlers.ports_v21 import PortsV21
 
 
 class Journal(Protocol):
@@ -51,6 +53,19 @@ class Tokens(Protocol):
     async def info(self, presented: Presented, now: datetime) -> IdTokenInfo:
         """What the token may where it is presented; the policy for tokens nobody listed is the
         store's. Raises StoreUnavailable."""
+
+
+class Tariffs(Protocol):
+    """What drivers pay."""
+
+    async def in_force(self, transaction: Transaction) -> TariffInForce | None:
+        """The tariff that the transaction came under, and keeps; None: there is none for it.
+        Raises StoreUnavailable."""
+
+    async def for_driver(
+        self, station_id: ChargingStationId, id_token: IdToken
+    ) -> TariffInForce | None:
+        """The tariff that a driver would come under at a station. Raises StoreUnavailable."""
 
 
 class Contracts(Protocol):
@@ -90,6 +105,22 @@ class Stations(Protocol):
         StoreUnavailable."""
 
 
+class Authorizes(Protocol):
+    """Answers Authorize."""
+
+    async def handle(
+        self, station_id: ChargingStationId, request: Authorize, now: datetime
+    ) -> AuthorizeAnswer: ...
+
+
+class TransactionEvents(Protocol):
+    """Records what stations tell of transactions."""
+
+    async def handle(
+        self, station_id: ChargingStationId, request: TransactionEvent, now: datetime
+    ) -> TransactionEventAnswer: ...
+
+
 class Handler(Protocol):
     """One per message: `request` and the answer are domain objects of `csms.domain.messages`."""
 
@@ -109,6 +140,7 @@ class Ports:
     charging: SmartCharging
     tokens: Tokens
     contracts: Contracts
+    tariffs: Tariffs
     stations: Stations
     security: Security
     monitors: Monitors

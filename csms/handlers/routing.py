@@ -13,6 +13,7 @@ from csms.handlers.accepted_only import AcceptedOnly, NotRejected
 from csms.handlers.allowed_energy_transfer import AllowedEnergyTransfer
 from csms.handlers.authorize import AuthorizeHandler
 from csms.handlers.battery_swap import BatterySwapHandler
+from csms.handlers.billed import Billed
 from csms.handlers.boot_notification import BootNotificationHandler
 from csms.handlers.cleared_charging_limit import ClearedChargingLimitHandler
 from csms.handlers.close_periodic_event_stream import ClosePeriodicEventStreamHandler
@@ -45,10 +46,12 @@ from csms.handlers.pull_dynamic_schedule_update import PullDynamicScheduleUpdate
 from csms.handlers.report_charging_profiles import ReportChargingProfilesHandler
 from csms.handlers.report_der_control import ReportDERControlHandler
 from csms.handlers.reservation_status_update import ReservationStatusUpdateHandler
+from csms.handlers.reserved import Reserved
 from csms.handlers.security_event_notification import SecurityEventNotificationHandler
 from csms.handlers.sign_certificate import SignCertificateHandler
 from csms.handlers.start_transaction import StartTransactionHandler
 from csms.handlers.status_notification import StatusNotificationHandler
+from csms.handlers.tariff_told import TariffTold
 from csms.handlers.transaction_event import TransactionEventHandler
 from csms.handlers.vat_number_validation import VatNumberValidationHandler
 from csms.ocppj.codecs import CODECS
@@ -62,9 +65,11 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
     def accepted(handler: object) -> Handler:
         return AcceptedOnly(stations, cast(Handler, handler))
 
-    transaction_event = TransactionEventHandler(
+    recorded = TransactionEventHandler(
         journal, ports.transactions, ports.projections, tokens, ports.transaction_ids
     )
+    billed = Billed(journal, ports.transactions, ports.tariffs, recorded)
+    transaction_event = Reserved(journal, billed)
     log_status = accepted(LogStatusNotificationHandler(journal))
     firmware_status = accepted(FirmwareStatusNotificationHandler(journal))
     table: dict[str, object] = {
@@ -77,7 +82,8 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         # C · authorization
         "Authorize": accepted(
             AllowedEnergyTransfer(
-                ports.v21.energy_transfers, AuthorizeHandler(tokens, ports.contracts)
+                ports.v21.energy_transfers,
+                TariffTold(ports.tariffs, AuthorizeHandler(tokens, ports.contracts)),
             )
         ),
         "NotifySettlement": accepted(NotifySettlementHandler(journal, ports.v21.payments)),
@@ -89,7 +95,7 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         # G · availability
         "Heartbeat": accepted(HeartbeatHandler()),
         "StatusNotification": accepted(
-            StatusNotificationHandler(journal, ports.transaction_ids, transaction_event)
+            StatusNotificationHandler(journal, ports.transaction_ids, recorded)
         ),
         # H · reservations
         "ReservationStatusUpdate": accepted(ReservationStatusUpdateHandler(journal)),

@@ -9,14 +9,14 @@ from datetime import datetime
 
 from csms.domain.ids import ChargingStationId, TransactionId
 from csms.domain.messages import StartTransaction, StartTransactionAnswer
+from csms.handlers.ports import TransactionEvents
 from csms.handlers.ports_transaction_ids import TransactionIds
-from csms.handlers.transaction_event import TransactionEventHandler
 
 
 @dataclass(frozen=True, slots=True)
 class StartTransactionHandler:
     transaction_ids: TransactionIds
-    events: TransactionEventHandler
+    events: TransactionEvents
 
     async def handle(
         self, station_id: ChargingStationId, request: StartTransaction, now: datetime

@@ -19,14 +19,15 @@ from csms.domain.facts import (
     Told,
     TransactionEventStored,
 )
+from csms.domain.facts_device_model import MessageTriggered
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.messages import RegistrationStatus
-from csms.domain.facts_device_model import MessageTriggered
-from csms.domain.transaction import Transaction
 from csms.domain.station import Device
+from csms.domain.transaction import Transaction
 from csms.handlers.ports import StationState
 from csms.store.memory_charging import charging_state
 from csms.store.memory_security import MemorySecurity
+from csms.store.memory_tariffs import MemoryTariffs
 
 NEVER_BOOTED = StationState(
     registration_status=None, provisioned=False, floor_w=1_400.0, sample_interval_s=60
@@ -41,6 +42,7 @@ class MemoryStore:
     states: dict[ChargingStationId, StationState] = field(default_factory=dict)
     tokens: Mapping[IdToken, Token] = field(default_factory=dict)
     policy: TokenPolicy = field(default_factory=lambda: TokenPolicy(accept_unknown=False))
+    tariffs: MemoryTariffs = field(default_factory=MemoryTariffs)
     chain_status: CertificateStatus = CertificateStatus.ACCEPTED
     broken: bool = False
     security: MemorySecurity = field(default_factory=MemorySecurity)

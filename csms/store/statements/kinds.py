@@ -15,8 +15,8 @@ from sqlalchemy import (
     DateTime,
     Float,
     Integer,
-    Numeric,
     LargeBinary,
+    Numeric,
     Table,
     Uuid,
 )

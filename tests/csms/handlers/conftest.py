@@ -37,6 +37,7 @@ def ports(store: MemoryStore, v21: MemoryV21 | None = None) -> Ports:
         transactions=store,
         tokens=store,
         contracts=store,
+        tariffs=store.tariffs,
         stations=store,
         security=store.security.security(),
         monitors=MONITORS,

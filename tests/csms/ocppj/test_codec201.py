@@ -52,10 +52,8 @@ def event(**changes: Any) -> TransactionEvent:
     [
         ("MakeCoffee", {}, ErrorCode.NOT_IMPLEMENTED),
         ("", {}, ErrorCode.NOT_IMPLEMENTED),
-        ("ReservationStatusUpdate", {}, ErrorCode.NOT_SUPPORTED),
-        ("NotifyMonitoringReport", {}, ErrorCode.NOT_SUPPORTED),
-        ("SignCertificate", {}, ErrorCode.NOT_SUPPORTED),
         ("SetChargingProfile", {}, ErrorCode.NOT_SUPPORTED),
+        ("ReserveNow", {}, ErrorCode.NOT_SUPPORTED),
         ("StatusNotification", {}, ErrorCode.OCCURRENCE_CONSTRAINT_VIOLATION),
         ("StatusNotification", STATUS | {"x": 1}, ErrorCode.FORMAT_VIOLATION),
         ("StatusNotification", STATUS | {"evseId": "1"}, ErrorCode.TYPE_CONSTRAINT_VIOLATION),
