@@ -38,7 +38,7 @@ class CommandStatus(StrEnum):
 class CommandKind(StrEnum):
     """`SetSetpoint`, `Provision` (measurands, floor profile, base report of a station that is
     Pending), `OfferSchedule` (tell an EVSE again what holds there, as its vehicle asks: K15), or
-    the OCPP 2.0.1 action whose request the payload is."""
+    the OCPP 2.x action whose request the payload is."""
 
     SET_SETPOINT = "SetSetpoint"
     PROVISION = "Provision"
@@ -67,6 +67,21 @@ class CommandKind(StrEnum):
     RESET = "Reset"
     CHANGE_AVAILABILITY = "ChangeAvailability"
     UNLOCK_CONNECTOR = "UnlockConnector"
+    SET_DEFAULT_TARIFF = "SetDefaultTariff"
+    GET_TARIFFS = "GetTariffs"
+    CLEAR_TARIFFS = "ClearTariffs"
+    CHANGE_TRANSACTION_TARIFF = "ChangeTransactionTariff"
+    UPDATE_DYNAMIC_SCHEDULE = "UpdateDynamicSchedule"
+    USE_PRIORITY_CHARGING = "UsePriorityCharging"
+    NOTIFY_ALLOWED_ENERGY_TRANSFER = "NotifyAllowedEnergyTransfer"
+    AFRR_SIGNAL = "AFRRSignal"
+    GET_PERIODIC_EVENT_STREAM = "GetPeriodicEventStream"
+    ADJUST_PERIODIC_EVENT_STREAM = "AdjustPeriodicEventStream"
+    SET_DER_CONTROL = "SetDERControl"
+    GET_DER_CONTROL = "GetDERControl"
+    CLEAR_DER_CONTROL = "ClearDERControl"
+    NOTIFY_WEB_PAYMENT_STARTED = "NotifyWebPaymentStarted"
+    REQUEST_BATTERY_SWAP = "RequestBatterySwap"
     RENEW_PASSWORD = "RenewPassword"
     ISSUE_CERTIFICATE = "IssueCertificate"
     CERTIFICATE_SIGNED = "CertificateSigned"

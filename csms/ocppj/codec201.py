@@ -94,7 +94,7 @@ def decode_response(action: str, payload: bytes) -> wire.Wire | CallError:
 
 def request_from(action: str, values: Mapping[str, Any]) -> wire.Wire | CallError:
     """A request of ours from JSON values (an operator's), or what is wrong with them."""
-    return request_made(wire.REQUESTS[action], values)
+    return request_made(wire.REQUESTS.get(action), values)
 
 
 def _notice_reader(action: str, time: str | None = None) -> Reader[Any]:

@@ -24,6 +24,7 @@ from csms.outbound import (
     smart_charging,
     transactions,
 )
+from csms.outbound import der, profiles21, streams, tariffs21, v2x
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 from csms.outbound.v16.table import executors_16
 
@@ -61,6 +62,13 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.CANCEL_RESERVATION: reservation.cancel_reservation,
     # I · cost
     CommandKind.COST_UPDATED: display.cost_updated,
+    # C · payment (2.1)
+    CommandKind.NOTIFY_WEB_PAYMENT_STARTED: v2x.notify_web_payment_started,
+    # I · tariffs that the station computes by (2.1)
+    CommandKind.SET_DEFAULT_TARIFF: tariffs21.set_default_tariff,
+    CommandKind.GET_TARIFFS: tariffs21.get_tariffs,
+    CommandKind.CLEAR_TARIFFS: tariffs21.clear_tariffs,
+    CommandKind.CHANGE_TRANSACTION_TARIFF: tariffs21.change_transaction_tariff,
     # K · smart charging
     CommandKind.SET_SETPOINT: smart_charging.set_setpoint,
     CommandKind.OFFER_SCHEDULE: smart_charging.offer_schedule,
@@ -68,6 +76,8 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.CLEAR_CHARGING_PROFILE: profiles.clear_charging_profile,
     CommandKind.GET_CHARGING_PROFILES: profiles.get_charging_profiles,
     CommandKind.GET_COMPOSITE_SCHEDULE: profiles.get_composite_schedule,
+    CommandKind.UPDATE_DYNAMIC_SCHEDULE: profiles21.update_dynamic_schedule,
+    CommandKind.USE_PRIORITY_CHARGING: v2x.use_priority_charging,
     # L · firmware
     CommandKind.UPDATE_FIRMWARE: jobs.update_firmware,
     CommandKind.PUBLISH_FIRMWARE: jobs.publish_firmware,
@@ -91,6 +101,18 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.CLEAR_DISPLAY_MESSAGE: display.clear_display_message,
     # P · vendors' own
     CommandKind.DATA_TRANSFER: data_transfer.data_transfer,
+    # N · periodic event streams (2.1)
+    CommandKind.GET_PERIODIC_EVENT_STREAM: streams.get_periodic_event_stream,
+    CommandKind.ADJUST_PERIODIC_EVENT_STREAM: streams.adjust_periodic_event_stream,
+    # Q · V2X (2.1)
+    CommandKind.NOTIFY_ALLOWED_ENERGY_TRANSFER: v2x.notify_allowed_energy_transfer,
+    CommandKind.AFRR_SIGNAL: v2x.afrr_signal,
+    # R · distributed energy resources (2.1)
+    CommandKind.SET_DER_CONTROL: der.set_der_control,
+    CommandKind.GET_DER_CONTROL: der.get_der_control,
+    CommandKind.CLEAR_DER_CONTROL: der.clear_der_control,
+    # S · battery swap (2.1)
+    CommandKind.REQUEST_BATTERY_SWAP: v2x.request_battery_swap,
 }
 
 EXECUTORS_16: Final = executors_16(EXECUTORS)
