@@ -12,19 +12,23 @@ from csms.outbound import (
     certificates,
     customer,
     data_transfer,
+    der,
     device_model,
     display,
     jobs,
     monitoring,
     profiles,
+    profiles21,
     provisioning,
     remote_control,
     reservation,
     security,
     smart_charging,
+    streams,
+    tariffs21,
     transactions,
+    v2x,
 )
-from csms.outbound import der, profiles21, streams, tariffs21, v2x
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 from csms.outbound.v16.table import executors_16
 
