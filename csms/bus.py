@@ -58,6 +58,13 @@ class Bus:
         keys, arguments = [_lease(channel, text)], [channel, text]
         return await self._told(channel, lambda: self._publish_to_holder(keys, arguments))
 
+    async def publish_all(self, channel: str, texts: Collection[str]) -> bool:
+        """Many hints for everybody who listens, in one go."""
+        pipeline = self._publisher.pipeline(transaction=False)
+        for text in texts:
+            pipeline.publish(channel, text)
+        return await self._told(channel, pipeline.execute)
+
     async def lease(self, channel: str, texts: Collection[str], holder: str) -> bool:
         """For `LEASE_S` hints with these texts go to `holder`; whether Valkey knows it."""
         pipeline = self._publisher.pipeline(transaction=False)

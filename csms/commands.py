@@ -38,6 +38,7 @@ from csms.store.v21 import PostgresV21
 log = structlog.get_logger(__name__)
 
 SWEEP_S: Final = 1.0
+GATHER_S: Final = 0.05
 # Commands of one lane run one after another; a slow report never holds up a limit.
 LANES: Final = (
     (CommandPriority.SAFETY, CommandPriority.DISPATCH),
@@ -89,6 +90,7 @@ class CommandDesk:
         self._security = security
         self._owner = owner
         self._draining = False
+        self._somebody_came = asyncio.Event()
         self._workers: dict[tuple[ChargingStationId, Lane], asyncio.Task[None]] = {}
         self._woken: set[tuple[ChargingStationId, Lane]] = set()
 
@@ -107,15 +109,22 @@ class CommandDesk:
         async for _, station_id in bus.listen(COMMANDS, f"{COMMANDS}:{self._owner}"):
             self.wake(ChargingStationId(station_id))
 
+    def came(self, station_id: ChargingStationId) -> None:
+        """A station came (or went): commands may have waited for it. Look soon, for all at once."""
+        self._somebody_came.set()
+
     async def sweep(self) -> None:
-        """Find what no hint told of, each second, for ever."""
+        """Find what no hint told of, each second and when stations come, for ever."""
         while True:
-            await asyncio.sleep(SWEEP_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SWEEP_S):
+                    await self._somebody_came.wait()
+            await asyncio.sleep(GATHER_S)
+            self._somebody_came.clear()
             with suppress(StoreUnavailable), outage_named():
                 async with self._engine.begin() as conn:
                     await commands.expire(conn, self._clock.now())
-                    ours = self._registry.epochs()
-                    waiting = await commands.waiting_stations(conn, ours) if ours else []
+                    waiting = await commands.waiting_stations(conn, self._owner)
                 for station_id in waiting:
                     self.wake(station_id)
 

@@ -86,9 +86,7 @@ class Connection:
         self._codec = CODECS[version]
         speaks_21 = version is OcppVersion.V21
         spellings = SPELLINGS.get(version, {})
-        self._peer = Peer(
-            services.call_timeout_s, services.max_frame_bytes, speaks_21, spellings
-        )
+        self._peer = Peer(services.call_timeout_s, services.max_frame_bytes, speaks_21, spellings)
         self._inbox: asyncio.Queue[CallReceived | SendReceived] = asyncio.Queue(INBOX_LIMIT)
         self._pace = Pace(services.frames_burst, services.frames_per_s)
         self._silent_until_s = 0.0

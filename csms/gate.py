@@ -7,8 +7,8 @@ nothing, so a thousand stations may come back at once. A pair that was right bef
 from others behind its address.
 """
 
-import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
@@ -16,22 +16,23 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from websockets.exceptions import InvalidHeader
 from websockets.headers import parse_authorization_basic
 
+from csms.batches import Batches
 from csms.domain.errors import StoreUnavailable
 from csms.domain.ids import ChargingStationId
 from csms.domain.security import too_low
 from csms.limiter import Limiter
 from csms.store import credentials, security
 from csms.store.engine import outage_named
+from csms.store.security import NOBODY, Kept
 from csms.tls import PLAIN, Line, PeerCertificate
 
 log = structlog.get_logger(__name__)
 
 KNOWN_PAIRS: Final = 20_000
-VERIFYING: Final = 4  # at once; so many wrong attempts may slip through together
 
 
 class Refusal(Enum):
@@ -52,8 +53,11 @@ class Gate:
     organization: str = ""
     per_address: Limiter = field(default_factory=lambda: Limiter(burst=100, per_s=20))
     per_pair: Limiter = field(default_factory=lambda: Limiter(burst=10, per_s=0.5))
-    _verifying: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(VERIFYING))
     _known: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
+    _looking_up: Batches[str, Kept] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._looking_up = Batches(self._look_up)
 
     async def admit(
         self,
@@ -72,13 +76,13 @@ class Gate:
         pair = (address, identity)
         if not self._may_try(pair, now_s):
             return Refusal.TOO_MANY
-        async with self._verifying:
+        try:
+            kept = await self._looking_up.ask(identity)
             if not self._may_try(pair, now_s):  # others may have failed while we waited
                 return Refusal.TOO_MANY
-            try:
-                refusal = await self._judge(identity, password, line)
-            except StoreUnavailable:
-                return Refusal.UNAVAILABLE
+            refusal = await self._judge(identity, kept, password, line)
+        except StoreUnavailable:
+            return Refusal.UNAVAILABLE
         if refusal is Refusal.UNAUTHORIZED:
             self.per_pair.charge(pair, now_s)
             self.per_address.charge(address, now_s)
@@ -92,36 +96,48 @@ class Gate:
         self._remember(pair)
         return ChargingStationId(identity)
 
-    async def _judge(self, identity: str, password: str | None, line: Line) -> Refusal | None:
+    async def _look_up(self, identities: Sequence[str]) -> Sequence[Kept]:
+        with outage_named():
+            async with self.engine.connect() as conn:
+                found = await security.kept_of(conn, identities)
+        return [found.get(one, NOBODY) for one in identities]
+
+    async def _judge(
+        self, identity: str, kept: Kept, password: str | None, line: Line
+    ) -> Refusal | None:
+        """A wrong password is told without waiting for anything, so that none slips through."""
+        told = credentials.password_hmac(self.secret, identity, password or "")
+        if line.certificate is not None:
+            right = self._is_theirs(kept, line.certificate)
+        else:
+            right = kept.knows(told)
+        if not right:
+            return Refusal.UNAUTHORIZED
+        if too_low(line.profile, kept.profile):
+            return Refusal.PROFILE_TOO_LOW
+        uses_offered = line.certificate is None and not kept.is_current(told)
+        if line.certificate is None and not uses_offered and line.profile <= kept.profile:
+            return None
         with outage_named():
             async with self.engine.begin() as conn:
-                if line.certificate is not None:
-                    right = await self._is_theirs(conn, identity, line.certificate)
-                else:
-                    right = await security.password_is_right(
-                        conn, self.secret, identity, password or ""
-                    )
-                if not right:
+                if line.certificate and await security.is_revoked(
+                    conn, line.certificate.serial_number
+                ):
                     return Refusal.UNAUTHORIZED
-                kept = await security.profile_of(conn, identity)
-                if too_low(line.profile, kept):
-                    return Refusal.PROFILE_TOO_LOW
-                if line.profile > kept:
+                if uses_offered:
+                    await security.take_password(conn, identity, told)
+                if line.profile > kept.profile:
                     await security.raise_profile(conn, identity, line.profile)
         return None
 
-    async def _is_theirs(
-        self, conn: AsyncConnection, identity: str, shown: PeerCertificate
-    ) -> bool:
-        """A00.FR.404, .405: it names our organization and this station; and we did not revoke it.
-        Its path and its dates TLS has verified."""
+    def _is_theirs(self, kept: Kept, shown: PeerCertificate) -> bool:
+        """A00.FR.404, .405: it names our organization and this station. Its path and its dates TLS
+        has verified."""
         if len(shown.common_names) != 1:
             return False
         if self.organization and self.organization not in shown.organizations:
             return False
-        if shown.common_names[0] not in await security.common_names(conn, identity):
-            return False
-        return not await security.is_revoked(conn, shown.serial_number)
+        return shown.common_names[0] in kept.common_names
 
     def _may_try(self, pair: tuple[str, str], now_s: float) -> bool:
         allowed = self.per_address.allows(pair[0], now_s) or pair in self._known

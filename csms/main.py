@@ -171,7 +171,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     proof = DischargeProof(engine, clock, desk.wake)
     await stack.enter_async_context(journal)
     presence = Presence(settings.process, engine, bus, clock, registry)
-    registry.watch(desk.wake)
+    registry.watch(desk.came)
     registry.watch(presence.changed)
     registry.watch(known.forget)
     transactions, projector = PostgresTransactions(engine), Projector(journal)
@@ -203,7 +203,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         frames_burst=settings.station_frames_burst,
     )
     gate = Gate(engine, settings.secret.get_secret_value(), settings.organization)
-    server = OcppServer(settings, engine, gate, registry, transactions, journal, services)
+    server = OcppServer(settings, presence, gate, registry, transactions, journal, services)
     server.listeners, server.certificates = await listeners_of(settings, authority)
     return Csms(
         engine, bus, clock, registry, messages, relay, desk, proof, projector, presence, server

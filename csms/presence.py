@@ -7,6 +7,7 @@ A process whose heartbeat is older than `LEASE_S` is gone: the others let go of 
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,10 +17,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from websockets.frames import CloseCode
 
+from csms.batches import Batches
 from csms.bus import COMMANDS, CONNECTIONS, Bus
 from csms.clock import Clock, wall_now
-from csms.domain.errors import StoreUnavailable
+from csms.domain.errors import StationUnknown, StoreUnavailable
 from csms.domain.ids import ChargingStationId
+from csms.domain.station import OcppVersion
 from csms.registry import Registry
 from csms.store import commands, heartbeat, stations
 from csms.store.engine import outage_named
@@ -44,8 +47,41 @@ class Presence:
     bus: Bus
     clock: Clock
     registry: Registry
+    _coming: Batches[tuple[ChargingStationId, str], int | None] = field(init=False)
+    _going: Batches[tuple[ChargingStationId, int], bool] = field(init=False)
     _came: deque[ChargingStationId] = field(default_factory=deque)
     _somebody_came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._coming = Batches(self._connect)
+        self._going = Batches(self._disconnect)
+
+    async def came(self, station_id: ChargingStationId, version: OcppVersion) -> int:
+        """We hold the station's newest connection; its epoch.
+
+        Raises StoreUnavailable and StationUnknown.
+        """
+        epoch = await self._coming.ask((station_id, version.value))
+        if epoch is None:
+            raise StationUnknown(station_id)
+        return epoch
+
+    async def went(self, station_id: ChargingStationId, epoch: int) -> None:
+        """A connection is gone. Raises StoreUnavailable: then its time in the store runs out."""
+        await self._going.ask((station_id, epoch))
+
+    async def _connect(
+        self, asked: Sequence[tuple[ChargingStationId, str]]
+    ) -> Sequence[int | None]:
+        with outage_named():
+            async with self.engine.begin() as conn:
+                now = self.clock.now()
+                return await stations.connect(conn, asked, owner=self.process, now=now)
+
+    async def _disconnect(self, gone: Sequence[tuple[ChargingStationId, int]]) -> Sequence[bool]:
+        with outage_named():
+            async with self.engine.begin() as conn:
+                return await stations.disconnect(conn, gone, self.clock.now())
 
     async def claim_previous_life(self) -> None:
         """We live; what our previous life held is no longer connected, what it had sent is unknown.
@@ -75,8 +111,8 @@ class Presence:
             came = [self._came.popleft() for _ in range(min(AT_ONCE, len(self._came)))]
             held = {one: here.epoch for one in came if (here := self.registry.get(one))}
             await self.bus.lease(COMMANDS, held, self.process)
-            for station_id, epoch in held.items():
-                await self.bus.publish(CONNECTIONS, f"{station_id} {epoch}")
+            hints = [f"{station_id} {epoch}" for station_id, epoch in held.items()]
+            await self.bus.publish_all(CONNECTIONS, hints)
 
     async def listen(self) -> None:
         """Let go of each station that came to another process after it came here, for ever."""

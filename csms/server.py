@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.frames import CloseCode
@@ -20,16 +19,14 @@ from csms.connection import Connection, Services
 from csms.domain.errors import StationUnknown, StoreUnavailable
 from csms.domain.facts import Noticed
 from csms.domain.ids import ChargingStationId
-from csms.domain.station import OcppVersion
 from csms.gate import Gate, Refusal
 from csms.handlers.ports import Journal
 from csms.limiter import Limiter
 from csms.lobby import Lobby
 from csms.ocppj.codecs import SUBPROTOCOLS
+from csms.presence import Presence
 from csms.registry import Registry
 from csms.settings import CsmsSettings
-from csms.store import stations
-from csms.store.engine import outage_named
 from csms.store.transactions import PostgresTransactions
 from csms.tls import Certificates, Listener, line_of
 
@@ -45,7 +42,7 @@ class OcppServer:
     """Listens, admits stations, and keeps one connection per station: the newest."""
 
     settings: CsmsSettings
-    engine: AsyncEngine
+    presence: Presence
     gate: Gate
     registry: Registry
     transactions: PostgresTransactions
@@ -82,13 +79,13 @@ class OcppServer:
             process_request=self._admit,
             select_subprotocol=choose_subprotocol,
             compression=None,
+            open_timeout=HANDSHAKE_S,  # of TLS likewise
             max_size=self.settings.max_frame_bytes,
             ping_interval=None,  # the lobby's keep_alive does it
             close_timeout=GOODBYE_S,
             server_header=None,
             create_connection=self.lobby.socket,  # type: ignore[arg-type]
             reuse_port=self.settings.ocpp_port_shared,
-            ssl_handshake_timeout=HANDSHAKE_S if listener.tls else None,
         )
 
     async def close(self) -> None:
@@ -145,7 +142,7 @@ class OcppServer:
             return
         version = SUBPROTOCOLS[socket.subprotocol.lower()]
         try:
-            epoch = await self._connect(station_id, version)
+            epoch = await self.presence.came(station_id, version)
         except StoreUnavailable:
             await socket.close(CloseCode.TRY_AGAIN_LATER, "try again later")
             return
@@ -180,26 +177,14 @@ class OcppServer:
             self.registry.remove(other)
         return True
 
-    async def _connect(self, station_id: ChargingStationId, version: OcppVersion) -> int:
-        with outage_named():
-            async with self.engine.begin() as conn:
-                return await stations.connect(
-                    conn,
-                    station_id,
-                    owner=self.settings.process,
-                    ocpp_version=version.value,
-                    now=self.services.clock.now(),
-                )
-
     async def _disconnected(self, connection: Connection, socket: ServerConnection) -> None:
         """Record the end; two live devices with one identity are worth a notice, and an alarm if
         they take the connection from each other again and again."""
         station_id, now = connection.station_id, self.services.clock.now()
         log.info("station gone", station_id=station_id, epoch=connection.epoch)
         taken_over = self.registry.get(station_id) is not None
-        with suppress(StoreUnavailable), outage_named():
-            async with self.engine.begin() as conn:
-                await stations.disconnect(conn, station_id, connection.epoch, now)
+        with suppress(StoreUnavailable):
+            await self.presence.went(station_id, connection.epoch)
             if taken_over and socket.protocol.close_rcvd is not None:
                 is_new = self._contested.allows(station_id, monotonic_s())
                 self._contested.charge(station_id, monotonic_s())

@@ -51,13 +51,12 @@ async def next_version(conn: AsyncConnection) -> int:
     return (await conn.execute(select(command_version_seq.next_value()))).scalar_one()
 
 
-async def waiting_stations(
-    conn: AsyncConnection, station_ids: Collection[ChargingStationId]
-) -> list[ChargingStationId]:
-    """Those of `station_ids` that have pending commands."""
+async def waiting_stations(conn: AsyncConnection, owner: str) -> list[ChargingStationId]:
+    """The stations that `owner` holds and that have pending commands."""
+    station = charging_station.c
     query = select(command.c.station_id).distinct()
-    rows = await conn.scalars(query.where(PENDING, command.c.station_id.in_(station_ids)))
-    return list(rows)
+    query = query.join(charging_station, station.station_id == command.c.station_id)
+    return list(await conn.scalars(query.where(PENDING, station.connection_owner == owner)))
 
 
 async def claim_next(

@@ -5,7 +5,7 @@ to an id has missed nothing below it. The relay tells the newest id on the bus: 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -51,6 +51,23 @@ async def tell(conn: AsyncConnection, event: Event, at: datetime) -> int:
     """`append` a csms event."""
     kind = type(event).__name__
     return await append(conn, kind, at, asdict(event), station_id=event.station_id)
+
+
+async def tell_all(conn: AsyncConnection, events: Sequence[Event], at: datetime) -> None:
+    """`tell` many at once."""
+    if not events:
+        return
+    rows = [
+        {
+            "kind": type(event).__name__,
+            "at": at,
+            "payload": asdict(event),
+            "station_id": event.station_id,
+        }
+        for event in events
+    ]
+    await conn.execute(IN_COMMIT_ORDER)
+    await conn.execute(insert(outbox), rows)
 
 
 async def newest_id(conn: AsyncConnection) -> int:

@@ -2,12 +2,13 @@
 
 import hmac
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy import delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -91,6 +92,51 @@ class PepperedPasswords:
         return password, credentials.password_hmac(self.secret, station_id, password)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """By what a station is known: its password's HMAC and those on their way to it, the names its
+    certificate may bear, and the profile it has reached."""
+
+    password_hmac: bytes
+    offered: tuple[bytes, ...]
+    common_names: frozenset[str]
+    profile: int
+
+    def is_current(self, told: bytes) -> bool:
+        """Whether the HMAC is of the password that counts now."""
+        return hmac.compare_digest(self.password_hmac, told)
+
+    def knows(self, told: bytes) -> bool:
+        """Likewise, or of one on its way; takes as long for a station that does not exist."""
+        offered = [hmac.compare_digest(one, told) for one in self.offered]
+        return self.is_current(told) or any(offered)
+
+
+NOBODY: Final = Kept(bytes(32), (), frozenset(), SecurityProfile.BASIC)
+KEPT: Final = text(
+    """SELECT station.station_id, station.password_hmac, more.common_name, more.security_profile,
+        ARRAY(SELECT offered.password_hmac FROM csms.station_password offered
+            WHERE offered.station_id = station.station_id) AS offered
+    FROM csms.charging_station station
+    LEFT JOIN csms.station_security more ON more.station_id = station.station_id
+    WHERE station.station_id = ANY(CAST(:ids AS text[]))"""
+)
+
+
+async def kept_of(conn: AsyncConnection, station_ids: Collection[str]) -> dict[str, Kept]:
+    """Those of these stations that exist."""
+    rows = await conn.execute(KEPT, {"ids": list(station_ids)})
+    return {
+        row.station_id: Kept(
+            password_hmac=row.password_hmac,
+            offered=tuple(row.offered),
+            common_names=frozenset(filter(None, (row.station_id, row.common_name))),
+            profile=row.security_profile or SecurityProfile.BASIC,
+        )
+        for row in rows
+    }
+
+
 async def common_names(conn: AsyncConnection, station_id: str) -> set[str]:
     """The names under which a client certificate is the station's; none if it does not exist."""
     query = (
@@ -138,24 +184,6 @@ async def configure(
         .values(station_id=station_id, **row)
         .on_conflict_do_update(index_elements=[kept.station_id], set_=row)
     )
-
-
-async def password_is_right(
-    conn: AsyncConnection, secret: str, station_id: str, password: str
-) -> bool:
-    """Whether it is the station's password, or one on its way to it, which then takes its place.
-
-    Takes as long for a station that does not exist.
-    """
-    current = await credentials.verify(conn, secret, station_id, password)
-    told = credentials.password_hmac(secret, station_id, password)
-    query = select(station_password.c.password_hmac).where(
-        station_password.c.station_id == station_id
-    )
-    offered = [hmac.compare_digest(one, told) for one in await conn.scalars(query)]
-    if any(offered) and not current:
-        await take_password(conn, station_id, told)
-    return current or any(offered)
 
 
 async def take_password(conn: AsyncConnection, station_id: str, used: bytes) -> None:

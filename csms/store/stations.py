@@ -4,7 +4,8 @@ A connection is known by its epoch, which rises with each `connect`: whoever hol
 been taken over, and its teardown changes nothing.
 """
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -20,12 +21,36 @@ from csms.domain.station import BootPolicy, Device, OcppVersion
 from csms.handlers.ports import StationState
 from csms.store import commands, outbox
 from csms.store.engine import outage_named
-from csms.store.tables import charging_station, evse, transaction, triggered_message
+from csms.store.tables import charging_station, evse, triggered_message
 
 station = charging_station.c
 MOST_ASKED: Final = 20
 """A station has a few EVSEs; of more transactions that never ended, the newest are asked for."""
 
+CONNECTED = text(
+    """UPDATE csms.charging_station kept SET connected = true, connection_owner = :owner,
+    connection_epoch = kept.connection_epoch + told.times, ocpp_version = told.version,
+    connected_at = :now, last_seen_at = :now
+    FROM unnest(CAST(:ids AS text[]), CAST(:times AS int[]), CAST(:versions AS text[]))
+        AS told(station_id, times, version)
+    WHERE kept.station_id = told.station_id
+    RETURNING kept.station_id, kept.connection_epoch"""
+)
+DISCONNECTED = text(
+    """UPDATE csms.charging_station kept SET connected = false
+    FROM unnest(CAST(:ids AS text[]), CAST(:epochs AS bigint[])) AS told(station_id, epoch)
+    WHERE kept.station_id = told.station_id AND kept.connection_epoch = told.epoch
+        AND kept.connected
+    RETURNING kept.station_id"""
+)
+STILL_OPEN = text(
+    """SELECT told.station_id, open.transaction_id, open.evse_id
+    FROM unnest(CAST(:ids AS text[])) AS told(station_id), LATERAL (
+        SELECT transaction_id, evse_id FROM csms.transaction one
+        WHERE one.station_id = told.station_id AND one.ended_at IS NULL
+        ORDER BY one.started_at DESC LIMIT :most
+    ) open"""
+)
 STILL_OURS = text(
     """UPDATE csms.charging_station kept SET last_seen_at = :now, connected = true
     FROM unnest(CAST(:ids AS text[]), CAST(:epochs AS bigint[])) AS told(station_id, epoch)
@@ -123,58 +148,57 @@ async def set_boot_policy(conn: AsyncConnection, station_id: str, policy: BootPo
 
 async def connect(
     conn: AsyncConnection,
-    station_id: ChargingStationId,
+    asked: Sequence[tuple[ChargingStationId, str]],
     *,
     owner: str,
-    ocpp_version: str,
     now: datetime,
-) -> int:
-    """Make `owner` hold the station's connection; its epoch. Raises StationUnknown."""
-    epoch: int | None = await conn.scalar(
-        update(charging_station)
-        .where(station.station_id == station_id)
-        .values(
-            connected=True,
-            connection_epoch=station.connection_epoch + 1,
-            connection_owner=owner,
-            connected_at=now,
-            last_seen_at=now,
-            ocpp_version=ocpp_version,
-        )
-        .returning(station.connection_epoch)
-    )
-    if epoch is None:
-        raise StationUnknown(station_id)
-    await _tell(conn, [station_id], now, connected=True)
-    if ocpp_version != OcppVersion.V16:
-        await _ask_what_became_of_it(conn, station_id, epoch, now)
-    return epoch
+) -> list[int | None]:
+    """Make `owner` hold the connections of stations that speak these OCPP versions; for each its
+    epoch, None if there is no such station. One that is named twice has two epochs, in order."""
+    times, versions = Counter(one for one, _ in asked), dict(asked)
+    told = {
+        "ids": list(times),
+        "times": list(times.values()),
+        "versions": [versions[one] for one in times],
+        "owner": owner,
+        "now": now,
+    }
+    rows = await conn.execute(CONNECTED, told)
+    newest: dict[ChargingStationId, int] = {row.station_id: row.connection_epoch for row in rows}
+    speak_20 = {one: epoch for one, epoch in newest.items() if versions[one] != OcppVersion.V16}
+    await _ask_what_became_of_them(conn, speak_20, now)
+    await _tell(conn, list(newest), now, connected=True)
+    next_epochs = {one: epoch - times[one] for one, epoch in newest.items()}
+    epochs: list[int | None] = []
+    for station_id, _ in asked:
+        if station_id in next_epochs:
+            next_epochs[station_id] += 1
+        epochs.append(next_epochs.get(station_id))
+    return epochs
 
 
-async def _ask_what_became_of_it(
-    conn: AsyncConnection, station_id: ChargingStationId, epoch: int, now: datetime
+async def _ask_what_became_of_them(
+    conn: AsyncConnection, epochs: Mapping[ChargingStationId, int], now: datetime
 ) -> None:
     """After each reconnect: does every transaction that we hold open still run (E14)?"""
-    one = transaction.c
-    still_open = (
-        select(one.transaction_id, one.evse_id)
-        .where(one.station_id == station_id, one.ended_at.is_(None))
-        .order_by(one.started_at.desc())
-        .limit(MOST_ASKED)
-    )
+    told = {"ids": list(epochs), "most": MOST_ASKED}
     asked = [
-        questions.transaction_status(station_id, transaction_id, evse_id, f"epoch {epoch}", now)
-        for transaction_id, evse_id in await conn.execute(still_open)
+        questions.transaction_status(
+            station_id, transaction_id, evse_id, f"epoch {epochs[station_id]}", now
+        )
+        for station_id, transaction_id, evse_id in await conn.execute(STILL_OPEN, told)
     ]
     await commands.insert(conn, asked)
 
 
 async def disconnect(
-    conn: AsyncConnection, station_id: ChargingStationId, epoch: int, now: datetime
-) -> bool:
-    """The connection with `epoch` is gone; False if a newer one has taken over."""
-    current = (station.station_id == station_id) & (station.connection_epoch == epoch)
-    return bool(await _release(conn, current, now))
+    conn: AsyncConnection, gone: Sequence[tuple[ChargingStationId, int]], now: datetime
+) -> list[bool]:
+    """The connections with these epochs are gone; False for each that a newer one has replaced."""
+    told = {"ids": [one for one, _ in gone], "epochs": [epoch for _, epoch in gone]}
+    ended = list(await conn.scalars(DISCONNECTED, told))
+    await _tell(conn, ended, now, connected=False)
+    return [station_id in ended for station_id, _ in gone]
 
 
 async def seen(
@@ -224,6 +248,5 @@ async def _release(
 async def _tell(
     conn: AsyncConnection, station_ids: list[ChargingStationId], now: datetime, *, connected: bool
 ) -> None:
-    for station_id in station_ids:
-        event = StationChanged(station_id=station_id, connected=connected)
-        await outbox.tell(conn, event, now)
+    events = [StationChanged(station_id=one, connected=connected) for one in station_ids]
+    await outbox.tell_all(conn, events, now)

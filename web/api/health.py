@@ -94,7 +94,7 @@ async def check_processes(hub: Hub) -> dict[str, str]:
 def signs_of_life(beats: list[Heartbeat], wanted: list[str], now: datetime) -> dict[str, str]:
     """For each process: "ok" if its sign of life is fresh."""
     last: dict[str, datetime | None] = {beat.process: beat.at for beat in beats}
-    last["csms"] = max((at for name, at in last.items() if is_csms(name)), default=None)
+    last["csms"] = max((beat.at for beat in beats if is_csms(beat.process)), default=None)
     return {name: freshness(last.get(name), now) for name in wanted}
 
 

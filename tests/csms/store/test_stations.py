@@ -32,7 +32,10 @@ async def station(engine: AsyncEngine) -> ChargingStationId:
 
 async def connect(engine: AsyncEngine, station: ChargingStationId, owner: str = "me") -> int:
     async with engine.begin() as conn:
-        return await stations.connect(conn, station, owner=owner, ocpp_version="2.0.1", now=NOON)
+        (epoch,) = await stations.connect(conn, [(station, "2.0.1")], owner=owner, now=NOON)
+    if epoch is None:
+        raise StationUnknown(station)
+    return epoch
 
 
 async def test_acceptance_is_asked_once_and_again_after_a_boot(
@@ -102,12 +105,12 @@ async def test_only_the_newest_epoch_ends_a_connection(
 ) -> None:
     old, new = await connect(engine, station), await connect(engine, station)
     async with engine.begin() as conn:
-        assert not await stations.disconnect(conn, station, old, NOON)
+        assert await stations.disconnect(conn, [(station, old)], NOON) == [False]
     assert await is_connected(engine, station)
     async with engine.begin() as conn:
         assert await stations.seen(conn, {station: old}, NOON) == {station}
         assert await stations.seen(conn, {station: new}, NOON) == set()
-        assert await stations.disconnect(conn, station, new, NOON)
+        assert await stations.disconnect(conn, [(station, new)], NOON) == [True]
     assert not await is_connected(engine, station)
 
 
