@@ -59,6 +59,8 @@ class MemoryStation:
         answer = self.answers.get(action) or getattr(self, f"_{action}", _accepted)(request)
         if isinstance(answer, Exception):
             raise answer
+        if callable(answer):
+            answer = answer(request)
         return msgspec.convert(msgspec.to_builtins(answer), wire.RESPONSES[action])
 
     def requests(self, action: str) -> list[dict[str, Any]]:
