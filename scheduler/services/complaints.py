@@ -19,6 +19,7 @@ CONTROLLER_CODES = {
     AlarmCode.STATION_OFFLINE,
     AlarmCode.SETPOINT_REFUSED,
     AlarmCode.DISCHARGE_FAULT,
+    AlarmCode.STATION_ALERT,
     AlarmCode.PLAN_STALE,
     AlarmCode.STORE_SILENT,
 }
@@ -74,6 +75,13 @@ def _about_stations(picture: Picture) -> Iterator[Complaint]:
                 severity=Severity.CRITICAL,
                 station_id=live.station_id,
                 detail=live.discharge_fault,
+            )
+        if live.station_alert is not None:
+            yield Complaint(
+                code=AlarmCode.STATION_ALERT,
+                severity=Severity.CRITICAL if live.alert_severity == 0 else Severity.WARNING,
+                station_id=live.station_id,
+                detail=f"the station reports {live.station_alert} (severity {live.alert_severity})",
             )
         if live.transaction is None:
             continue

@@ -20,6 +20,7 @@ class AlarmCode(StrEnum):
     STATION_OFFLINE = "station_offline"
     SETPOINT_REFUSED = "setpoint_refused"
     DISCHARGE_FAULT = "discharge_fault"
+    STATION_ALERT = "station_alert"
     PLAN_STALE = "plan_stale"
     PLAN_FAILED = "plan_failed"
     STORE_SILENT = "store_silent"

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Label, RowMapping, Select, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
-from csms.store.tables import charging_needs, charging_station, evse, transaction
+from csms.domain.monitoring import ALARMING
+from csms.store.tables import (
+    charging_needs,
+    charging_station,
+    evse,
+    station_alert,
+    transaction,
+)
 from scheduler.store.tables import site_evse, vehicle
 from scheduler.store.vehicles import COLUMNS as VEHICLE
 from scheduler.store.vehicles import Vehicle
@@ -72,6 +79,24 @@ class LiveEvse:
     transaction: OpenTransaction | None
     needs: Needs | None
     vehicle: Vehicle | None
+    station_alert: str | None = None
+    """The worst of what its monitors say is wrong, of severity 0 (danger) to 3 (critical)."""
+    alert_severity: int | None = None
+
+
+def _worst_alert(column: ColumnElement[Any], name: str) -> Label[Any]:
+    return (
+        select(column)
+        .where(
+            station_alert.c.station_id == site_evse.c.station_id,
+            ~station_alert.c.cleared,
+            station_alert.c.severity <= ALARMING,
+        )
+        .order_by(station_alert.c.severity, station_alert.c.at, station_alert.c.event_id)
+        .limit(1)
+        .scalar_subquery()
+        .label(name)
+    )
 
 
 PLACE = [
@@ -86,6 +111,10 @@ STATION = [
     charging_station.c.discharge_fault,
     func.coalesce(charging_station.c.floor_w, 0.0).label("floor_w"),
     func.coalesce(charging_station.c.sample_interval_s, 60).label("sample_interval_s"),
+]
+ALERT = [
+    _worst_alert(station_alert.c.component + "." + station_alert.c.variable, "station_alert"),
+    _worst_alert(station_alert.c.severity, "alert_severity"),
 ]
 EVSE = [
     evse.c.power_w, evse.c.power_at, evse.c.soc_pct, evse.c.soc_at, evse.c.setpoint_w,
@@ -120,6 +149,7 @@ def _query() -> Select[Any]:
     parts = [
         *PLACE,
         *STATION,
+        *ALERT,
         *EVSE,
         *(newest_open.c[column.name].label(f"t_{column.name}") for column in TRANSACTION),
         *(column.label(f"n_{column.name}") for column in NEEDS),
@@ -144,7 +174,7 @@ def _same_evse(columns: Any) -> Any:
 
 
 def _live(row: RowMapping) -> LiveEvse:
-    own = {column.name: row[column.name] for column in (*PLACE, *STATION, *EVSE)}
+    own = {column.name: row[column.name] for column in (*PLACE, *STATION, *ALERT, *EVSE)}
     running = {column.name: row[f"t_{column.name}"] for column in TRANSACTION}
     needs = {column.name: row[f"n_{column.name}"] for column in NEEDS}
     found = {column.name: row[f"v_{column.name}"] for column in VEHICLE}

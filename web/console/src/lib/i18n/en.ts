@@ -240,6 +240,7 @@ export const en = {
   'alarm.code.station_offline': 'Charger offline with a vehicle',
   'alarm.code.setpoint_refused': 'Setpoint refused',
   'alarm.code.discharge_fault': 'Discharge fault',
+  'alarm.code.station_alert': 'The charger reports a fault',
   'alarm.code.plan_stale': 'No new plan',
   'alarm.code.plan_failed': 'Planning failed',
   'alarm.code.store_silent': 'The store does not answer',

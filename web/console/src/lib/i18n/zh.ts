@@ -237,6 +237,7 @@ export const zh: Record<Key, string> = {
   'alarm.code.station_offline': '充电桩离线且有车辆接入',
   'alarm.code.setpoint_refused': '设定值被拒绝',
   'alarm.code.discharge_fault': '放电故障',
+  'alarm.code.station_alert': '充电桩报告故障',
   'alarm.code.plan_stale': '没有新计划',
   'alarm.code.plan_failed': '计划生成失败',
   'alarm.code.store_silent': '储能无应答',

@@ -1,0 +1,100 @@
+"""What the controller sees of a station that reports a fault, and when it complains."""
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.domain.device_model import VariableKey
+from csms.domain.facts_monitoring import EventsTold
+from csms.domain.ids import ChargingStationId
+from csms.domain.monitoring import StationEvent
+from csms.store.journal import PostgresJournal
+from scheduler.services.complaints import complaints_of
+from scheduler.services.cycle import Picture
+from scheduler.store import live
+from scheduler.store.alarms import AlarmCode, Severity
+from scheduler.store.live import LiveEvse
+from tests.scheduler.world import NOON, World, yard
+
+pytestmark = pytest.mark.integration
+
+STATION = ChargingStationId("yard-01")
+
+
+def alert(
+    event_id: int,
+    variable: str,
+    severity: int | None,
+    *,
+    at: datetime = NOON,
+    cleared: bool = False,
+) -> StationEvent:
+    return StationEvent(
+        event_id=event_id,
+        at=at,
+        trigger="Alerting",
+        notification_type="CustomMonitor",
+        key=VariableKey(component="EVSE", variable=variable, evse_id=1),
+        actual_value="true",
+        cleared=cleared,
+        severity=severity,
+    )
+
+
+async def seen(database_url: str, engine: AsyncEngine, *events: StationEvent) -> LiveEvse:
+    """The station's EVSE once these are told."""
+    told = EventsTold(station_id=STATION, received_at=NOON, events=events)
+    async with PostgresJournal(database_url) as journal:
+        await journal.commit([told])
+    async with engine.connect() as conn:
+        return next(one for one in await live.evses(conn, "yard") if one.station_id == STATION)
+
+
+async def test_the_worst_open_alert_is_seen_until_it_is_cleared(
+    world: World, engine: AsyncEngine, database_url: str
+) -> None:
+    await world.has_site(yard())
+    warning, fault = alert(1, "Temperature", 3), alert(2, "Problem", 1)
+    one = await seen(database_url, engine, warning, fault)
+    assert (one.station_alert, one.alert_severity) == ("EVSE.Problem", 1)
+    later = NOON + timedelta(minutes=1)
+    over = alert(3, "Problem", 1, at=later, cleared=True)
+    one = await seen(database_url, engine, over)
+    assert (one.station_alert, one.alert_severity) == ("EVSE.Temperature", 3)
+    over = alert(4, "Temperature", 3, at=later, cleared=True)
+    assert (await seen(database_url, engine, over)).station_alert is None
+
+
+@pytest.mark.parametrize("severity", [4, 9, None])
+async def test_what_only_the_stations_keeper_cares_for_is_no_alarm(
+    world: World, engine: AsyncEngine, database_url: str, severity: int | None
+) -> None:
+    await world.has_site(yard())
+    one = await seen(database_url, engine, alert(10, f"Note{severity}", severity))
+    assert one.station_alert is None
+
+
+@pytest.mark.parametrize(
+    ("severity", "says"), [(0, Severity.CRITICAL), (1, Severity.WARNING), (3, Severity.WARNING)]
+)
+async def test_the_controller_complains_of_it(
+    world: World, engine: AsyncEngine, database_url: str, severity: int, says: Severity
+) -> None:
+    await world.has_site(yard())
+    site = yard()
+    one = await seen(database_url, engine, alert(20 + severity, f"Fault{severity}", severity))
+    picture = Picture(evses=(one,), plan=None, signals=())
+    given: Any = SimpleNamespace(metered=False, store=None, now=NOON)
+    result: Any = SimpleNamespace(import_excess_w=0.0, export_excess_w=0.0)
+    found = complaints_of(site, picture, given, result)
+    (complaint,) = [each for each in found if each.code is AlarmCode.STATION_ALERT]
+    assert complaint.station_id == STATION
+    assert complaint.severity is says
+    assert complaint.detail == f"the station reports EVSE.Fault{severity} (severity {severity})"
+    cleared = alert(30 + severity, f"Fault{severity}", severity, cleared=True)
+    one = await seen(database_url, engine, cleared)
+    calm = complaints_of(site, Picture(evses=(one,), plan=None, signals=()), given, result)
+    assert AlarmCode.STATION_ALERT not in {each.code for each in calm}
