@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from csms.domain import messages as m
+from csms.domain import messages_certificates as mc
 from csms.domain.authorization import AuthorizationStatus, IdTokenInfo
 from csms.domain.transaction import TransactionEvent
 from csms.domain.units import wire_time
@@ -83,7 +84,9 @@ def encode_answer(action: str, answer: object) -> bytes:
                 )
             )
         case m.DataTransferAnswer():
-            return _encode({"status": answer.status})
+            return _encode(_data_transfer(answer))
+        case mc.SignCertificateAnswer(accepted=accepted):
+            return _encode({"status": "Accepted" if accepted else "Rejected"})
         case _:
             raise TypeError(f"{type(answer).__name__} is no answer to {action}")
 
@@ -101,6 +104,14 @@ def decode_response(action: str, payload: bytes) -> wire.Wire | CallError:
 def request_from(action: str, values: Mapping[str, Any]) -> wire.Wire | CallError:
     """A request of ours from JSON values, or what is wrong with them."""
     return request_made(wire.REQUESTS[action], values)
+
+
+def _data_transfer(answer: m.DataTransferAnswer) -> dict[str, Any]:
+    """4.3. `data` is text here; anything else goes as its JSON."""
+    if answer.data is None:
+        return {"status": answer.status}
+    as_text = answer.data if isinstance(answer.data, str) else _encode(answer.data).decode()
+    return {"status": answer.status, "data": as_text}
 
 
 def id_tag_info(info: IdTokenInfo) -> wire.IdTagInfoType:
@@ -159,6 +170,7 @@ _EVENTS: Final[tuple[tuple[str, Reader[Any]], ...]] = (
 """A required field that no other message has → the message."""
 
 READERS: Final[Mapping[str, Reader[Any]]] = {
+    "SignCertificate": reader(wire.SignCertificateRequest, inbound.sign_certificate),
     "SecurityEventNotification": notice_reader(
         "SecurityEventNotification", wire.SecurityEventNotificationRequest, "timestamp"
     ),

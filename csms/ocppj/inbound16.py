@@ -14,6 +14,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from csms.domain import messages as m
+from csms.domain import messages_certificates as mc
+from csms.domain.certificates import CertificateUse
 from csms.domain.ids import ConnectorId, EvseId, IdToken, TransactionId
 from csms.domain.meter import MeterReading, ReadingContext, Sample, readings
 from csms.domain.station import OcppVersion
@@ -189,7 +191,12 @@ def meter_values(
 
 def data_transfer(request: wire.DataTransferRequest) -> m.DataTransfer:
     """4.3."""
-    return m.DataTransfer(request.vendor_id, request.message_id or None)
+    return m.DataTransfer(request.vendor_id, request.message_id or None, request.data or None)
+
+
+def sign_certificate(request: wire.SignCertificateRequest) -> mc.SignCertificate:
+    """Security whitepaper 4.10: 1.6 knows no other than the station's own."""
+    return mc.SignCertificate(csr=request.csr, use=CertificateUse.CHARGING_STATION)
 
 
 def diagnostics_status(request: wire.DiagnosticsStatusNotificationRequest) -> m.Notice:

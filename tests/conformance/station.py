@@ -163,6 +163,16 @@ PROVISIONED_BY: Mapping[str, Answer] = {
     "SetChargingProfile": {"status": "Accepted"},
     "TriggerMessage": {"status": "Accepted"},
     "GetBaseReport": {"status": "Accepted"},
+    "GetConfiguration": {
+        "configurationKey": [
+            {"key": "NumberOfConnectors", "readonly": True, "value": "1"},
+            {
+                "key": "ChargingScheduleAllowedChargingRateUnit",
+                "readonly": True,
+                "value": "Current,Power",
+            },
+        ]
+    },
     "GetTransactionStatus": lambda asked: (
         {"messagesInQueue": False} | ({"ongoingIndicator": True} if asked else {})
     ),
