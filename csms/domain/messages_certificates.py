@@ -1,8 +1,11 @@
 """Blocks A and M: certificates that stations and vehicles ask for."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from csms.domain.certificates import CertificateHash, CertificateUse
+
+AUTHORITY_AWAY: Final = "authority_unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

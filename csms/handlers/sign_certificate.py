@@ -14,14 +14,17 @@ from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.facts import CommandAsked, Noticed
 from csms.domain.facts_security import CertificateRequested
 from csms.domain.ids import ChargingStationId
-from csms.domain.messages_certificates import SignCertificate, SignCertificateAnswer
+from csms.domain.messages_certificates import (
+    AUTHORITY_AWAY,
+    SignCertificate,
+    SignCertificateAnswer,
+)
 from csms.handlers.notice import Severity
 from csms.handlers.ports import Journal
 from csms.handlers.ports_security import AuthorityUnavailable, Security
 
 ISSUE_WITHIN: Final = timedelta(hours=1)
 COMBINED: Final = "Combined"
-AUTHORITY_AWAY: Final = "authority_unavailable"
 
 
 @dataclass(frozen=True, slots=True)

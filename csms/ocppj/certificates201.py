@@ -56,10 +56,12 @@ def certificate_hash(told: Any) -> CertificateHash:
 def answer(told: m.CertificateAnswer) -> wire.Wire:
     """What goes back to the station."""
     match told:
-        case m.SignCertificateAnswer(accepted=accepted, reason=reason):
-            return wire.SignCertificateResponse(
-                status="Accepted" if accepted else "Rejected", status_info=_info(reason)
-            )
+        case m.SignCertificateAnswer(accepted=True):
+            return wire.SignCertificateResponse(status="Accepted")
+        case m.SignCertificateAnswer(reason=reason):
+            code = "InternalError" if reason == m.AUTHORITY_AWAY else "InvalidCSR"
+            info = wire.StatusInfoType(reason_code=code, additional_info=reason or UNSET)
+            return wire.SignCertificateResponse(status="Rejected", status_info=info)
         case m.Get15118EVCertificateAnswer():
             return wire.Get15118EVCertificateResponse(
                 status="Accepted" if told.accepted else "Failed",
@@ -74,14 +76,8 @@ def answer(told: m.CertificateAnswer) -> wire.Wire:
             )
 
 
-def _info(reason: str | None) -> wire.StatusInfoType | UnsetType:
-    """A reason code has 20 characters; the rest of ours goes beside it."""
-    if reason is None:
-        return UNSET
-    if len(reason) <= 20:
-        return wire.StatusInfoType(reason_code=reason)
-    code = "InvalidCSR" if "authority" not in reason else "InternalError"
-    return wire.StatusInfoType(reason_code=code, additional_info=reason)
+def _info(reason_code: str | None) -> wire.StatusInfoType | UnsetType:
+    return UNSET if reason_code is None else wire.StatusInfoType(reason_code=reason_code)
 
 
 def _given(value: _V | UnsetType) -> _V | None:

@@ -16,6 +16,7 @@ from csms.domain.device_model import (
 )
 from csms.domain.facts import VariableRow, VariablesReported
 from csms.domain.facts_device_model import NetworkProfileSet, ReportAsked
+from csms.domain.security import may_move
 from csms.ocppj.codecs import CODECS
 from csms.ocppj.peer import CallError
 from csms.outbound.ask import GOOD, ask, bad_payload, call, outcome_of
@@ -27,6 +28,7 @@ CUSTOM: Final = "Custom"
 EMPTY: Final = "EmptyResultSet"
 SLOTS: Final = VariableKey(component="OCPPCommCtrlr", variable="NetworkConfigurationPriority")
 ACTIVE_SLOT: Final = VariableKey(component="OCPPCommCtrlr", variable="ActiveNetworkProfile")
+PASSWORD: Final = "BasicAuthPassword"
 SECURITY_PROFILE: Final = VariableKey(component="SecurityCtrlr", variable="SecurityProfile")
 SECRETS: Final = {"apn": ("apnPassword", "simPin"), "vpn": ("password", "key")}
 REQUEST_IDS: Final = 0x7FFF_FFFF
@@ -36,6 +38,9 @@ async def set_variables(
     command: Command, station: StationCaller, context: CommandContext
 ) -> Outcome:
     """B05. Refused if any one variable is; the reason names the first. What was taken is kept."""
+    named = [_named(one)[0].variable for one in _objects(command.payload, "setVariableData")]
+    if PASSWORD in named:
+        return Outcome.refused("renew_password_does_this")  # A01: we would not know it
     twice = first_repeated(_named(one) for one in _objects(command.payload, "setVariableData"))
     if twice is not None:
         return Outcome.refused(f"named_twice: {twice}")  # B05.FR.13
@@ -157,6 +162,10 @@ async def _network_refusal(
         return f"slot_unknown: the station has {', '.join(slots)}"
     if await model.value(station_id, ACTIVE_SLOT) == str(slot):
         return "slot_in_use"
+    if context.security is not None:
+        reached = await context.security.stations.profile(station_id)
+        if not may_move(security_profile, reached):
+            return f"less_security: the station has come with profile {reached}"  # A05.FR.07
     now = await model.value(station_id, SECURITY_PROFILE)
     if now is not None and now.isdecimal() and security_profile < int(now):
         return f"less_security: the station has profile {now}"  # A05

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from csms.domain.certificates import CertificateUse, CsrRefusal
-from csms.domain.commands import Command, CommandStatus
+from csms.domain.commands import Command, CommandKind, CommandStatus
 from csms.domain.errors import CallRefused
 from csms.domain.facts_security import (
     CertificateAnswered,
@@ -15,16 +15,15 @@ from csms.domain.facts_security import (
     PasswordOffered,
     PasswordWithdrawn,
 )
-from csms.domain.security import may_move
 from csms.domain.station import OcppVersion
 from csms.handlers.ports_security import AuthorityUnavailable, Security
 from csms.ocppj.codecs import CODECS
 from csms.ocppj.peer import CallError
-from csms.outbound.ask import GOOD, ask, bad_payload, outcome_of
+from csms.outbound.ask import GOOD, ask, outcome_of
+from csms.outbound.device_model import set_network_profile
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
 NO_SECURITY: Final = "security_not_wired"
-PROFILE_LOWERED: Final = "security_profile_lowered"
 PASSWORD: Final = {
     "component": {"name": "SecurityCtrlr"},
     "variable": {"name": "BasicAuthPassword"},
@@ -109,15 +108,10 @@ async def upgrade_security_profile(
 
     The station's profile rises when it comes that way, not before.
     """
-    kept = await _security(context).stations.profile(command.station_id)
-    if (why := lowering(command.payload, kept)) is not None:
-        return Outcome.refused(why)
-    set_profile = CODECS[station.version].request_from("SetNetworkProfile", command.payload)
-    if isinstance(set_profile, CallError):
-        return bad_payload(set_profile)
-    taken = outcome_of(await _call("SetNetworkProfile", set_profile, command, station))
+    set_profile = replace(command, kind=CommandKind.SET_NETWORK_PROFILE)
+    taken = await set_network_profile(set_profile, station, context)
     if taken.status is not CommandStatus.CONFIRMED:
-        return replace(taken, reason=f"SetNetworkProfile: {taken.reason}")
+        return taken
     slots = await _slots(command, station)
     first = str(command.payload["configurationSlot"])
     order = ",".join([first, *(slot for slot in slots if slot != first)])
@@ -131,12 +125,6 @@ async def upgrade_security_profile(
             response=response,
         )
     return outcome_of(await _say("Reset", {"type": "OnIdle"}, command, station))
-
-
-def lowering(payload: dict[str, Any], kept: int) -> str | None:
-    """Why a SetNetworkProfile may not be sent: it would lower the station's profile (A05)."""
-    wanted = payload.get("connectionData", {}).get("securityProfile")
-    return PROFILE_LOWERED if isinstance(wanted, int) and not may_move(wanted, kept) else None
 
 
 async def _slots(command: Command, station: StationCaller) -> list[str]:

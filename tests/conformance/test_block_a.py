@@ -308,5 +308,6 @@ async def test_tc_a_19_csms_upgrade_of_the_security_profile(tls: TlsBench) -> No
     assert not await admitted(tls.hub.url, identity)  # A05.FR.07
     lower = profile | {"connectionData": profile["connectionData"] | {"securityProfile": 1}}  # type: ignore[operator]
     asked = await tls.command(station, "UpgradeSecurityProfile", lower)
-    assert (await tls.outcome(asked)).reason == "security_profile_lowered"
+    outcome = await tls.outcome(asked)
+    assert outcome.reason == "less_security: the station has come with profile 2"
     assert [action for action, _ in station.heard].count("SetNetworkProfile") == 0
