@@ -35,11 +35,14 @@ class JobAsked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobProgressed(Fact):
-    """The station's answer (`answered`), or what it told later; the newest is the job's status."""
+    """The station's answer (`answered`), or what it told later; the newest is the job's status.
+
+    No `request_id` (OCPP 1.6 has none): it is about the job of its kind that was asked for last.
+    """
 
     station_id: ChargingStationId
     kind: JobKind
-    request_id: int
+    request_id: int | None
     status: str
     at: datetime
     answered: bool = False

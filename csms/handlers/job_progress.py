@@ -18,7 +18,7 @@ async def progress(
     now: datetime,
     failed: frozenset[str],
 ) -> Acknowledged:
-    """Commit both and acknowledge; without a request id (Idle, when asked) there is no job."""
+    """Commit both and acknowledge; an Idle station (when asked) is at no job."""
     status, request_id = notice.payload["status"], notice.payload.get("requestId")
     severity = Severity.WARNING if status in failed else Severity.INFO
     facts: list[Fact] = [
@@ -31,7 +31,7 @@ async def progress(
             payload=notice.payload,
         )
     ]
-    if request_id is not None and status != "Idle":
+    if status != "Idle":
         facts.append(
             JobProgressed(
                 station_id=station_id,

@@ -21,13 +21,17 @@ REPLACED: Final = "AcceptedCanceled"
 async def update_firmware(
     command: Command, station: StationCaller, context: CommandContext
 ) -> Outcome:
-    """L01. Only signed firmware is asked for: its certificate and signature go along (L01.FR.11).
-
-    L02 (unsigned) is for stations of OCPP 1.6.
-    """
+    """L01. Only signed firmware is asked for: certificate and signature go along (L01.FR.11)."""
     firmware = command.payload.get("firmware", {})
     if not {"signingCertificate", "signature"} <= set(firmware):
         return Outcome.refused("firmware_not_signed")
+    return await _start(JobKind.UPDATE_FIRMWARE, command, station, context)
+
+
+async def update_unsigned_firmware(
+    command: Command, station: StationCaller, context: CommandContext
+) -> Outcome:
+    """L02: OCPP 1.6 may be asked for firmware that nobody signed, too."""
     return await _start(JobKind.UPDATE_FIRMWARE, command, station, context)
 
 

@@ -1,22 +1,26 @@
 """D, H · local authorization lists and reservations in the words of OCPP 1.6."""
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from csms.ocppj import types_v16 as wire
 from csms.ocppj import types_v201 as asked
-from csms.ocppj.codec16 import id_tag_status
+from csms.ocppj.codec16 import LONGEST_ID_TAG, id_tag_status
 from csms.outbound.v16.voice import NotIn16, Voice
 
 
 async def send_local_list(
     voice: Voice, request: asked.SendLocalListRequest
 ) -> asked.SendLocalListResponse:
-    """5.15."""
-    rows = request.local_authorization_list or ()
+    """5.15. A token that is too long for 1.6 cannot be presented there: it is left out."""
+    rows = tuple(
+        _row(row)
+        for row in request.local_authorization_list or ()
+        if len(row.id_token.id_token) <= LONGEST_ID_TAG
+    )
     update = wire.SendLocalListRequest(
         list_version=request.version_number,
         update_type=request.update_type,
-        local_authorization_list=tuple(_row(row) for row in rows) or UNSET,
+        local_authorization_list=rows or UNSET,
     )
     told: wire.SendLocalListResponse = await voice.say("SendLocalList", update)
     if told.status == "NotSupported":
@@ -72,6 +76,13 @@ def _row(row: asked.AuthorizationData) -> wire.LocalAuthorizationListType:
         id_tag_info=wire.IdTagInfoType(
             status=id_tag_status(info.status),
             expiry_date=info.cache_expiry_date_time,
-            parent_id_tag=info.group_id_token.id_token if info.group_id_token else UNSET,
+            parent_id_tag=_parent(info.group_id_token),
         ),
     )
+
+
+def _parent(group: asked.IdTokenType | UnsetType) -> str | UnsetType:
+    """One that does not fit is not told, as in an answer to Authorize."""
+    if isinstance(group, UnsetType) or len(group.id_token) > LONGEST_ID_TAG:
+        return UNSET
+    return group.id_token

@@ -9,6 +9,7 @@ from typing import Final
 
 from csms.domain.commands import Command, CommandKind
 from csms.ocppj import types_v21 as newest
+from csms.outbound import jobs
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 from csms.outbound.v16 import provisioning
 from csms.outbound.v16.station import TRANSLATIONS, Station16
@@ -20,11 +21,16 @@ OWN: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.PROVISION: provisioning.provision,
     CommandKind.GET_BASE_REPORT: provisioning.get_base_report,
 }
+SPOKEN: Final[Mapping[CommandKind, Executor]] = {
+    CommandKind.UPDATE_FIRMWARE: jobs.update_unsigned_firmware,
+}
+"""Executors of 2.x in place of the usual ones, because 1.6 may do more here."""
 
 
 def executors_16(executors: Mapping[CommandKind, Executor]) -> dict[CommandKind, Executor]:
     """The table for 1.6, from that of 2.x."""
-    return {kind: OWN.get(kind) or _translated(kind, one) for kind, one in executors.items()}
+    spoken = {**executors, **SPOKEN}
+    return {kind: OWN.get(kind) or _translated(kind, one) for kind, one in spoken.items()}
 
 
 def _translated(kind: CommandKind, executor: Executor) -> Executor:

@@ -16,6 +16,11 @@ def _asked(fact: JobAsked) -> Iterator[StatementRow]:
 
 @rows_of_fact.register
 def _progressed(fact: JobProgressed) -> Iterator[StatementRow]:
+    if fact.request_id is None:
+        of_newest = (fact.station_id, fact.kind.value, fact.at, fact.status)
+        yield statements.NEWEST_JOB_STATUS, of_newest
+        yield statements.NEWEST_JOB_TIMELINE, (*of_newest, dump_json(fact.detail))
+        return
     key = (fact.station_id, fact.kind.value, fact.request_id)
     answer = fact.status if fact.answered else None
     yield statements.JOB_STATUS, (*key, answer, fact.status, fact.at)

@@ -71,6 +71,30 @@ JOB_TIMELINE = Statement(
     merge=first_wins,
     rank=52,
 )
+_NEWEST = """CROSS JOIN LATERAL (
+        SELECT request_id FROM csms.station_job one
+        WHERE one.station_id = told.station_id AND one.kind = told.kind AND asked_at IS NOT NULL
+        ORDER BY asked_at DESC, request_id DESC LIMIT 1
+    ) newest"""
+NEWEST_JOB_STATUS = Statement(
+    f"""UPDATE csms.station_job kept SET status = told.status, status_at = told.status_at
+    FROM {arrays_sql(tables.station_job, "station_id kind status_at status")[0]} {_NEWEST}
+    WHERE kept.station_id = told.station_id AND kept.kind = told.kind
+        AND kept.request_id = newest.request_id
+        AND (kept.status_at IS NULL OR kept.status_at <= told.status_at)""",
+    key_size=2,
+    merge=greatest(2),
+    rank=51,
+)
+NEWEST_JOB_TIMELINE = Statement(
+    f"""INSERT INTO csms.station_job_status (station_id, kind, request_id, at, status, detail)
+    SELECT told.station_id, told.kind, newest.request_id, told.at, told.status, told.detail::jsonb
+    FROM {arrays_sql(tables.station_job_status, "station_id kind at status detail")[0]} {_NEWEST}
+    ON CONFLICT DO NOTHING""",
+    key_size=4,
+    merge=first_wins,
+    rank=52,
+)
 JOBS_REPLACED = Statement(
     f"""UPDATE csms.station_job kept SET status = 'Canceled', status_at = told.status_at
     FROM {arrays_sql(tables.station_job, "station_id kind request_id status_at")[0]}
