@@ -12,6 +12,7 @@ from csms.clock import Clock
 from web import errors
 from web.api import (
     commands,
+    device_model,
     health,
     live,
     logs,
@@ -37,8 +38,8 @@ from web.settings import WebSettings
 PREFIX = "/api/v1"
 API_VERSION = "1.0.0"
 ROUTERS = (
-    session, sites, plans, stations, transactions, vehicles, commands, logs, signals, processes,
-    live,
+    session, sites, plans, stations, device_model, transactions, vehicles, commands, logs,
+    signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

@@ -33,6 +33,7 @@ class Station(Answer):
     ocpp_version: str | None
     connected: bool
     registration_status: str | None
+    boot_policy: str
     provisioned: bool
     last_seen_at: datetime | None
     connected_at: datetime | None
@@ -64,20 +65,6 @@ class OcppMessage(Answer):
     action: str
     message_id: str
     payload: Any
-
-
-class Variable(Answer):
-    """One attribute of the device model; EVSE 0 is the station itself."""
-
-    component: str
-    component_instance: str
-    evse_id: int
-    variable: str
-    variable_instance: str
-    attribute: str
-    value: str | None
-    mutability: str | None
-    reported_at: datetime
 
 
 class Notice(Answer):
@@ -186,14 +173,6 @@ async def list_messages(
     """Both directions, newest first."""
     rows = await stations.messages(work.conn, station_id, part, before=before)
     return page_of(rows, OcppMessage.model_validate)
-
-
-@router.get("/stations/{station_id}/variables", summary="Device model of a station")
-async def list_variables(
-    _: Viewer, station_id: KnownStation, work: Transaction, part: Part
-) -> Page[Variable]:
-    """What the station reported of its components and variables."""
-    return page_of(await stations.variables(work.conn, station_id, part), Variable.model_validate)
 
 
 @router.get("/stations/{station_id}/notices", summary="Notices of a station")

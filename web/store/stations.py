@@ -1,4 +1,4 @@
-"""Charging stations and what each told: readings, messages, variables, notices."""
+"""Charging stations and what each told: readings, messages, notices."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,6 @@ from csms.store.tables import (
     meter_reading,
     ocpp_message,
     station_notice,
-    variable,
 )
 from scheduler.store.tables import site_evse
 from web.store.paging import Rows, Slice, read_page
@@ -33,8 +32,9 @@ STATIONS: Select[Any] = select(
         charging_station.c[name]
         for name in (
             "station_id", "vendor", "model", "firmware_version", "serial_number", "ocpp_version",
-            "registration_status", "provisioned", "connected", "connected_at", "last_seen_at",
-            "booted_at", "discharge_dialect", "discharge_proven_at", "discharge_fault", "floor_w",
+            "registration_status", "boot_policy", "provisioned", "connected", "connected_at",
+            "last_seen_at", "booted_at", "discharge_dialect", "discharge_proven_at",
+            "discharge_fault", "floor_w",
         )
     ],
     _at_site("site_id"),
@@ -110,13 +110,6 @@ async def messages(
     if before is not None:
         query = query.where(ocpp_message.c.message_row_id < before)
     return await read_page(conn, query, [ocpp_message.c.message_row_id], part, newest_first=True)
-
-
-async def variables(conn: AsyncConnection, station_id: str, part: Slice) -> Rows:
-    """The device model the station reported."""
-    query = select(variable).where(variable.c.station_id == station_id)
-    keys = [column for column in variable.primary_key if column.name != "station_id"]
-    return await read_page(conn, query, keys, part)
 
 
 async def notices(conn: AsyncConnection, station_id: str, part: Slice) -> Rows:

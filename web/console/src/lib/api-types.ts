@@ -54,6 +54,61 @@ export interface components {
             cleared_at: string | null;
         };
         /**
+         * Alert
+         * @description What is wrong with a variable until it is `cleared`; monitor 0 is the firmware's own.
+         */
+        Alert: {
+            /** Component */
+            component: string;
+            /** Component Instance */
+            component_instance: string;
+            /** Evse Id */
+            evse_id: number;
+            /** Connector Id */
+            connector_id: number;
+            /** Variable */
+            variable: string;
+            /** Variable Instance */
+            variable_instance: string;
+            /** Monitor Id */
+            monitor_id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Event Id */
+            event_id: number;
+            /** Cleared */
+            cleared: boolean;
+            /** Severity */
+            severity: number | null;
+            /** Actual Value */
+            actual_value: string;
+            /** Tech Code */
+            tech_code: string | null;
+            /** Tech Info */
+            tech_info: string | null;
+        };
+        /**
+         * BootPolicy
+         * @description How a station is received that boots (B01 to B03).
+         *
+         *     `PROVISION`: Pending until floor and measurands are set again. `ACCEPT`: a device that we have
+         *     provisioned before is accepted at once and provisioned right after, because profiles survive a
+         *     reboot (K01.FR.27). `REJECT`: not served at all.
+         * @enum {string}
+         */
+        BootPolicy: "provision" | "accept" | "reject";
+        /**
+         * BootPolicyRequest
+         * @description `provision`: Pending until it is set up again. `accept`: the device that was set up before
+         *     is served at once. `reject`: it is not served.
+         */
+        BootPolicyRequest: {
+            boot_policy: components["schemas"]["BootPolicy"];
+        };
+        /**
          * CircuitPower
          * @description What the fleet draws below one circuit.
          */
@@ -112,10 +167,11 @@ export interface components {
         /**
          * CommandKind
          * @description `SetSetpoint`, `Provision` (measurands, floor profile, base report of a station that is
-         *     Pending), or the OCPP 2.0.1 action whose request the payload is.
+         *     Pending), `OfferSchedule` (tell an EVSE again what holds there, as its vehicle asks: K15), or
+         *     the OCPP 2.x action whose request the payload is.
          * @enum {string}
          */
-        CommandKind: "SetSetpoint" | "Provision" | "SetChargingProfile" | "ClearChargingProfile" | "GetChargingProfiles" | "GetCompositeSchedule" | "SetVariables" | "GetVariables" | "GetBaseReport" | "RequestStartTransaction" | "RequestStopTransaction" | "TriggerMessage" | "Reset" | "ChangeAvailability" | "UnlockConnector";
+        CommandKind: "SetSetpoint" | "Provision" | "SetChargingProfile" | "ClearChargingProfile" | "GetChargingProfiles" | "GetCompositeSchedule" | "SetVariables" | "GetVariables" | "GetBaseReport" | "GetReport" | "SetNetworkProfile" | "SetMonitoringBase" | "SetMonitoringLevel" | "SetVariableMonitoring" | "ClearVariableMonitoring" | "GetMonitoringReport" | "GetTransactionStatus" | "OfferSchedule" | "ClearCache" | "SendLocalList" | "GetLocalListVersion" | "RequestStartTransaction" | "RequestStopTransaction" | "TriggerMessage" | "Reset" | "ChangeAvailability" | "UnlockConnector" | "SetDefaultTariff" | "GetTariffs" | "ClearTariffs" | "ChangeTransactionTariff" | "UpdateDynamicSchedule" | "UsePriorityCharging" | "NotifyAllowedEnergyTransfer" | "AFRRSignal" | "GetPeriodicEventStream" | "AdjustPeriodicEventStream" | "SetDERControl" | "GetDERControl" | "ClearDERControl" | "NotifyWebPaymentStarted" | "RequestBatterySwap" | "RenewPassword" | "IssueCertificate" | "CertificateSigned" | "UpgradeSecurityProfile" | "UpdateFirmware" | "PublishFirmware" | "UnpublishFirmware" | "InstallCertificate" | "DeleteCertificate" | "GetInstalledCertificateIds" | "GetLog" | "ReserveNow" | "CancelReservation" | "CostUpdated" | "CustomerInformation" | "SetDisplayMessage" | "GetDisplayMessages" | "ClearDisplayMessage" | "DataTransfer";
         /**
          * CommandRequest
          * @description A command; `payload` is the request of the OCPP 2.0.1 action that `kind` names.
@@ -301,6 +357,136 @@ export interface components {
             status: string;
         };
         /**
+         * LogAnswer
+         * @description A log that was asked for; it can be read once `received_at` is set.
+         */
+        LogAnswer: {
+            /**
+             * Upload Id
+             * Format: uuid
+             */
+            upload_id: string;
+            /** Station Id */
+            station_id: string;
+            /**
+             * Request Id
+             * @description OCPP requestId of GetLog and LogStatusNotification
+             */
+            request_id: number;
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /** Log Type */
+            log_type: string;
+            /**
+             * Status
+             * @description OCPP UploadLogStatusEnumType, or the station's answer
+             */
+            status: string | null;
+            /** Requested By */
+            requested_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Received At */
+            received_at: string | null;
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Sha256 */
+            sha256: string | null;
+        };
+        /**
+         * LogDetail
+         * @description With all that the station said of it.
+         */
+        LogDetail: {
+            /**
+             * Upload Id
+             * Format: uuid
+             */
+            upload_id: string;
+            /** Station Id */
+            station_id: string;
+            /**
+             * Request Id
+             * @description OCPP requestId of GetLog and LogStatusNotification
+             */
+            request_id: number;
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /** Log Type */
+            log_type: string;
+            /**
+             * Status
+             * @description OCPP UploadLogStatusEnumType, or the station's answer
+             */
+            status: string | null;
+            /** Requested By */
+            requested_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Received At */
+            received_at: string | null;
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Sha256 */
+            sha256: string | null;
+            /** Timeline */
+            timeline: components["schemas"]["LogStatus"][];
+        };
+        /**
+         * LogRequest
+         * @description Which log, and of what time (as far as the station can tell).
+         * @example {
+         *       "log_type": "SecurityLog"
+         *     }
+         */
+        LogRequest: {
+            /**
+             * Log Type
+             * @default DiagnosticsLog
+             * @enum {string}
+             */
+            log_type: "DiagnosticsLog" | "SecurityLog" | "DataCollectorLog";
+            /** Oldest At */
+            oldest_at?: string | null;
+            /** Latest At */
+            latest_at?: string | null;
+        };
+        /**
+         * LogStatus
+         * @description What the station answered or told, and when.
+         */
+        LogStatus: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Status */
+            status: string;
+        };
+        /**
          * Login
          * @description Username and password of a person; programs use API tokens.
          * @example {
@@ -316,6 +502,47 @@ export interface components {
              * Format: password
              */
             password: string;
+        };
+        /**
+         * Monitor
+         * @description A monitor: `monitoring` is OCPP's VariableMonitoringType, `ours` that we have set it.
+         */
+        Monitor: {
+            /** Component */
+            component: string;
+            /** Component Instance */
+            component_instance: string;
+            /** Evse Id */
+            evse_id: number;
+            /** Connector Id */
+            connector_id: number;
+            /** Variable */
+            variable: string;
+            /** Variable Instance */
+            variable_instance: string;
+            /** Monitor Id */
+            monitor_id: number;
+            /** Ours */
+            ours: boolean;
+            /** Monitoring */
+            monitoring: unknown;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cleared At */
+            cleared_at: string | null;
+        };
+        /**
+         * NetworkProfile
+         * @description What a configuration slot holds, without its secrets, as in OCPP's SetNetworkProfile.
+         */
+        NetworkProfile: {
+            /** Configuration Slot */
+            configuration_slot: number;
+            /** Connection Data */
+            connection_data: unknown;
         };
         /**
          * Notice
@@ -371,6 +598,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Alert] */
+        Page_Alert_: {
+            /** Items */
+            items: components["schemas"]["Alert"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[CommandAnswer] */
         Page_CommandAnswer_: {
             /** Items */
@@ -382,6 +616,27 @@ export interface components {
         Page_Evse_: {
             /** Items */
             items: components["schemas"]["Evse"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[LogAnswer] */
+        Page_LogAnswer_: {
+            /** Items */
+            items: components["schemas"]["LogAnswer"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Monitor] */
+        Page_Monitor_: {
+            /** Items */
+            items: components["schemas"]["Monitor"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[NetworkProfile] */
+        Page_NetworkProfile_: {
+            /** Items */
+            items: components["schemas"]["NetworkProfile"][];
             /** Next */
             next?: string | null;
         };
@@ -406,6 +661,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Report] */
+        Page_Report_: {
+            /** Items */
+            items: components["schemas"]["Report"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[Signal] */
         Page_Signal_: {
             /** Items */
@@ -417,6 +679,13 @@ export interface components {
         Page_Site_: {
             /** Items */
             items: components["schemas"]["Site"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[StationEvent] */
+        Page_StationEvent_: {
+            /** Items */
+            items: components["schemas"]["StationEvent"][];
             /** Next */
             next?: string | null;
         };
@@ -646,6 +915,65 @@ export interface components {
             site_id: string;
             /** Plan Version */
             plan_version: number | null;
+        };
+        /**
+         * Report
+         * @description A report that was asked for: `base` is OCPP's report base, Custom or Monitoring. `missing`
+         *     are the numbers of parts that have not come; it is complete without any once the last is there.
+         */
+        Report: {
+            /** Request Id */
+            request_id: number;
+            /** Base */
+            base: string;
+            /** Status */
+            status: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /** Received */
+            received: number[];
+            /** Missing */
+            missing: number[];
+            /** Complete */
+            complete: boolean;
+        };
+        /**
+         * ReportContent
+         * @description A report with what it told: OCPP's ReportDataType or MonitoringDataType, in order.
+         */
+        ReportContent: {
+            /** Request Id */
+            request_id: number;
+            /** Base */
+            base: string;
+            /** Status */
+            status: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /** Received */
+            received: number[];
+            /** Missing */
+            missing: number[];
+            /** Complete */
+            complete: boolean;
+            /** Content */
+            content: unknown[];
         };
         /**
          * Role
@@ -938,6 +1266,8 @@ export interface components {
             connected: boolean;
             /** Registration Status */
             registration_status: string | null;
+            /** Boot Policy */
+            boot_policy: string;
             /** Provisioned */
             provisioned: boolean;
             /** Last Seen At */
@@ -956,6 +1286,56 @@ export interface components {
             floor_w: number;
             /** Evses */
             evses: components["schemas"]["Evse"][];
+        };
+        /**
+         * StationEvent
+         * @description What a monitor told. `severity` 0 is danger, 9 debugging, null not known.
+         */
+        StationEvent: {
+            /** Component */
+            component: string;
+            /** Component Instance */
+            component_instance: string;
+            /** Evse Id */
+            evse_id: number;
+            /** Connector Id */
+            connector_id: number;
+            /** Variable */
+            variable: string;
+            /** Variable Instance */
+            variable_instance: string;
+            /** Event Id */
+            event_id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Trigger */
+            trigger: string;
+            /** Notification Type */
+            notification_type: string;
+            /** Actual Value */
+            actual_value: string;
+            /** Cleared */
+            cleared: boolean;
+            /** Severity */
+            severity: number | null;
+            /** Cause Event Id */
+            cause_event_id: number | null;
+            /** Monitor Id */
+            monitor_id: number | null;
+            /** Tech Code */
+            tech_code: string | null;
+            /** Tech Info */
+            tech_info: string | null;
+            /** Transaction Id */
+            transaction_id: string | null;
         };
         /**
          * Transaction
@@ -1001,7 +1381,8 @@ export interface components {
         };
         /**
          * Variable
-         * @description One attribute of the device model; EVSE 0 is the station itself.
+         * @description One attribute of the device model. `told_by` is the OCPP action that told it last;
+         *     `characteristics` is OCPP's VariableCharacteristicsType, null until a report told it.
          */
         Variable: {
             /** Component */
@@ -1010,6 +1391,8 @@ export interface components {
             component_instance: string;
             /** Evse Id */
             evse_id: number;
+            /** Connector Id */
+            connector_id: number;
             /** Variable */
             variable: string;
             /** Variable Instance */
@@ -1020,11 +1403,19 @@ export interface components {
             value: string | null;
             /** Mutability */
             mutability: string | null;
+            /** Persistent */
+            persistent: boolean | null;
+            /** Constant */
+            constant: boolean | null;
+            /** Told By */
+            told_by: string;
             /**
              * Reported At
              * Format: date-time
              */
             reported_at: string;
+            /** Characteristics */
+            characteristics: unknown;
         };
         /**
          * VehicleAnswer
