@@ -2,14 +2,16 @@
 with what the station says of them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from csms.domain.charging_profile import ProfileRefusal, Purpose
+from csms.domain.charging_profile import ChargingProfile, ProfileRefusal, Purpose
 from csms.domain.charging_state import ChargingState
-from csms.domain.commands import Command, CommandStatus
+from csms.domain.commands import Command, CommandKind, CommandStatus
 from csms.domain.composite import Deviation, Situation, composite, deviations, limit_at_w
+from csms.domain.errors import CallRefused
 from csms.domain.facts import Fact, Noticed
 from csms.domain.facts_charging import (
     ChargingProfileGone,
@@ -19,7 +21,13 @@ from csms.domain.facts_charging import (
 )
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.profile_report import OURS, in_force, matches
-from csms.domain.profile_rules import conflict, inability, outranks_lease, rate_unit_refusal
+from csms.domain.profile_rules import (
+    LEASE_STACK_LEVEL,
+    conflict,
+    inability,
+    outranks_lease,
+    rate_unit_refusal,
+)
 from csms.domain.station import OcppVersion
 from csms.ocppj import dialects, operator_profiles
 from csms.ocppj.codecs import CODECS
@@ -98,15 +106,24 @@ def profile_refusal(
     for one in profiles_of(profile, evse_id, context.abilities):
         if why := inability(one, state.variables) or conflict(one, held):
             return why
-        if one.purpose is not Purpose.TX:
-            continue
-        lease = state.leases.get(EvseId(evse_id))
-        if lease is not None and lease.until > context.now and outranks_lease(one):
-            return ProfileRefusal.OUTRANKS_LEASE
-        running = state.transactions.get(EvseId(evse_id))
-        if not starting and (running is None or running.transaction_id != one.transaction_id):
-            return ProfileRefusal.TRANSACTION_NOT_OPEN  # K01.FR.09, K01.FR.33
+        if one.purpose is Purpose.TX and (why := _tx_refusal(one, state, context, starting)):
+            return why
     return None
+
+
+def _tx_refusal(
+    profile: ChargingProfile, state: ChargingState, context: CommandContext, starting: bool
+) -> ProfileRefusal | None:
+    """A TxProfile belongs to the transaction that runs, and lies below a lease."""
+    evse_id = EvseId(profile.evse_id)
+    lease, running = state.leases.get(evse_id), state.transactions.get(evse_id)
+    if starting and profile.stack_level > LEASE_STACK_LEVEL:
+        return ProfileRefusal.OUTRANKS_LEASE
+    if lease is not None and lease.until > context.now and outranks_lease(profile):
+        return ProfileRefusal.OUTRANKS_LEASE
+    if starting or (running and running.transaction_id == profile.transaction_id):
+        return None
+    return ProfileRefusal.TRANSACTION_NOT_OPEN  # K01.FR.09, K01.FR.33
 
 
 def _has_needs(state: ChargingState, evse_id: int) -> bool:
@@ -155,6 +172,21 @@ def _gone(held: ChargingProfileHeld, context: CommandContext) -> ChargingProfile
         profile_id=held.profile_id,
         at=context.now,
     )
+
+
+async def clear_rivals(command: Command, station: StationCaller, context: CommandContext) -> None:
+    """When a lease begins: what an operator gave the transaction would stand beside it, or above,
+    so it goes. A station that refuses shows it in what is read back of the lease."""
+    state = await context.charging.charging_state(command.station_id)
+    for one in state.held(ProfileSide.SET):
+        ours = one.profile_id in operator_profiles.LEASE_PROFILE_IDS or _is_over(one, state)
+        if one.evse_id != command.evse_id or one.purpose != Purpose.TX or ours:
+            continue
+        payload = {"chargingProfileId": one.profile_id}
+        clearing = replace(command, kind=CommandKind.CLEAR_CHARGING_PROFILE, payload=payload)
+        with suppress(CallRefused):
+            await ask(clearing, station, context)
+            await context.journal.commit([_gone(one, context)])
 
 
 async def clear_charging_profile(

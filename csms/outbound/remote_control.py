@@ -1,18 +1,42 @@
 """F · RequestStart/StopTransaction, UnlockConnector, TriggerMessage."""
 
-from csms.domain.commands import Command
+from dataclasses import replace
+from typing import Final
+
+from csms.domain.commands import Command, CommandStatus
 from csms.domain.facts_device_model import MessageTriggered
-from csms.outbound.ask import ask
+from csms.ocppj.codecs import CODECS
+from csms.ocppj.operator_profiles import lease_of
+from csms.ocppj.peer import CallError
+from csms.outbound.ask import ask, bad_payload
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
+from csms.outbound.profiles import profile_refusal, remember, request_id_of
+
+CONNECTOR_MISSING: Final = "connector_missing"
 
 
 async def request_start_transaction(
     command: Command, station: StationCaller, context: CommandContext
 ) -> Outcome:
-    """F01, F02. A profile in it would go round the rules of discharge, so it may hold none."""
-    if "chargingProfile" in command.payload:
-        return Outcome.refused("charging_profile_not_allowed")
-    return await ask(command, station, context)
+    """F01, F02, K05. A profile in it obeys the rules of every operator's profile; it goes under the
+    id of the EVSE's lease, so that the controller's first setpoint takes its place. The number it
+    is known by (`remoteStartId`) is ours to give, and stays with the command."""
+    payload = {"remoteStartId": request_id_of(command), **command.payload}
+    request = CODECS[station.version].request_from(command.kind.value, payload)
+    if isinstance(request, CallError):
+        return bad_payload(request)
+    if profile := payload.get("chargingProfile"):
+        evse_id = payload.get("evseId") or 0
+        state = await context.charging.charging_state(command.station_id)
+        why = profile_refusal(profile, evse_id, state, context, starting=True)
+        if why is not None:
+            return Outcome.refused(why)
+        profile = payload["chargingProfile"] = {**profile, "id": lease_of(evse_id).profile_id}
+    outcome = await ask(replace(command, payload=payload), station, context)
+    if profile and outcome.status is CommandStatus.CONFIRMED:
+        await remember(command.station_id, payload["evseId"], profile, None, context)
+    number = {"remoteStartId": payload["remoteStartId"]}
+    return replace(outcome, response={**outcome.response, **number})
 
 
 async def request_stop_transaction(
@@ -34,6 +58,9 @@ async def trigger_message(
 ) -> Outcome:
     """F06. What we ask for may come also from a Pending station: that is known before we ask."""
     named = str(command.payload.get("requestedMessage", ""))
+    evse = command.payload.get("evse") or {}
+    if named == "StatusNotification" and "connectorId" not in evse:  # F06.FR.13
+        return Outcome.refused(CONNECTOR_MISSING)
     asked = MessageTriggered(
         station_id=command.station_id, action=message_named(named), at=context.now
     )

@@ -18,7 +18,7 @@ from csms.ocppj.dialects import SetpointRefusal
 from csms.outbound import dynamic
 from csms.outbound.ask import outcome_of
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
-from csms.outbound.profiles import remember
+from csms.outbound.profiles import clear_rivals, remember
 
 READ_BACK_S: Final = 60
 OFFER: Final = timedelta(minutes=15)
@@ -44,6 +44,8 @@ async def set_setpoint(
     )
     if isinstance(told, SetpointRefusal):
         return Outcome.refused(told.value)
+    if context.confirmed_setpoint_w is None:
+        await clear_rivals(command, station, context)
     return await _Leasing(command, station, context).set(told, setpoint.setpoint_w)
 
 

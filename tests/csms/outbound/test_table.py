@@ -65,8 +65,7 @@ async def test_a_bad_payload_never_leaves(bench, kind, payload):
     assert bench.station.heard == []
 
 
-async def test_a_start_carries_no_profile_round_the_rules(bench):
-    outcome = await bench.run(
-        CommandKind.REQUEST_START_TRANSACTION, idToken=TOKEN, remoteStartId=1, chargingProfile={}
-    )
-    assert (outcome.status, outcome.reason) == (REFUSED, "charging_profile_not_allowed")
+async def test_a_status_is_asked_of_one_connector(bench):
+    outcome = await bench.run(CommandKind.TRIGGER_MESSAGE, requestedMessage="StatusNotification")
+    assert (outcome.status, outcome.reason) == (REFUSED, "connector_missing")
+    assert bench.station.heard == []
