@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms import log as logs
 from csms.bus import Bus
+from csms.campaigns import Campaigns
 from csms.clock import Clock, clock_from
 from csms.commands import CommandDesk
 from csms.connection import Services
@@ -69,6 +70,7 @@ class Csms:
     relay: Relay
     desk: CommandDesk
     proof: DischargeProof
+    campaigns: Campaigns
     projector: Projector
     presence: Presence
     server: OcppServer
@@ -100,6 +102,7 @@ class Csms:
             self.messages.run(),
             self.server.lobby.keep_alive(self.server.settings.ping_interval_s),
             self.server.keep_certificates(),
+            self.campaigns.run(),
             self.presence.announce(),
             self.presence.listen(),
             self.presence.keep(),
@@ -169,6 +172,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         security=security,
     )
     proof = DischargeProof(engine, clock, desk.wake)
+    campaigns = Campaigns(engine, clock, desk.wake)
     await stack.enter_async_context(journal)
     presence = Presence(settings.process, engine, bus, clock, registry)
     registry.watch(desk.came)
@@ -206,7 +210,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     server = OcppServer(settings, presence, gate, registry, transactions, journal, services)
     server.listeners, server.certificates = await listeners_of(settings, authority)
     return Csms(
-        engine, bus, clock, registry, messages, relay, desk, proof, projector, presence, server
+        engine, bus, clock, registry, messages, relay, desk, proof, campaigns, projector, presence, server
     )
 
 

@@ -104,5 +104,6 @@ def open_to_all() -> None:
 Public = Depends(open_to_all)
 Viewer = Annotated[Principal, Depends(Policy(Role.VIEWER))]
 Operator = Annotated[Principal, Depends(Policy(Role.OPERATOR))]
+Admin = Annotated[Principal, Depends(Policy(Role.ADMIN))]
 SignalReader = Annotated[Principal, Depends(Policy(Role.VIEWER, Scope.SIGNALS))]
 SignalSender = Annotated[Principal, Depends(Policy(Role.OPERATOR, Scope.SIGNALS))]

@@ -12,6 +12,7 @@ from csms.clock import Clock
 from web import errors
 from web.api import (
     commands,
+    firmware,
     device_model,
     health,
     live,
@@ -38,7 +39,7 @@ from web.settings import WebSettings
 PREFIX = "/api/v1"
 API_VERSION = "1.0.0"
 ROUTERS = (
-    session, sites, plans, stations, device_model, transactions, vehicles, commands, logs,
+    session, sites, plans, stations, device_model, transactions, vehicles, commands, firmware, logs,
     signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """

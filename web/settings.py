@@ -17,7 +17,7 @@ class WebSettings(HubSettings):
     static_dir: Path = Field(default=CONSOLE, description="the built console")
     session_hours: float = Field(default=12.0, gt=0, le=24)
     stream_interval_s: float = Field(default=1.0, gt=0, description="real seconds per tick")
-    public_url: str = Field("", description="how stations reach us, to upload logs to")
+    public_url: str = Field(default="", description="how stations reach us, to upload logs to")
     upload_max_bytes: int = Field(default=67_108_864, gt=0)
 
     @property
