@@ -8,7 +8,7 @@ from csms.domain.commands import CommandStatus
 from csms.store import tables
 from csms.store.commands import StoredCommand
 from tests.conformance import v2x
-from tests.conformance.conftest import Bench, until
+from tests.conformance.conftest import Bench
 from tests.conformance.station import ScriptedStation
 
 pytestmark = pytest.mark.integration
@@ -296,12 +296,8 @@ async def test_tc21_k_48_csms_external_limit_without_transaction(bench: Bench) -
     schedule = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [period]}
     payload = {"evseId": 1, "chargingLimit": limit, "chargingSchedule": [schedule]}
     assert await station.call("NotifyChargingLimit", payload) == {}
-
-    async def kept() -> list[dict[str, Any]]:
-        return await bench.hub.rows(tables.charging_limit, station.station_id)
-
-    (row,) = await until(kept)
-    assert row["source"] == "EMS"
+    row = await bench.hub.row(tables.charging_limit, station.station_id)
+    assert (row["source"], row["in_force"]) == ("EMS", True)
 
 
 async def test_tc21_k_50_csms_external_limit_is_cleared(bench: Bench) -> None:
@@ -314,7 +310,5 @@ async def test_tc21_k_50_csms_external_limit_is_cleared(bench: Bench) -> None:
     cleared = {"chargingLimitSource": "EMS", "evseId": 1}
     assert await station.call("ClearedChargingLimit", cleared) == {}
 
-    async def gone() -> bool:
-        return not await bench.hub.rows(tables.charging_limit, station.station_id)
-
-    assert await until(gone)
+    row = await bench.hub.row(tables.charging_limit, station.station_id)
+    assert row["in_force"] is False
