@@ -29,9 +29,11 @@ class Bench:
     hub: Hub
     stack: AsyncExitStack
     stations: list[ScriptedStation] = field(default_factory=list)
+    version: str = "2.0.1"
 
-    async def station(self, version: str = "2.0.1", *, booted: bool = True) -> ScriptedStation:
+    async def station(self, version: str | None = None, *, booted: bool = True) -> ScriptedStation:
         """A new station on the line, accepted unless `booted` is False."""
+        version = version or self.version
         station_id, password = await self.hub.new_station()
         station = await self.stack.enter_async_context(
             connected(self.hub.url, station_id, password, version)
@@ -65,6 +67,28 @@ class Bench:
         self.hub.csms.desk.wake(asked.station_id)
         return asked
 
+    async def setpoint(
+        self, station: ScriptedStation, payload: dict[str, Any], evse_id: int = 1
+    ) -> Command:
+        """What the controller of a site commands: fenced by a version."""
+        now = wall_now()
+        async with self.hub.engine.begin() as conn:
+            asked = Command(
+                command_id=uuid4(),
+                station_id=ChargingStationId(station.station_id),
+                evse_id=EvseId(evse_id),
+                kind=CommandKind.SET_SETPOINT,
+                payload=payload,
+                priority=CommandPriority.DISPATCH,
+                version=await commands.next_version(conn),
+                created_at=now,
+                deadline_at=now + timedelta(seconds=20),
+                requested_by="test",
+            )
+            await commands.insert(conn, [asked])
+        self.hub.csms.desk.wake(asked.station_id)
+        return asked
+
     async def outcome(self, asked: Command) -> StoredCommand:
         """The command once it has ended."""
 
@@ -81,3 +105,10 @@ class Bench:
 async def bench(hub: Hub) -> AsyncIterator[Bench]:
     async with AsyncExitStack() as stack:
         yield Bench(hub, stack)
+
+
+@pytest.fixture
+async def bench21(hub: Hub) -> AsyncIterator[Bench]:
+    """The same for scenarios of 2.0.1 that must go on 2.1 sockets too."""
+    async with AsyncExitStack() as stack:
+        yield Bench(hub, stack, version="2.1")
