@@ -39,11 +39,11 @@ class NotifyEventHandler:
     async def handle(
         self, station_id: ChargingStationId, request: NotifyEvent, now: datetime
     ) -> Acknowledged:
-        events = await self._with_severities(station_id, request.events, now)
+        events = await self._with_severities(station_id, request.events)
         facts: list[Fact] = [EventsTold(station_id=station_id, received_at=now, events=events)]
         for event in events:
-            facts.append(_value(station_id, event))
-            facts += _status(station_id, event)
+            facts.append(_value(station_id, event, now))
+            facts += _status(station_id, event, now)
         alerts = [event for event in events if event.alerts]
         if alerts:
             facts.append(_notice(station_id, request, alerts, now))
@@ -52,25 +52,22 @@ class NotifyEventHandler:
         return Acknowledged()
 
     async def _with_severities(
-        self, station_id: ChargingStationId, events: tuple[StationEvent, ...], now: datetime
+        self, station_id: ChargingStationId, events: tuple[StationEvent, ...]
     ) -> tuple[StationEvent, ...]:
-        """2.0.1 leaves the severity to the monitor; a clock that runs ahead is held at `now`."""
+        """2.0.1 leaves the severity to the monitor."""
         unknown = {one.monitor_id for one in events if one.severity is None} - {None}
         asked = [monitor_id for monitor_id in unknown if monitor_id is not None]
         known = await self.monitors.severities(station_id, asked) if asked else {}
         return tuple(
-            replace(
-                event,
-                at=min(event.at, now),
-                severity=known.get(event.monitor_id or 0)
-                if event.severity is None
-                else event.severity,
-            )
+            event
+            if event.severity is not None
+            else replace(event, severity=known.get(event.monitor_id or 0))
             for event in events
         )
 
 
-def _value(station_id: ChargingStationId, event: StationEvent) -> VariablesReported:
+def _value(station_id: ChargingStationId, event: StationEvent, now: datetime) -> VariablesReported:
+    """A clock that runs ahead must not freeze the value."""
     key = event.key
     row = VariableRow(
         component=key.component,
@@ -81,10 +78,12 @@ def _value(station_id: ChargingStationId, event: StationEvent) -> VariablesRepor
         variable_instance=key.variable_instance,
         value=event.actual_value,
     )
-    return VariablesReported(station_id=station_id, at=event.at, rows=(row,), told_by="NotifyEvent")
+    return VariablesReported(
+        station_id=station_id, at=min(event.at, now), rows=(row,), told_by="NotifyEvent"
+    )
 
 
-def _status(station_id: ChargingStationId, event: StationEvent) -> Iterator[Fact]:
+def _status(station_id: ChargingStationId, event: StationEvent, now: datetime) -> Iterator[Fact]:
     """G01: a station may tell its connectors' status this way, too."""
     key = event.key
     if (key.component.lower(), key.variable.lower()) == CONNECTOR_STATUS and key.connector_id:
@@ -93,7 +92,7 @@ def _status(station_id: ChargingStationId, event: StationEvent) -> Iterator[Fact
             evse_id=EvseId(key.evse_id),
             connector_id=ConnectorId(key.connector_id),
             status=event.actual_value,
-            at=event.at,
+            at=min(event.at, now),
         )
 
 

@@ -14,6 +14,7 @@ from csms.domain.device_model import (
     key_of,
     parse_members,
 )
+from csms.domain.device_model import SECRETS as SECRET_VARIABLES
 from csms.domain.facts import VariableRow, VariablesReported
 from csms.domain.facts_device_model import NetworkProfileSet, ReportAsked
 from csms.domain.security import may_move
@@ -26,6 +27,7 @@ from csms.outbound.ports import CommandContext, Outcome, StationCaller
 DATA: Final = "DeviceDataCtrlr"
 CUSTOM: Final = "Custom"
 EMPTY: Final = "EmptyResultSet"
+ASKED: Final = "Asked"  # and not answered yet, or never
 SLOTS: Final = VariableKey(component="OCPPCommCtrlr", variable="NetworkConfigurationPriority")
 ACTIVE_SLOT: Final = VariableKey(component="OCPPCommCtrlr", variable="ActiveNetworkProfile")
 PASSWORD: Final = "BasicAuthPassword"
@@ -74,7 +76,15 @@ async def get_variables(
         if result["attributeStatus"] in GOOD
     ]
     await _learn(command, context, told)
-    return _all_good(answer, "getVariableResult")
+    shown = [_without_secret(result) for result in answer["getVariableResult"]]
+    return _all_good({"getVariableResult": shown}, "getVariableResult")
+
+
+def _without_secret(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Some stations tell passwords when they are asked; nobody here needs to read them."""
+    if key_of(result).variable.lower() not in SECRET_VARIABLES:
+        return result
+    return {name: kept for name, kept in result.items() if name != "attributeValue"}
 
 
 async def get_base_report(
@@ -105,18 +115,19 @@ async def ask_report(
     answers: list[dict[str, Any]] = []
     for index, part in enumerate(parts):
         request_id = (first_id + index) & REQUEST_IDS
-        request = msgspec.structs.replace(part, request_id=request_id)
-        answer = msgspec.to_builtins(await call(command, station, request))
-        answers.append(answer | {"requestId": request_id})
         asked = ReportAsked(
             station_id=command.station_id,
             request_id=request_id,
             base=base,
             asked_at=context.now,
             command_id=command.command_id,
-            status=answer["status"],
+            status=ASKED,
         )
         await context.journal.commit([asked])
+        request = msgspec.structs.replace(part, request_id=request_id)
+        answer = msgspec.to_builtins(await call(command, station, request))
+        await context.journal.commit([replace(asked, status=answer["status"])])
+        answers.append(answer | {"requestId": request_id})
     return _report_outcome(answers)
 
 

@@ -1,8 +1,9 @@
 """Rows of the device model."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from csms.domain.device_model import SECRETS, VariableKey
+from csms.domain.device_model import SECRETS, VariableKey, key_of
 from csms.domain.facts import VariablesReported
 from csms.domain.facts_device_model import (
     MessageTriggered,
@@ -86,9 +87,20 @@ def _part(fact: ReportPartReceived) -> Iterator[StatementRow]:
             fact.received_at,
             fact.generated_at,
             fact.more_follows,
-            dump_json(fact.content),
+            dump_json([_without_secret(one) for one in fact.content]),
         ),
     )
+
+
+def _without_secret(told: dict[str, Any]) -> dict[str, Any]:
+    """A variable of a report as told, but for the value of one that is nobody's to read."""
+    if "variableAttribute" not in told or key_of(told).variable.lower() not in SECRETS:
+        return told
+    attributes = [
+        {name: kept for name, kept in one.items() if name != "value"}
+        for one in told["variableAttribute"]
+    ]
+    return told | {"variableAttribute": attributes}
 
 
 @rows_of_fact.register

@@ -87,7 +87,7 @@ def _events(fact: EventsTold) -> Iterator[StatementRow]:
                     fact.station_id,
                     *place(event.key),
                     event.monitor_id or 0,
-                    event.at,
+                    min(event.at, fact.received_at),  # a clock ahead must not keep it open
                     event.event_id,
                     event.cleared,
                     event.severity,

@@ -6,8 +6,8 @@ from csms.store import tables
 from csms.store.statements.kinds import (
     Row,
     Statement,
-    arrays_sql,
     greatest,
+    insert_sql,
     last_wins,
     newest_sql,
 )
@@ -29,18 +29,21 @@ def _merge_variable(before: Row, after: Row) -> Row:
 
 
 def _variable() -> str:
-    source, values = arrays_sql(tables.variable, _VARIABLE)
-    kept = ", ".join(
-        f"{name} = COALESCE(excluded.{name}, kept.{name})"
+    """As `_merge_variable`: an older word still fills in what the newer ones left out."""
+    newer = "excluded.reported_at >= kept.reported_at"
+    changes = [
+        f"{name} = CASE WHEN {newer} THEN excluded.{name} ELSE kept.{name} END"
+        for name in ("value", "told_by")
+    ]
+    changes += [
+        f"{name} = CASE WHEN {newer} THEN COALESCE(excluded.{name}, kept.{name})"
+        f" ELSE COALESCE(kept.{name}, excluded.{name}) END"
         for name in ("mutability", "persistent", "constant")
-    )
+    ]
+    changes.append("reported_at = GREATEST(kept.reported_at, excluded.reported_at)")
     key = ", ".join(column.name for column in tables.variable.primary_key)
-    return (
-        f"INSERT INTO csms.variable AS kept ({', '.join(_VARIABLE.split())})"
-        f" SELECT {values} FROM {source} ON CONFLICT ({key}) DO UPDATE SET value = excluded.value,"
-        f" {kept}, told_by = excluded.told_by, reported_at = excluded.reported_at"
-        " WHERE kept.reported_at <= excluded.reported_at"
-    )
+    conflict = f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(changes)}"
+    return insert_sql(tables.variable, _VARIABLE, conflict)
 
 
 VARIABLE = Statement(_variable(), key_size=8, merge=_merge_variable)

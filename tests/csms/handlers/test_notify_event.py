@@ -124,3 +124,9 @@ async def test_without_the_store_nothing_is_answered(hub):
             await hub.tell("NotifyEvent", payload(event("Alerting", variableMonitoringId=7)))
     finally:
         MONITORS.broken = False
+
+
+async def test_n07_an_event_keeps_its_own_time(hub):
+    await hub.tell("NotifyEvent", payload(event("Delta", timestamp="2031-01-01T00:00:00Z")))
+    (kept,) = hub.kept(EventsTold)
+    assert kept.events[0].at.year == 2031

@@ -114,5 +114,5 @@ async def test_n05_the_level_is_known_once_it_is_taken(bench):
 
 async def test_n02_a_report_of_monitors_is_told_from_one_of_variables(bench):
     await bench.run(CommandKind.GET_MONITORING_REPORT, requestId=3)
-    (asked,) = kept(bench, ReportAsked)
+    *_, asked = kept(bench, ReportAsked)
     assert (asked.base, asked.request_id) == ("Monitoring", 3)
