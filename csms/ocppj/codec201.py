@@ -18,6 +18,7 @@ from csms.ocppj import inbound201 as inbound
 from csms.ocppj import inbound201_charging as charging
 from csms.ocppj import inbound201_device_model as device_model
 from csms.ocppj import inbound201_people as people
+from csms.ocppj import mending2x
 from csms.ocppj import outbound201 as outbound
 from csms.ocppj import types_v201 as wire
 from csms.ocppj.peer import CallError
@@ -104,7 +105,9 @@ def _notice_reader(action: str, time: str | None = None) -> Reader[Any]:
 READERS: Final[Mapping[str, Reader[Any]]] = {
     "SignCertificate": reader(wire.SignCertificateRequest, certificates.sign_certificate),
     "SecurityEventNotification": _notice_reader("SecurityEventNotification", "timestamp"),
-    "BootNotification": reader(wire.BootNotificationRequest, inbound.boot_notification),
+    "BootNotification": reader(
+        wire.BootNotificationRequest, inbound.boot_notification, mending2x.boot_notification
+    ),
     "NotifyReport": Reader(wire.NotifyReportRequest, device_model.notify_report),
     "Authorize": reader(wire.AuthorizeRequest, inbound.authorize),
     "TransactionEvent": Reader(wire.TransactionEventRequest, inbound.transaction_event),

@@ -32,22 +32,33 @@ class Reader(Generic[_W]):
 
     kind: type[_W]
     convert: Callable[[_W, bytes], m.Request]
+    mend: Callable[[bytes], bytes | None] | None = None
+    """What was probably meant by a text that is not valid; None: no idea."""
     _decode: Callable[[bytes], _W] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_decode", msgspec.json.Decoder(self.kind).decode)
 
     def __call__(self, payload: bytes) -> m.Request:
-        return self.convert(self._decode(payload), payload)
+        try:
+            return self.convert(self._decode(payload), payload)
+        except msgspec.ValidationError:
+            if self.mend is None or (meant := self.mend(payload)) is None:
+                raise
+            return self.convert(self._decode(meant), meant)
 
     def of(self, kind: type[_W]) -> "Reader[_W]":
         """The same message of another version, whose type has all fields that this one has."""
-        return Reader(kind, self.convert)
+        return Reader(kind, self.convert, self.mend)
 
 
-def reader(kind: type[_W], convert: Callable[[_W], m.Request]) -> Reader[_W]:
+def reader(
+    kind: type[_W],
+    convert: Callable[[_W], m.Request],
+    mend: Callable[[bytes], bytes | None] | None = None,
+) -> Reader[_W]:
     """A message that `convert` makes a domain request of."""
-    return Reader(kind, lambda request, _: convert(request))
+    return Reader(kind, lambda request, _: convert(request), mend)
 
 
 def notice_reader(action: str, kind: type[_W], time: str | None = None) -> Reader[_W]:
