@@ -169,3 +169,16 @@ async def proven(bench: Bench, station: ScriptedStation) -> None:
             .where(tables.charging_station.c.station_id == station.station_id)
             .values(discharge_proven_at=wall_now())
         )
+
+
+async def reboot(station: ScriptedStation, reason: str) -> None:
+    """Boot again, be made ready again, and be accepted."""
+    me = {"vendorName": "Scripted", "model": "One"}
+    before = [action for action, _ in station.heard].count("TriggerMessage")
+    answer = await station.call("BootNotification", {"reason": reason, "chargingStation": me})
+    if answer["status"] != "Accepted":
+        await station.heard_of("TriggerMessage", before + 1)
+        answer = await station.call(
+            "BootNotification", {"reason": "Triggered", "chargingStation": me}
+        )
+    assert answer["status"] == "Accepted"
