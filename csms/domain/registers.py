@@ -3,8 +3,9 @@
 A register only rises. Where its samples do not (rollover, reset, meter swap) or rise faster than
 any hardware could, a new segment opens: energy is summed within segments, never across them, so it
 is never negative and never invented. Samples off the line that no other confirms are dropped when
-a later one is back on it. The samples are a sorted set and the energy is a fold over it, so neither order nor
-repetition matters.
+a later one is back on it. Where both ends of a short step tell their power, a rise far beyond it
+is no energy either. The samples are a sorted set and the energy is a fold over it, so neither order
+nor repetition matters.
 """
 
 from bisect import bisect_left
@@ -19,6 +20,13 @@ from csms.domain.meter import ReadingContext
 HARDWARE_LIMIT_W: Final = 400_000.0
 TOLERANCE_RATIO: Final = 1.05
 CLOCK_RESOLUTION_S: Final = 1.0
+SHORT_STEP_S: Final = 60.0
+"""In so short a step the power at its ends says what can have flowed."""
+OUTRUN_RATIO: Final = 3.0
+SLOWEST_RAMP_W: Final = 50_000.0
+"""A fast charger may rise that far and fall again between two samples."""
+UNKNOWN_W: Final = -1.0
+NOISE_WH: Final = 10.0
 RESOLUTION_WH: Final = 1.0
 """Some messages tell whole watt-hours: a fall of less than one is rounding, and no reset."""
 
@@ -30,14 +38,17 @@ class RegisterFlag(StrEnum):
 
     RESET = "register_reset"
     JUMP = "register_jump"
+    NO_POWER = "register_without_power"
 
 
 class RegisterSample(NamedTuple):
-    """Sorts by context (begin, during, end), then time, then value."""
+    """Sorts by context (begin, during, end), then time, then value. `power_w` is what flowed this
+    register's way at that moment, `UNKNOWN_W` if it was not told."""
 
     rank: int
     at: datetime
     value_wh: float
+    power_w: float = UNKNOWN_W
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +64,11 @@ class EnergyRegister:
     steepest_w: float = 0.0
     """The greatest mean power between two samples that belong together."""
 
-    def read(self, at: datetime, context: ReadingContext, value_wh: float) -> "EnergyRegister":
+    def read(
+        self, at: datetime, context: ReadingContext, value_wh: float, power_w: float = UNKNOWN_W
+    ) -> "EnergyRegister":
         """Return the register with this sample, or this very object if it is known."""
-        sample = RegisterSample(_RANK.get(context, 1), at, value_wh)
+        sample = RegisterSample(_RANK.get(context, 1), at, value_wh, power_w)
         index = bisect_left(self.samples, sample)
         if index == len(self.samples):
             return self._step(sample, (*self.samples, sample))
@@ -85,11 +98,13 @@ class EnergyRegister:
             return EnergyRegister(
                 samples, self.energy_wh, self.flags | {breach}, sample, kept, steepest_w
             )
-        rise_wh = sample.value_wh - last.value_wh
+        rise_wh, flags = sample.value_wh - last.value_wh, self.flags
+        if rise_wh > NOISE_WH and _knows_power(last, sample) and not last.power_w + sample.power_w:
+            flags |= {RegisterFlag.NO_POWER}
         if rise_wh > 0:
             steepest_w = max(steepest_w, rise_wh * 3600 / _elapsed_s(last, sample))
         energy_wh = max(self.energy_wh + rise_wh, 0.0)
-        return EnergyRegister(samples, energy_wh, self.flags, sample, None, steepest_w)
+        return EnergyRegister(samples, energy_wh, flags, sample, None, steepest_w)
 
 
 NO_SAMPLES: Final = EnergyRegister()
@@ -106,9 +121,19 @@ def _breach(earlier: RegisterSample, later: RegisterSample) -> RegisterFlag | No
     rise_wh = later.value_wh - earlier.value_wh
     if rise_wh <= -RESOLUTION_WH:
         return RegisterFlag.RESET
-    if rise_wh > HARDWARE_LIMIT_W * TOLERANCE_RATIO * _elapsed_s(earlier, later) / 3600:
+    most_w = HARDWARE_LIMIT_W * TOLERANCE_RATIO
+    if _knows_power(earlier, later):
+        told_w = OUTRUN_RATIO * max(earlier.power_w, later.power_w)
+        most_w = min(max(told_w, SLOWEST_RAMP_W), most_w)
+    if rise_wh > most_w * _elapsed_s(earlier, later) / 3600:
         return RegisterFlag.JUMP
     return None
+
+
+def _knows_power(earlier: RegisterSample, later: RegisterSample) -> bool:
+    """Whether both ends of a short step tell it."""
+    told = earlier.power_w >= 0 and later.power_w >= 0
+    return told and (later.at - earlier.at).total_seconds() <= SHORT_STEP_S
 
 
 def _elapsed_s(earlier: RegisterSample, later: RegisterSample) -> float:

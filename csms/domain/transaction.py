@@ -18,7 +18,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from csms.domain.facts import TransactionProjected
 from csms.domain.ids import ChargingStationId, ConnectorId, EvseId, IdToken, TransactionId
 from csms.domain.meter import MeterReading
-from csms.domain.registers import NO_SAMPLES, EnergyRegister
+from csms.domain.registers import NO_SAMPLES, UNKNOWN_W, EnergyRegister
 from csms.domain.station import OcppVersion
 
 MAX_GAPS: Final = 100
@@ -144,9 +144,11 @@ class Transaction:
             if reading.power_w is not None:
                 highest_power_w = max(highest_power_w, abs(reading.power_w))
             if reading.import_wh is not None:
-                imported = imported.read(reading.at, reading.context, reading.import_wh)
+                power_w = UNKNOWN_W if reading.power_w is None else max(reading.power_w, 0.0)
+                imported = imported.read(reading.at, reading.context, reading.import_wh, power_w)
             if reading.export_wh is not None:
-                exported = exported.read(reading.at, reading.context, reading.export_wh)
+                power_w = UNKNOWN_W if reading.power_w is None else max(-reading.power_w, 0.0)
+                exported = exported.read(reading.at, reading.context, reading.export_wh, power_w)
         seq_no, at = event.seq_no, event.at
         return Transaction(
             station_id=self.station_id,

@@ -175,6 +175,10 @@ async def test_a_signature_outside_a_transaction_is_kept_letter_for_letter(
     [
         # 150 kWh within 15 s
         ([(0, 1000, 11_000), (15, 151_000, 11_000)], 0, "import_register_jump"),
+        # 384 Wh within 5 s at 11 kW
+        ([(0, 1000, 11_000), (5, 1384, 11_000), (10, 1399, 11_000)], 15, "import_register_jump"),
+        # power 0 while energy rises: the register is believed
+        ([(0, 1000, 0), (30, 1090, 0)], 90, "import_register_without_power"),
         # one message in kWh labelled Wh
         (
             [(0, 1000, 11_000), (15, 1.046, 11_000), (30, 1092, 11_000)],
@@ -183,7 +187,7 @@ async def test_a_signature_outside_a_transaction_is_kept_letter_for_letter(
         ),
     ],
 )
-async def test_what_cannot_have_flowed_is_flagged_and_not_billed(
+async def test_what_cannot_be_is_flagged_and_what_cannot_have_flowed_not_billed(
     session: Session, samples: list[tuple[int, float, float]], billed_wh: float, flag: str
 ) -> None:
     await session.plugged_in()

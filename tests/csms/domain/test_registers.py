@@ -95,3 +95,38 @@ def test_what_recorded_stations_made_of_their_registers(
 def test_the_steepest_rise_is_a_mean_over_one_step() -> None:
     register = read([(0, 0), (1, 610), (2, 700)])
     assert register.steepest_w == pytest.approx(36_000)  # 610 Wh in 61 s
+
+
+def told(samples: list[tuple[int, float, float]]) -> EnergyRegister:
+    """Samples of (second, register in Wh, power in W)."""
+    register = NO_SAMPLES
+    for second, value_wh, power_w in samples:
+        register = register.read(T0 + timedelta(seconds=second), PERIODIC, value_wh, power_w)
+    return register
+
+
+@pytest.mark.parametrize(
+    ("samples", "energy_wh", "flags"),
+    [
+        # 384 Wh within 5 s at 11 kW: what follows counts, the jump does not
+        ([(0, 1000, 11e3), (5, 1384, 11e3), (10, 1399, 11e3)], 15, {RegisterFlag.JUMP}),
+        ([(0, 1000, 11e3), (5, 1384, 11e3), (10, 1030, 11e3)], 30, {RegisterFlag.JUMP}),
+        # a fast charger at its power
+        ([(0, 1000, 250e3), (5, 1384, 250e3)], 384, set()),
+        # … and one that ramps between two samples
+        ([(0, 1000, 0), (60, 1500, 0)], 500, {RegisterFlag.NO_POWER}),
+        # only the begin and the end were told: the power at them says nothing
+        ([(0, 1000, 0), (3600, 61_000, 0)], 60_000, set()),
+        # power 0 while energy rises: believed, and flagged
+        ([(0, 1000, 0), (30, 1090, 0), (60, 1180, 0)], 180, {RegisterFlag.NO_POWER}),
+        ([(0, 1000, 0), (30, 1004, 0)], 4, set()),
+    ],
+)
+def test_the_power_at_both_ends_of_a_short_step_says_what_can_have_flowed(
+    samples: list[tuple[int, float, float]], energy_wh: float, flags: set[RegisterFlag]
+) -> None:
+    register = told(samples)
+    assert register.energy_wh == pytest.approx(energy_wh)
+    assert register.flags == flags
+    for order in permutations(samples):
+        assert told(list(order)) == register
