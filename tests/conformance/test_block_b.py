@@ -208,6 +208,7 @@ def reported(component: str, name: str, value: str, **characteristics: object) -
 
 async def report(bench: Bench, station: ScriptedStation, base: str) -> None:
     """Ask for it; it comes in two parts, the second first."""
+    await station.heard_of("GetBaseReport")  # which belongs to the boot
     asked = await bench.command(station, "GetBaseReport", {"reportBase": base})
     request = await station.expect("GetBaseReport", {"status": "Accepted"})
     assert request["reportBase"] == base
