@@ -210,7 +210,18 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     server = OcppServer(settings, presence, gate, registry, transactions, journal, services)
     server.listeners, server.certificates = await listeners_of(settings, authority)
     return Csms(
-        engine, bus, clock, registry, messages, relay, desk, proof, campaigns, projector, presence, server
+        engine,
+        bus,
+        clock,
+        registry,
+        messages,
+        relay,
+        desk,
+        proof,
+        campaigns,
+        projector,
+        presence,
+        server,
     )
 
 

@@ -12,8 +12,8 @@ from csms.clock import Clock
 from web import errors
 from web.api import (
     commands,
-    firmware,
     device_model,
+    firmware,
     health,
     live,
     logs,

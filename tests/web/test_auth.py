@@ -27,6 +27,11 @@ PUBLIC = {
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/metrics"),
+    *(
+        (method, f"/api/v1/uploads/{{token}}{name}")  # the token lets a station in, once
+        for method in ("PUT", "POST")
+        for name in ("", "/{filename}")
+    ),
 }
 EXAMPLE = {
     "site_id": "ev36zero",
@@ -36,6 +41,10 @@ EXAMPLE = {
     "vehicle_id": "van-7",
     "command_id": "00000000-0000-0000-0000-000000000000",
     "signal_id": "00000000-0000-0000-0000-000000000000",
+    "upload_id": "00000000-0000-0000-0000-000000000000",
+    "campaign_id": "00000000-0000-0000-0000-000000000000",
+    "token": "made-up",
+    "filename": "log.tar.gz",
 }
 
 

@@ -19,7 +19,7 @@ from csms.store import commands, jobs, uploads
 from csms.store.engine import outage_named
 from web.api.models import Answer, Page
 from web.api.paging import page_of, slice_of
-from web.auth import Operator, Viewer
+from web.auth import Operator, Viewer, open_to_all
 from web.errors import ApiError, not_found, responses
 from web.hub import TheHub, Transaction
 from web.store import audit, stations
@@ -29,6 +29,11 @@ from web.uploads import UploadFolder, UploadTooLarge
 router = APIRouter(tags=["logs"], responses=responses(404))
 
 GOOD_FOR: Final = timedelta(hours=6)
+STATIONS_ONLY: Final[dict[str, Any]] = {
+    "methods": ["PUT", "POST"],
+    "dependencies": [Depends(open_to_all)],  # the token in the path lets a station in
+    "include_in_schema": False,
+}
 
 
 class LogRequest(BaseModel):
@@ -160,8 +165,8 @@ async def get_log_file(
     )
 
 
-@router.api_route("/uploads/{token}", methods=["PUT", "POST"], include_in_schema=False)
-@router.api_route("/uploads/{token}/{filename}", methods=["PUT", "POST"], include_in_schema=False)
+@router.api_route("/uploads/{token}", **STATIONS_ONLY)
+@router.api_route("/uploads/{token}/{filename}", **STATIONS_ONLY)
 async def put_upload(token: str, request: Request, hub: TheHub, filename: str = "") -> Response:
     """For stations: the body is the log. The token alone lets it in, once.
 
