@@ -29,7 +29,6 @@ from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import CommandAsked, Fact, StationBooted, Told
 from csms.domain.ids import IdToken
 from csms.gate import Gate
-from csms.handlers.authorize import NoContracts
 from csms.handlers.ports import Ports
 from csms.handlers.ports_v21 import PortsV21
 from csms.handlers.routing import answer, routes
@@ -37,7 +36,7 @@ from csms.presence import Presence
 from csms.projector import Projector, catch_up
 from csms.proof import DischargeProof
 from csms.registry import Registry
-from csms.security import listeners_of, local_authority, security_of
+from csms.security import contracts_of, listeners_of, local_authority, security_of
 from csms.server import OcppServer
 from csms.settings import CsmsSettings
 from csms.store.charging import PostgresSmartCharging
@@ -188,7 +187,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             transaction_ids=PostgresTransactionIds(engine),
             charging=PostgresSmartCharging(engine),
             tokens=PostgresTokens(engine, token_policy(settings)),
-            contracts=NoContracts(),
+            contracts=contracts_of(settings, security),
             stations=known,
             tariffs=PostgresTariffs(engine),
             security=security,

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.handlers.ports_security import Security
+from csms.pki.contracts import OcspContracts
 from csms.pki.http import ContractServer, OcspResponders
 from csms.pki.local import STATION, LocalAuthority
 from csms.settings import CsmsSettings
@@ -32,6 +33,11 @@ def security_of(settings: CsmsSettings, engine: AsyncEngine, authority: LocalAut
         contracts=ContractServer(settings.contract_pool_url),
         statuses=OcspResponders(authority, hosts),
     )
+
+
+def contracts_of(settings: CsmsSettings, security: Security) -> OcspContracts:
+    """Who judges contract certificates."""
+    return OcspContracts(security.statuses, _paths(settings.contract_roots))
 
 
 async def listeners_of(

@@ -1,11 +1,10 @@
 """Authorize (OCPP 2.0.1, C01, C07): may this IdToken charge, and do its certificates hold?"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from csms.domain.authorization import Presented
-from csms.domain.contract import CertificateStatus, OcspQuery, with_certificate
+from csms.domain.contract import with_certificate
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Authorize, AuthorizeAnswer
 from csms.handlers.ports import Contracts, Tokens
@@ -27,14 +26,3 @@ class AuthorizeHandler:
             request.certificate_hashes, request.certificate_pem, now
         )
         return AuthorizeAnswer(*with_certificate(info, found))
-
-
-@dataclass(frozen=True, slots=True)
-class NoContracts:
-    """Implements `ports.Contracts` where no authority is configured: what cannot be verified is
-    not accepted (C07.FR.17)."""
-
-    async def status(
-        self, certificates: Sequence[OcspQuery], chain_pem: str | None, now: datetime
-    ) -> CertificateStatus:
-        return CertificateStatus.CHAIN_ERROR

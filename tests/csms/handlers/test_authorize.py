@@ -7,7 +7,6 @@ import pytest
 from csms.domain.authorization import AuthorizationStatus, PersonalMessage, Token, TokenRef
 from csms.domain.contract import CertificateStatus
 from csms.domain.ids import IdToken
-from csms.handlers.authorize import NoContracts
 from tests.csms.handlers.conftest import STATION, T0, iso
 
 HASH = {
@@ -83,7 +82,3 @@ async def test_c07_fr15_to_17_a_bad_chain_spoils_a_good_token(hub, found, status
     hub.store.chain_status = found
     told = await authorize(hub, "DE8AA", "eMAID", certificate="-----BEGIN CERTIFICATE-----")
     assert told == {"idTokenInfo": {"status": status}, "certificateStatus": found.value}
-
-
-async def test_c07_fr17_without_an_authority_no_chain_holds():
-    assert await NoContracts().status((), "pem", T0) is CertificateStatus.CHAIN_ERROR
