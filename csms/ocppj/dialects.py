@@ -104,7 +104,7 @@ def lease(
 def floor(abilities: StationAbilities, now: datetime) -> wire.SetChargingProfileRequest:
     """The profile that holds whenever no lease does, also when the hub is gone."""
     profile = ChargingProfile(
-        profile_id=FLOOR_PROFILE_ID,
+        profile_id=FLOOR_PROFILE_ID + abilities.v2x.highest_external_id,
         evse_id=0,
         purpose=Purpose.TX_DEFAULT,
         kind=Kind.ABSOLUTE,

@@ -15,7 +15,8 @@ from csms.domain.commands import Command, CommandStatus
 from csms.domain.errors import CallRefused, CallTimeout
 from csms.domain.facts import StationProvisioned
 from csms.domain.facts_device_model import ReportAsked
-from csms.domain.station import RateUnit, StationAbilities
+from csms.domain.station import OcppVersion, RateUnit, StationAbilities
+from csms.domain.v2x import SMART_CHARGING
 from csms.domain.variables import Setting, Variable
 from csms.ocppj import dialects
 from csms.ocppj import types_v201 as wire
@@ -76,6 +77,7 @@ class _Voice:
 
     def __init__(self, command: Command, station: StationCaller) -> None:
         self.station_id = command.station_id
+        self.version = station.version
         self._command = command
         self._station = station
 
@@ -152,7 +154,26 @@ async def _set_floor(said: _Voice, context: CommandContext) -> bool:
     for abilities in (first, replace(first, rate_unit=_other(first.rate_unit))):
         if await _takes_floor(said, abilities, context):
             return True
-    return False
+    above = await _above_external_ids(said, first)
+    return above is not None and await _takes_floor(said, above, context)
+
+
+async def _above_external_ids(
+    said: _Voice, abilities: StationAbilities
+) -> StationAbilities | None:
+    """A 2.1 station may keep the low profile ids for itself (K01.FR.80): ask how many."""
+    if said.version is not OcppVersion.V21:
+        return None
+    wanted = wire.GetVariableDataType(
+        component=wire.ComponentType(name=SMART_CHARGING),
+        variable=wire.VariableType(name="MaxExternalConstraintsId"),
+    )
+    request = wire.GetVariablesRequest(get_variable_data=(wanted,))
+    answer = await said.tolerant("GetVariables", request)
+    told = answer.get_variable_result[0].attribute_value if answer is not None else None
+    if not isinstance(told, str) or not told.isdecimal():
+        return None
+    return replace(abilities, v2x=replace(abilities.v2x, highest_external_id=int(told)))
 
 
 async def _takes_floor(said: _Voice, abilities: StationAbilities, context: CommandContext) -> bool:

@@ -13,6 +13,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.ids import IdToken
+from csms.domain.v2x import energy_transfers
+from csms.store.v21 import allow_energy_transfer
 from scheduler.store.tables import vehicle as table
 
 
@@ -111,6 +113,8 @@ async def put(
         await conn.execute(
             update(table).where(table.c.vehicle_id == vehicle.vehicle_id).values(row)
         )
+    leave = energy_transfers(v2x=vehicle.v2g_allowed)
+    await allow_energy_transfer(conn, vehicle.id_token, leave, now)
     return Vehicle(**{**asdict(vehicle), "version": version + 1})
 
 

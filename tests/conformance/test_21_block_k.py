@@ -312,3 +312,25 @@ async def test_tc21_k_50_csms_external_limit_is_cleared(bench: Bench) -> None:
 
     row = await bench.hub.row(tables.charging_limit, station.station_id)
     assert row["in_force"] is False
+
+
+async def test_tc21_k_109_csms_the_floor_gives_way_to_ids_of_external_constraints(
+    bench: Bench,
+) -> None:
+    station = await bench.station("2.1", booted=False)
+
+    def takes(asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["chargingProfile"]["id"] > 60:
+            return {"status": "Accepted"}
+        return {"status": "Rejected", "statusInfo": {"reasonCode": "InvalidProfileId"}}
+
+    station.answers["SetChargingProfile"] = takes
+    station.answers["GetVariables"] = lambda asked: {
+        "getVariableResult": [
+            {**one, "attributeStatus": "Accepted", "attributeValue": "60"}
+            for one in asked["getVariableData"]
+        ]
+    }
+    await station.boot()
+    floors = [told for action, told in station.heard if action == "SetChargingProfile"]
+    assert floors[-1]["chargingProfile"]["id"] == 61

@@ -58,7 +58,7 @@ def example(node: dict[str, Any], definitions: dict[str, Any], random: Random, f
         case "integer":
             return random.randint(int(node.get("minimum", -3)), int(node.get("maximum", 99)))
         case "number":
-            return random.choice((0.5, 7, 12.25))
+            return min(random.choice((0.5, 7, 12.25)), node.get("maximum", 99))
         case "boolean":
             return random.random() < 0.5
     return {"anything": [1]}
