@@ -83,6 +83,40 @@ def test_a_reason_that_fits_no_case_is_refused(folder: Path, reason: str) -> Non
         cases(folder)
 
 
+HELPED = "async def test_tc_b_06_csms_one(bench):\n    await {call}(bench)\n"
+HELPER = "async def asked(bench):\n    assert bench\n"
+
+
+@pytest.mark.parametrize(
+    ("test", "counts"),
+    [
+        (HELPER + HELPED.format(call="asked"), True),
+        ("async def asked(x):\n    x()\n\n" + HELPED.format(call="asked"), False),
+        ("from a.test_more import asked\n" + HELPED.format(call="asked"), True),
+        ("from a import test_more as more\n" + HELPED.format(call="more.asked"), True),
+        ("from a.station import asked\n" + HELPED.format(call="asked"), False),
+        ("async def asked(x):\n    await asked(x)\n" + HELPED.format(call="asked"), False),
+    ],
+    ids=["helper", "idle helper", "of another file", "by its file", "harness", "endless"],
+)
+def test_a_test_asserts_by_itself_or_by_a_function_of_the_test_files(
+    folder: Path, test: str, counts: bool
+) -> None:
+    (folder / "test_block_b.py").write_text(test)
+    (folder / "test_more.py").write_text(HELPER)
+    (folder / "station.py").write_text(HELPER)
+    if counts:
+        assert cases(folder)[0].tests
+    else:
+        with pytest.raises(Refused, match="asserts nothing"):
+            cases(folder)
+
+
+def test_a_case_of_2_0_1_may_be_tried_with_2_1(folder: Path) -> None:
+    (folder / "test_block_b.py").write_text(GOOD.replace("test_tc_", "test_tc21_"))
+    assert cases(folder)[0].tests == ["test_block_b.py::test_tc21_b_06_csms_one"]
+
+
 def test_pytest_raises_is_an_assertion(folder: Path) -> None:
     test = "def test_tc_b_06_csms_one(x):\n    with pytest.raises(ValueError):\n        x()\n"
     (folder / "test_block_b.py").write_text(test)

@@ -2,7 +2,8 @@
 
 `python tools/conformance.py` writes the file, `--check` fails if it is not current. A test counts
 by its name (`test_tc_b_06_csms_…` for 2.0.1, `test_tc21_b_08_csms_…` for 2.1); one that asserts
-nothing, is skipped, or names no case is refused.
+nothing, is skipped, or names no case is refused. It asserts in its own body or in a function of the
+test files that it calls; what the harness (conftest, station …) asserts is not counted.
 """
 
 import argparse
@@ -29,6 +30,7 @@ PROFILES = {
     "ISO15118": "ISO 15118 Support",
 }
 SKIPS = ("skip", "skipif", "xfail")
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 HEAD = """\
 # Conformance
@@ -93,14 +95,16 @@ def cases(folder: Path) -> list[Case]:
     by_id = {(case.version, case.id): case for case in found}
     strangers = {(version, one) for version, ids in why.items() for one in ids} - set(by_id)
     faults = [f"{excused.name}: no case {one} in {version}" for version, one in sorted(strangers)]
-    for path in sorted(folder.glob("test_*.py")):
-        for name, function in functions(path):
-            key = key_of(name)
-            faults += [f"{path.name}: {name} {fault}" for fault in faults_of(function)]
-            if key not in by_id:
-                faults.append(f"{path.name}: {name} names no case")
+    files = {path.stem: TestFile(path) for path in sorted(folder.glob("test_*.py"))}
+    for name, file in files.items():
+        for function in file.tests():
+            where = f"{name}.py::{function.name}"
+            case = by_id.get(key_of(function.name)) or by_id.get(key_of(function.name, "2.0.1"))
+            faults += [f"{where} {fault}" for fault in faults_of(function, file, files)]
+            if case is None:
+                faults.append(f"{where} names no case")
             else:
-                by_id[key].tests.append(f"{path.name}::{name}")
+                case.tests.append(where)
     faults += [
         f"{case.id} ({case.version}) has a test and a reason to have none"
         for case in found
@@ -111,40 +115,73 @@ def cases(folder: Path) -> list[Case]:
     return found
 
 
-def functions(path: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """The tests in a file that are named after a case."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith(
-            "test_tc"
-        ):
-            yield node.name, node
+class TestFile:
+    """The functions of a test file, and what it calls those of other test files."""
+
+    def __init__(self, path: Path) -> None:
+        self.functions: dict[str, Function] = {}
+        self.imported: dict[str, tuple[str, str]] = {}
+        """Name here → (file, function), or (file, "") for a whole file."""
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self.functions[node.name] = node
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                file = node.module.rpartition(".")[2]
+                for one in node.names:
+                    found = (file, one.name) if file.startswith("test_") else (one.name, "")
+                    self.imported[one.asname or one.name] = found
+
+    def tests(self) -> Iterator[Function]:
+        """Those that are named after a case."""
+        return (one for name, one in self.functions.items() if name.startswith("test_tc"))
+
+    def named(self, called: ast.expr) -> tuple[str | None, str]:
+        """(file, function) of a call; the file is None for this one."""
+        match called:
+            case ast.Name(id=name) if name in self.functions:
+                return None, name
+            case ast.Name(id=name):
+                return self.imported.get(name, (None, ""))
+            case ast.Attribute(value=ast.Name(id=module), attr=name):
+                return self.imported.get(module, (None, ""))[0], name
+        return None, ""
 
 
-def key_of(name: str) -> tuple[str, str]:
-    """`test_tc_b_06_csms_words` → ("2.0.1", "TC_B_06")."""
+def key_of(name: str, version: str | None = None) -> tuple[str, str]:
+    """`test_tc_b_06_csms_words` → ("2.0.1", "TC_B_06"); a case of 2.0.1 may be tried with 2.1."""
     match = NAME.fullmatch(name)
     if match is None:
         return "", name
-    version = "2.1" if match["new"] else "2.0.1"
-    return version, f"TC_{match['block'].upper()}_{match['number']}"
+    own = "2.1" if match["new"] else "2.0.1"
+    return version or own, f"TC_{match['block'].upper()}_{match['number']}"
 
 
-def faults_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+def faults_of(function: Function, file: TestFile, files: Mapping[str, TestFile]) -> Iterator[str]:
     """Why a test does not count."""
-    if not any(asserts(node) for node in ast.walk(function)):
+    if not asserts(function, file, files, set()):
         yield "asserts nothing"
     marks = {ast.unparse(one).split("(")[0].rpartition(".")[2] for one in function.decorator_list}
     if marks & set(SKIPS):
         yield "is skipped"
 
 
-def asserts(node: ast.AST) -> bool:
-    """An assertion that can fail, or `pytest.raises`."""
-    match node:
-        case ast.Assert(test=test):
-            return not isinstance(test, ast.Constant)
-        case ast.Call(func=called):
-            return ast.unparse(called) == "pytest.raises"
+def asserts(
+    function: Function, file: TestFile, files: Mapping[str, TestFile], seen: set[Function]
+) -> bool:
+    """Whether it, or a function of the test files that it calls, can fail by what it claims."""
+    seen.add(function)
+    for node in ast.walk(function):
+        match node:
+            case ast.Assert(test=test) if not isinstance(test, ast.Constant):
+                return True
+            case ast.Call(func=called) if ast.unparse(called) == "pytest.raises":
+                return True
+            case ast.Call(func=called):
+                other, name = file.named(called)
+                home = files.get(other) if other else file
+                helper = home.functions.get(name) if home else None
+                if home and helper and helper not in seen and asserts(helper, home, files, seen):
+                    return True
     return False
 
 
