@@ -11,6 +11,7 @@ from csms.bus import Bus
 from csms.clock import Clock
 from web import errors
 from web.api import (
+    charging,
     commands,
     device_model,
     firmware,
@@ -39,8 +40,8 @@ from web.settings import WebSettings
 PREFIX = "/api/v1"
 API_VERSION = "1.0.0"
 ROUTERS = (
-    session, sites, plans, stations, device_model, transactions, vehicles, commands, firmware, logs,
-    signals, processes, live,
+    session, sites, plans, stations, charging, device_model, transactions, vehicles, commands,
+    firmware, logs, signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.domain.charging_state import ChargingState, OpenTransaction
 from csms.domain.commands import CommandStatus, Setpoint
+from csms.domain.composite import CompositeStep, Situation, composite
 from csms.domain.facts_charging import (
     ChargingLimitTold,
     ChargingProfileHeld,
@@ -16,6 +17,8 @@ from csms.domain.facts_charging import (
     ProfileSide,
 )
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
+from csms.domain.station import StationAbilities
+from csms.ocppj.profiles import known_profiles
 from csms.store import tables
 from csms.store.engine import outage_named
 
@@ -127,3 +130,26 @@ def _report(row: RowMapping) -> ProfileReportAsked:
 
 def _open(row: RowMapping) -> OpenTransaction:
     return OpenTransaction(TransactionId(row["transaction_id"]), row["started_at"])
+
+
+async def composite_of(
+    conn: AsyncConnection,
+    station_id: ChargingStationId,
+    evse_id: int,
+    start_at: datetime,
+    end_at: datetime,
+) -> tuple[CompositeStep, ...]:
+    """What everything that is known to hold there allows an EVSE, or the station (EVSE 0)."""
+    state = await charging_state(conn, station_id)
+    known = known_profiles(state, StationAbilities())
+    situation = Situation(evse_ids=state.evse_ids, transactions=state.transactions)
+    return composite(known, evse_id, start_at, end_at, situation)
+
+
+async def reports(
+    conn: AsyncConnection, station_id: ChargingStationId, *, limit: int
+) -> list[RowMapping]:
+    """Reports of profiles that we asked for (K09), the newest first, with their differences."""
+    report = tables.charging_profile_report
+    query = select(report).where(report.c.station_id == station_id)
+    return await _rows(conn, query.order_by(report.c.asked_at.desc()).limit(limit))

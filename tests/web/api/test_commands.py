@@ -127,6 +127,13 @@ async def test_raw_charging_profiles_are_for_administrators(
 ) -> None:
     raw = {**RESET, "kind": "ClearChargingProfile", "payload": {}}
     problem(await operator.post("/commands", json=raw, headers=key("1")), 403)
+    start = {**RESET, "kind": "RequestStartTransaction", "payload": {"chargingProfile": {}}}
+    problem(await operator.post("/commands", json=start, headers=key("2")), 403)
+    offer = {**RESET, "kind": "OfferSchedule", "payload": {}}
+    problem(await operator.post("/commands", json=offer, headers=key("3")), 422)
+    report = {"chargingProfile": {"stackLevel": 0}}
+    asked = {**RESET, "kind": "GetChargingProfiles", "payload": report}
+    assert (await operator.post("/commands", json=asked, headers=key("4"))).status_code == 202
     admin = await people.user(Role.ADMIN)
     assert (await admin.post("/commands", json=raw, headers=key("1"))).status_code == 202
 
