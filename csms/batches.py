@@ -10,11 +10,15 @@ Question = TypeVar("Question")
 Reply = TypeVar("Reply")
 
 AT_ONCE: Final = 500
+GATHER_S: Final = 0.005
 
 
 class Batches(Generic[Question, Reply]):
-    """While one batch is being answered the next one gathers. `answer_all` gets questions in the
-    order in which they were asked, and gives as many replies; what it raises, each asker gets."""
+    """A batch gathers for a moment, and while the one before is being answered.
+
+    `answer_all` gets questions in the order in which they were asked, and gives as many replies;
+    what it raises, each asker gets.
+    """
 
     def __init__(
         self, answer_all: Callable[[Sequence[Question]], Awaitable[Sequence[Reply]]]
@@ -34,6 +38,7 @@ class Batches(Generic[Question, Reply]):
     async def _work(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(GATHER_S)
                 some = min(AT_ONCE, len(self._waiting))
                 await self._answer([self._waiting.popleft() for _ in range(some)])
         finally:

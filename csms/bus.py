@@ -24,7 +24,7 @@ EVENTS: Final = "v2ghub.events"  # the newest outbox id
 COMMANDS: Final = "v2ghub.commands"  # a station id with commands to take
 CONNECTIONS: Final = "v2ghub.connections"  # a station id and the epoch of its newest connection
 
-LEASE_S: Final = 60
+LEASE_S: Final = 600  # a lease that outlives its truth costs what a lost hint costs
 # KEYS: the lease. ARGV: channel, text.
 PUBLISH_TO_HOLDER: Final = """
 local holder = redis.call('GET', KEYS[1])

@@ -7,7 +7,6 @@ answered soon are told to come back: who waits too long has given up before the 
 """
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,19 +17,26 @@ from websockets.server import ServerProtocol
 from csms.clock import monotonic_s
 
 LOOKS_PER_INTERVAL: Final = 20
+PATIENCE_S: Final = 5.0
+BACKLOG: Final = 4_096  # connections that the kernel holds for us while we are busy
+PING: Final = b"\x89\x00"  # a whole frame without payload (RFC 6455 §5.5.2)
 
 
 @dataclass(slots=True)
 class Lobby:
-    """`half_open` sockets say nothing yet, in all and per address; `handshakes` are at the gate."""
+    """`half_open` sockets say nothing yet, in all and per address; `handshakes` are at the gate.
 
-    half_open: int = 1_024
+    When a thousand come at once each has spoken before we get to hear it: so more than
+    `half_open_per_address` may be there for as long as `PATIENCE_S`.
+    """
+
+    half_open: int = 8_192
     half_open_per_address: int = 256
     handshakes: int = 1_000
     at_the_gate: int = 0
     sockets: "set[StationSocket]" = field(default_factory=set)
     silent: "dict[StationSocket, str]" = field(default_factory=dict)
-    _of_address: Counter[str] = field(default_factory=Counter)
+    _of_address: "dict[str, dict[StationSocket, None]]" = field(default_factory=dict)
 
     def socket(self, protocol: ServerProtocol, server: Server, **more: Any) -> "StationSocket":
         """A connection of this lobby; what `websockets.serve` shall make its connections with."""
@@ -40,10 +46,13 @@ class Lobby:
         """A socket came. Another one, that never spoke, may have to go."""
         self.sockets.add(socket)
         self.silent[socket] = address
-        self._of_address[address] += 1
-        if self._of_address[address] > self.half_open_per_address:
-            self._show_out(next(one for one, its in self.silent.items() if its == address))
-        elif len(self.silent) > self.half_open:
+        neighbours = self._of_address.setdefault(address, {})
+        neighbours[socket] = None
+        if len(neighbours) > self.half_open_per_address:
+            oldest = next(iter(neighbours))
+            if socket.heard_s - oldest.heard_s >= PATIENCE_S:
+                self._show_out(oldest)
+        if len(self.silent) > self.half_open:
             self._show_out(next(iter(self.silent)))
 
     def spoke(self, socket: "StationSocket") -> None:
@@ -51,8 +60,9 @@ class Lobby:
         address = self.silent.pop(socket, None)
         if address is None:
             return
-        self._of_address[address] -= 1
-        if not self._of_address[address]:
+        neighbours = self._of_address[address]
+        del neighbours[socket]
+        if not neighbours:
             del self._of_address[address]
 
     def _show_out(self, socket: "StationSocket") -> None:
@@ -87,8 +97,7 @@ class StationSocket(ServerConnection):
         """Send a ping, and wait for nothing."""
         if self.protocol.state is State.OPEN:
             self.asked_s = now_s
-            self.protocol.send_ping(b"")
-            self.send_data()
+            self.transport.write(PING)
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)

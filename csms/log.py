@@ -7,13 +7,18 @@ import logging
 import sys
 from typing import TextIO
 
+import orjson
 import structlog
+
+
+def _json(event: object, **_: object) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def configure(level: str = "INFO", stream: TextIO = sys.stderr) -> None:
     """Set up logging for this process; libraries' warnings come out the same way."""
     for_people = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    for_programs = structlog.processors.JSONRenderer()
+    for_programs = structlog.processors.JSONRenderer(serializer=_json)
     renderer: structlog.types.Processor = for_people if stream.isatty() else for_programs
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,

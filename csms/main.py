@@ -105,6 +105,7 @@ class Csms:
             self.presence.announce(),
             self.presence.listen(),
             self.presence.keep(),
+            self.presence.keep_leases(),
             self.presence.beat({"port": self.server.port}),
         )
 

@@ -2,7 +2,7 @@
 
 The truth is PostgreSQL's: owner and epoch of each connection, and a heartbeat of each process. The
 bus makes it quick: a newer connection elsewhere is heard of at once, and commands find their owner.
-A process whose heartbeat is older than `LEASE_S` is gone: the others let go of what it held.
+A process whose heartbeat is older than `GONE_AFTER_S` is gone: the others let go of what it held.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from websockets.frames import CloseCode
 
 from csms.batches import Batches
-from csms.bus import COMMANDS, CONNECTIONS, Bus
+from csms.bus import COMMANDS, CONNECTIONS, LEASE_S, Bus
 from csms.clock import Clock, wall_now
 from csms.domain.errors import StationUnknown, StoreUnavailable
 from csms.domain.ids import ChargingStationId
@@ -30,7 +30,7 @@ from csms.store.engine import outage_named
 log = structlog.get_logger(__name__)
 
 BEAT_EVERY_S: Final = 2.0
-LEASE_S: Final = 15.0
+GONE_AFTER_S: Final = 15.0
 SEEN_EVERY_S: Final = 20.0
 UNSEEN_AFTER_S: Final = 5 * SEEN_EVERY_S
 AT_ONCE: Final = (
@@ -123,7 +123,7 @@ class Presence:
                 await self._let_go(connection.station_id)
 
     async def keep(self) -> None:
-        """Renew what we hold, in the store and on the bus, for ever; let go of what was taken."""
+        """Renew what we hold, for ever; let go of what was taken."""
         while True:
             await asyncio.sleep(SEEN_EVERY_S)
             now, held = self.clock.now(), self.registry.epochs()
@@ -134,9 +134,14 @@ class Presence:
                     await stations.release_unseen(conn, now - silence, now)
                 for station_id in lost:
                     await self._let_go(station_id)
-            ours = list(held)
-            for start in range(0, len(ours), AT_ONCE):
-                await self.bus.lease(COMMANDS, ours[start : start + AT_ONCE], self.process)
+
+    async def keep_leases(self) -> None:
+        """Renew what we hold on the bus, for ever, a few at a time."""
+        while True:
+            held = list(self.registry.epochs())
+            for start in range(0, len(held), AT_ONCE):
+                await self.bus.lease(COMMANDS, held[start : start + AT_ONCE], self.process)
+            await asyncio.sleep(LEASE_S / 3)
 
     async def beat(self, detail: dict[str, Any]) -> None:
         """Say that we live, for ever, and let go of what belongs to processes that do not."""
@@ -151,7 +156,7 @@ class Presence:
         """Let go of what the processes held whose lease is over."""
         now = self.clock.now()
         async with self.engine.begin() as conn:
-            living = await heartbeat.living(conn, wall_now() - timedelta(seconds=LEASE_S))
+            living = await heartbeat.living(conn, wall_now() - timedelta(seconds=GONE_AFTER_S))
             await commands.orphans_become_unknown(conn, living, now)
             for station_id in await stations.release_orphans(conn, living, now):
                 log.warning("station of a process that is gone", station_id=station_id)

@@ -22,7 +22,7 @@ from csms.domain.ids import ChargingStationId
 from csms.gate import Gate, Refusal
 from csms.handlers.ports import Journal
 from csms.limiter import Limiter
-from csms.lobby import Lobby
+from csms.lobby import BACKLOG, Lobby
 from csms.ocppj.codecs import SUBPROTOCOLS
 from csms.presence import Presence
 from csms.registry import Registry
@@ -86,6 +86,7 @@ class OcppServer:
             server_header=None,
             create_connection=self.lobby.socket,  # type: ignore[arg-type]
             reuse_port=self.settings.ocpp_port_shared,
+            backlog=BACKLOG,
         )
 
     async def close(self) -> None:

@@ -1,6 +1,6 @@
 """Token buckets: bursts, refill, bounded memory."""
 
-from csms.limiter import Limiter
+from csms.limiter import Limiter, Pace
 
 
 def test_a_burst_is_allowed_and_then_one_per_refill() -> None:
@@ -39,3 +39,22 @@ def test_taking_is_asking_and_charging_at_once() -> None:
     assert [limiter.take("a", 0.0) for _ in range(3)] == [True, True, False]
     assert limiter.take("a", 1.0)
     assert not limiter.take("a", 1.5)
+
+
+def test_a_pace_lets_a_burst_pass_and_then_keeps_the_rate() -> None:
+    pace, now_s, waited_s = Pace(burst=10, per_s=5), 100.0, 0.0
+    waits = []
+    for _ in range(30):
+        waits.append(pace.wait_s(1, now_s))
+        now_s, waited_s = now_s + waits[-1], waited_s + waits[-1]
+
+    assert waits[:10] == [0.0] * 10
+    assert abs(waited_s - 20 / 5) < 1e-9
+    assert pace.wait_s(1, now_s + 60) == 0.0
+
+
+def test_what_costs_much_is_waited_for_afterwards() -> None:
+    pace = Pace(burst=2, per_s=1)
+
+    assert pace.wait_s(12, 0.0) == 10.0
+    assert pace.wait_s(0, 10.0) == 0.0

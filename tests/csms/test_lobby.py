@@ -1,0 +1,96 @@
+"""Sockets that say nothing: capped per address and in all, and a speaker is never sent away."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
+
+from csms import lobby as module
+from csms.lobby import Lobby
+
+
+@asynccontextmanager
+async def listening(lobby: Lobby) -> AsyncIterator[int]:
+    async def hear(socket: ServerConnection) -> None:
+        async for text in socket:
+            await socket.send(text)
+
+    async with serve(
+        hear,
+        "127.0.0.1",
+        0,
+        create_connection=lobby.socket,  # type: ignore[arg-type]
+        ping_interval=None,
+    ) as server:
+        yield next(iter(server.sockets)).getsockname()[1]
+
+
+@asynccontextmanager
+async def silent(port: int, number: int) -> AsyncIterator[list[asyncio.StreamReader]]:
+    """Sockets that say nothing, in the order in which they came."""
+    pairs = [await asyncio.open_connection("127.0.0.1", port) for _ in range(number)]
+    try:
+        yield [reader for reader, _ in pairs]
+    finally:
+        for _, writer in pairs:
+            writer.close()
+
+
+async def is_shown_out(reader: asyncio.StreamReader) -> bool:
+    try:
+        async with asyncio.timeout(5):
+            return await reader.read(1) == b""
+    except ConnectionError:
+        return True
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - nobody tells us
+            await asyncio.sleep(0.01)
+
+
+async def spoken(port: int) -> None:
+    async with connect(f"ws://127.0.0.1:{port}") as socket:
+        await socket.send("a")
+        assert await socket.recv() == "a"
+
+
+@pytest.mark.parametrize(
+    "lobby", [Lobby(half_open_per_address=5), Lobby(half_open=5)], ids=["per address", "in all"]
+)
+async def test_the_oldest_of_too_many_silent_sockets_gives_way(
+    lobby: Lobby, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 0.0)
+    async with listening(lobby) as port, silent(port, 5) as early:
+        await spoken(port)
+        assert await is_shown_out(early[0])
+        async with silent(port, 1):
+            await until(lambda: len(lobby.silent) == 5)
+            assert not early[1].at_eof()
+    await until(lambda: not lobby.silent and not lobby.sockets)
+
+
+async def test_many_of_one_address_at_once_are_not_taken_for_silent() -> None:
+    lobby = Lobby(half_open_per_address=5)
+    async with listening(lobby) as port:
+        await asyncio.gather(*(spoken(port) for _ in range(40)))
+        assert not lobby.silent
+
+
+async def test_who_answers_a_ping_stays_and_who_does_not_is_gone() -> None:
+    lobby = Lobby()
+    async with listening(lobby) as port, silent(port, 1) as (deaf,):
+        keeping = asyncio.create_task(lobby.keep_alive(0.2))
+        async with connect(f"ws://127.0.0.1:{port}", ping_interval=None) as socket:
+            assert await is_shown_out(deaf)
+            await asyncio.sleep(0.5)  # more than two intervals in which only pongs are heard
+            await socket.send("a")
+            assert await socket.recv() == "a"
+            socket.transport.pause_reading()
+            await until(lambda: not lobby.sockets)
+        keeping.cancel()
