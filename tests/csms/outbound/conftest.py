@@ -141,6 +141,7 @@ class Bench:
             now=self.now,
             abilities=self.abilities,
             journal=self.store,
+            security=self.store.security.security(),
             charging=self.store,
             device_model=self.model,
             local_lists=self.lists,
