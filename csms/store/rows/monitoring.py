@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from hashlib import blake2b
+from typing import Final
 
 from csms.domain.facts_monitoring import (
     EventsTold,
@@ -16,6 +17,8 @@ from csms.store.engine import dump_json
 from csms.store.rows.device_model import place
 from csms.store.rows.dispatch import StatementRow, rows_of_fact
 from csms.store.statements import monitoring as statements
+
+TIDY_EVERY: Final = 100  # event ids count up
 
 
 @rows_of_fact.register
@@ -80,6 +83,8 @@ def _events(fact: EventsTold) -> Iterator[StatementRow]:
                 event.transaction_id,
             ),
         )
+        if event.event_id % TIDY_EVERY == 0:
+            yield statements.OLD_EVENTS, (fact.station_id,)
         if event.alerts:
             yield (
                 statements.ALERT,

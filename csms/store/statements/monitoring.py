@@ -9,6 +9,7 @@ from csms.store.statements.kinds import (
     first_wins,
     greatest,
     insert_sql,
+    last_wins,
     newest_sql,
 )
 
@@ -67,6 +68,21 @@ EVENT = Statement(
     ),
     key_size=4,
     merge=first_wins,
+)
+EVENTS_KEPT: Final = 1_000  # of each station, beside its alerts, which are all kept
+OLD_EVENTS = Statement(
+    f"""DELETE FROM csms.station_event old USING (
+        SELECT station_id, (
+            SELECT at FROM csms.station_event one
+            WHERE one.station_id = told.station_id AND one.trigger <> 'Alerting'
+            ORDER BY at DESC OFFSET {EVENTS_KEPT} LIMIT 1
+        ) AS last_at FROM unnest($1::text[]) AS told(station_id)
+    ) bound
+    WHERE old.station_id = bound.station_id AND old.trigger <> 'Alerting'
+        AND old.at <= bound.last_at""",
+    key_size=1,
+    merge=last_wins,
+    rank=51,
 )
 ALERT = Statement(
     newest_sql(

@@ -73,9 +73,7 @@ async def test_the_platform_hears_of_a_boot(stranger):
 
 
 def policy(hub, policy):
-    hub.store.states[hub.station_id] = replace(
-        hub.store.states[hub.station_id], boot_policy=policy
-    )
+    hub.store.states[hub.station_id] = replace(hub.store.states[hub.station_id], boot_policy=policy)
 
 
 async def trusted(stranger):

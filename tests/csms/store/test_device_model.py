@@ -1,6 +1,7 @@
 """The device model in the database: told in any order, again, and by several messages."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -177,6 +178,20 @@ def event(number: int, *, cleared: bool, monitor_id: int | None = 7) -> StationE
         severity=2,
         monitor_id=monitor_id,
     )
+
+
+async def test_n08_old_values_make_room_and_alerts_do_not(
+    journal: PostgresJournal, engine: AsyncEngine, station_id: ChargingStationId
+) -> None:
+    values = [
+        replace(event(number, cleared=False), trigger="Periodic") for number in range(2, 1200)
+    ]
+    alert = event(1, cleared=False)
+    told = [alert, *values, replace(event(1200, cleared=False), trigger="Delta")]
+    fact = EventsTold(station_id=station_id, received_at=T0, events=tuple(told))
+    await journal.commit([fact])
+    kept = {row["event_id"] for row in await rows(engine, tables.station_event, station_id)}
+    assert kept == {1, *range(201, 1201)}
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
