@@ -21,6 +21,7 @@ from csms.domain.commands import Command, CommandKind, CommandPriority, CommandS
 from csms.domain.errors import StoreUnavailable
 from csms.domain.events import SetpointRefused
 from csms.domain.ids import ChargingStationId
+from csms.domain.quirks import NO_MODELS, QuirkTable
 from csms.handlers.ports import Journal
 from csms.handlers.ports_security import Security
 from csms.outbound.ports import CommandContext, Outcome
@@ -80,6 +81,7 @@ class CommandDesk:
         confirmed: Confirmed = lambda command, outcome, now: None,
         owner: str = "csms",
         security: Security | None = None,
+        models: QuirkTable = NO_MODELS,
     ) -> None:
         self._engine = engine
         self._registry = registry
@@ -88,6 +90,7 @@ class CommandDesk:
         self._clock = clock
         self._confirmed = confirmed
         self._security = security
+        self._models = models
         self._owner = owner
         self._draining = False
         self._somebody_came = asyncio.Event()
@@ -163,7 +166,7 @@ class CommandDesk:
         now = self._clock.now()
         with outage_named():
             async with self._engine.begin() as conn:
-                claimed = await _claim(conn, connection, lane, now, self._owner)
+                claimed = await _claim(conn, connection, lane, now, self._owner, self._models)
         if claimed is None:
             return False
         outcome = await self._execute(claimed, connection, now)
@@ -186,6 +189,7 @@ class CommandDesk:
             local_lists=self._local_lists,
             transaction_id=target.transaction_id,
             confirmed_setpoint_w=target.confirmed_setpoint_w,
+            setpoint_at=target.setpoint_at,
             dynamic_profiles=PostgresV21(self._engine),
         )
         try:
@@ -221,13 +225,18 @@ class CommandDesk:
 
 
 async def _claim(
-    conn: AsyncConnection, connection: StationConnection, lane: Lane, now: datetime, owner: str
+    conn: AsyncConnection,
+    connection: StationConnection,
+    lane: Lane,
+    now: datetime,
+    owner: str,
+    models: QuirkTable,
 ) -> _Claimed | None:
     station_id, epoch = connection.station_id, connection.epoch
     command = await commands.claim_next(conn, station_id, now, lane, owner=owner, epoch=epoch)
     if command is None:
         return None
-    target = await setpoints.target(conn, station_id, command.evse_id, now)
+    target = await setpoints.target(conn, station_id, command.evse_id, now, models)
     if target is None:
         return None
     refusal = _fence(command, target)

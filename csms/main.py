@@ -35,6 +35,7 @@ from csms.handlers.routing import answer, routes
 from csms.presence import Presence
 from csms.projector import Projector, catch_up
 from csms.proof import DischargeProof
+from csms.quirkfile import quirk_table
 from csms.registry import Registry
 from csms.security import contracts_of, listeners_of, local_authority, security_of
 from csms.server import OcppServer
@@ -170,6 +171,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         lambda *confirmed: proof.confirmed(*confirmed),
         settings.process,
         security=security,
+        models=quirk_table(),
     )
     proof = DischargeProof(engine, clock, desk.wake)
     campaigns = Campaigns(engine, clock, desk.wake)

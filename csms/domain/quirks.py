@@ -62,12 +62,6 @@ class Quirks:
     """Does it take profiles at all?"""
     heartbeat_interval_s: int | None = None
     """What its BootNotification is answered with; None: as everybody's."""
-    power_sign: int = 1
-    """-1: its power and current count the other way round (+ out of the vehicle)."""
-    power_told: bool = True
-    """False: the power that it reports is not to be believed (0 while energy rises)."""
-    energy_scale: float = 1.0
-    """What its energy registers must be multiplied by (1000: kWh labelled Wh)."""
 
     @property
     def lease_ends(self) -> bool:
@@ -92,15 +86,14 @@ def checked(name: str, value: Any) -> Any:
         made = msgspec.convert(value, _types()[name])
     except msgspec.ValidationError as fault:
         raise ValueError(f"{name}: {fault}") from fault
-    if name == "power_sign" and made not in (1, -1):
-        raise ValueError("power_sign: 1 or -1")
     if name in ("rate_units", "kinds") and not made:
         raise ValueError(f"{name}: at least one")
-    if name in ("change_interval_s", "energy_scale", "heartbeat_interval_s", "highest_stack_level"):
-        least = 0 if name in ("change_interval_s", "highest_stack_level") else 1e-6
-        if made is not None and made < least:
-            raise ValueError(f"{name}: too small")
+    if name in _LEAST and made is not None and made < _LEAST[name]:
+        raise ValueError(f"{name}: at least {_LEAST[name]}")
     return made
+
+
+_LEAST: Final = {"change_interval_s": 0, "heartbeat_interval_s": 1, "highest_stack_level": 0}
 
 
 def effective(*layers: Values) -> Quirks:
@@ -144,6 +137,9 @@ class QuirkTable:
         return found
 
 
+NO_MODELS: Final = QuirkTable()
+
+
 def _row(row: Mapping[str, Any]) -> ModelQuirks:
     values = {name: value for name, value in row.items() if name not in _PATTERNS}
     effective(values)
@@ -158,15 +154,12 @@ def _row(row: Mapping[str, Any]) -> ModelQuirks:
 _PATTERNS: Final = ("vendor", "model", "firmware")
 
 
-def guesses(quirks: Quirks, *, pauses: bool) -> Iterator[tuple[str, Any]]:
-    """What may be wrong if a station refuses a good lease, the likeliest first: (name, value).
+def guesses(quirks: Quirks, unit: RateUnit, *, pauses: bool) -> Iterator[tuple[str, Any]]:
+    """What may be wrong if a station refuses a good lease in `unit`, the likeliest first.
 
     `pauses`: the lease was a limit of 0. Only what a station then accepts is learned.
     """
-    if len(quirks.rate_units) > 1:
-        for unit in reversed(quirks.rate_units):
-            if unit is not quirks.rate_units[0]:
-                yield "rate_units", (unit,)
+    yield from (("rate_units", (other,)) for other in quirks.rate_units if other is not unit)
     if pauses and quirks.pausing is Pausing.ZERO:
         yield "pausing", Pausing.LOW_LIMIT
     if Kind.ABSOLUTE in quirks.kinds and Kind.RELATIVE in quirks.kinds:

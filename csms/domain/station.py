@@ -1,12 +1,13 @@
 """What a charging station can do, as far as a setpoint must know it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from csms.domain.charging_profile import RateUnit as RateUnit
 from csms.domain.discharge import DischargeDialect
-from csms.domain.quirks import STANDARD, Quirks
+from csms.domain.quirks import STANDARD, Quirks, checked
 from csms.domain.units import NOMINAL_V
 from csms.domain.v2x import NO_V2X, V2xAbilities
 
@@ -55,8 +56,16 @@ class StationAbilities:
     quirks: Quirks = STANDARD
     v2x: V2xAbilities = NO_V2X
 
+    def with_quirk(self, name: str, value: Any) -> "StationAbilities":
+        """The same station with one quirk more. Raises ValueError if there is no such quirk."""
+        quirks = replace(self.quirks, **{name: checked(name, value)})
+        unit = self.rate_unit if self.rate_unit in quirks.rate_units else quirks.rate_units[0]
+        return replace(self, quirks=quirks, rate_unit=unit)
 
-def rate_unit(member_list: str | None) -> RateUnit:
-    """From SmartChargingCtrlr.RateUnit (a member list such as "A,W"): W unless only A is there."""
+
+def rate_unit(member_list: str | None, quirks: Quirks = STANDARD) -> RateUnit:
+    """From SmartChargingCtrlr.RateUnit (a member list such as "A,W"): W unless only A is there, or
+    W is known not to be accepted."""
     units = {unit.strip() for unit in (member_list or "").split(",")}
-    return RateUnit.A if RateUnit.A in units and RateUnit.W not in units else RateUnit.W
+    told = RateUnit.A if RateUnit.A in units and RateUnit.W not in units else RateUnit.W
+    return told if told in quirks.rate_units else quirks.rate_units[0]

@@ -27,6 +27,7 @@ from csms.domain.commands import Setpoint
 from csms.domain.discharge import permitted_w
 from csms.domain.ids import EvseId, TransactionId
 from csms.domain.meter import Magnitude
+from csms.domain.quirks import Pausing
 from csms.domain.station import RateUnit, StationAbilities
 from csms.domain.units import balanced_w, per_phase_a, wire_time
 from csms.ocppj import types_v201 as wire
@@ -36,6 +37,8 @@ LEASE_PROFILE_ID: Final = 1_000
 """The lease of EVSE n has the id 1000 + n."""
 CLOCK_SLACK: Final = timedelta(seconds=60)
 """A lease starts this much in the past: a station clock behind ours must not leave a gap."""
+PAUSE_A: Final = 0.1
+"""What stands for 0 where 0 is refused: far below the 6 A at which a vehicle begins to charge."""
 
 _WIRE_KINDS: Final[
     Mapping[Kind, tuple[wire.ChargingProfileKindEnumType, wire.RecurrencyKindEnumType | UnsetType]]
@@ -57,6 +60,10 @@ class SetpointRefusal(StrEnum):
     DISCHARGE_NOT_SUPPORTED = "discharge_not_supported"
     DISCHARGE_NOT_PROVEN = "discharge_not_proven"
     RESERVED_PROFILE_ID = "reserved_profile_id"
+    PROFILES_NOT_SUPPORTED = "profiles_not_supported"
+    LEASE_NEVER_ENDS = "lease_never_ends"
+    PAUSE_NOT_SUPPORTED = "pause_not_supported"
+    TOO_SOON = "too_soon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +93,60 @@ def lease(
         return SetpointRefusal.LEASE_OVER
     proven = abilities.discharge_proven_at is not None
     setpoint_w = permitted_w(setpoint.setpoint_w, abilities.discharge_dialect, proven=proven)
-    start_at, until = wire_time(now - CLOCK_SLACK), _round_up(setpoint.until)
+    if (why := _quirk_refusal(setpoint_w, abilities)) is not None:
+        return why
+    start_at, until = _start_at(abilities, now), _round_up(setpoint.until)
     profile = ChargingProfile(
         profile_id=LEASE_PROFILE_ID + evse_id,
         evse_id=evse_id,
         purpose=Purpose.TX,
-        kind=Kind.ABSOLUTE,
-        periods=(ChargingSchedulePeriod(0, setpoint_w),),
+        kind=Kind.ABSOLUTE if start_at else Kind.RELATIVE,
+        periods=(ChargingSchedulePeriod(0, _said_w(setpoint_w, abilities)),),
         start_at=start_at,
-        duration_s=ceil((until - start_at).total_seconds()),
+        duration_s=ceil((until - start_at).total_seconds()) if start_at else None,
         valid_to=until,
         transaction_id=transaction_id,
     )
     return Lease(to_wire(profile, abilities), setpoint_w)
 
 
+def _quirk_refusal(setpoint_w: float, abilities: StationAbilities) -> SetpointRefusal | None:
+    """What this very station cannot be told."""
+    quirks = abilities.quirks
+    if not quirks.smart_charging:
+        return SetpointRefusal.PROFILES_NOT_SUPPORTED
+    by_duration = quirks.duration_honoured and Kind.ABSOLUTE in quirks.kinds
+    ends = quirks.valid_to_honoured or by_duration
+    if not ends and not 0 <= setpoint_w <= abilities.floor_w:
+        return SetpointRefusal.LEASE_NEVER_ENDS
+    if setpoint_w == 0 and quirks.pausing is Pausing.STOP:
+        return SetpointRefusal.PAUSE_NOT_SUPPORTED
+    return None
+
+
+def _start_at(abilities: StationAbilities, now: datetime) -> datetime | None:
+    """None: Relative, as the station knows no other kind. Its schedule then begins with the
+    transaction, so that a `duration` would say nothing about now."""
+    absolute = Kind.ABSOLUTE in abilities.quirks.kinds
+    return wire_time(now - CLOCK_SLACK) if absolute else None
+
+
+def _said_w(setpoint_w: float, abilities: StationAbilities) -> float:
+    if setpoint_w == 0 and abilities.quirks.pausing is Pausing.LOW_LIMIT:
+        return balanced_w(PAUSE_A, phases=abilities.phases, voltage_v=abilities.voltage_v)
+    return setpoint_w
+
+
 def floor(abilities: StationAbilities, now: datetime) -> wire.SetChargingProfileRequest:
     """The profile that holds whenever no lease does, also when the hub is gone."""
+    start_at = _start_at(abilities, now)
     profile = ChargingProfile(
         profile_id=FLOOR_PROFILE_ID + abilities.v2x.highest_external_id,
         evse_id=0,
         purpose=Purpose.TX_DEFAULT,
-        kind=Kind.ABSOLUTE,
-        periods=(ChargingSchedulePeriod(0, max(abilities.floor_w, 0.0)),),
-        start_at=wire_time(now - CLOCK_SLACK),
+        kind=Kind.ABSOLUTE if start_at else Kind.RELATIVE,
+        periods=(ChargingSchedulePeriod(0, _said_w(max(abilities.floor_w, 0.0), abilities)),),
+        start_at=start_at,
     )
     return to_wire(profile, abilities)
 
@@ -138,10 +175,18 @@ def to_wire(
             recurrency_kind=recurrency,
             valid_from=profile.valid_from or UNSET,
             valid_to=profile.valid_to or UNSET,
-            transaction_id=profile.transaction_id or UNSET,
+            transaction_id=_transaction_id(profile, abilities),
             charging_schedule=(schedule,),
         ),
     )
+
+
+def _transaction_id(
+    profile: ChargingProfile, abilities: StationAbilities
+) -> TransactionId | UnsetType:
+    if profile.transaction_id is None or not abilities.quirks.transaction_id_in_profile:
+        return UNSET
+    return profile.transaction_id
 
 
 def zeroed(told: Lease) -> Lease:

@@ -45,6 +45,8 @@ class CommandContext:
     security: Security | None = None
     transaction_id: TransactionId | None = None
     confirmed_setpoint_w: float | None = None
+    setpoint_at: datetime | None = None
+    """When the EVSE was last sent a setpoint."""
     dynamic_profiles: DynamicProfiles | None = None
 
 

@@ -12,11 +12,13 @@ import msgspec
 
 from csms.domain.commands import Command, CommandPriority, CommandStatus, Setpoint
 from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost
+from csms.domain.station import StationAbilities
 from csms.ocppj import types_v201 as wire
 from csms.ocppj.dialect_table import DIALECTS, Lease
 from csms.ocppj.dialects import SetpointRefusal
 from csms.outbound import dynamic
 from csms.outbound.ask import outcome_of
+from csms.outbound.learning import taught
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 from csms.outbound.profiles import clear_rivals, remember
 
@@ -44,9 +46,33 @@ async def set_setpoint(
     )
     if isinstance(told, SetpointRefusal):
         return Outcome.refused(told.value)
+    if _too_soon(command, told.setpoint_w, context):
+        return Outcome.refused(SetpointRefusal.TOO_SOON)
     if context.confirmed_setpoint_w is None:
         await clear_rivals(command, station, context)
-    return await _Leasing(command, station, context).set(told, setpoint.setpoint_w)
+
+    async def say(abilities: StationAbilities) -> Outcome | None:
+        other = replace(context, abilities=abilities)
+        again = DIALECTS[station.version].lease(
+            setpoint, command.evse_id, context.transaction_id, abilities, context.now
+        )
+        if isinstance(again, SetpointRefusal):
+            return None
+        return await _Leasing(command, station, other).set(again, setpoint.setpoint_w)
+
+    first = await _Leasing(command, station, context).set(told, setpoint.setpoint_w)
+    if told.setpoint_w < 0:
+        return first  # never another try at what the station may misread
+    return await taught(first, command, context, say, pauses=told.setpoint_w == 0)
+
+
+def _too_soon(command: Command, setpoint_w: float, context: CommandContext) -> bool:
+    """Whether a station that must not be told often was just told; less power is never too soon."""
+    before_w, at = context.confirmed_setpoint_w, context.setpoint_at
+    if command.priority is CommandPriority.SAFETY or before_w is None or at is None:
+        return False
+    pause = timedelta(seconds=context.abilities.quirks.change_interval_s)
+    return context.now - at < pause and abs(setpoint_w) >= abs(before_w)
 
 
 async def offer_schedule(
@@ -100,7 +126,10 @@ class _Leasing:
         """By an update of the profile that is there, where that is enough, else by a profile."""
         if await dynamic.renewed(self.command, self.station, self.context, told):
             return Outcome(status=CommandStatus.CONFIRMED)
-        return outcome_of(await self._send(told, self.command.priority))
+        try:
+            return outcome_of(await self._send(told, self.command.priority))
+        except CallRefused as refused:
+            return Outcome.refused(refused.code)
 
     async def _withdraw(self, mismatch: Outcome, told: Lease) -> Outcome:
         """Put limit 0 in the place of a discharge that was not understood."""

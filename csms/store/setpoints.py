@@ -15,9 +15,10 @@ from csms.domain.discharge import DischargeDialect
 from csms.domain.events import SetpointRefused
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.domain.messages import RegistrationStatus
+from csms.domain.quirks import NO_MODELS, QuirkSource, QuirkTable, effective
 from csms.domain.station import StationAbilities, rate_unit
 from csms.domain.v2x import SMART_CHARGING, V2X_CHARGING, V2xAbilities
-from csms.store import outbox
+from csms.store import outbox, quirks
 from csms.store.tables import charging_needs, charging_station, evse, transaction, variable
 
 
@@ -29,6 +30,7 @@ class CommandTarget:
     transaction_id: TransactionId | None = None
     confirmed_setpoint_w: float | None = None
     last_version: int | None = None
+    setpoint_at: datetime | None = None
     rejected: bool = False
 
 
@@ -44,7 +46,11 @@ def parse(payload: Mapping[str, Any]) -> Setpoint | None:
 
 
 async def target(
-    conn: AsyncConnection, station_id: ChargingStationId, evse_id: EvseId | None, now: datetime
+    conn: AsyncConnection,
+    station_id: ChargingStationId,
+    evse_id: EvseId | None,
+    now: datetime,
+    models: QuirkTable = NO_MODELS,
 ) -> CommandTarget | None:
     """What a command to the EVSE needs to know; None if there is no such station."""
     unit = select(variable.c.value).where(
@@ -61,6 +67,9 @@ async def target(
             evse.c.transaction_id,
             evse.c.setpoint_w,
             evse.c.setpoint_version,
+            evse.c.setpoint_at,
+            quirks.values_of(station_id, QuirkSource.LEARNED).label("quirks_learned"),
+            quirks.values_of(station_id, QuirkSource.OPERATOR).label("quirks_set"),
             func.coalesce(in_force, False).label("in_force"),
             unit.limit(1).scalar_subquery().label("rate_units"),
             _v2x_variables(station_id, evse_id).label("v2x_variables"),
@@ -77,10 +86,13 @@ async def target(
     row = (await conn.execute(query)).mappings().first()
     if row is None:
         return None
+    known = models.of(row["vendor"], row["model"], row["firmware_version"])
+    own = effective(known, *quirks.layers(row))
     abilities = StationAbilities(
+        quirks=own,
         discharge_dialect=DischargeDialect(row["discharge_dialect"]),
         discharge_proven_at=row["discharge_proven_at"],
-        rate_unit=rate_unit(row["rate_units"]),
+        rate_unit=rate_unit(row["rate_units"], own),
         floor_w=row["floor_w"],
         sample_interval_s=row["sample_interval_s"],
         v2x=V2xAbilities.told(row["v2x_variables"] or {}, row["energy_transfer"]),
@@ -90,6 +102,7 @@ async def target(
         transaction_id=row["transaction_id"],
         confirmed_setpoint_w=row["setpoint_w"] if row["in_force"] else None,
         last_version=row["setpoint_version"],
+        setpoint_at=row["setpoint_at"],
         rejected=row["registration_status"] == RegistrationStatus.REJECTED,
     )
 

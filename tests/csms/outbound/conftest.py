@@ -120,6 +120,7 @@ class Bench:
     abilities: StationAbilities = PROVEN
     transaction_id: TransactionId | None = TRANSACTION
     confirmed_setpoint_w: float | None = None
+    setpoint_at: datetime | None = None
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -147,6 +148,7 @@ class Bench:
             local_lists=self.lists,
             transaction_id=self.transaction_id,
             confirmed_setpoint_w=self.confirmed_setpoint_w,
+            setpoint_at=self.setpoint_at,
         )
         return await execute(command, self.station, context)
 

@@ -88,7 +88,7 @@ async def test_without_a_transaction_nothing_is_sent(bench):
 
 
 async def test_the_stations_own_reason_is_kept(bench):
-    bench.station.knows_units = ("A",)
+    bench.station.knows_units = ()
     outcome = await bench.setpoint(7000)
     assert (outcome.status, outcome.reason) == (REFUSED, "UnsupportedRateUnit")
 

@@ -1,0 +1,90 @@
+"""Quirks of single stations as stored, and the layers that they are one of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ScalarSelect, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.domain.ids import ChargingStationId
+from csms.domain.quirks import QuirkSource
+from csms.store.tables import station_quirk
+
+quirk = station_quirk.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredQuirk:
+    """One value, and how we came by it."""
+
+    name: str
+    value: Any
+    source: QuirkSource
+    at: datetime
+    reason: str
+
+
+def values_of(station_id: ChargingStationId, source: QuirkSource) -> ScalarSelect[Any]:
+    """Name → value of one layer, for a query about the station; null where there is none."""
+    query = select(func.jsonb_object_agg(quirk.name, quirk.value))
+    return query.where(
+        quirk.station_id == station_id, quirk.source == source.value
+    ).scalar_subquery()
+
+
+def layers(row: RowMapping) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What was learned and what was set, from a row with the labels of both `values_of`."""
+    return row["quirks_learned"] or {}, row["quirks_set"] or {}
+
+
+async def stored(conn: AsyncConnection, station_id: ChargingStationId) -> list[StoredQuirk]:
+    """All values of a station, learned ones first."""
+    query = select(quirk.name, quirk.value, quirk.source, quirk.at, quirk.reason)
+    query = query.where(quirk.station_id == station_id).order_by(quirk.source, quirk.name)
+    return [
+        StoredQuirk(
+            name=row.name,
+            value=row.value,
+            source=QuirkSource(row.source),
+            at=row.at,
+            reason=row.reason,
+        )
+        for row in await conn.execute(query)
+    ]
+
+
+async def override(
+    conn: AsyncConnection,
+    station_id: ChargingStationId,
+    name: str,
+    value: Any,
+    now: datetime,
+    by: str,
+) -> None:
+    """An operator's word; it stands over what was learned."""
+    row = {
+        "station_id": station_id,
+        "name": name,
+        "source": QuirkSource.OPERATOR.value,
+        "value": value,
+        "at": now,
+        "reason": by,
+    }
+    statement = insert(station_quirk).values(row)
+    changes = {key: row[key] for key in ("value", "at", "reason")}
+    await conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["station_id", "name", "source"], set_=changes
+        )
+    )
+
+
+async def forget(conn: AsyncConnection, station_id: ChargingStationId, name: str) -> bool:
+    """Drop what was set and what was learned under a name; False if there was nothing."""
+    dropped = await conn.execute(
+        delete(station_quirk).where(quirk.station_id == station_id, quirk.name == name)
+    )
+    return bool(dropped.rowcount)
