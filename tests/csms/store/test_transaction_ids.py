@@ -1,0 +1,73 @@
+"""Numbers of transactions: one a start, whoever asks and however often; and what is open where."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.domain.errors import StoreUnavailable
+from csms.domain.ids import ChargingStationId, EvseId
+from csms.store import tables
+from csms.store.engine import make_engine
+from csms.store.transaction_ids import PostgresTransactionIds
+
+pytestmark = pytest.mark.integration
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def station() -> ChargingStationId:
+    return ChargingStationId(f"cs-{uuid4().hex[:8]}")
+
+
+async def test_a_start_asked_for_at_once_by_many_has_one_number(
+    engine: AsyncEngine, station: ChargingStationId
+) -> None:
+    ids = PostgresTransactionIds(engine)
+    told = await asyncio.gather(*(ids.number(station, "a", NOON) for _ in range(8)))
+    assert len(set(told)) == 1
+    assert await PostgresTransactionIds(engine).number(station, "a", NOON) == told[0]
+
+
+async def test_other_starts_and_other_stations_have_others(
+    engine: AsyncEngine, station: ChargingStationId
+) -> None:
+    ids = PostgresTransactionIds(engine)
+    other = ChargingStationId(f"{station}-2")
+    starts = [(station, "a"), (station, "b"), (other, "a")]
+    numbers = [await ids.number(*start, NOON) for start in starts]
+    assert len(set(numbers)) == 3
+    assert all(1_000_000 <= number < 2**31 for number in numbers)
+
+
+async def test_a_number_is_not_given_again_when_its_row_is_gone(
+    engine: AsyncEngine, station: ChargingStationId
+) -> None:
+    ids = PostgresTransactionIds(engine)
+    first = await ids.number(station, "a", NOON)
+    async with engine.begin() as conn:
+        await conn.execute(text("DELETE FROM csms.transaction_number"))
+    assert await ids.number(station, "a", NOON) > first
+
+
+async def test_which_transaction_is_open_at_an_evse(
+    engine: AsyncEngine, station: ChargingStationId
+) -> None:
+    ids = PostgresTransactionIds(engine)
+    assert await ids.open_at(station, EvseId(1)) is None
+    row = {"station_id": station, "evse_id": 1, "transaction_id": "7", "updated_at": NOON}
+    async with engine.begin() as conn:
+        await conn.execute(insert(tables.evse).values(row))
+    assert await ids.open_at(station, EvseId(1)) == "7"
+    assert await ids.open_at(station, EvseId(2)) is None
+
+
+async def test_without_a_database_there_is_no_number(station: ChargingStationId) -> None:
+    nowhere = make_engine("postgresql://nobody@127.0.0.1:1/nothing")
+    with pytest.raises(StoreUnavailable):
+        await PostgresTransactionIds(nowhere).number(station, "a", NOON)
+    await nowhere.dispose()
