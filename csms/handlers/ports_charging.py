@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from csms.domain.charging_state import ChargingState
+from csms.domain.facts_charging import ChargingProfileHeld
 from csms.domain.ids import ChargingStationId
 
 
@@ -11,3 +12,8 @@ class SmartCharging(Protocol):
 
     async def charging_state(self, station_id: ChargingStationId) -> ChargingState:
         """Everything known of the station now. Raises StoreUnavailable."""
+
+    async def set_at(
+        self, station_id: ChargingStationId, evse_id: int
+    ) -> tuple[ChargingProfileHeld, ...]:
+        """The profiles that we set at one EVSE; one short look. Raises StoreUnavailable."""

@@ -177,10 +177,10 @@ def _gone(held: ChargingProfileHeld, context: CommandContext) -> ChargingProfile
 async def clear_rivals(command: Command, station: StationCaller, context: CommandContext) -> None:
     """When a lease begins: what an operator gave the transaction would stand beside it, or above,
     so it goes. A station that refuses shows it in what is read back of the lease."""
-    state = await context.charging.charging_state(command.station_id)
-    for one in state.held(ProfileSide.SET):
-        ours = one.profile_id in operator_profiles.LEASE_PROFILE_IDS or _is_over(one, state)
-        if one.evse_id != command.evse_id or one.purpose != Purpose.TX or ours:
+    for one in await context.charging.set_at(command.station_id, command.evse_id or 0):
+        leased = one.profile_id in operator_profiles.LEASE_PROFILE_IDS
+        told = one.payload.get("transactionId")
+        if leased or one.purpose != Purpose.TX or told not in (None, context.transaction_id):
             continue
         payload = {"chargingProfileId": one.profile_id}
         clearing = replace(command, kind=CommandKind.CLEAR_CHARGING_PROFILE, payload=payload)

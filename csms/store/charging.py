@@ -42,6 +42,20 @@ class PostgresSmartCharging:
             async with self._engine.connect() as conn:
                 return await charging_state(conn, station_id)
 
+    async def set_at(
+        self, station_id: ChargingStationId, evse_id: int
+    ) -> tuple[ChargingProfileHeld, ...]:
+        """The profiles that we set at one EVSE. Raises StoreUnavailable."""
+        one = tables.charging_profile.c
+        query = select(tables.charging_profile).where(
+            one.station_id == station_id,
+            one.side == ProfileSide.SET.value,
+            one.evse_id == evse_id,
+        )
+        with outage_named():
+            async with self._engine.connect() as conn:
+                return tuple(_held(row) for row in await _rows(conn, query))
+
 
 async def charging_state(conn: AsyncConnection, station_id: ChargingStationId) -> ChargingState:
     """Everything known of the station now."""

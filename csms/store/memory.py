@@ -19,6 +19,7 @@ from csms.domain.facts import (
     Told,
     TransactionEventStored,
 )
+from csms.domain.facts_charging import ChargingProfileHeld, ProfileSide
 from csms.domain.facts_device_model import MessageTriggered
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.messages import RegistrationStatus
@@ -46,7 +47,7 @@ class MemoryStore:
     chain_status: CertificateStatus = CertificateStatus.ACCEPTED
     broken: bool = False
     security: MemorySecurity = field(default_factory=MemorySecurity)
-    charging: ChargingState = ChargingState()
+    charging: ChargingState = field(default_factory=ChargingState)
     """What was known before the facts."""
     _transactions: dict[tuple[ChargingStationId, TransactionId], Transaction] = field(
         default_factory=dict
@@ -119,6 +120,13 @@ class MemoryStore:
         """As its facts left it."""
         self._check()
         return charging_state(station_id, self.facts, self.charging)
+
+    async def set_at(
+        self, station_id: ChargingStationId, evse_id: int
+    ) -> tuple[ChargingProfileHeld, ...]:
+        """Of those the ones at the EVSE."""
+        known = (await self.charging_state(station_id)).held(ProfileSide.SET)
+        return tuple(one for one in known if one.evse_id == evse_id)
 
     async def state(self, station_id: ChargingStationId) -> StationState:
         """As its facts left it."""
