@@ -19,6 +19,7 @@ TAGS: Final = {
     "vehicles": "Departures and needs; ETag and If-Match keep two changes apart.",
     "commands": "Commands to stations; Idempotency-Key makes asking again safe.",
     "firmware": "Firmware campaigns, in stages.",
+    "security": "Security profiles, passwords and certificates of stations.",
     "logs": "Logs of stations: asked for, uploaded to us, read.",
     "signals": "Grid signals: acknowledged, held, delivered, settled.",
     "processes": "Signs of life of the platform's processes.",

@@ -21,6 +21,7 @@ from web.api import (
     metrics,
     plans,
     processes,
+    security,
     session,
     signals,
     sites,
@@ -41,7 +42,7 @@ PREFIX = "/api/v1"
 API_VERSION = "1.0.0"
 ROUTERS = (
     session, sites, plans, stations, charging, device_model, transactions, vehicles, commands,
-    firmware, logs, signals, processes, live,
+    firmware, logs, security, signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the
