@@ -17,6 +17,8 @@ TAGS: Final = {
     "stations": "Charging stations, EVSEs, and what each station told.",
     "transactions": "Transactions and their energy, import and export apart.",
     "vehicles": "Departures and needs; ETag and If-Match keep two changes apart.",
+    "id_tokens": "Who may charge, where and until when.",
+    "tariffs": "What charging costs, and who comes under which tariff.",
     "commands": "Commands to stations; Idempotency-Key makes asking again safe.",
     "firmware": "Firmware campaigns, in stages.",
     "security": "Security profiles, passwords and certificates of stations.",

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 
 from scheduler.services.change_demand import change_demand
 from scheduler.store import sites
 from scheduler.store import vehicles as store
 from scheduler.store.vehicles import DemandSource, Vehicle, VehicleRefusal
+from web.api.etag import IfMatch, IfNoneMatch, expected_version, version_of
 from web.api.models import Page
 from web.api.paging import Text, slice_of
 from web.api.vehicle_models import VehicleAnswer, VehicleChange, VehiclePut, vehicle_of
@@ -22,7 +23,6 @@ from web.store.paging import Slice
 
 router = APIRouter(prefix="/vehicles", tags=["vehicles"], responses=responses(404))
 VehicleId = Annotated[str, Path(pattern=r"^[\w.:@*+|=-]{1,64}$")]
-IfMatch = Annotated[str | None, Header(description='the ETag that was read, like "3"')]
 
 
 @router.get("", summary="List the vehicles")
@@ -60,16 +60,14 @@ async def put_vehicle(
     work: Transaction,
     response: Response,
     if_match: IfMatch = None,
-    if_none_match: Annotated[str | None, Header(description="`*`: only create")] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> VehicleAnswer:
     """With If-Match only over that version; with `If-None-Match: *` only if there is none yet."""
     source = wanted.demand_source or default_source(who)
     vehicle = Vehicle(
         vehicle_id=vehicle_id, **wanted.model_dump(exclude={"demand_source"}), demand_source=source
     )
-    expected = None if if_match is None else version_of(if_match)
-    if if_none_match == "*":
-        expected = 0
+    expected = expected_version(if_match, if_none_match)
     stored = await change(work, who, vehicle, expected_version=expected)
     response.status_code = 201 if stored.version == 1 else 200
     return await answer(work, vehicle_id, response)
@@ -99,12 +97,6 @@ async def patch_vehicle(
 def default_source(who: Principal) -> DemandSource:
     """A program speaks for the driver, a person for the operator, unless they say otherwise."""
     return DemandSource.DRIVER if who.is_token else DemandSource.OPERATOR
-
-
-def version_of(etag: str) -> int:
-    """`"3"` → 3. What cannot be ours matches no version."""
-    text = etag.strip().removeprefix("W/").strip('"')
-    return int(text) if text.isdecimal() and len(text) < 19 else -1
 
 
 async def change(
