@@ -16,18 +16,17 @@ from web.api import (
     device_model,
     firmware,
     health,
-    id_tokens,
     live,
     logs,
     metrics,
     plans,
     processes,
+    quirks,
     security,
     session,
     signals,
     sites,
     stations,
-    tariffs,
     transactions,
     vehicles,
 )
@@ -43,8 +42,8 @@ from web.settings import WebSettings
 PREFIX = "/api/v1"
 API_VERSION = "1.0.0"
 ROUTERS = (
-    session, sites, plans, stations, charging, device_model, transactions, vehicles, id_tokens,
-    tariffs, commands, firmware, logs, security, signals, processes, live,
+    session, sites, plans, stations, charging, device_model, quirks, transactions, vehicles,
+    commands, firmware, logs, security, signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

@@ -1,0 +1,68 @@
+"""Quirks in the database, and the abilities that a command finds."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.domain.facts_quirks import QuirkLearned
+from csms.domain.ids import ChargingStationId, EvseId
+from csms.domain.quirks import Pausing, QuirkTable
+from csms.domain.station import RateUnit, StationAbilities
+from csms.store import credentials, quirks, setpoints
+from csms.store.journal import PostgresJournal
+from csms.store.tables import charging_station
+
+pytestmark = pytest.mark.integration
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+MODELS = QuirkTable.parse([{"vendor": "Acme", "pausing": "low_limit", "change_interval_s": 30}])
+
+
+@pytest.fixture
+async def station_id(engine: AsyncEngine) -> ChargingStationId:
+    own = ChargingStationId(f"cs-{uuid4().hex[:8]}")
+    async with engine.begin() as conn:
+        await credentials.add(conn, "pepper-of-the-tests-0123456789abcdef", own)
+        row = update(charging_station).where(charging_station.c.station_id == own)
+        await conn.execute(row.values(vendor="Acme", model="One"))
+    return own
+
+
+async def abilities(engine: AsyncEngine, station_id: ChargingStationId) -> StationAbilities:
+    async with engine.begin() as conn:
+        target = await setpoints.target(conn, station_id, EvseId(1), NOW, MODELS)
+    assert target is not None
+    return target.abilities
+
+
+def learned(station_id: ChargingStationId, value: Any, minute: int = 0) -> QuirkLearned:
+    return QuirkLearned(
+        station_id=station_id,
+        name="rate_units",
+        value=value,
+        at=NOW + timedelta(minutes=minute),
+        reason="refused otherwise: Rejected",
+    )
+
+
+async def test_a_command_finds_what_model_station_and_operator_say(
+    engine: AsyncEngine, database_url: str, station_id: ChargingStationId
+) -> None:
+    assert (await abilities(engine, station_id)).quirks.pausing is Pausing.LOW_LIMIT
+    async with PostgresJournal(database_url) as journal:
+        await journal.commit([learned(station_id, ["A"], 1), learned(station_id, ["W"], 0)])
+    told = await abilities(engine, station_id)
+    assert told.rate_unit is RateUnit.A, "the newest word counts, and over the device model's"
+    async with engine.begin() as conn:
+        await quirks.override(conn, station_id, "pausing", "stop", NOW, "anna")
+        await quirks.override(conn, station_id, "pausing", "zero", NOW, "anna")
+    told = await abilities(engine, station_id)
+    assert (told.quirks.pausing, told.quirks.change_interval_s) == (Pausing.ZERO, 30)
+    async with engine.begin() as conn:
+        assert await quirks.forget(conn, station_id, "pausing")
+        assert not await quirks.forget(conn, station_id, "pausing")
+    assert (await abilities(engine, station_id)).quirks.pausing is Pausing.LOW_LIMIT
