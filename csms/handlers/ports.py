@@ -39,9 +39,10 @@ class Transactions(Protocol):
     """Transactions as their ledger tells them."""
 
     async def get(
-        self, station_id: ChargingStationId, transaction_id: TransactionId
+        self, station_id: ChargingStationId, transaction_id: TransactionId, *, fresh: bool = False
     ) -> Transaction | None:
-        """The transaction with every stored event applied, or None if none is stored."""
+        """The transaction with every stored event applied, or None if none is stored; `fresh`: what
+        another process may have stored a moment ago included."""
 
     def remember(self, transaction: Transaction) -> None:
         """Keep `transaction` (its facts are durable now) so that the next `get` is cheap."""

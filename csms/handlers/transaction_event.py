@@ -16,7 +16,12 @@ from csms.domain.facts import CommandAsked, Fact, ReadingsTaken, Told, Transacti
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.messages import TransactionEventAnswer
 from csms.domain.station import OcppVersion
-from csms.domain.transaction import Transaction, TransactionEvent, TransactionEventType
+from csms.domain.transaction import (
+    Transaction,
+    TransactionEvent,
+    TransactionEventType,
+    TransactionFlag,
+)
 from csms.handlers.live import live
 from csms.handlers.ports import Journal, Projections, Tokens, Transactions
 from csms.handlers.ports_transaction_ids import TransactionIds
@@ -38,6 +43,9 @@ class TransactionEventHandler:
         self, station_id: ChargingStationId, request: TransactionEvent, now: datetime
     ) -> TransactionEventAnswer:
         stored = await self.transactions.get(station_id, request.transaction_id)
+        if stored is not None and is_first_gap(stored, request):
+            # What is missing may have come to another process, over an older socket.
+            stored = await self.transactions.get(station_id, request.transaction_id, fresh=True)
         before = stored or Transaction(station_id=station_id, transaction_id=request.transaction_id)
         after = before.apply(request)
         if after is not before:
@@ -97,6 +105,13 @@ def _status_of(
     return questions.transaction_status(
         transaction.station_id, asked_for, transaction.evse_id, reason, now
     )
+
+
+def is_first_gap(known: Transaction, event: TransactionEvent) -> bool:
+    """Whether `event` says for the first time that numbers are missing; a station that counts in
+    its own way does so once."""
+    opens_one = event.seq_no > known.highest_seq_no + 1
+    return opens_one and TransactionFlag.SEQ_NO_GAP not in known.flags
 
 
 def opened_gap(before: Transaction, event: TransactionEvent) -> str | None:

@@ -78,7 +78,7 @@ class MemoryStore:
             self.facts.append(readings)
 
     async def get(
-        self, station_id: ChargingStationId, transaction_id: TransactionId
+        self, station_id: ChargingStationId, transaction_id: TransactionId, *, fresh: bool = False
     ) -> Transaction | None:
         """The transaction as last remembered."""
         self._check()

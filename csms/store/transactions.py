@@ -43,11 +43,17 @@ class PostgresTransactions:
         self._latest = OrderedDict()
 
     async def get(
-        self, station_id: ChargingStationId, transaction_id: TransactionId
+        self, station_id: ChargingStationId, transaction_id: TransactionId, *, fresh: bool = False
     ) -> Transaction | None:
-        """The transaction with every stored event applied, or None. Raises StoreUnavailable."""
+        """The transaction with every stored event applied, or None. Raises StoreUnavailable.
+
+        What is at hand is whole, because only the process that holds a station's newest connection
+        writes its events, and forgets them when it gets that connection: what was acknowledged to
+        the station before was stored before, what was not is sent again. Only a socket that has
+        been replaced may still write; the gap which that leaves here is the time to ask `fresh`.
+        """
         key = (station_id, transaction_id)
-        if key in self._latest:
+        if key in self._latest and not fresh:
             self._latest.move_to_end(key)
             return self._latest[key]
         transaction = await self._replayed(station_id, transaction_id)
