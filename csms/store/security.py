@@ -187,17 +187,20 @@ async def configure(
 
 
 async def take_password(conn: AsyncConnection, station_id: str, used: bytes) -> None:
-    """The station used the offered password `used`: it alone counts from now on (A01.FR.03)."""
+    """The station used the offered password `used`: it alone counts from now on (A01.FR.03), but
+    for those that were offered later."""
     offered = station_password.c
+    at = await conn.scalar(
+        select(offered.offered_at)
+        .where(offered.station_id == station_id, offered.password_hmac == used)
+        .with_for_update()
+    )
+    if at is None:
+        return  # another connection took it, or a later one
     await conn.execute(
         update(charging_station)
         .where(charging_station.c.station_id == station_id)
         .values(password_hmac=used)
-    )
-    at = (
-        select(offered.offered_at)
-        .where(offered.station_id == station_id, offered.password_hmac == used)
-        .scalar_subquery()
     )
     await conn.execute(
         delete(station_password).where(offered.station_id == station_id, offered.offered_at <= at)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.clock import wall_now
-from csms.store import security, tables
+from csms.store import credentials, security, tables
 from csms.tls import LEGACY
 from tests import pki
 from tests.conformance.station import connected
@@ -49,7 +49,7 @@ async def test_old_and_new_password_count_until_the_new_one_is_used(
         assert await admitted(url, (station_id, second))
         assert not await admitted(url, (station_id, first))
         async with engine.connect() as conn:
-            assert not await security.password_is_right(conn, SECRET, station_id, old)
+            assert await credentials.verify(conn, SECRET, station_id, second)
         assert await bench.hub.rows(tables.station_password, station_id) == []
 
 
