@@ -16,6 +16,7 @@ from web.api import (
     device_model,
     firmware,
     health,
+    id_tokens,
     live,
     logs,
     metrics,
@@ -27,6 +28,7 @@ from web.api import (
     signals,
     sites,
     stations,
+    tariffs,
     transactions,
     vehicles,
 )
@@ -43,7 +45,7 @@ PREFIX = "/api/v1"
 API_VERSION = "1.0.0"
 ROUTERS = (
     session, sites, plans, stations, charging, device_model, quirks, transactions, vehicles,
-    commands, firmware, logs, security, signals, processes, live,
+    id_tokens, tariffs, commands, firmware, logs, security, signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the
