@@ -87,7 +87,7 @@ async def test_tc_k_01_csms_set_a_default_for_one_evse(session: Session) -> None
     assert await held(session) == {(1, 60): told}
 
 
-async def test_tc_k_02_csms_no_tx_profile_without_its_transaction(session: Session) -> None:
+async def test_k01_fr03_no_tx_profile_leaves_without_its_transaction(session: Session) -> None:
     """We know before the station must say so: it is refused by name, and never sent."""
     told = profile("TxProfile", 7000.0, transactionId="tx-of-nobody")
     payload = {"evseId": 1, "chargingProfile": told}
