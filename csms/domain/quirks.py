@@ -60,8 +60,6 @@ class Quirks:
     """Does a lease end by `validTo`, by its schedule's `duration`? If by neither, it never does."""
     smart_charging: bool = True
     """Does it take profiles at all?"""
-    heartbeat_interval_s: int | None = None
-    """What its BootNotification is answered with; None: as everybody's."""
 
     @property
     def lease_ends(self) -> bool:
@@ -93,7 +91,7 @@ def checked(name: str, value: Any) -> Any:
     return made
 
 
-_LEAST: Final = {"change_interval_s": 0, "heartbeat_interval_s": 1, "highest_stack_level": 0}
+_LEAST: Final = {"change_interval_s": 0, "highest_stack_level": 0}
 
 
 def effective(*layers: Values) -> Quirks:

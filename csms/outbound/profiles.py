@@ -28,6 +28,7 @@ from csms.domain.profile_rules import (
     outranks_lease,
     rate_unit_refusal,
 )
+from csms.domain.quirks import Quirks
 from csms.domain.station import OcppVersion
 from csms.ocppj import dialects, operator_profiles
 from csms.ocppj.codecs import CODECS
@@ -92,6 +93,7 @@ def profile_refusal(
 ) -> str | None:
     """Why an operator's profile is not sent; `starting`: with a transaction that is to come."""
     why = operator_profiles.operator_refusal(profile, evse_id, context.abilities, starting=starting)
+    why = why or _quirk_refusal(profile, context.abilities.quirks)
     if why is not None:
         return why
     schedules = profile["chargingSchedule"]
@@ -109,6 +111,15 @@ def profile_refusal(
         if one.purpose is Purpose.TX and (why := _tx_refusal(one, state, context, starting)):
             return why
     return None
+
+
+def _quirk_refusal(profile: Mapping[str, Any], quirks: Quirks) -> ProfileRefusal | None:
+    """What this very station is known not to take."""
+    highest = quirks.highest_stack_level
+    if highest is not None and profile["stackLevel"] > highest:
+        return ProfileRefusal.STACK_LEVEL_TOO_HIGH
+    units = {schedule["chargingRateUnit"] for schedule in profile["chargingSchedule"]}
+    return ProfileRefusal.RATE_UNIT_UNKNOWN if units - set(quirks.rate_units) else None
 
 
 def _tx_refusal(

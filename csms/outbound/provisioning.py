@@ -15,7 +15,9 @@ from csms.domain.commands import Command, CommandStatus
 from csms.domain.errors import CallRefused, CallTimeout
 from csms.domain.facts import StationProvisioned
 from csms.domain.facts_device_model import ReportAsked
-from csms.domain.station import OcppVersion, RateUnit, StationAbilities
+from csms.domain.facts_quirks import QuirkLearned
+from csms.domain.quirks import guesses
+from csms.domain.station import OcppVersion, StationAbilities
 from csms.domain.v2x import SMART_CHARGING
 from csms.domain.variables import Setting, Variable
 from csms.ocppj import dialects
@@ -149,18 +151,29 @@ async def _set(said: _Voice, settings: Sequence[Setting]) -> list[str]:
 
 
 async def _set_floor(said: _Voice, context: CommandContext) -> bool:
-    """In the station's unit, else in the other one: before its report we can only guess which."""
+    """In the station's own words, else in others: before its report we can only guess them."""
     first = context.abilities
-    for abilities in (first, replace(first, rate_unit=_other(first.rate_unit))):
-        if await _takes_floor(said, abilities, context):
+    if await _takes_floor(said, first, context):
+        return True
+    for name, value in guesses(first.quirks, first.rate_unit, pauses=first.floor_w <= 0):
+        if await _takes_floor(said, first.with_quirk(name, value), context):
+            await context.journal.commit([_learned(said, name, value, context)])
             return True
     above = await _above_external_ids(said, first)
     return above is not None and await _takes_floor(said, above, context)
 
 
-async def _above_external_ids(
-    said: _Voice, abilities: StationAbilities
-) -> StationAbilities | None:
+def _learned(said: _Voice, name: str, value: Any, context: CommandContext) -> QuirkLearned:
+    return QuirkLearned(
+        station_id=said.station_id,
+        name=name,
+        value=value,
+        at=context.now,
+        reason="it refused its floor otherwise",
+    )
+
+
+async def _above_external_ids(said: _Voice, abilities: StationAbilities) -> StationAbilities | None:
     """A 2.1 station may keep the low profile ids for itself (K01.FR.80): ask how many."""
     if said.version is not OcppVersion.V21:
         return None
@@ -187,7 +200,3 @@ async def _takes_floor(said: _Voice, abilities: StationAbilities, context: Comma
     profile = msgspec.to_builtins(floor.charging_profile)
     await remember(said.station_id, floor.evse_id, profile, None, context)
     return True
-
-
-def _other(unit: RateUnit) -> RateUnit:
-    return RateUnit.A if unit is RateUnit.W else RateUnit.W

@@ -64,7 +64,6 @@ def test_an_operator_stands_over_what_was_learned_and_that_over_the_model() -> N
         ("rate_units", ["kW"]),
         ("pausing", "sometimes"),
         ("change_interval_s", -1),
-        ("heartbeat_interval_s", 0),
         ("valid_to_honoured", "yes"),
     ],
 )

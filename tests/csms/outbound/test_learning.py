@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from csms.domain.charging_profile import Kind, RateUnit
-from csms.domain.commands import CommandStatus
+from csms.domain.commands import CommandKind, CommandStatus
 from csms.domain.errors import CallRefused
 from csms.domain.facts_quirks import QuirkLearned
 from csms.domain.quirks import Pausing, Quirks
@@ -130,3 +130,38 @@ async def test_more_power_waits_for_the_interval_less_power_never_does(
     bench.setpoint_at = bench.now - timedelta(seconds=after_s)
     outcome = await bench.setpoint(setpoint_w)
     assert outcome.reason == reason
+
+
+async def test_the_unit_in_which_a_floor_was_taken_is_remembered(bench):
+    bench.station.knows_units = ("A",)
+    assert (await bench.run(CommandKind.PROVISION)).status is CONFIRMED
+    assert learned(bench) == [("rate_units", (RateUnit.A,))]
+
+
+@pytest.mark.parametrize(
+    ("quirks", "reason"),
+    [
+        (Quirks(highest_stack_level=0), "stack_level_too_high"),
+        (Quirks(rate_units=(RateUnit.A,)), "rate_unit_not_supported"),
+    ],
+)
+async def test_an_operators_profile_obeys_the_quirks_too(bench, quirks, reason):
+    bench.can(quirks=quirks)
+    profile = {
+        "id": 77,
+        "stackLevel": 1,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Absolute",
+        "chargingSchedule": [
+            {
+                "id": 1,
+                "startSchedule": "2026-03-01T08:00:00Z",
+                "chargingRateUnit": "W",
+                "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 5000.0}],
+            }
+        ],
+    }
+    asked = {"evseId": 1, "chargingProfile": profile}
+    outcome = await bench.run(CommandKind.SET_CHARGING_PROFILE, **asked)
+    assert (outcome.status, outcome.reason) == (REFUSED, reason)
+    assert bench.station.heard == []
