@@ -41,7 +41,7 @@ def operator_refusal(
         return ProfileRefusal.RECURRENCY_MISSING
     try:
         told = profiles_of(profile, evse_id, abilities)
-    except ValueError:
+    except (KeyError, ValueError):
         return ProfileRefusal.UNKNOWN_WORDS
     lowest_w = 0.0
     for one in told:

@@ -51,10 +51,20 @@ def held_profiles(
     found: list[ChargingProfile] = []
     for one in held:
         try:
-            found.append(profiles_of(one.payload, one.evse_id, abilities)[0])
+            found.append(profiles_of(_counted_from(one), one.evse_id, abilities)[0])
         except (KeyError, ValueError):
             continue
     return tuple(found)
+
+
+def _counted_from(held: ChargingProfileHeld) -> Values:
+    """A dynamic profile (2.1) counts from its last update; to a composite it is an absolute one."""
+    profile = held.payload
+    if profile["chargingProfileKind"] != "Dynamic":
+        return profile
+    since = profile.get("dynUpdateTime") or held.at
+    schedules = [{**one, "startSchedule": since} for one in profile["chargingSchedule"]]
+    return {**profile, "chargingProfileKind": Kind.ABSOLUTE, "chargingSchedule": schedules}
 
 
 def limits_as_profiles(

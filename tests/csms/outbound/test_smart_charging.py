@@ -1,12 +1,14 @@
 """K: setpoints are leased, read back, and withdrawn when a station did not understand them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from csms.domain.commands import CommandKind, CommandPriority, CommandStatus
+from csms.domain.commands import CommandKind, CommandPriority, CommandStatus, Setpoint
 from csms.domain.discharge import DischargeDialect
 from csms.domain.errors import CallTimeout, ConnectionLost
+from csms.domain.ids import EvseId
 from csms.domain.station import RateUnit
 from csms.outbound.smart_charging import follows
 
@@ -233,3 +235,32 @@ async def test_profiles_are_asked_for(bench):
 )
 def test_when_a_composite_says_what_was_set(setpoint_w, composite_w, good):
     assert follows(setpoint_w, composite_w) is good
+
+
+def leased(bench, setpoint_w, minutes=5):
+    """A lease that may be in force at EVSE 1."""
+    lease = Setpoint(setpoint_w=setpoint_w, until=bench.now + timedelta(minutes=minutes))
+    bench.store.charging = replace(bench.store.charging, leases={EvseId(1): lease})
+
+
+async def test_k15_what_holds_is_offered_again(bench):
+    leased(bench, 7000)
+    bench.confirmed_setpoint_w = 7000
+    assert (await bench.run(CommandKind.OFFER_SCHEDULE)).status is CONFIRMED
+    assert limits(bench.station) == [7000]
+    (asked,) = bench.station.requests("SetChargingProfile")
+    assert asked["chargingProfile"]["id"] == 1001
+    assert asked["chargingProfile"]["transactionId"] == "tx1"
+
+
+@pytest.mark.parametrize("minutes", [5, -1])
+async def test_a_lease_that_is_over_or_in_doubt_is_offered_as_the_floor(bench, minutes):
+    leased(bench, -5000, minutes)
+    assert (await bench.run(CommandKind.OFFER_SCHEDULE)).status is CONFIRMED
+    assert limits(bench.station) == [1400]
+
+
+async def test_without_a_transaction_there_is_nobody_to_offer_to(bench):
+    bench.transaction_id = None
+    outcome = await bench.run(CommandKind.OFFER_SCHEDULE)
+    assert (outcome.status, outcome.reason) == (REFUSED, "no_transaction")
