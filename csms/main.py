@@ -106,9 +106,18 @@ class Csms:
             self.presence.announce(),
             self.presence.listen(),
             self.presence.keep(),
+            self._heir(),
             self.presence.keep_leases(),
             self.presence.beat({"port": self.server.port}),
         )
+
+    async def _heir(self) -> None:
+        """Project what another process left undone when it died, for ever."""
+        while True:
+            await self.presence.somebody_died.wait()
+            self.presence.somebody_died.clear()
+            with suppress(StoreUnavailable):  # then our next life, or another process, does it
+                await catch_up(self.server.transactions, self.projector)
 
     async def _claim_previous_life(self) -> None:
         """What our previous life held is no longer connected, what it had sent is unknown, and what

@@ -50,6 +50,7 @@ class Presence:
     _coming: Batches[tuple[ChargingStationId, str], int | None] = field(init=False)
     _going: Batches[tuple[ChargingStationId, int], bool] = field(init=False)
     _came: deque[ChargingStationId] = field(default_factory=deque)
+    somebody_died: asyncio.Event = field(default_factory=asyncio.Event)
     _somebody_came: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -160,6 +161,7 @@ class Presence:
             await commands.orphans_become_unknown(conn, living, now)
             for station_id in await stations.release_orphans(conn, living, now):
                 log.warning("station of a process that is gone", station_id=station_id)
+                self.somebody_died.set()
 
     async def _let_go(self, station_id: ChargingStationId) -> None:
         if (connection := self.registry.get(station_id)) is not None:
