@@ -82,12 +82,6 @@ def energy_transfers(*, v2x: bool) -> tuple[str, ...]:
     )
 
 
-def energy_transfers(*, v2x: bool) -> tuple[str, ...]:
-    """The EnergyTransferModeEnumType that a vehicle may use which may, or may not, give back."""
-    charging = ("AC_single_phase", "AC_two_phase", "AC_three_phase", "DC", "DC_ACDP", "WPT")
-    return (*charging, "AC_BPT", "AC_BPT_DER", "AC_DER", "DC_BPT", "DC_ACDP_BPT") if v2x else charging
-
-
 _NONE: Final[frozenset[str]] = frozenset()
 NO_V2X: Final = V2xAbilities()
 
