@@ -44,6 +44,7 @@ EXAMPLE = {
     "upload_id": "00000000-0000-0000-0000-000000000000",
     "campaign_id": "00000000-0000-0000-0000-000000000000",
     "token": "made-up",
+    "request_id": "1",
     "filename": "log.tar.gz",
 }
 
