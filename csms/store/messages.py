@@ -33,6 +33,11 @@ REDACTED: Final = "(secret)"
 FRAMES_PER_S: Final = 5.0  # of one station, in the long run
 FRAMES_AT_ONCE: Final = 400.0
 SECRET_WORDS: Final = ("password", "authorizationkey")
+PERSONAL: Final = {
+    "CustomerInformation": ("customerIdentifier", "idToken", "customerCertificate"),
+    "NotifyCustomerInformation": ("data",),
+}
+"""Fields by action that must be gone once a customer is cleared (N10), so they never get here."""
 
 INSERT = text(
     """INSERT INTO csms.ocpp_message (station_id, at, direction, kind, action, message_id, payload)
@@ -120,17 +125,24 @@ class MessageLog:
 def _columns(batch: list[Message]) -> dict[str, list[Any]]:
     names = ("station_id", "at", "direction", "kind", "action", "message_id")
     columns = {name: [getattr(message, name) for message in batch] for name in names}
-    return columns | {"payload": [loggable(message.payload) for message in batch]}
+    return columns | {"payload": [loggable(message.payload, message.action) for message in batch]}
 
 
-def loggable(payload: bytes) -> str:
-    """`payload` as JSON text without secrets; what is no JSON or too long is only described."""
+def loggable(payload: bytes, action: str = "") -> str:
+    """`payload` as JSON text without secrets, and without what a station knows of a customer; what
+    is no JSON or too long is only described."""
     if len(payload) > LONGEST_PAYLOAD:
         return f'{{"omitted_bytes": {len(payload)}}}'
-    if not any(word in payload.lower() for word in (b"password", b"authorizationkey")):
+    personal = PERSONAL.get(action, ())
+    if not personal and not any(
+        word in payload.lower() for word in (b"password", b"authorizationkey")
+    ):
         return payload.decode()
     try:
-        return orjson.dumps(_redacted(orjson.loads(payload))).decode()
+        told = _redacted(orjson.loads(payload))
+        if isinstance(told, dict):
+            told |= {name: REDACTED for name in personal if name in told}
+        return orjson.dumps(told).decode()
     except orjson.JSONDecodeError:
         return f'{{"unreadable_bytes": {len(payload)}}}'
 

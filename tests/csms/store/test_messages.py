@@ -112,3 +112,10 @@ async def test_a_log_of_nothing_writes_nothing(engine: AsyncEngine) -> None:
         before = await conn.scalar(count)
         await MessageLog(engine).flush()
         assert await conn.scalar(count) == before
+
+
+def test_n10_what_a_station_knows_of_a_customer_is_not_logged() -> None:
+    told = {"requestId": 1, "data": "seen on Monday", "seqNo": 0}
+    logged = json.loads(loggable(json.dumps(told).encode(), "NotifyCustomerInformation"))
+    assert logged == {"requestId": 1, "data": "(secret)", "seqNo": 0}
+    assert json.loads(loggable(json.dumps(told).encode(), "DataTransfer")) == told
