@@ -27,11 +27,13 @@ STATIONS = 6
 
 
 @asynccontextmanager
-async def serving(database_url: str, redis_url: str, name: str) -> AsyncIterator[tuple[Csms, str]]:
+async def serving(
+    database_url: str, redis_url: str, name: str, **more: Any
+) -> AsyncIterator[tuple[Csms, str]]:
     """A csms of this name in this process, on a port of its own."""
     stopping, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as stack:
-        settings = settings_for(database_url, redis_url, csms_name=name)
+        settings = settings_for(database_url, redis_url, csms_name=name, **more)
         made = await build(settings, Clock(), stack)
         task = asyncio.create_task(made.serve(stopping, listening.set_result))
         try:
