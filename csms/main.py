@@ -55,6 +55,7 @@ from csms.store.v21 import PostgresV21
 
 log = structlog.get_logger(__name__)
 
+CANCEL_AGAIN_S: Final = 1.0
 DRAIN_S: Final = 2.0  # for commands whose stations are answering
 
 
@@ -86,8 +87,7 @@ class Csms:
             await self.desk.drain(DRAIN_S)
             await self.server.close()
             await self.desk.close()
-            for task in tasks:
-                task.cancel()
+            await _end(tasks)
         with suppress(StoreUnavailable), outage_named():
             await self.projector.flush()
             await self.messages.flush()
@@ -131,6 +131,14 @@ class Csms:
             except StoreUnavailable as away:
                 log.warning("waiting for the database", error=str(away))
                 await asyncio.sleep(1.0)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until they are done: a library may swallow a cancellation that comes at a bad time."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
 
 
 def discharge_models() -> DischargeModels:
