@@ -84,7 +84,7 @@ async def unpaid(bench: Bench, status: str) -> None:
     assert row["status"] == "Settled"
 
 
-async def test_tc21_c_113_csms_canceled_after_the_start(bench: Bench) -> None:
+async def test_a_canceled_payment_is_kept(bench: Bench) -> None:
     """A driver who cancels pays nothing: the settlement of 0 is kept."""
     station = await terminal(bench)
     canceled = settlement("Canceled", settlementAmount=0)
@@ -93,7 +93,7 @@ async def test_tc21_c_113_csms_canceled_after_the_start(bench: Bench) -> None:
     assert (row["status"], row["amount"]) == ("Canceled", 0)
 
 
-async def test_tc21_c_131_csms_web_payment_blocks_the_evse(bench: Bench) -> None:
+async def test_a_web_payment_blocks_its_evse(bench: Bench) -> None:
     station = await bench.station("2.1")
     payload = {"evseId": 1, "timeout": 120}
     asked = await bench.command(station, "NotifyWebPaymentStarted", payload, 1)
