@@ -45,6 +45,7 @@ EXAMPLE = {
     "campaign_id": "00000000-0000-0000-0000-000000000000",
     "token": "made-up",
     "request_id": "1",
+    "name": "pausing",
     "filename": "log.tar.gz",
 }
 
