@@ -46,6 +46,10 @@ EXAMPLE = {
     "token": "made-up",
     "request_id": "1",
     "name": "pausing",
+    "type": "Central",
+    "id_token": "card-1",
+    "tariff_id": "day",
+    "certificate_id": "1",
     "filename": "log.tar.gz",
 }
 
