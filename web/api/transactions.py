@@ -1,9 +1,11 @@
 """Transactions and their energy, import and export apart."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field, WithJsonSchema
 
 from web.api.models import Answer, Page
 from web.api.paging import Text, page_of, slice_of
@@ -14,6 +16,9 @@ from web.store import transactions
 from web.store.paging import Slice
 
 router = APIRouter(prefix="/transactions", tags=["transactions"], responses=responses(404))
+
+
+Money = Annotated[Decimal, WithJsonSchema({"type": "string", "examples": ["6.00"]})]
 
 
 class Transaction(Answer):
@@ -33,6 +38,9 @@ class Transaction(Answer):
     charging_state: str | None
     stopped_reason: str | None
     event_count: int
+    cost: Money | None = Field(description="with tax, so far; null: it is under no tariff")
+    currency: str | None
+    tariff_id: str | None
     flags: list[str]
 
 

@@ -1,16 +1,30 @@
-"""Transactions with the vehicle that made each."""
+"""Transactions with the vehicle that made each, and what it cost so far."""
 
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import RowMapping, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.store.tables import transaction
+from csms.store.tables import transaction, transaction_cost
 from scheduler.store.tables import site_evse, vehicle
 from web.store.paging import Rows, Slice, read_page
 
-TRANSACTIONS: Select[Any] = select(transaction, vehicle.c.vehicle_id).outerjoin(
-    vehicle, vehicle.c.id_token == transaction.c.id_token
+TRANSACTIONS: Select[Any] = (
+    select(
+        transaction,
+        vehicle.c.vehicle_id,
+        transaction_cost.c.total_with_tax.label("cost"),
+        transaction_cost.c.currency,
+        transaction_cost.c.tariff_id,
+    )
+    .outerjoin(vehicle, vehicle.c.id_token == transaction.c.id_token)
+    .outerjoin(
+        transaction_cost,
+        and_(
+            transaction_cost.c.station_id == transaction.c.station_id,
+            transaction_cost.c.transaction_id == transaction.c.transaction_id,
+        ),
+    )
 )
 
 

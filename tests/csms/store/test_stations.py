@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import EVENTS, Bus
 from csms.domain.errors import StationUnknown, StoreUnavailable
-from csms.domain.ids import ChargingStationId, IdToken
+from csms.domain.ids import ChargingStationId
 from csms.store import credentials, outbox, stations, tables
 from csms.store.engine import make_engine, normalised, outage_named
 from csms.store.outbox import Relay
