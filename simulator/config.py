@@ -1,10 +1,12 @@
 """The simulator's configuration: one JSON file, written by whoever starts it."""
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
+from simulator.faults import Faults
 from simulator.noise import DEFAULT_SEED
 
 
@@ -21,6 +23,10 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     api_url: str = ""
     api_token: str = ""
     seed: int = DEFAULT_SEED
+    versions: dict[str, Literal["1.6", "2.0.1", "2.1"]] = {}
+    """OCPP version by station; those not named speak their model's."""
+    faults: dict[str, Faults] = {}
+    """How stations misbehave; those not named do not."""
 
 
 def load_config(path: Path) -> Config:

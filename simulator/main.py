@@ -16,6 +16,7 @@ import uvloop
 from csms.clock import Clock, clock_from, monotonic_s
 from simulator.config import Config, load_config
 from simulator.drivers import Drivers
+from simulator.faults import NONE
 from simulator.memory import recall, remember
 from simulator.modbus import make_server
 from simulator.profiles import JsonObject
@@ -135,7 +136,9 @@ def _wires(config: Config, world: World, records: Records) -> list[Wire]:
         url = f"{config.ocpp_url.rstrip('/')}/{station_id}"
         random = Random(f"{config.seed} {station_id}")
         password = config.stations[station_id]
-        wires.append(Wire(station, url, password, lambda: world.now, random))
+        station.faults = config.faults.get(station_id, NONE)
+        version = config.versions.get(station_id)
+        wires.append(Wire(station, url, password, lambda: world.now, random, version))
     return wires
 
 

@@ -17,6 +17,7 @@ class StationModel:
     tells_soc: bool
     negative_limit: NegativeLimit
     firmware_version: str
+    ocpp_version: str = "2.0.1"
 
 
 MODELS: Final = {

@@ -32,14 +32,25 @@ def answer(station: Station, action: str, payload: JsonObject, now: datetime) ->
         raise CallRefusedError("NotImplemented")
     if station.registration is Registration.REJECTED:
         raise CallRefusedError("SecurityError")
+    if action in station.faults.rejects:
+        return _rejection(action)
     try:
         return route(station, payload, now)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
         raise CallRefusedError("FormatViolation") from None
 
 
+def _rejection(action: str) -> JsonObject:
+    """Actions whose answer has no status are refused."""
+    if action in ("SetVariables", "GetVariables"):
+        raise CallRefusedError("InternalError")
+    return REJECTED
+
+
 def set_charging_profile(station: Station, payload: JsonObject, now: datetime) -> JsonObject:
     """K01."""
+    if station.faults.ignores_profiles:
+        return ACCEPTED
     return _installed(station, int(payload["evseId"]), payload["chargingProfile"], now)
 
 
@@ -138,6 +149,8 @@ def request_stop_transaction(station: Station, payload: JsonObject, now: datetim
     running, occupant = station.evse.transaction, station.evse.occupant
     if running is None or running.transaction_id != payload["transactionId"]:
         return REJECTED
+    if station.faults.charges_on:
+        return ACCEPTED
     if occupant is not None:
         occupant.stopped = True
     station.end_transaction("RemoteStop", "Remote", now)

@@ -16,6 +16,7 @@ from uuid import uuid4
 from simulator import messages
 from simulator.device_model import DeviceModel, make_device_model
 from simulator.evse import ChargingState, Evse, Occupant, RunningTransaction
+from simulator.faults import NONE, Faults
 from simulator.models import StationModel, model_named
 from simulator.profiles import FOR_EVER, JsonObject, ProfileStack
 from simulator.site import StationSpec
@@ -44,6 +45,7 @@ class Call:
     sent: bool = False
     attempts: int = 0
     not_before: datetime = LONG_AGO
+    repeat: bool = False
 
 
 def _nothing(*_: object) -> None:
@@ -60,6 +62,7 @@ class Station:
     wake: Callable[[], None] = _nothing
     incident: Callable[[str, str], None] = _nothing
     acknowledged: Callable[[JsonObject], None] = _nothing
+    faults: Faults = NONE
     model: StationModel = field(init=False)
     device: DeviceModel = field(init=False)
     stack: ProfileStack = field(init=False)
@@ -117,6 +120,8 @@ class Station:
         transaction = self.evse.transaction
         started_at = transaction.started_at if transaction else None
         self._limit_w, self._limit_until = self.stack.limit_at(self.evse.evse_id, now, started_at)
+        if self.faults.charges_on:
+            self._limit_w = None
 
     def _follow(self, transaction: RunningTransaction, now: datetime) -> None:
         state = self.evse.charging_state_now()
@@ -264,7 +269,9 @@ class Station:
                 else:
                     self.incident("token_refused", str(answer["idTokenInfo"]["status"]))
             case "TransactionEvent":
-                self.acknowledged(call.payload)
+                if not call.repeat:
+                    self.acknowledged(call.payload)
+                    self._repeat(call)
                 self._judged(call, answer, now)
 
     def failed(self, call: Call, code: str, now: datetime) -> None:
@@ -289,6 +296,11 @@ class Station:
         for waiting in (self.replies, self.queue):
             if waiting and waiting[0] is call:
                 waiting.popleft()
+
+    def _repeat(self, call: Call) -> None:
+        if self.faults.duplicates:
+            again = Call(call.action, call.payload, durable=True, sent=True, repeat=True)
+            self.queue.append(again)
 
     def _booted(self, answer: JsonObject, now: datetime) -> None:
         self.registration = Registration(answer["status"])
@@ -364,6 +376,8 @@ class Station:
         self.online = False
         waiting = any(call.action == "Authorize" for call in self.queue)
         self.queue = deque(call for call in self.queue if call.durable)
+        if self.faults.reorders:
+            self._reorder()
         self.replies.clear()
         self._boot = None
         for call in self.queue:
@@ -371,3 +385,10 @@ class Station:
                 call.payload["offline"] = True
         if waiting:
             self.authorize(now)
+
+    def _reorder(self) -> None:
+        """What came between a start and its end, the newest first."""
+        places = [n for n, call in enumerate(self.queue) if call.payload["eventType"] == "Updated"]
+        backwards = [self.queue[n] for n in reversed(places)]
+        for place, call in zip(places, backwards, strict=True):
+            self.queue[place] = call

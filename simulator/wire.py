@@ -6,6 +6,7 @@ pauses here are real time, unlike everything inside the station.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from random import Random
 from typing import Final
@@ -19,13 +20,14 @@ from websockets.frames import CloseCode
 from websockets.typing import Subprotocol
 
 from simulator import requests
+from simulator.faults import skewed
 from simulator.profiles import JsonObject
 from simulator.station import Call, Station
+from simulator.tongues import TONGUES, Tongue
 
 log = structlog.get_logger(__name__)
 
 CALL, CALL_RESULT, CALL_ERROR = 2, 3, 4
-SUBPROTOCOL: Final = Subprotocol("ocpp2.0.1")
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 8.0
 ANSWER_TIMEOUT_S: Final = 30.0
@@ -44,10 +46,14 @@ class Wire:
         password: str,
         now: Callable[[], datetime],
         random: Random,
+        version: str | None = None,
     ) -> None:
         scheme, _, rest = url.partition("://")
         self._url = f"{scheme}://{station.spec.station_id}:{password}@{rest}"
         self._station = station
+        self._version = version or station.model.ocpp_version
+        self._tongue: Tongue = TONGUES[self._version](station)
+        self._answering: set[asyncio.Task[None]] = set()
         self._now = now
         self._random = random
         self._work = asyncio.Event()
@@ -63,7 +69,7 @@ class Wire:
             try:
                 async with connect(
                     self._url,
-                    subprotocols=[SUBPROTOCOL],
+                    subprotocols=[Subprotocol(f"ocpp{self._version}")],
                     compression=None,
                     open_timeout=OPEN_TIMEOUT_S,
                     close_timeout=CLOSE_TIMEOUT_S,
@@ -88,8 +94,9 @@ class Wire:
             async for frame in socket:
                 await self._received(socket, frame)
         finally:
-            sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
+            for task in (sender, *self._answering):
+                task.cancel()
+            await asyncio.gather(sender, *self._answering, return_exceptions=True)
             await socket.close(CloseCode.GOING_AWAY)
             self._station.disconnected(self._now())
 
@@ -110,12 +117,18 @@ class Wire:
         await socket.close()
 
     async def _call(self, socket: ClientConnection, call: Call) -> None:
+        told = self._tongue.say(call)
+        if told is None:
+            self._station.answered(call, {}, self._now())
+            return
+        action, payload = told
         message_id = str(uuid4())
         answered: asyncio.Future[Sequence[object]] = asyncio.get_running_loop().create_future()
         self._in_flight = message_id, answered
         call.sent = True
         try:
-            await socket.send(_text([CALL, message_id, call.action, call.payload]))
+            payload = skewed(payload, self._station.faults)
+            await socket.send(_text([CALL, message_id, action, payload]))
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 answer = await answered
         finally:
@@ -128,7 +141,7 @@ class Wire:
         match answer:
             case [3, _, dict() as payload]:
                 try:
-                    self._station.answered(call, payload, now)
+                    self._station.answered(call, self._tongue.heard(call, payload), now)
                 except (KeyError, ValueError, TypeError) as error:
                     self._station.failed(call, f"unreadable answer: {error!r}", now)
             case [4, _, code, *_]:
@@ -137,12 +150,23 @@ class Wire:
     async def _received(self, socket: ClientConnection, frame: str | bytes) -> None:
         match _parsed(frame):
             case [2, str() as message_id, str() as action, dict() as payload]:
-                await socket.send(self._answer(message_id, action, payload))
+                await self._reply(socket, self._answer(message_id, action, payload))
                 self._work.set()
             case [3, str() as message_id, dict()] | [4, str() as message_id, str(), *_] as answer:
                 self._take(message_id, answer)
             case _:
                 await socket.send(_text([CALL_ERROR, "-1", "RpcFrameworkError", "", {}]))
+
+    async def _reply(self, socket: ClientConnection, frame: str) -> None:
+        faults = self._station.faults
+        if faults.mute:
+            return
+        if not faults.answers_after_s:
+            await socket.send(frame)
+            return
+        task = asyncio.create_task(_send_late(socket, frame, faults.answers_after_s))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
 
     def _take(self, message_id: str, answer: Sequence[object]) -> None:
         if self._in_flight is not None and self._in_flight[0] == message_id:
@@ -153,10 +177,16 @@ class Wire:
 
     def _answer(self, message_id: str, action: str, payload: JsonObject) -> str:
         try:
-            result = requests.answer(self._station, action, payload, self._now())
+            result = self._tongue.hear(action, payload, self._now())
         except requests.CallRefusedError as refused:
             return _text([CALL_ERROR, message_id, refused.code, "", {}])
         return _text([CALL_RESULT, message_id, result])
+
+
+async def _send_late(socket: ClientConnection, frame: str, after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    with suppress(ConnectionClosed):
+        await socket.send(frame)
 
 
 def _text(frame: list[object]) -> str:

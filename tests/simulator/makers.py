@@ -13,6 +13,7 @@ from jsonschema import Draft6Validator
 
 from simulator import requests
 from simulator.evse import Occupant
+from simulator.faults import Faults
 from simulator.site import LoadSpec, SiteSpec, StationSpec, load_site
 from simulator.station import Call, Station
 from simulator.vehicle import Vehicle, VehicleSpec
@@ -197,3 +198,9 @@ def charging(model: str = "Bidirectional-11", soc_ratio: float = 0.5) -> Csms:
     csms.station.plug_in(occupant(soc_ratio), csms.now)
     csms.run(5)
     return csms
+
+
+def set_faults(csms: Csms, **faults: Any) -> None:
+    """Let the station misbehave from now on."""
+    csms.station.faults = Faults(**faults)
+    csms.station.refresh_limit(csms.now)
