@@ -40,6 +40,11 @@ class Line(asyncio.Protocol):
     def alive(self) -> bool:
         return not self.closed.is_set()
 
+    @property
+    def is_full(self) -> bool:
+        """The other side takes nothing at the moment."""
+        return not self._may_write.is_set()
+
     def send(self, text: bytes) -> None:
         """One text message; lost if the line is closed."""
         assert self._transport is not None

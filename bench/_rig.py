@@ -1,6 +1,5 @@
 """What the load benches share: engines, csms processes on cores of their own, stations, reports."""
 
-import asyncio
 import json
 import os
 import resource
@@ -165,7 +164,3 @@ def run(main: Any, *arguments: Any) -> Any:
 
 def is_short() -> bool:
     return "--short" in sys.argv[1:]
-
-
-async def pause(seconds: float) -> None:
-    await asyncio.sleep(seconds)

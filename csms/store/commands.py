@@ -70,11 +70,16 @@ async def claim_next(
 ) -> Command | None:
     """The most urgent pending command of a station, marked sent by `owner`; late and outdated ones
     end. With `epoch`: None once the station has connected anew, to whichever process."""
-    mine = and_(PENDING, command.c.station_id == station_id, command.c.priority.in_(priorities))
-    if not await conn.scalar(select(exists().where(mine))):
+    theirs = and_(PENDING, command.c.station_id == station_id)
+    mine = and_(theirs, command.c.priority.in_(priorities))
+    query = select(command.c.priority, command.c.kind, command.c.deadline_at).where(theirs)
+    waiting = (await conn.execute(query)).all()
+    if not any(one.priority in priorities for one in waiting):
         return None
-    await _end(conn, and_(mine, command.c.deadline_at <= now), CommandStatus.EXPIRED, now)
-    await _end(conn, and_(mine, _is_outdated()), CommandStatus.SUPERSEDED, now)
+    if any(one.deadline_at <= now for one in waiting):
+        await _end(conn, and_(mine, command.c.deadline_at <= now), CommandStatus.EXPIRED, now)
+    if sum(one.kind in REPLACING for one in waiting) > 1:
+        await _end(conn, and_(mine, _is_outdated()), CommandStatus.SUPERSEDED, now)
     first = (
         select(command.c.command_id)
         .where(mine)
