@@ -107,12 +107,14 @@ class ModelQuirks:
     vendor: str
     model: str
     firmware: str
+    ocpp_version: str
     values: Values
 
-    def matches(self, vendor: str | None, model: str | None, firmware: str | None) -> bool:
-        """Is this row about such a station?"""
-        pairs = ((vendor, self.vendor), (model, self.model), (firmware, self.firmware))
-        return all(fnmatchcase(told or "", pattern) for told, pattern in pairs)
+    def matches(self, *told: str | None) -> bool:
+        """Is this row about such a station? Vendor, model, firmware and OCPP version."""
+        patterns = (self.vendor, self.model, self.firmware, self.ocpp_version)
+        pairs = zip(told, patterns, strict=True)
+        return all(fnmatchcase(one or "", pattern) for one, pattern in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +128,13 @@ class QuirkTable:
         """From the file's `models`. Raises ValueError on an unknown name or a bad value."""
         return cls(tuple(_row(row) for row in rows))
 
-    def of(self, vendor: str | None, model: str | None, firmware: str | None) -> dict[str, Any]:
+    def of(
+        self, vendor: str | None, model: str | None, firmware: str | None, ocpp_version: str | None
+    ) -> dict[str, Any]:
         """The values of all rows that match, a later row over an earlier."""
         found: dict[str, Any] = {}
         for row in self.rows:
-            if row.matches(vendor, model, firmware):
+            if row.matches(vendor, model, firmware, ocpp_version):
                 found |= row.values
         return found
 
@@ -145,11 +149,12 @@ def _row(row: Mapping[str, Any]) -> ModelQuirks:
         vendor=str(row.get("vendor", "*")),
         model=str(row.get("model", "*")),
         firmware=str(row.get("firmware", "*")),
+        ocpp_version=str(row.get("ocpp_version", "*")),
         values=values,
     )
 
 
-_PATTERNS: Final = ("vendor", "model", "firmware")
+_PATTERNS: Final = ("vendor", "model", "firmware", "ocpp_version")
 
 
 def guesses(quirks: Quirks, unit: RateUnit, *, pauses: bool) -> Iterator[tuple[str, Any]]:

@@ -86,7 +86,8 @@ async def target(
     row = (await conn.execute(query)).mappings().first()
     if row is None:
         return None
-    known = models.of(row["vendor"], row["model"], row["firmware_version"])
+    device = (row["vendor"], row["model"], row["firmware_version"], row["ocpp_version"])
+    known = models.of(*device)
     own = effective(known, *quirks.layers(row))
     abilities = StationAbilities(
         quirks=own,

@@ -84,7 +84,8 @@ async def _quirks(work: Work, station_id: str) -> list[Quirk]:
     device = await stations.get(work.conn, station_id)
     if device is None:
         raise not_found("station", station_id)
-    model = _table().of(device["vendor"], device["model"], device["firmware_version"])
+    names = ("vendor", "model", "firmware_version", "ocpp_version")
+    model = _table().of(*(device[name] for name in names))
     own = {one.name: one for one in await store.stored(work.conn, ChargingStationId(station_id))}
     values = asdict(effective(model, {name: one.value for name, one in own.items()}))
     standard = asdict(STANDARD)

@@ -45,7 +45,19 @@ TABLE = QuirkTable.parse(
 def test_all_rows_that_match_hold_the_later_over_the_earlier(
     vendor: str | None, model: str | None, firmware: str | None, expected: dict[str, Any]
 ) -> None:
-    assert TABLE.of(vendor, model, firmware) == expected
+    assert TABLE.of(vendor, model, firmware, "2.0.1") == expected
+
+
+def test_a_row_may_be_about_one_version_of_ocpp() -> None:
+    table = QuirkTable.parse([{"vendor": "A*", "ocpp_version": "2.0.1", "smart_charging": False}])
+    assert table.of("Acme", "One", None, "2.0.1") == {"smart_charging": False}
+    assert table.of("Acme", "One", None, "1.6") == table.of("Acme", "One", None, None) == {}
+
+
+def test_the_simulator_that_was_recorded_takes_profiles_over_1_6_alone() -> None:
+    recorded = ("MicroOcpp", "MicroOcpp Simulator", None)
+    assert effective(quirk_table().of(*recorded, "1.6")).smart_charging
+    assert not effective(quirk_table().of(*recorded, "2.0.1")).smart_charging
 
 
 def test_an_operator_stands_over_what_was_learned_and_that_over_the_model() -> None:
