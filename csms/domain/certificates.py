@@ -4,29 +4,36 @@ Read only: that a signature is right is for the authority to tell. Extensions th
 for are never looked at: what a certificate may do is ours to say (A02, A03).
 """
 
-import base64
-import binascii
-import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from csms.domain import asn1
-from csms.domain.asn1 import DerFault, Node, at
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import NameOID
 
-COMMON_NAME: Final = "2.5.4.3"
-ORGANIZATION: Final = "2.5.4.10"
-RSA: Final = "1.2.840.113549.1.1.1"
-ELLIPTIC: Final = "1.2.840.10045.2.1"
-CURVE_BITS: Final[Mapping[str, int]] = {
-    "1.2.840.10045.3.1.7": 256,
-    "1.3.132.0.34": 384,
-    "1.3.132.0.35": 521,
-}
+RSA: Final = "RSA"
+ELLIPTIC: Final = "EC"
+OTHER: Final = "other"
+CURVES: Final = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 SMALLEST_RSA_BITS: Final = 2048  # A00.FR.502, .503: 112 bits of strength or more
 LARGEST_RSA_BITS: Final = 8192
+HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {
+    "SHA256": hashes.SHA256(),
+    "SHA384": hashes.SHA384(),
+    "SHA512": hashes.SHA512(),
+}
+UNREADABLE: Final = (ValueError, x509.InvalidVersion, UnsupportedAlgorithm)
+
+
+class DerFault(ValueError):  # noqa: N818 - the state of some bytes
+    """Not DER (or PEM), or not what was expected there."""
 
 
 class CertificateUse(StrEnum):
@@ -50,7 +57,7 @@ class CsrRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectKey:
-    """A public key: `algorithm` is its OID, `curve` the OID of an elliptic key's curve."""
+    """A public key: `algorithm` is RSA, ELLIPTIC or OTHER, `curve` the SEC 2 name of a curve."""
 
     algorithm: str
     bits: int
@@ -68,16 +75,16 @@ class SigningRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """What we use of an X.509 certificate; names and the key as their DER bytes."""
+    """What we use of an X.509 certificate; `whole` is all that it says."""
 
     serial_number: str
     common_names: tuple[str, ...]
     organizations: tuple[str, ...]
     not_before: datetime
     not_after: datetime
-    issuer: bytes
-    subject: bytes
-    key_bits: bytes
+    issuer: x509.Name
+    subject: x509.Name
+    whole: x509.Certificate
 
     @property
     def self_issued(self) -> bool:
@@ -99,11 +106,12 @@ def certificate_hash(
     certificate: Certificate, issuer: Certificate, hash_algorithm: str = "SHA256"
 ) -> CertificateHash:
     """RFC 6960 §4.1.1: hashes of the issuer's name and of its key's bits."""
-    algorithm = hash_algorithm.lower()
+    whole = (certificate.whole, issuer.whole)
+    named = ocsp.OCSPRequestBuilder().add_certificate(*whole, HASHES[hash_algorithm]).build()
     return CertificateHash(
         hash_algorithm=hash_algorithm,
-        issuer_name_hash=hashlib.new(algorithm, issuer.subject).hexdigest(),
-        issuer_key_hash=hashlib.new(algorithm, issuer.key_bits).hexdigest(),
+        issuer_name_hash=named.issuer_name_hash.hex(),
+        issuer_key_hash=named.issuer_key_hash.hex(),
         serial_number=certificate.serial_number,
     )
 
@@ -117,7 +125,7 @@ def csr_refusal(
     """
     key = request.key
     if key.algorithm == ELLIPTIC:
-        if key.curve not in CURVE_BITS:
+        if key.curve not in CURVES:
             return CsrRefusal.KEY_UNKNOWN
     elif key.algorithm != RSA:
         return CsrRefusal.KEY_UNKNOWN
@@ -132,108 +140,70 @@ def csr_refusal(
     return None
 
 
+def load_csr(pem: str) -> x509.CertificateSigningRequest:
+    """The one request of a PEM text. Raises DerFault."""
+    text = _lines(pem)
+    if text.count("CERTIFICATE REQUEST-----") != 2:  # its first line and its last
+        raise DerFault("not exactly one PEM block")
+    try:
+        return x509.load_pem_x509_csr(text.encode())
+    except UNREADABLE as fault:
+        raise DerFault("not a signing request") from fault
+
+
 def read_csr(pem: str) -> SigningRequest:
     """A request in PEM. Raises DerFault."""
-    (encoded,) = _only(_pem_blocks(pem, ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")))
-    info = asn1.parse(encoded).expect(asn1.SEQUENCE).child(0).expect(asn1.SEQUENCE)
-    parts = info.children()
-    names = dict(_names(at(parts, 1)))
-    return SigningRequest(
-        common_names=names.get(COMMON_NAME, ()),
-        organizations=names.get(ORGANIZATION, ()),
-        key=_key(at(parts, 2)),
-    )
+    request = load_csr(pem)
+    try:
+        return SigningRequest(
+            common_names=_values(request.subject, NameOID.COMMON_NAME),
+            organizations=_values(request.subject, NameOID.ORGANIZATION_NAME),
+            key=_key(request),
+        )
+    except UNREADABLE as fault:
+        raise DerFault("not a signing request") from fault
 
 
 def read_chain(pem: str) -> list[Certificate]:
     """The certificates of a PEM text, in its order; at least one. Raises DerFault."""
-    found = [_certificate(encoded) for encoded in _pem_blocks(pem, ("CERTIFICATE",))]
-    if not found:
-        raise DerFault("no certificate")
-    return found
+    try:
+        return [
+            certificate_of(one) for one in x509.load_pem_x509_certificates(_lines(pem).encode())
+        ]
+    except UNREADABLE as fault:
+        raise DerFault("not certificates") from fault
 
 
-def _certificate(encoded: bytes) -> Certificate:
-    body = asn1.parse(encoded).expect(asn1.SEQUENCE).child(0).expect(asn1.SEQUENCE)
-    parts = body.children()
-    if at(parts, 0).tag == 0xA0:  # the version
-        parts = parts[1:]
-    names = dict(_names(at(parts, 4)))
-    not_before, not_after = (_time(one) for one in _two(at(parts, 3).children()))
-    key = at(parts, 5).expect(asn1.SEQUENCE).child(1).expect(asn1.BIT_STRING)
+def certificate_of(whole: x509.Certificate) -> Certificate:
+    """What we use of it. Raises ValueError if it says what cannot be."""
     return Certificate(
-        serial_number=f"{int.from_bytes(at(parts, 0).expect(asn1.INTEGER).content):x}",
-        common_names=names.get(COMMON_NAME, ()),
-        organizations=names.get(ORGANIZATION, ()),
-        not_before=not_before,
-        not_after=not_after,
-        issuer=at(parts, 2).raw,
-        subject=at(parts, 4).raw,
-        key_bits=key.content[1:],
+        serial_number=f"{whole.serial_number:x}",
+        common_names=_values(whole.subject, NameOID.COMMON_NAME),
+        organizations=_values(whole.subject, NameOID.ORGANIZATION_NAME),
+        not_before=whole.not_valid_before_utc,
+        not_after=whole.not_valid_after_utc,
+        issuer=whole.issuer,
+        subject=whole.subject,
+        whole=whole,
     )
 
 
-def _names(subject: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Attribute type → its values, in order."""
-    found: dict[str, list[str]] = {}
-    for relative in subject.expect(asn1.SEQUENCE).children():
-        for attribute in relative.expect(asn1.SET).children():
-            kind, value = _two(attribute.expect(asn1.SEQUENCE).children())
-            text = value.content.decode("utf-8", errors="replace")
-            found.setdefault(asn1.read_oid(kind), []).append(text)
-    return ((kind, tuple(values)) for kind, values in found.items())
+def _values(name: x509.Name, kind: x509.ObjectIdentifier) -> tuple[str, ...]:
+    return tuple(str(one.value) for one in name.get_attributes_for_oid(kind))
 
 
-def _key(info: Node) -> SubjectKey:
-    identifier, bits = _two(info.expect(asn1.SEQUENCE).children())
-    parts = identifier.expect(asn1.SEQUENCE).children()
-    algorithm = asn1.read_oid(at(parts, 0))
-    if algorithm == ELLIPTIC:
-        curve = asn1.read_oid(at(parts, 1)) if at(parts, 1).tag == asn1.OID else None
-        return SubjectKey(algorithm=algorithm, bits=CURVE_BITS.get(curve or "", 0), curve=curve)
-    if algorithm == RSA:
-        numbers = asn1.parse(bits.expect(asn1.BIT_STRING).content[1:]).children()
-        modulus = int.from_bytes(at(numbers, 0).expect(asn1.INTEGER).content)
-        return SubjectKey(algorithm=algorithm, bits=modulus.bit_length())
-    return SubjectKey(algorithm=algorithm, bits=0)
-
-
-def _time(node: Node) -> datetime:
-    """UTCTime or GeneralizedTime, as RFC 5280 §4.1.2.5 restricts them."""
-    text = node.content.decode("ascii", errors="replace")
-    if node.tag == asn1.UTC_TIME:
-        text = ("19" if text[:2] >= "50" else "20") + text
+def _key(request: x509.CertificateSigningRequest) -> SubjectKey:
     try:
-        return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError as fault:
-        raise DerFault("not a time") from fault
+        key = request.public_key()
+    except UnsupportedAlgorithm:
+        return SubjectKey(algorithm=OTHER, bits=0)
+    if isinstance(key, EllipticCurvePublicKey):
+        return SubjectKey(algorithm=ELLIPTIC, bits=key.key_size, curve=key.curve.name)
+    if isinstance(key, RSAPublicKey):
+        return SubjectKey(algorithm=RSA, bits=key.key_size)
+    return SubjectKey(algorithm=OTHER, bits=0)
 
 
-def _pem_blocks(pem: str, labels: Collection[str]) -> list[bytes]:
-    blocks: list[bytes] = []
-    lines: list[str] | None = None
-    for line in pem.replace("\\n", "\n").splitlines():
-        said = line.strip()
-        if said.startswith("-----BEGIN ") and said[11:-5] in labels:
-            lines = []
-        elif said.startswith("-----END ") and lines is not None:
-            try:
-                blocks.append(base64.b64decode("".join(lines), validate=True))
-            except binascii.Error as fault:
-                raise DerFault("not PEM") from fault
-            lines = None
-        elif lines is not None:
-            lines.append(said)
-    return blocks
-
-
-def _only(blocks: list[bytes]) -> list[bytes]:
-    if len(blocks) != 1:
-        raise DerFault("not exactly one PEM block")
-    return blocks
-
-
-def _two(nodes: list[Node]) -> tuple[Node, Node]:
-    if len(nodes) != 2:
-        raise DerFault("not two values")
-    return nodes[0], nodes[1]
+def _lines(pem: str) -> str:
+    """Some stations escape the ends of lines twice."""
+    return pem.replace("\\n", "\n")

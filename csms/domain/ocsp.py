@@ -4,20 +4,12 @@ A station asks with hashes and a responder's URL (M06); who is asked, and how, i
 """
 
 from dataclasses import dataclass
-from typing import Final
 
-from csms.domain import asn1
-from csms.domain.asn1 import DerFault, Node
-from csms.domain.certificates import CertificateHash
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 
-HASHES: Final = {
-    "SHA256": "2.16.840.1.101.3.4.2.1",
-    "SHA384": "2.16.840.1.101.3.4.2.2",
-    "SHA512": "2.16.840.1.101.3.4.2.3",
-}
-BASIC: Final = "1.3.6.1.5.5.7.48.1.1"
-SUCCESSFUL: Final = 0
-STATES: Final = {0: "good", 1: "revoked", 2: "unknown"}
+from csms.domain.certificates import HASHES, UNREADABLE, CertificateHash, DerFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,46 +19,38 @@ class OcspAnswer:
     state: str
 
 
+def named_by(asked: CertificateHash) -> tuple[bytes, bytes, int, HashAlgorithm]:
+    """CertID (§4.1.1): the hashes of the issuer's name and key, the serial number, the algorithm.
+
+    Raises DerFault for hashes that are none.
+    """
+    try:
+        algorithm = HASHES[asked.hash_algorithm]
+        name, key = bytes.fromhex(asked.issuer_name_hash), bytes.fromhex(asked.issuer_key_hash)
+        serial = int(asked.serial_number, 16)
+    except (ValueError, KeyError) as fault:
+        raise DerFault("not hashes") from fault
+    if serial < 0 or {len(name), len(key)} != {algorithm.digest_size}:
+        raise DerFault("not hashes")
+    return name, key, serial, algorithm
+
+
 def request_for(asked: CertificateHash) -> bytes:
     """The DER of an unsigned OCSPRequest (§4.1.1). Raises DerFault for hashes that are none."""
-    return _sequence(_sequence(_sequence(_sequence(_cert_id(asked)))))
+    request = ocsp.OCSPRequestBuilder().add_certificate_by_hash(*named_by(asked)).build()
+    return request.public_bytes(Encoding.DER)
 
 
 def read_answer(response: bytes, asked: CertificateHash) -> OcspAnswer:
     """What a responder says of `asked`. Raises DerFault: an error, or not about it (§4.2.1)."""
-    whole = asn1.parse(response).expect(asn1.SEQUENCE)
-    if int.from_bytes(whole.child(0).expect(asn1.ENUMERATED).content) != SUCCESSFUL:
-        raise DerFault("the responder did not answer")
-    basic = whole.child(1).child(0).expect(asn1.SEQUENCE)
-    if asn1.read_oid(basic.child(0)) != BASIC:
-        raise DerFault("not a basic OCSP response")
-    data = asn1.parse(basic.child(1).expect(asn1.OCTET_STRING).content).child(0)
-    lists = [one for one in data.children() if one.tag == asn1.SEQUENCE]
-    for single in asn1.at(lists, 0).children():
-        state = STATES.get(single.child(1).tag & 0x1F)
-        if state and _same(single.child(0), asked):
-            return OcspAnswer(state)
-    raise DerFault("the answer is about something else")
-
-
-def _same(cert_id: Node, asked: CertificateHash) -> bool:
-    """By its values: responders spell the algorithm with parameters or without."""
-    ours = asn1.parse(_cert_id(asked)).children()
-    return [one.raw for one in cert_id.children()[1:]] == [one.raw for one in ours[1:]]
-
-
-def _cert_id(asked: CertificateHash) -> bytes:
+    ours = named_by(asked)[:3]
     try:
-        name, key = bytes.fromhex(asked.issuer_name_hash), bytes.fromhex(asked.issuer_key_hash)
-        serial = int(asked.serial_number, 16)
-        algorithm = _sequence(
-            asn1.write_oid(HASHES[asked.hash_algorithm]), asn1.write(asn1.NULL, b"")
-        )
-    except (ValueError, KeyError) as fault:
-        raise DerFault("not hashes") from fault
-    name_hash, key_hash = asn1.write(asn1.OCTET_STRING, name), asn1.write(asn1.OCTET_STRING, key)
-    return _sequence(algorithm, name_hash, key_hash, asn1.write_integer(serial))
-
-
-def _sequence(*values: bytes) -> bytes:
-    return asn1.write(asn1.SEQUENCE, b"".join(values))
+        told = ocsp.load_der_ocsp_response(response)
+        if told.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+            raise DerFault("the responder did not answer")
+        for one in told.responses:
+            if (one.issuer_name_hash, one.issuer_key_hash, one.serial_number) == ours:
+                return OcspAnswer(one.certificate_status.name.lower())
+    except UNREADABLE as fault:
+        raise DerFault("not an OCSP response") from fault
+    raise DerFault("the answer is about something else")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from csms.domain.asn1 import DerFault
+from csms.domain.certificates import DerFault
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages_certificates import GetCertificateStatus, GetCertificateStatusAnswer
 from csms.domain.ocsp import read_answer

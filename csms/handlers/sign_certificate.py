@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from csms.domain.asn1 import DerFault
-from csms.domain.certificates import CsrRefusal, csr_refusal, read_csr
+from csms.domain.certificates import CsrRefusal, DerFault, csr_refusal, read_csr
 from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.facts import CommandAsked, Noticed
 from csms.domain.facts_security import CertificateRequested

@@ -4,22 +4,38 @@ A chain in PEM is checked up to the roots of the settings; one that a station ha
 comes as hashes. What cannot be verified does not hold (C07.FR.17).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
-from csms.domain.asn1 import DerFault
-from csms.domain.certificates import Certificate, CertificateHash, certificate_hash, read_chain
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+from csms.domain.certificates import (
+    UNREADABLE,
+    Certificate,
+    CertificateHash,
+    DerFault,
+    certificate_hash,
+    certificate_of,
+    read_chain,
+)
 from csms.domain.contract import CertificateStatus, OcspQuery
 from csms.domain.ocsp import read_answer
 from csms.handlers.ports_security import AuthorityUnavailable, CertificateStatuses
-from csms.pki.openssl import openssl
 
-_BLOCK: Final = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+FAULTS: Final = (*UNREADABLE, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +55,7 @@ class OcspContracts:
                 chain = read_chain(chain_pem)
                 if any(one.not_after < now for one in chain):
                     return CertificateStatus.EXPIRED
-                queries += await self._verified(chain_pem, chain, now)
+                queries += self._verified(chain, now)
             states = [await self._state(one) for one in queries]
         except (DerFault, AuthorityUnavailable, OSError):
             return CertificateStatus.CHAIN_ERROR
@@ -59,39 +75,69 @@ class OcspContracts:
         told = await self.statuses.ask(certificate, asked.responder_url)
         return read_answer(told, certificate).state
 
-    async def _verified(self, pem: str, chain: list[Certificate], now: datetime) -> list[OcspQuery]:
+    def _verified(self, chain: list[Certificate], now: datetime) -> list[OcspQuery]:
         """What to ask the responders, once the signatures lead to one of our roots: the contract
-        itself, and each authority that names a responder. Raises AuthorityUnavailable."""
+        itself, and each authority that names a responder.
+
+        Raises AuthorityUnavailable, OSError; DerFault: they do not lead there.
+        """
         if not self.roots:
             raise AuthorityUnavailable("no roots of contracts are configured")
-        trusted = "\n".join(path.read_text() for path in self.roots)
-        blocks = _BLOCK.findall(pem)
-        issuers = {one.subject: one for one in (*read_chain(trusted), *chain)}
-        with TemporaryDirectory(prefix="v2ghub-contract-") as scratch:
-            files = _written(Path(scratch), trusted, blocks)
-            at = ["-attime", str(int(now.timestamp()))]
-            await openssl(
-                "verify", *at, "-CAfile", str(files[0]), "-untrusted", str(files[1]), str(files[2])
-            )
-            queries = []
-            for number, certificate in enumerate(chain):
-                url = await openssl("x509", "-noout", "-ocsp_uri", "-in", str(files[2 + number]))
-                where = url.out.decode().strip().partition("\n")[0]
-                if where or number == 0:
-                    issuer = issuers.get(certificate.issuer)
-                    if issuer is None:
-                        raise AuthorityUnavailable("an issuer is missing")
-                    queries.append(_query(certificate_hash(certificate, issuer), where))
-        return queries
+        trusted = [one for path in self.roots for one in read_chain(path.read_text())]
+        try:
+            path = _path(chain, trusted, now)
+            return [
+                _query(certificate_hash(certificate, issuer), where)
+                for number, (certificate, issuer) in enumerate(pairwise(path))
+                if (where := _responder(certificate.whole)) or number == 0
+            ]
+        except (*FAULTS, VerificationError) as fault:
+            raise DerFault("the chain does not lead to a root of ours") from fault
 
 
-def _written(folder: Path, trusted: str, blocks: list[str]) -> list[Path]:
-    """The files `openssl` reads: our roots, the whole chain, and each certificate of it."""
-    texts = [trusted, "\n".join(blocks), *blocks]
-    files = [folder / f"{number}.pem" for number in range(len(texts))]
-    for path, text in zip(files, texts, strict=True):
-        path.write_text(text + "\n")
-    return files
+def _path(chain: list[Certificate], trusted: list[Certificate], now: datetime) -> list[Certificate]:
+    """From the contract to a root (RFC 5280 §6). Raises VerificationError.
+
+    The profile of ISO 15118 is not that of web servers: an authority is known by its basic
+    constraints and its key's usage, and of a contract's extensions none is asked for.
+    """
+    authorities = (
+        ExtensionPolicy.permit_all()
+        .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, _is_authority)
+        .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _signs_certificates)
+    )
+    policy = PolicyBuilder().store(Store([one.whole for one in trusted])).time(now)
+    policy = policy.extension_policies(
+        ca_policy=authorities, ee_policy=ExtensionPolicy.permit_all()
+    )
+    contract, *others = (one.whole for one in chain)
+    found = policy.build_client_verifier().verify(contract, others)
+    return [certificate_of(one) for one in found.chain]
+
+
+def _is_authority(_: Policy, __: x509.Certificate, told: x509.BasicConstraints) -> None:
+    if not told.ca:
+        raise ValueError("not an authority")
+
+
+def _signs_certificates(_: Policy, __: x509.Certificate, told: x509.KeyUsage | None) -> None:
+    if told is not None and not told.key_cert_sign:
+        raise ValueError("a key that signs no certificates")
+
+
+def _responder(certificate: x509.Certificate) -> str:
+    """The URL of its OCSP responder; "": it names none."""
+    try:
+        told = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
+    except x509.ExtensionNotFound:
+        return ""
+    urls = (
+        one.access_location.value
+        for one in told.value
+        if one.access_method == AuthorityInformationAccessOID.OCSP
+        and isinstance(one.access_location, x509.UniformResourceIdentifier)
+    )
+    return next(urls, "")
 
 
 def _query(named: CertificateHash, responder_url: str) -> OcspQuery:

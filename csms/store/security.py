@@ -69,7 +69,7 @@ class PostgresSecurity:
 
     async def state(self, serial_number: str) -> CertificateState | None:
         """What OCSP says of a certificate that we signed; None: we did not."""
-        query = select(signed.not_after, signed.status, signed.status_at).where(
+        query = select(signed.status, signed.status_at).where(
             signed.serial_number == serial_number.lower().lstrip("0")
         )
         with outage_named():
@@ -77,7 +77,7 @@ class PostgresSecurity:
                 row = (await conn.execute(query)).first()
         if row is None:
             return None
-        return CertificateState(row.not_after, row.status_at if row.status == REVOKED else None)
+        return CertificateState(row.status_at if row.status == REVOKED else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,22 @@
-"""A contract authority and its OCSP responder, with certificates made by the openssl command."""
+"""A contract authority and its OCSP responder."""
 
 import asyncio
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
-from csms.domain.certificates import certificate_hash, read_chain
-from tests.conformance.station import Payload
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
-YEARS = "991231235959Z"
+from csms.clock import wall_now
+from csms.domain.certificates import certificate_hash, read_chain
+from tests import pki
+from tests.conformance.station import Payload
 
 
 @dataclass
@@ -20,8 +26,7 @@ class ContractAuthority:
     folder: Path
     port: int = 0
     asked: int = 0
-    _serials: int = field(default=16)
-    _index: list[str] = field(default_factory=list)
+    _states: dict[int, ocsp.OCSPCertStatus] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -35,29 +40,21 @@ class ContractAuthority:
 
     def make_root(self) -> None:
         """A new key, signed by itself."""
-        run(
-            self.folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-            "-nodes", "-keyout", "root.key", "-out", "root.pem", "-days", "3650",
-            "-subj", "/CN=Contract Root/O=Tests",
-        )  # fmt: skip
+        pki.root(self.folder)
 
-    def contract(self, emaid: str, *, revoked: bool = False) -> str:
+    def contract(self, emaid: str, *, revoked: bool = False, issuer: str = "root") -> str:
         """A contract's certificate in PEM, good or revoked."""
-        self._serials += 1
-        (self.folder / "leaf.ext").write_text(f"authorityInfoAccess=OCSP;URI:{self.url}\n")
-        run(
-            self.folder, "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-            "-nodes", "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", f"/CN={emaid}/O=Tests",
-        )  # fmt: skip
-        run(
-            self.folder, "x509", "-req", "-in", "leaf.csr", "-CA", "root.pem", "-CAkey", "root.key",
-            "-set_serial", str(self._serials), "-days", "365", "-extfile", "leaf.ext",
-            "-out", "leaf.pem",
-        )  # fmt: skip
-        state = f"R\t{YEARS}\t250101000000Z" if revoked else f"V\t{YEARS}\t"
-        self._index.append(f"{state}\t{self._serials:02X}\tunknown\t/CN={emaid}\n")
-        (self.folder / "index.txt").write_text("".join(self._index))
-        return (self.folder / "leaf.pem").read_text()
+        here = x509.AccessDescription(
+            AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(self.url)
+        )
+        pem = pki.Root(self.folder, issuer).sign(
+            pki.signing_request(self.folder, emaid), x509.AuthorityInformationAccess([here])
+        )
+        serial_number = x509.load_pem_x509_certificate(pem.encode()).serial_number
+        self._states[serial_number] = (
+            ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
+        )
+        return pem
 
     def hash_data(self, pem: str) -> list[Payload]:
         """OCSPRequestDataType of a contract."""
@@ -74,20 +71,27 @@ class ContractAuthority:
         ]
 
     def respond(self, request: bytes) -> bytes:
-        """The OCSPResponse of the openssl command."""
+        """What it says of any certificate of its own."""
         self.asked += 1
-        (self.folder / "request.der").write_bytes(request)
-        run(
-            self.folder, "ocsp", "-index", "index.txt", "-CA", "root.pem", "-rsigner", "root.pem",
-            "-rkey", "root.key", "-reqin", "request.der", "-respout", "response.der", "-ndays", "1",
-        )  # fmt: skip
-        return (self.folder / "response.der").read_bytes()
-
-
-def run(folder: Path, *arguments: str) -> None:
-    """The openssl command in `folder`."""
-    done = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
+        asked, root = ocsp.load_der_ocsp_request(request), pki.Root(self.folder, "root")
+        state = self._states.get(asked.serial_number, ocsp.OCSPCertStatus.UNKNOWN)
+        now = wall_now()
+        made = (
+            ocsp.OCSPResponseBuilder()
+            .add_response_by_hash(
+                asked.issuer_name_hash,
+                asked.issuer_key_hash,
+                asked.serial_number,
+                asked.hash_algorithm,
+                state,
+                this_update=now,
+                next_update=now + timedelta(days=1),
+                revocation_time=now if state is ocsp.OCSPCertStatus.REVOKED else None,
+                revocation_reason=None,
+            )
+            .responder_id(ocsp.OCSPResponderEncoding.HASH, root.issuer)
+        )
+        return made.sign(root.signer, SHA256()).public_bytes(Encoding.DER)
 
 
 @asynccontextmanager

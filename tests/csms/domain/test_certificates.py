@@ -3,16 +3,19 @@
 import base64
 import hashlib
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from csms.clock import wall_now
-from csms.domain import asn1
-from csms.domain.asn1 import DerFault
 from csms.domain.certificates import (
     CsrRefusal,
+    DerFault,
     certificate_hash,
     csr_refusal,
     read_chain,
@@ -43,32 +46,15 @@ AgNIADBFAiEAxmp99WAL70cvQj1+X98cD7g3gIVcCGc+h3G+xpaqPXYCIGEN3mbZ
 -----END CERTIFICATE-----
 """
 )[0]
+OCSP_REQUEST = (  # of OpenSSL, for the certificate above
+    "MHEwbzBtMGswaTANBglghkgBZQMEAgEFAAQgWZbd+OJ0pD0FywqkxwyZBCZlR+TdMfzybxqF3rDJ10sE"
+    "IN1iKMuOA6kesfisMcLPQc/cqPsTQMFCgDq0Bmwffl+qAhRLRF0pAtap/RpBCpFGoQyYSWUQTg=="
+)
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     return pki.root(tmp_path_factory.mktemp("pki"))
-
-
-@given(st.integers(0, 2**160))
-def test_an_integer_is_read_as_it_was_written(value):
-    node = asn1.parse(asn1.write_integer(value)).expect(asn1.INTEGER)
-    assert int.from_bytes(node.content, signed=True) == value
-
-
-@given(st.lists(st.integers(0, 2**40), min_size=1, max_size=8), st.integers(0, 39))
-def test_an_object_identifier_is_read_as_it_was_written(arcs, second):
-    dotted = ".".join(str(arc) for arc in (1, second, *arcs))
-    assert asn1.read_oid(asn1.parse(asn1.write_oid(dotted))) == dotted
-
-
-@given(st.binary(max_size=300))
-def test_bytes_that_are_no_der_are_a_fault_and_nothing_else(data):
-    with suppress(DerFault):
-        nodes = [asn1.parse(data)]
-        while nodes:
-            one = nodes.pop()
-            nodes += one.children() if one.tag & 0x20 else []
 
 
 @given(st.binary(max_size=200), st.integers(0, 800))
@@ -77,6 +63,32 @@ def test_a_damaged_request_is_a_fault_and_nothing_else(noise, at):
     damaged = base64.encodebytes(body[:at] + noise + body[at:]).decode()
     with suppress(DerFault):
         read_csr(f"-----BEGIN CERTIFICATE REQUEST-----\n{damaged}-----END CERTIFICATE REQUEST-----")
+
+
+@pytest.mark.parametrize(
+    "pem",
+    [
+        CSR.replace("\n", "\r\n"),
+        CSR.replace("\n", "\\n"),
+        CSR.replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"),
+        f"Subject: CN = cs-1\n{CSR}",
+    ],
+)
+def test_a_request_may_come_in_any_usual_dress(pem):
+    assert read_csr(pem) == read_csr(CSR)
+
+
+@pytest.mark.parametrize("pem", ["", CSR * 2, CSR[:-40], CSR.replace("MIHZ", "M*HZ")])
+def test_what_is_not_exactly_one_whole_request_is_a_fault(pem):
+    with pytest.raises(DerFault):
+        read_csr(pem)
+
+
+def test_an_edwards_key_is_a_key_that_we_do_not_sign():
+    key = Ed25519PrivateKey.generate()
+    asked = x509.CertificateSigningRequestBuilder().subject_name(pki.name_of("cs-1"))
+    pem = asked.sign(key, None).public_bytes(Encoding.PEM).decode()
+    assert csr_refusal(read_csr(pem), {"cs-1"}, "Acme") is CsrRefusal.KEY_UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -116,21 +128,37 @@ def test_a_certificate_says_who_issued_it_and_until_when(root):
     assert leaf.issuer == issuer.subject
     assert (issuer.self_issued, leaf.self_issued) == (True, False)
     assert leaf.not_before <= wall_now() < leaf.not_after
-    serial = pki.openssl("x509", "-noout", "-serial", told=file.read_text()).split("=")[1]
-    assert int(serial, 16) == int(leaf.serial_number, 16)
+    assert leaf.serial_number == f"{leaf.whole.serial_number:x}"
 
 
-def test_the_hashes_are_those_that_ocsp_uses(root, tmp_path):
+def test_the_hashes_are_those_that_ocsp_uses(root):
     (issuer,) = read_chain(root.certificate.read_text())
     file, _ = root.client("cs-8")
-    named = certificate_hash(read_chain(file.read_text())[0], issuer)
-    assert named.issuer_name_hash == hashlib.sha256(issuer.subject).hexdigest()
-    theirs = tmp_path / "theirs.der"
-    pki.openssl(
-        "ocsp", "-sha256", "-issuer", str(root.certificate), "-cert", str(file), "-no_nonce",
-        "-reqout", str(theirs),
-    )  # fmt: skip
-    assert request_for(named) == theirs.read_bytes()
+    named = certificate_hash(read_chain(file.read_text())[0], issuer, "SHA384")
+    name = issuer.subject.public_bytes()
+    key = root.signer.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    assert named.issuer_name_hash == hashlib.sha384(name).hexdigest()
+    assert named.issuer_key_hash == hashlib.sha384(key).hexdigest()
+
+
+def test_the_request_is_the_one_that_others_make():
+    asked = certificate_hash(NAMED, NAMED)
+    assert base64.b64encode(request_for(asked)).decode() == OCSP_REQUEST
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hash_algorithm": "MD5"},
+        {"issuer_name_hash": "aa"},
+        {"issuer_key_hash": "no hash"},
+        {"serial_number": "-1"},
+        {"serial_number": "xyz"},
+    ],
+)
+def test_what_are_no_hashes_is_not_asked(change):
+    with pytest.raises(DerFault):
+        request_for(replace(certificate_hash(NAMED, NAMED), **change))
 
 
 @given(st.binary(max_size=300))

@@ -1,10 +1,16 @@
 """M06."""
 
 import base64
+from datetime import UTC, datetime
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.ocsp import OCSPCertStatus
 
-from csms.domain import asn1
+from tests import pki
 
 NAMED = {
     "hashAlgorithm": "SHA256",
@@ -15,31 +21,41 @@ NAMED = {
 }
 
 
-def sequence(*values: bytes) -> bytes:
-    return asn1.write(asn1.SEQUENCE, b"".join(values))
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+GOOD, REVOKED, UNKNOWN = OCSPCertStatus.GOOD, OCSPCertStatus.REVOKED, OCSPCertStatus.UNKNOWN
 
 
-def response(serial: int = 0x1F, status: int = 0, state: int = 0x80, more: bytes = b"") -> bytes:
-    """An OCSPResponse as RFC 6960 §4.2.1 has it, without a signature that anybody could check."""
-    algorithm = sequence(asn1.write_oid("2.16.840.1.101.3.4.2.1"), asn1.write(asn1.NULL, b""))
-    cert_id = sequence(
-        algorithm,
-        asn1.write(asn1.OCTET_STRING, b"\xaa" * 32),
-        asn1.write(asn1.OCTET_STRING, b"\xbb" * 32),
-        asn1.write_integer(serial),
+def response(serial: int = 0x1F, state: OCSPCertStatus = GOOD, nonce: bytes = b"") -> bytes:
+    """An OCSPResponse of somebody (RFC 6960 §4.2.1)."""
+    key = pki.new_key()
+    name = pki.name_of("responder")
+    pem = pki.signed(name, key.public_key(), name, key, [])
+    told = (
+        ocsp.OCSPResponseBuilder()
+        .add_response_by_hash(
+            b"\xaa" * 32,
+            b"\xbb" * 32,
+            serial,
+            SHA256(),
+            state,
+            this_update=NOW,
+            next_update=None,
+            revocation_time=NOW if state is REVOKED else None,
+            revocation_reason=None,
+        )
+        .responder_id(ocsp.OCSPResponderEncoding.HASH, x509.load_pem_x509_certificate(pem.encode()))
     )
-    single = sequence(cert_id, asn1.write(state, b""), asn1.write(0x18, b"20260301080000Z"))
-    data = sequence(
-        asn1.write(0xA2, asn1.write(asn1.OCTET_STRING, b"key")),
-        asn1.write(0x18, b"20260301080000Z"),
-        sequence(single),
-    )
-    basic = sequence(data, algorithm, asn1.write(asn1.BIT_STRING, b"\0signature" + more))
-    body = sequence(asn1.write_oid("1.3.6.1.5.5.7.48.1.1"), asn1.write(asn1.OCTET_STRING, basic))
-    return sequence(asn1.write(asn1.ENUMERATED, bytes([status])), asn1.write(0xA0, body))
+    if nonce:
+        told = told.add_extension(x509.OCSPNonce(nonce), critical=False)
+    return told.sign(key, SHA256()).public_bytes(Encoding.DER)
 
 
-@pytest.mark.parametrize("state", [0x80, 0xA1, 0x82])  # good, revoked, unknown: all are answers
+def unsuccessful() -> bytes:
+    status = ocsp.OCSPResponseStatus.UNAUTHORIZED
+    return ocsp.OCSPResponseBuilder.build_unsuccessful(status).public_bytes(Encoding.DER)
+
+
+@pytest.mark.parametrize("state", [GOOD, REVOKED, UNKNOWN])  # all are answers
 async def test_m06_fr_02_the_responders_answer_is_passed_on(hub, state):
     told = response(state=state)
     hub.store.security.responses = {"http://ocsp.example/": told}
@@ -50,11 +66,11 @@ async def test_m06_fr_02_the_responders_answer_is_passed_on(hub, state):
 @pytest.mark.parametrize(
     ("told", "reason"),
     [
-        (response(status=6), "NoAnswer"),
+        (unsuccessful(), "NoAnswer"),
         (response(serial=0x20), "NoAnswer"),  # about another certificate
         (b"<html>", "NoAnswer"),
         (b"", "NoAnswer"),
-        (response(more=bytes(5_000)), "AnswerTooLong"),
+        (response(nonce=bytes(5_000)), "AnswerTooLong"),
     ],
 )
 async def test_m06_fr_04_what_is_no_answer_failed(hub, told, reason):
