@@ -10,7 +10,7 @@ from csms.pki.http import ContractServer, OcspResponders
 from csms.pki.local import STATION, LocalAuthority
 from csms.settings import CsmsSettings
 from csms.store.security import PepperedPasswords, PostgresSecurity
-from csms.tls import Certificates, Listener, TlsFiles, server_context
+from csms.tls import Certificates, Listener, TlsFiles
 
 
 def local_authority(settings: CsmsSettings, engine: AsyncEngine) -> LocalAuthority:
@@ -59,11 +59,12 @@ async def listeners_of(
         keys=_paths(settings.ocpp_tls_key),
         client_roots=(*_paths(settings.ocpp_tls_client_ca), await authority.root(STATION)),
     )
+    certificates = Certificates(files)
     for port, legacy in wanted:
         if port is not None:
-            tls = server_context(files, legacy=legacy)
+            tls = certificates.context(legacy=legacy)
             found.append(Listener(settings.ocpp_tls_host, port, tls))
-    return found, Certificates(files, [one.tls for one in found if one.tls])
+    return found, certificates
 
 
 def _paths(setting: str) -> tuple[Path, ...]:

@@ -6,7 +6,6 @@ TLS 1.2 or above with ephemeral keys; the suites with RSA key exchange that the 
 
 import asyncio
 import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -85,6 +84,10 @@ def server_context(files: TlsFiles, *, legacy: bool = False) -> ssl.SSLContext:
         # Not required: a station of profile 2 comes with its password, and the gate knows who must
         # come with a certificate.
         context.verify_mode = ssl.CERT_OPTIONAL
+        # A session taken up again is not verified against the roots of now. With TLS 1.2 it still
+        # can be, by its id, until it is two hours old: nothing here can turn that off.
+        context.num_tickets = 0
+        context.options |= ssl.OP_NO_TICKET
     files.load(context)
     return context
 
@@ -119,31 +122,38 @@ def _peer(told: Any) -> PeerCertificate | None:
 
 @dataclass(slots=True)
 class Certificates:
-    """Loads changed files into the contexts of running listeners; handshakes from then on see them.
-
-    A half-written pair is tried on a context that nobody uses, so that it never breaks one in use.
+    """The contexts of the listeners, new ones when a file has changed: each handshake takes the
+    newest, so what was taken out of a file (a root of stations') counts no longer.
     """
 
     files: TlsFiles
-    contexts: Sequence[ssl.SSLContext]
     _stamps: list[tuple[int, int]] = field(default_factory=list)
+    _newest: dict[bool, ssl.SSLContext] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._stamps = self.files.stamps()
 
+    def context(self, *, legacy: bool = False) -> ssl.SSLContext:
+        """What a listener holds as long as it lives. Raises OSError."""
+        made = self._newest[legacy] = server_context(self.files, legacy=legacy)
+
+        def turn(socket: ssl.SSLObject, _: str | None, __: ssl.SSLContext) -> None:
+            socket.context = self._newest[legacy]
+
+        made.sni_callback = turn
+        return made
+
     def reload(self) -> bool:
-        """Whether something changed and was taken."""
+        """Whether something changed and was taken; a half-written pair is not."""
         try:
             stamps = self.files.stamps()
             if stamps == self._stamps:
                 return False
-            self.files.load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+            newest = {legacy: server_context(self.files, legacy=legacy) for legacy in self._newest}
         except (OSError, ValueError) as error:
             log.warning("certificates not taken", error=str(error))
             return False
-        for context in self.contexts:
-            self.files.load(context)
-        self._stamps = stamps
+        self._stamps, self._newest = stamps, newest
         log.info("certificates taken")
         return True
 

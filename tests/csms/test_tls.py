@@ -1,6 +1,7 @@
 """TLS contexts: what they accept, and that a running listener takes new certificates."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,10 +17,11 @@ pytestmark = pytest.mark.integration
 
 @asynccontextmanager
 async def listening(context: ssl.SSLContext) -> AsyncIterator[int]:
-    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"!")
         writer.close()
 
-    server = await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(greet, "127.0.0.1", 0, ssl=context)
     async with server:
         yield server.sockets[0].getsockname()[1]
 
@@ -62,10 +64,9 @@ async def test_two_kinds_of_keys_serve_both_kinds_of_suites(root: pki.Root) -> N
 async def test_a_new_certificate_is_shown_without_a_restart(root: pki.Root) -> None:
     certificate, key = root.server()
     files = TlsFiles((certificate,), (key,))
-    context = server_context(files)
-    kept = Certificates(files, [context])
+    kept = Certificates(files)
     client = pki.client_context(root.certificate)
-    async with listening(context) as port:
+    async with listening(kept.context()) as port:
         before, _ = await shown(port, client)
         assert not kept.reload()
         good = key.read_bytes()
@@ -76,3 +77,39 @@ async def test_a_new_certificate_is_shown_without_a_restart(root: pki.Root) -> N
         root.server()  # the same names, another key
         assert kept.reload()
         assert (await shown(port, client))[0] != before
+
+
+@pytest.mark.parametrize("cipher", [None, pki.TLS12_SUITE])
+async def test_a_root_that_was_taken_out_opens_no_line(root: pki.Root, cipher: str | None) -> None:
+    """One that stayed does. With TLS 1.3 no session from before can be taken up again either."""
+    old, stays = (pki.root(root.folder, name) for name in ("old", "stays"))
+    roots = root.folder / "roots.pem"
+    roots.write_text(old.certificate.read_text() + stays.certificate.read_text())
+    certificate, key = root.server()
+    kept = Certificates(TlsFiles((certificate,), (key,), (roots,)))
+    gone, good = (
+        pki.client_context(root.certificate, one.client(name), cipher)
+        for one, name in ((old, "cs-1"), (stays, "cs-2"))
+    )
+    async with listening(kept.context()) as port:
+        session = await asyncio.to_thread(greeted, port, gone)
+        assert await asyncio.to_thread(greeted, port, good)
+        roots.write_text(stays.certificate.read_text())
+        assert kept.reload()
+        for offered in (None, session) if cipher is None else (None,):
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                await asyncio.to_thread(greeted, port, gone, offered)
+        assert await asyncio.to_thread(greeted, port, good)
+
+
+def greeted(
+    port: int, context: ssl.SSLContext, session: ssl.SSLSession | None = None
+) -> ssl.SSLSession | None:
+    """The session, once the server has taken the handshake and said so. Raises what it meets."""
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1", session=session) as line,
+    ):
+        if line.recv(1) != b"!":
+            raise ConnectionError("no greeting")
+        return line.session
