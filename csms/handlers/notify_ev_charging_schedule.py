@@ -2,7 +2,8 @@
 
 Within what its profiles allow it is accepted and kept as evidence. A schedule that leaves them is
 rejected, and what holds is offered again: a renegotiation, once for each such schedule. Of a lease
-only the time until its end is judged; it will be renewed before.
+only the time until its end is judged; it will be renewed before. While a profile is on its way to
+the EVSE nothing is rejected: the vehicle may follow it already.
 """
 
 from dataclasses import dataclass
@@ -37,8 +38,9 @@ class NotifyEVChargingScheduleHandler:
     async def handle(
         self, station_id: ChargingStationId, request: NotifyEVChargingSchedule, now: datetime
     ) -> NotifyEVChargingScheduleAnswer:
+        told = await self.charging.is_being_told(station_id, request.evse_id)  # before the books
         state = await self.charging.charging_state(station_id)
-        accepted = not _exceeds(request, state, now)
+        accepted = told or not _exceeds(request, state, now)
         severity = Severity.INFO if accepted else Severity.WARNING
         facts: list[Fact] = [noticed(station_id, KIND, request.payload, now, severity)]
         if not accepted:  # K15.FR.12, K15.FR.13

@@ -17,3 +17,7 @@ class SmartCharging(Protocol):
         self, station_id: ChargingStationId, evse_id: int
     ) -> tuple[ChargingProfileHeld, ...]:
         """The profiles that we set at one EVSE; one short look. Raises StoreUnavailable."""
+
+    async def is_being_told(self, station_id: ChargingStationId, evse_id: int) -> bool:
+        """Whether a profile for the EVSE is on its way: the station may know of it before our
+        books do. Raises StoreUnavailable."""

@@ -8,7 +8,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.domain.charging_state import ChargingState, OpenTransaction
-from csms.domain.commands import CommandStatus, Setpoint
+from csms.domain.commands import CommandKind, CommandStatus, Setpoint
 from csms.domain.composite import CompositeStep, Situation, composite
 from csms.domain.facts_charging import (
     ChargingLimitTold,
@@ -23,6 +23,11 @@ from csms.store import tables
 from csms.store.engine import outage_named
 
 CONTROLLER: Final = "SmartChargingCtrlr"
+TELLING: Final = (
+    CommandKind.SET_SETPOINT.value,
+    CommandKind.SET_CHARGING_PROFILE.value,
+    CommandKind.OFFER_SCHEDULE.value,
+)
 MAYBE_IN_FORCE: Final = (
     CommandStatus.SENT.value,
     CommandStatus.CONFIRMED.value,
@@ -55,6 +60,19 @@ class PostgresSmartCharging:
         with outage_named():
             async with self._engine.connect() as conn:
                 return tuple(_held(row) for row in await _rows(conn, query))
+
+    async def is_being_told(self, station_id: ChargingStationId, evse_id: int) -> bool:
+        """Whether a profile for the EVSE is on its way. Raises StoreUnavailable."""
+        told = tables.command.c
+        query = select(told.command_id).where(
+            told.station_id == station_id,
+            told.evse_id == evse_id,
+            told.status == CommandStatus.SENT.value,
+            told.kind.in_(TELLING),
+        )
+        with outage_named():
+            async with self._engine.connect() as conn:
+                return await conn.scalar(query.limit(1)) is not None
 
 
 async def charging_state(conn: AsyncConnection, station_id: ChargingStationId) -> ChargingState:

@@ -46,6 +46,7 @@ class MemoryStore:
     tariffs: MemoryTariffs = field(default_factory=MemoryTariffs)
     chain_status: CertificateStatus = CertificateStatus.ACCEPTED
     broken: bool = False
+    being_told: set[tuple[ChargingStationId, int]] = field(default_factory=set)
     security: MemorySecurity = field(default_factory=MemorySecurity)
     charging: ChargingState = field(default_factory=ChargingState)
     """What was known before the facts."""
@@ -115,6 +116,11 @@ class MemoryStore:
         """As set, whatever the chain."""
         self._check()
         return self.chain_status
+
+    async def is_being_told(self, station_id: ChargingStationId, evse_id: int) -> bool:
+        """As a test says."""
+        self._check()
+        return (station_id, evse_id) in self.being_told
 
     async def charging_state(self, station_id: ChargingStationId) -> ChargingState:
         """As its facts left it."""

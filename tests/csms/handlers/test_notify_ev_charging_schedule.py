@@ -97,3 +97,9 @@ async def test_a_limit_of_others_counts(leased):
     limit = {"chargingLimit": {"chargingLimitSource": "EMS"}, "chargingSchedule": [schedule(2000)]}
     await leased.tell("NotifyChargingLimit", limit)
     assert await leased.tell("NotifyEVChargingSchedule", means(3000)) == {"status": "Rejected"}
+
+
+async def test_a_profile_on_its_way_may_be_what_the_vehicle_follows(leased):
+    leased.store.being_told.add((leased.station_id, 1))
+    assert await leased.tell("NotifyEVChargingSchedule", means(9000)) == {"status": "Accepted"}
+    assert leased.store.commands == []
