@@ -2,8 +2,8 @@
 
 Within what its profiles allow it is accepted and kept as evidence. A schedule that leaves them is
 rejected, and what holds is offered again: a renegotiation, once for each such schedule. Of a lease
-only the time until its end is judged; it will be renewed before. While a profile is on its way to
-the EVSE nothing is rejected: the vehicle may follow it already.
+only the time until its end is judged; it will be renewed before. A setpoint
+that is on its way counts, too: the vehicle may follow it already.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,14 @@ from typing import Final
 import msgspec
 
 from csms.domain.charging_state import ChargingState
-from csms.domain.composite import DeviationKind, Situation, composite, deviations
+from csms.domain.composite import (
+    TOLERANCE_RATIO,
+    TOLERANCE_W,
+    DeviationKind,
+    Situation,
+    composite,
+    deviations,
+)
 from csms.domain.facts import CommandAsked, Fact
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages_charging import NotifyEVChargingSchedule, NotifyEVChargingScheduleAnswer
@@ -38,9 +45,9 @@ class NotifyEVChargingScheduleHandler:
     async def handle(
         self, station_id: ChargingStationId, request: NotifyEVChargingSchedule, now: datetime
     ) -> NotifyEVChargingScheduleAnswer:
-        told = await self.charging.is_being_told(station_id, request.evse_id)  # before the books
+        told_w = await self.charging.being_told_w(station_id, request.evse_id)  # before the books
         state = await self.charging.charging_state(station_id)
-        accepted = told or not _exceeds(request, state, now)
+        accepted = _is_within(request, told_w) or not _exceeds(request, state, now)
         severity = Severity.INFO if accepted else Severity.WARNING
         facts: list[Fact] = [noticed(station_id, KIND, request.payload, now, severity)]
         if not accepted:  # K15.FR.12, K15.FR.13
@@ -49,6 +56,15 @@ class NotifyEVChargingScheduleHandler:
             facts.append(CommandAsked(command=offer))
         await self.journal.commit(facts)
         return NotifyEVChargingScheduleAnswer(accepted)
+
+
+def _is_within(request: NotifyEVChargingSchedule, told_w: float | None) -> bool:
+    """Whether the whole schedule keeps to a setpoint that is on its way."""
+    if told_w is None:
+        return False
+    wanted = steps_from(request.schedule, request.time_base, StationAbilities())
+    most_w = told_w + TOLERANCE_W + TOLERANCE_RATIO * abs(told_w)
+    return all(step.limit_w is not None and step.limit_w <= most_w for step in wanted)
 
 
 def _exceeds(request: NotifyEVChargingSchedule, state: ChargingState, now: datetime) -> bool:

@@ -18,6 +18,6 @@ class SmartCharging(Protocol):
     ) -> tuple[ChargingProfileHeld, ...]:
         """The profiles that we set at one EVSE; one short look. Raises StoreUnavailable."""
 
-    async def is_being_told(self, station_id: ChargingStationId, evse_id: int) -> bool:
-        """Whether a profile for the EVSE is on its way: the station may know of it before our
-        books do. Raises StoreUnavailable."""
+    async def being_told_w(self, station_id: ChargingStationId, evse_id: int) -> float | None:
+        """The setpoint that is on its way to the EVSE, if any: the station may know of it before
+        our books do. Raises StoreUnavailable."""

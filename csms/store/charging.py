@@ -23,11 +23,6 @@ from csms.store import tables
 from csms.store.engine import outage_named
 
 CONTROLLER: Final = "SmartChargingCtrlr"
-TELLING: Final = (
-    CommandKind.SET_SETPOINT.value,
-    CommandKind.SET_CHARGING_PROFILE.value,
-    CommandKind.OFFER_SCHEDULE.value,
-)
 MAYBE_IN_FORCE: Final = (
     CommandStatus.SENT.value,
     CommandStatus.CONFIRMED.value,
@@ -61,18 +56,19 @@ class PostgresSmartCharging:
             async with self._engine.connect() as conn:
                 return tuple(_held(row) for row in await _rows(conn, query))
 
-    async def is_being_told(self, station_id: ChargingStationId, evse_id: int) -> bool:
-        """Whether a profile for the EVSE is on its way. Raises StoreUnavailable."""
+    async def being_told_w(self, station_id: ChargingStationId, evse_id: int) -> float | None:
+        """The setpoint that is on its way to the EVSE, if any. Raises StoreUnavailable."""
         told = tables.command.c
-        query = select(told.command_id).where(
+        query = select(told.payload["setpoint_w"].as_float()).where(
             told.station_id == station_id,
             told.evse_id == evse_id,
             told.status == CommandStatus.SENT.value,
-            told.kind.in_(TELLING),
+            told.kind == CommandKind.SET_SETPOINT.value,
         )
         with outage_named():
             async with self._engine.connect() as conn:
-                return await conn.scalar(query.limit(1)) is not None
+                setpoint_w: float | None = await conn.scalar(query.limit(1))
+        return setpoint_w
 
 
 async def charging_state(conn: AsyncConnection, station_id: ChargingStationId) -> ChargingState:

@@ -46,7 +46,7 @@ class MemoryStore:
     tariffs: MemoryTariffs = field(default_factory=MemoryTariffs)
     chain_status: CertificateStatus = CertificateStatus.ACCEPTED
     broken: bool = False
-    being_told: set[tuple[ChargingStationId, int]] = field(default_factory=set)
+    on_its_way_w: dict[tuple[ChargingStationId, int], float] = field(default_factory=dict)
     security: MemorySecurity = field(default_factory=MemorySecurity)
     charging: ChargingState = field(default_factory=ChargingState)
     """What was known before the facts."""
@@ -117,10 +117,10 @@ class MemoryStore:
         self._check()
         return self.chain_status
 
-    async def is_being_told(self, station_id: ChargingStationId, evse_id: int) -> bool:
+    async def being_told_w(self, station_id: ChargingStationId, evse_id: int) -> float | None:
         """As a test says."""
         self._check()
-        return (station_id, evse_id) in self.being_told
+        return self.on_its_way_w.get((station_id, evse_id))
 
     async def charging_state(self, station_id: ChargingStationId) -> ChargingState:
         """As its facts left it."""

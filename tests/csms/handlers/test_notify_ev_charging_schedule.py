@@ -99,7 +99,7 @@ async def test_a_limit_of_others_counts(leased):
     assert await leased.tell("NotifyEVChargingSchedule", means(3000)) == {"status": "Rejected"}
 
 
-async def test_a_profile_on_its_way_may_be_what_the_vehicle_follows(leased):
-    leased.store.being_told.add((leased.station_id, 1))
-    assert await leased.tell("NotifyEVChargingSchedule", means(9000)) == {"status": "Accepted"}
-    assert leased.store.commands == []
+@pytest.mark.parametrize(("on_its_way_w", "status"), [(9000, "Accepted"), (8000, "Rejected")])
+async def test_a_setpoint_on_its_way_may_be_what_the_vehicle_follows(leased, on_its_way_w, status):
+    leased.store.on_its_way_w[leased.station_id, 1] = on_its_way_w
+    assert await leased.tell("NotifyEVChargingSchedule", means(9000)) == {"status": status}
