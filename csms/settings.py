@@ -38,8 +38,8 @@ class CsmsSettings(HubSettings):
     ping_interval_s: float = 20.0
     call_timeout_s: float = 30.0
     max_frame_bytes: int = 262_144
-    station_frames_per_s: float = Field(200.0, gt=0, description="a faster station is slowed")
-    station_frames_burst: float = Field(400.0, ge=1)
+    station_frames_per_s: float = Field(500.0, gt=0, description="a faster station is slowed")
+    station_frames_burst: float = Field(500.0, ge=1)
     accept_unknown_tokens: bool = True
     organization: str = Field("", description="O of station certificates; empty: any (A00.FR.404)")
     station_certificate_days: int = Field(365, ge=1, le=3650)
