@@ -104,7 +104,7 @@ def rig(csms: int = 1, cores: list[int] | None = None, **environment: str) -> It
     """`csms` processes, the n-th on the n-th of `cores`; by default each on the first."""
     more_files()
     with ExitStack() as stack:
-        databases = stack.enter_context(engines.databases())
+        databases = stack.enter_context(engines.databases(durable=True))
         redis_url = stack.enter_context(engines.valkey())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hub-bench-")))
         made = Rig(databases.fresh(), redis_url, databases.pid, free_port())

@@ -248,7 +248,7 @@ def main(seconds: float = 5.0, rounds: int = 3) -> None:
     names = ("hub", "ocpp package", "hub, nothing stored", "echo")
     found: dict[str, list[list[float]]] = {name: [] for name in names}
     unstored = UNSTORED.replace("{root!r}", repr(str(ROOT)))
-    with engines.databases() as databases, engines.valkey() as redis_url:
+    with engines.databases(durable=True) as databases, engines.valkey() as redis_url:
         for _ in range(rounds):
             url, port = databases.fresh(), free_port()
             logins = asyncio.run(add_stations(url))

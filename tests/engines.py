@@ -55,12 +55,16 @@ class Databases:
 
 
 @contextmanager
-def databases() -> Iterator[Databases]:
-    """Run a PostgreSQL of our own for the length of the block."""
+def databases(*, durable: bool = False) -> Iterator[Databases]:
+    """Run a PostgreSQL of our own for the length of the block. Unless `durable` it does not wait
+    for the disk: nobody pulls the plug of a test."""
     with tempfile.TemporaryDirectory(prefix="hub-pg-") as folder:
         engine = EmbeddedPostgres(Path(folder) / "data")
         with running(engine) as pid:
             server = Databases(engine.url, pid, count(1))
+            if not durable:
+                server.run("ALTER SYSTEM SET fsync = off")
+                server.run("SELECT pg_reload_conf()")
             server.run(f"CREATE DATABASE {TEMPLATE}")
             upgrade(server.url_of(TEMPLATE), SCHEMAS)
             yield server
