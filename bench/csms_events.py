@@ -36,7 +36,7 @@ from tests.integration.csms.test_kill import SECRET, csms, free_port  # noqa: E4
 
 STATIONS, WARM, MIX = 100, 28, 14
 SERVER_CORE, LOAD_CORE = 0, 1
-UNPACED = {"V2GHUB_FRAMES_PER_S": "1e9", "V2GHUB_FRAMES_BURST": "1e9"}
+UNPACED = {"V2GHUB_STATION_FRAMES_PER_S": "1e9"}
 
 OCPP_PACKAGE = """
 import asyncio, sys
@@ -141,7 +141,7 @@ def frame(number: int) -> str:
     ]
     seq_no = number // MIX * 12 + number % MIX
     payload = {
-        "eventType": "Updated" if seq_no % 60 else "Started",
+        "eventType": {0: "Started", 59: "Ended"}.get(seq_no % 60, "Updated"),
         "timestamp": at,
         "triggerReason": "MeterValuePeriodic",
         "seqNo": seq_no % 60,
