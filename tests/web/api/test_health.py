@@ -51,9 +51,7 @@ async def test_ready_when_every_process_gave_a_sign(people: People, engine: Asyn
     assert "60 s" in stale.json()["checks"]["worker"]
 
 
-async def test_one_living_csms_of_several_is_enough(
-    people: People, engine: AsyncEngine
-) -> None:
+async def test_one_living_csms_of_several_is_enough(people: People, engine: AsyncEngine) -> None:
     client = await people.nobody()
 
     async def check() -> str:
