@@ -11,6 +11,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from csms import lobby as module
 from csms.lobby import Lobby
 
+pytestmark = pytest.mark.integration
+
 
 @asynccontextmanager
 async def listening(lobby: Lobby) -> AsyncIterator[int]:
@@ -86,7 +88,8 @@ async def test_who_answers_a_ping_stays_and_who_does_not_is_gone() -> None:
     lobby = Lobby()
     async with listening(lobby) as port, silent(port, 1) as (deaf,):
         keeping = asyncio.create_task(lobby.keep_alive(0.2))
-        async with connect(f"ws://127.0.0.1:{port}", ping_interval=None) as socket:
+        line = connect(f"ws://127.0.0.1:{port}", ping_interval=None, close_timeout=0.1)
+        async with line as socket:
             assert await is_shown_out(deaf)
             await asyncio.sleep(0.5)  # more than two intervals in which only pongs are heard
             await socket.send("a")

@@ -95,6 +95,7 @@ async def test_an_outage_keeps_everything_and_the_newest_of_each_transaction() -
     assert sum(isinstance(fact, ReadingsTaken) for fact in facts) == 7
 
 
+@pytest.mark.integration
 async def test_what_a_dead_process_left_undone_is_done(
     database_url: str, engine: AsyncEngine
 ) -> None:

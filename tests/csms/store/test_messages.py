@@ -50,6 +50,7 @@ def test_a_huge_payload_is_only_described() -> None:
     assert loggable(b'"' + b"x" * 100_000 + b'"') == '{"omitted_bytes": 100002}'
 
 
+@pytest.mark.integration
 def test_a_chatterer_is_logged_in_part_and_its_errors_always(engine: AsyncEngine) -> None:
     log = MessageLog(engine)
     for number in range(1_000):
