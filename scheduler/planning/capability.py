@@ -1,8 +1,9 @@
 """What the fleet and the store can give up and down over a window, to acknowledge a signal.
 
 Counted against the plan made without the signal, sustained over the whole window: limited by
-power, by energy, by circuits and by the connection. Vehicles keep their V2G floor; readiness
-gives way to a contract, so a target is no limit here.
+power, by energy, by circuits and by the connection. An instruction names the power at the meter,
+whatever the load and the weather do: what they may take away by then is kept back. Vehicles keep
+their V2G floor; readiness gives way to a contract, so a target is no limit here.
 """
 
 from datetime import datetime, timedelta
@@ -15,13 +16,13 @@ from scheduler.domain.settlement import Acknowledgement
 from scheduler.domain.signal import Baseline, GridSignal, SignalKind
 from scheduler.planning.limits import target_w
 from scheduler.planning.problem import (
-    INSTRUCTION_ERROR_RATIO,
     PlanningInput,
     Problem,
     problem_of,
 )
 
 NEGLIGIBLE_W = 100.0
+KEPT_BACK_ERRORS = 1.28  # standard errors: nine forecasts in ten miss by less on the bad side
 Slots = npt.NDArray[np.int64]
 
 
@@ -93,9 +94,11 @@ def _available(problem: Problem, plan: Plan, slots: Slots) -> tuple[float, float
     """How far site power can fall and rise against the plan in every slot of the window."""
     fleet_down_w, fleet_up_w = _fleet(problem, plan, slots)
     store_down_w, store_up_w = _store(problem, plan, slots)
-    site_w = plan.grid_w[slots]
-    down_w = np.minimum(fleet_down_w + store_down_w, site_w + problem.export_max_w[slots])
-    up_w = np.minimum(fleet_up_w + store_up_w, problem.import_max_w[slots] - site_w)
+    site_w, kept_back_w = plan.grid_w[slots], KEPT_BACK_ERRORS * problem.error_w[slots]
+    down_w = fleet_down_w + store_down_w - kept_back_w
+    up_w = fleet_up_w + store_up_w - kept_back_w
+    down_w = np.minimum(down_w, site_w + problem.export_max_w[slots])
+    up_w = np.minimum(up_w, problem.import_max_w[slots] - site_w)
     return max(0.0, float(down_w.min())), max(0.0, float(up_w.min()))
 
 
@@ -150,9 +153,9 @@ def _store(problem: Problem, plan: Plan, slots: Slots) -> tuple[Watts, Watts]:
     kept_wh, left_wh = _spared(problem, plan, int(slots[0]))
     most_wh = min(begin_wh + kept_wh / store.discharge_ratio, store.max_wh)
     least_wh = max(begin_wh - left_wh * store.charge_ratio, store.min_wh)
-    reserve_w = INSTRUCTION_ERROR_RATIO * float(problem.load_w[slots].max())
-    spare_w = (most_wh - store.min_wh) * store.discharge_ratio / hours - reserve_w
-    gives_w = min(store.discharge_max_w, max(0.0, spare_w))
+    gives_w = min(
+        store.discharge_max_w, max(0.0, most_wh - store.min_wh) * store.discharge_ratio / hours
+    )
     takes_w = min(
         store.charge_max_w, max(0.0, store.max_wh - least_wh) / store.charge_ratio / hours
     )
@@ -175,7 +178,10 @@ def _spared(problem: Problem, plan: Plan, first_slot: int) -> tuple[float, float
 def _text(
     down_w: float, up_w: float, requested_w: float, deliverable_w: float, feasible: bool
 ) -> str:
-    can = f"can fall by {down_w / 1000:.0f} kW and rise by {up_w / 1000:.0f} kW"
+    can = (
+        f"can fall by {down_w / 1000:.0f} kW and rise by {up_w / 1000:.0f} kW"
+        " though the forecast miss"
+    )
     if feasible:
         return f"Site power {can}; the {requested_w / 1000:+.0f} kW asked for will be delivered."
     return (

@@ -19,15 +19,20 @@ LEAST_SURPLUS_W = 10.0
 Numbers = npt.NDArray[np.float64]
 
 
-def surplus_chance(load_w: Watts, solar_w: Watts, wind_w: Watts, ahead_h: Numbers) -> Numbers:
-    """Chance that generation exceeds load in each slot, `ahead_h` hours from now; 0 to 1."""
+def forecast_error_w(load_w: Watts, solar_w: Watts, wind_w: Watts, ahead_h: Numbers) -> Watts:
+    """Standard error of load less generation in each slot, `ahead_h` hours from now."""
     error_w = np.sqrt(
         (GENERATION_ERROR_RATIO * solar_w) ** 2
         + (GENERATION_ERROR_RATIO * wind_w) ** 2
         + (LOAD_ERROR_RATIO * load_w) ** 2
     )
     error_w = error_w * np.clip(ahead_h / FULL_ERROR_H, 0.0, 1.0)
-    error_w = np.maximum(error_w, SMALLEST_ERROR_RATIO * load_w + 1.0)
+    at_least_w: Watts = np.maximum(error_w, SMALLEST_ERROR_RATIO * load_w + 1.0)
+    return at_least_w
+
+
+def surplus_chance(load_w: Watts, solar_w: Watts, wind_w: Watts, error_w: Watts) -> Numbers:
+    """Chance that generation exceeds load in each slot, 0 to 1."""
     chance: Numbers = ndtr((solar_w + wind_w - load_w - LEAST_SURPLUS_W) / error_w)
     return chance
 

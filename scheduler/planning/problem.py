@@ -14,7 +14,7 @@ from scheduler.domain.demand import Demand
 from scheduler.domain.forecast import Forecast
 from scheduler.domain.plan import GbpPerKwh, WattHours, Watts
 from scheduler.domain.site import Circuit, Site
-from scheduler.planning.chance import expected_price, surplus_chance
+from scheduler.planning.chance import expected_price, forecast_error_w, surplus_chance
 
 Hours = npt.NDArray[np.float64]
 Ratios = npt.NDArray[np.float64]
@@ -107,12 +107,14 @@ class Problem:
     """Arrays per slot. `below[c, i]`: vehicle i hangs below circuit c; `circuit_max_w` is the
     limit, or what the floors alone take where that is more. `slot_h` of the first slot is what
     is left of it. `target_w` is NaN where there is no instruction. `expected_gbp_per_kwh` is the
-    import price to plan with: less where surplus may come."""
+    import price to plan with: less where surplus may come. `error_w` is the standard error of
+    what load less generation is forecast to be."""
 
     slot_h: Hours
     load_w: Watts
     solar_w: Watts
     wind_w: Watts
+    error_w: Watts
     import_max_w: Watts
     export_max_w: Watts
     target_w: Watts
@@ -150,13 +152,14 @@ def problem_of(given: PlanningInput) -> Problem:
     load_w = np.nan_to_num(given.forecast.load_w, nan=site.load.max_w)
     solar_w = np.maximum(np.nan_to_num(given.forecast.solar_w), 0.0)
     wind_w = np.maximum(np.nan_to_num(given.forecast.wind_w), 0.0)
+    error_w = forecast_error_w(load_w, solar_w, wind_w, ahead_h)
     import_gbp = np.nan_to_num(given.import_gbp_per_kwh, nan=max(tariff.import_gbp_per_kwh))
     export_gbp = np.nan_to_num(given.export_gbp_per_kwh, nan=min(tariff.export_gbp_per_kwh))
     extra_gbp = max(0.0, min(tariff.surplus_value_gbp_per_kwh, BELOW_RATIO * import_gbp.min()))
     expected_gbp = expected_price(
         import_gbp,
         np.maximum(export_gbp, extra_gbp / BELOW_RATIO),
-        surplus_chance(load_w, solar_w, wind_w, ahead_h),
+        surplus_chance(load_w, solar_w, wind_w, error_w),
     )
     vehicles = _vehicles(given, extra_gbp)
     below = _below(site.circuits, [d.circuit_id for d in given.demands])
@@ -169,6 +172,7 @@ def problem_of(given: PlanningInput) -> Problem:
         load_w=load_w,
         solar_w=solar_w,
         wind_w=wind_w,
+        error_w=error_w,
         import_max_w=np.maximum(np.nan_to_num(given.import_max_w), 0.0),
         export_max_w=np.maximum(np.nan_to_num(given.export_max_w), 0.0),
         target_w=given.grid_target_w,

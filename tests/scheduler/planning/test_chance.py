@@ -5,14 +5,15 @@ import pytest
 
 from scheduler.domain.plan import Plan
 from scheduler.domain.site import Circuit, Control
-from scheduler.planning.chance import expected_price, surplus_chance
+from scheduler.planning.chance import expected_price, forecast_error_w, surplus_chance
 from scheduler.planning.make import make_plan
 from tests.scheduler.makers import a_demand, a_site, a_store, an_input
 
 
 def chance(load_w: float, solar_w: float, ahead_h: float) -> float:
-    arrays = (np.array([value]) for value in (load_w, solar_w, 0.0, ahead_h))
-    return float(surplus_chance(*arrays)[0])
+    forecast = [np.array([value]) for value in (load_w, solar_w, 0.0)]
+    error_w = forecast_error_w(*forecast, np.array([ahead_h]))
+    return float(surplus_chance(*forecast, error_w)[0])
 
 
 def test_what_is_seen_now_is_certain() -> None:
