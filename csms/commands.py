@@ -274,13 +274,14 @@ async def _record(conn: AsyncConnection, command: Command, outcome: Outcome, now
     if outcome.setpoint_w is not None:
         asked = replace(asked, setpoint_w=outcome.setpoint_w)
     refused = outcome.status is CommandStatus.REFUSED
+    not_taken = refused or outcome.status is CommandStatus.EXPIRED
     await setpoints.record_outcome(
         conn,
         command.station_id,
         command.evse_id,
         outcome.status,
         now,
-        in_force=None if refused and outcome.setpoint_w is None else asked,
+        in_force=None if not_taken and outcome.setpoint_w is None else asked,
         composite_w=outcome.composite_w,
     )
     if outcome.reason == DISCHARGE_MISREAD:

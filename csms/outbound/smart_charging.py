@@ -31,6 +31,7 @@ NOT_READ_BACK: Final = "not_read_back"
 COMPOSITE_MISMATCH: Final = "composite_mismatch"
 DISCHARGE_MISREAD: Final = "discharge_misread"
 """The station took a negative limit for leave to charge: it must never be told another one."""
+LEASE_IN_DOUBT: Final = "lease_in_doubt"
 
 
 async def set_setpoint(
@@ -80,10 +81,14 @@ async def offer_schedule(
 ) -> Outcome:
     """K15–K17: a vehicle that told its needs, or wants more than its schedule, hears at once what
     holds there now: the lease in force, else the floor. What the plan makes of its needs follows
-    as a setpoint."""
+    as a setpoint. An offer has no version, so it changes nothing: while nobody knows which lease
+    the station has, there is none."""
     state = await context.charging.charging_state(command.station_id)
     lease = state.leases.get(command.evse_id) if command.evse_id else None
-    if lease is None or context.confirmed_setpoint_w is None or lease.until <= context.now:
+    if lease is not None and lease.until > context.now:
+        if context.confirmed_setpoint_w != lease.setpoint_w:
+            return Outcome.refused(LEASE_IN_DOUBT)
+    else:
         floor_w = max(context.abilities.floor_w, 0.0)
         lease = Setpoint(setpoint_w=floor_w, until=context.now + OFFER)
     told = DIALECTS[station.version].lease(

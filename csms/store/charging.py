@@ -23,11 +23,6 @@ from csms.store import tables
 from csms.store.engine import outage_named
 
 CONTROLLER: Final = "SmartChargingCtrlr"
-MAYBE_IN_FORCE: Final = (
-    CommandStatus.SENT.value,
-    CommandStatus.CONFIRMED.value,
-    CommandStatus.UNKNOWN.value,
-)
 
 
 class PostgresSmartCharging:
@@ -125,7 +120,7 @@ async def charging_state(conn: AsyncConnection, station_id: ChargingStationId) -
                 setpoint_w=row["setpoint_w"], until=row["setpoint_until"]
             )
             for row in evses
-            if row["setpoint_status"] in MAYBE_IN_FORCE and row["setpoint_until"] is not None
+            if row["setpoint_until"] is not None  # whatever became of a later setpoint
         },
         needs={EvseId(row["evse_id"]): row["at"] for row in needs},
         evse_ids=tuple(EvseId(row["evse_id"]) for row in evses),

@@ -253,11 +253,17 @@ async def test_k15_what_holds_is_offered_again(bench):
     assert asked["chargingProfile"]["transactionId"] == "tx1"
 
 
-@pytest.mark.parametrize("minutes", [5, -1])
-async def test_a_lease_that_is_over_or_in_doubt_is_offered_as_the_floor(bench, minutes):
-    leased(bench, -5000, minutes)
+async def test_a_lease_that_is_over_is_offered_as_the_floor(bench):
+    leased(bench, -5000, minutes=-1)
     assert (await bench.run(CommandKind.OFFER_SCHEDULE)).status is CONFIRMED
     assert limits(bench.station) == [1400]
+
+
+async def test_over_a_lease_that_the_station_may_have_nothing_is_offered(bench):
+    leased(bench, 7000)
+    outcome = await bench.run(CommandKind.OFFER_SCHEDULE)
+    assert (outcome.status, outcome.reason) == (REFUSED, "lease_in_doubt")
+    assert bench.station.heard == []
 
 
 async def test_without_a_transaction_there_is_nobody_to_offer_to(bench):

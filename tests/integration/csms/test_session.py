@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from ocpp.v201 import call, call_result
 
 from csms.bus import COMMANDS, Bus
 from csms.clock import wall_now
@@ -18,7 +19,9 @@ from tests.integration.csms.station import MODEL, VENDOR, Station, connected, st
 pytestmark = pytest.mark.integration
 
 
-async def ask(hub: Hub, station_id: str, setpoint_w: float, version: int | None) -> Command:
+async def ask(
+    hub: Hub, station_id: str, setpoint_w: float, version: int | None, within_s: float = 20.0
+) -> Command:
     now = wall_now()
     command = Command(
         command_id=uuid4(),
@@ -28,13 +31,28 @@ async def ask(hub: Hub, station_id: str, setpoint_w: float, version: int | None)
         payload={"setpoint_w": setpoint_w, "until": (now + timedelta(minutes=5)).isoformat()},
         priority=CommandPriority.DISPATCH,
         created_at=now,
-        deadline_at=now + timedelta(seconds=20),
+        deadline_at=now + timedelta(seconds=within_s),
         version=version,
         requested_by="test",
     )
     async with hub.engine.begin() as conn:
         await commands.insert(conn, [command])
     return command
+
+
+async def clear_cache(hub: Hub, station_id: str) -> None:
+    now = wall_now()
+    command = Command(
+        command_id=uuid4(),
+        station_id=ChargingStationId(station_id),
+        kind=CommandKind.CLEAR_CACHE,
+        payload={},
+        priority=CommandPriority.OPERATOR,
+        created_at=now,
+        deadline_at=now + timedelta(seconds=20),
+    )
+    async with hub.engine.begin() as conn:
+        await commands.insert(conn, [command])
 
 
 async def outcome(hub: Hub, command: Command) -> commands.StoredCommand:
@@ -190,6 +208,49 @@ async def test_a_station_that_vanishes_mid_command_leaves_it_unknown(hub: Hub) -
 
     assert done.status is CommandStatus.UNKNOWN
     assert (await hub.row(tables.evse, station_id))["setpoint_status"] == "unknown"
+
+
+async def test_k15_needs_never_lower_a_lease_that_outlived_a_refused_one(hub: Hub) -> None:
+    station_id, password = await hub.new_station()
+    async with connected(hub.url, station_id, password) as station:
+        await charging(hub, station)
+        await outcome(hub, await ask(hub, station_id, 5_000.0, version=1))
+        station.profile_status = "Rejected"
+        await outcome(hub, await ask(hub, station_id, 9_000.0, version=2))
+        station.profile_status = "Accepted"
+        needs = {"requested_energy_transfer": "AC_three_phase"}
+        await station.call(call.NotifyEVChargingNeeds(evse_id=1, charging_needs=needs))
+
+        async def offered() -> Any:
+            rows = await hub.rows(tables.command, station_id)
+            ended = [row for row in rows if row["kind"] == "OfferSchedule" and row["finished_at"]]
+            return ended[0] if ended else None
+
+        offer = await until(offered)
+        assert (offer["status"], offer["reason"]) == ("refused", "lease_in_doubt")
+        assert station.limit_w == 5_000.0
+
+
+async def test_a_setpoint_that_never_left_leaves_in_force_what_was(hub: Hub) -> None:
+    station_id, password = await hub.new_station()
+    async with connected(hub.url, station_id, password) as station:
+        await charging(hub, station)
+        await outcome(hub, await ask(hub, station_id, 5_000.0, version=1))
+        busy, free = asyncio.Event(), asyncio.Event()
+
+        async def slow(**_: Any) -> Any:
+            busy.set()
+            await free.wait()
+            return call_result.ClearCache(status="Accepted")
+
+        station.route_map["ClearCache"] = {"_on_action": slow}
+        await clear_cache(hub, station_id)
+        await asyncio.wait_for(busy.wait(), 15)
+        done = await outcome(hub, await ask(hub, station_id, 9_000.0, version=2, within_s=1.2))
+        free.set()
+
+    assert done.status is CommandStatus.EXPIRED
+    assert (await hub.row(tables.evse, station_id))["setpoint_w"] == 5_000.0
 
 
 async def test_messages_are_kept_for_people(hub: Hub) -> None:
