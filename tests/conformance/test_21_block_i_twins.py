@@ -10,3 +10,7 @@ pytestmark = pytest.mark.integration
 
 async def test_tc21_i_02_csms_the_final_total(bench21: Bench) -> None:
     await twin_i.test_tc_i_02_csms_the_final_total(bench21)
+
+
+async def test_tc21_i_01_csms_the_running_total_is_told_once_an_interval(bench21: Bench) -> None:
+    await twin_i.test_i02_fr01_the_running_cost_is_told_once_an_interval(bench21)

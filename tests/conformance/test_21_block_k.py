@@ -64,7 +64,7 @@ async def test_tc21_k_01_csms_tx_default_profile_at_an_evse(bench: Bench) -> Non
     await taken(bench, await bench.station("2.1"), request(stackLevel=2))
 
 
-async def test_tc21_k_02_csms_tx_profile_without_transaction(bench: Bench) -> None:
+async def test_k01_fr03_a_tx_profile_without_its_transaction_does_not_leave(bench: Bench) -> None:
     station = await bench.station("2.1")
     await refused(bench, station, request("TxProfile", transactionId="tx1"), "transaction_not_open")
 

@@ -236,6 +236,14 @@ async def with_pool(
             yield bench
 
 
+@pytest.fixture
+async def tls(
+    database_url: str, redis_url: str, engine: AsyncEngine, tmp_path: Path
+) -> AsyncIterator[TlsBench]:
+    async with tls_bench(database_url, redis_url, engine, tmp_path) as bench:
+        yield bench
+
+
 async def contract(bench: Bench, action: str) -> None:
     station = await bench.station()
     asked = {
@@ -265,38 +273,35 @@ async def test_tc_m_28_csms_update_a_contract_certificate_in_a_vehicle(
     await contract(with_pool, "Update")
 
 
-async def test_tc_m_24_csms_certificate_status(
-    database_url: str, redis_url: str, engine: AsyncEngine, tmp_path: Path
-) -> None:
+async def test_tc_m_24_csms_certificate_status(tls: TlsBench) -> None:
     """Of a V2G certificate that our own authority signed: its OCSP response verifies."""
-    async with tls_bench(database_url, redis_url, engine, tmp_path) as bench:
-        station = await bench.station()
-        csr = pki.signing_request(tmp_path, station.station_id)
-        payload = {"csr": csr, "certificateType": "V2GCertificate"}
-        await station.call("SignCertificate", payload)
-        pem = (await station.heard_of("CertificateSigned"))["certificateChain"]
-        root = tmp_path / "state/pki/v2g/certificate.pem"
-        (issuer,), certificate = read_chain(root.read_text()), read_chain(pem)[0]
-        named = certificate_hash(certificate, issuer)
-        request = {
-            "ocspRequestData": {
-                "hashAlgorithm": named.hash_algorithm,
-                "issuerNameHash": named.issuer_name_hash.upper(),
-                "issuerKeyHash": named.issuer_key_hash,
-                "serialNumber": named.serial_number,
-                "responderURL": "http://ocsp.example/",
-            }
+    station = await tls.station()
+    csr = pki.signing_request(tls.folder, station.station_id)
+    payload = {"csr": csr, "certificateType": "V2GCertificate"}
+    await station.call("SignCertificate", payload)
+    pem = (await station.heard_of("CertificateSigned"))["certificateChain"]
+    root = tls.folder / "state/pki/v2g/certificate.pem"
+    (issuer,), certificate = read_chain(root.read_text()), read_chain(pem)[0]
+    named = certificate_hash(certificate, issuer)
+    request = {
+        "ocspRequestData": {
+            "hashAlgorithm": named.hash_algorithm,
+            "issuerNameHash": named.issuer_name_hash.upper(),
+            "issuerKeyHash": named.issuer_key_hash,
+            "serialNumber": named.serial_number,
+            "responderURL": "http://ocsp.example/",
         }
-        told = await station.call("GetCertificateStatus", request)
-        assert told["status"] == "Accepted"
-        response = base64.b64decode(told["ocspResult"], validate=True)
-        assert read_answer(response, named).state == "good"
-        said = ocsp.load_der_ocsp_response(response)
-        key = issuer.whole.public_key()
-        assert isinstance(key, ec.EllipticCurvePublicKey)
-        key.verify(said.signature, said.tbs_response_bytes, ec.ECDSA(hashes.SHA256()))
-        assert said.serial_number == certificate.whole.serial_number
-        # of somebody else's certificate, whose responder we do not know
-        request["ocspRequestData"]["issuerKeyHash"] = "cc" * 32
-        told = await station.call("GetCertificateStatus", request)
-        assert told == {"status": "Failed", "statusInfo": {"reasonCode": "NoResponder"}}
+    }
+    told = await station.call("GetCertificateStatus", request)
+    assert told["status"] == "Accepted"
+    response = base64.b64decode(told["ocspResult"], validate=True)
+    assert read_answer(response, named).state == "good"
+    said = ocsp.load_der_ocsp_response(response)
+    key = issuer.whole.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    key.verify(said.signature, said.tbs_response_bytes, ec.ECDSA(hashes.SHA256()))
+    assert said.serial_number == certificate.whole.serial_number
+    # of somebody else's certificate, whose responder we do not know
+    request["ocspRequestData"]["issuerKeyHash"] = "cc" * 32
+    told = await station.call("GetCertificateStatus", request)
+    assert told == {"status": "Failed", "statusInfo": {"reasonCode": "NoResponder"}}

@@ -34,7 +34,9 @@ class TlsBench(Bench):
         booted: bool = False,
     ) -> ScriptedStation:
         """A station that comes to `url`; `context` is its side of TLS. Raises what it meets."""
-        station = await self.stack.enter_async_context(connected(url, *identity, ssl=context))
+        station = await self.stack.enter_async_context(
+            connected(url, *identity, self.version, ssl=context)
+        )
         if booted:
             await station.boot()
         return station
