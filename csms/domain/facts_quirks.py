@@ -10,10 +10,12 @@ from csms.domain.ids import ChargingStationId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuirkLearned(Fact):
-    """The quirk `name` of a station is `value` (a JSON value); the newest `at` wins."""
+    """The quirk `name` of a station is `value` (a JSON value); the newest `at` wins. It holds as
+    long as the station is the `device` (hardware and firmware) whose answers taught it."""
 
     station_id: ChargingStationId
     name: str
     value: Any
     at: datetime
     reason: str
+    device: str

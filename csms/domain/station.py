@@ -55,6 +55,8 @@ class StationAbilities:
     sample_interval_s: int = 60
     quirks: Quirks = STANDARD
     v2x: V2xAbilities = NO_V2X
+    device: str = ""
+    """Vendor, model and firmware: what is learned of one device says nothing of another."""
 
     def with_quirk(self, name: str, value: Any) -> "StationAbilities":
         """The same station with one quirk more. Raises ValueError if there is no such quirk."""

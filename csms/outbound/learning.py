@@ -1,7 +1,8 @@
 """What a refusal teaches: the lease again, a little differently, and what was taken is remembered.
 
 Only where the station refused the profile itself; each guess is one call more, and the first that
-is accepted becomes a quirk of this very station, so the next lease is said that way at once.
+is accepted becomes a quirk of this very station, so the next lease is said that way at once. With
+other firmware it is asked anew.
 """
 
 from collections.abc import Awaitable, Callable
@@ -49,6 +50,7 @@ async def taught(
             value=value,
             at=context.now,
             reason=f"refused otherwise: {refused.reason}",
+            device=abilities.device,
         )
         await context.journal.commit([learned])
         return outcome

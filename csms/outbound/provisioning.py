@@ -170,6 +170,7 @@ def _learned(said: _Voice, name: str, value: Any, context: CommandContext) -> Qu
         value=value,
         at=context.now,
         reason="it refused its floor otherwise",
+        device=context.abilities.device,
     )
 
 

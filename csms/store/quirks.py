@@ -4,16 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, delete, func, select
+from sqlalchemy import ScalarSelect, and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.ids import ChargingStationId
 from csms.domain.quirks import QuirkSource
-from csms.store.tables import station_quirk
+from csms.store.tables import charging_station, station_quirk
 
-quirk = station_quirk.c
+quirk, station = station_quirk.c, charging_station.c
+DEVICE = func.concat_ws(" ", station.vendor, station.model, station.firmware_version)
+"""Which hardware and firmware a station is; a new one has taught us nothing yet."""
+HOLDS = or_(quirk.source != QuirkSource.LEARNED.value, quirk.device == DEVICE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +33,8 @@ class StoredQuirk:
 def values_of(station_id: ChargingStationId, source: QuirkSource) -> ScalarSelect[Any]:
     """Name → value of one layer, for a query about the station; null where there is none."""
     query = select(func.jsonb_object_agg(quirk.name, quirk.value))
-    return query.where(
-        quirk.station_id == station_id, quirk.source == source.value
-    ).scalar_subquery()
+    own = query.where(quirk.station_id == station_id, quirk.source == source.value, HOLDS)
+    return own.correlate(charging_station).scalar_subquery()
 
 
 def layers(row: RowMapping) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -41,9 +43,11 @@ def layers(row: RowMapping) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 async def stored(conn: AsyncConnection, station_id: ChargingStationId) -> list[StoredQuirk]:
-    """All values of a station, learned ones first."""
+    """All values that hold for a station, learned ones first."""
     query = select(quirk.name, quirk.value, quirk.source, quirk.at, quirk.reason)
-    query = query.where(quirk.station_id == station_id).order_by(quirk.source, quirk.name)
+    here = and_(station.station_id == quirk.station_id, HOLDS)
+    query = query.join(charging_station, here).where(quirk.station_id == station_id)
+    query = query.order_by(quirk.source, quirk.name)
     return [
         StoredQuirk(
             name=row.name,

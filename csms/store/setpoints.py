@@ -68,6 +68,7 @@ async def target(
             evse.c.setpoint_w,
             evse.c.setpoint_version,
             evse.c.setpoint_at,
+            quirks.DEVICE.label("device"),
             quirks.values_of(station_id, QuirkSource.LEARNED).label("quirks_learned"),
             quirks.values_of(station_id, QuirkSource.OPERATOR).label("quirks_set"),
             func.coalesce(in_force, False).label("in_force"),
@@ -97,6 +98,7 @@ async def target(
         floor_w=row["floor_w"],
         sample_interval_s=row["sample_interval_s"],
         v2x=V2xAbilities.told(row["v2x_variables"] or {}, row["energy_transfer"]),
+        device=row["device"],
     )
     return CommandTarget(
         abilities=abilities,

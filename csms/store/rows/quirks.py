@@ -12,4 +12,4 @@ from csms.store.statements import quirks as statements
 @rows_of_fact.register
 def _learned(fact: QuirkLearned) -> Iterator[StatementRow]:
     key = (fact.station_id, fact.name, QuirkSource.LEARNED.value)
-    yield statements.QUIRK, (*key, dump_json(fact.value), fact.at, fact.reason)
+    yield statements.QUIRK, (*key, dump_json(fact.value), fact.at, fact.reason, fact.device)

@@ -14,5 +14,6 @@ station_quirk = Table(
     Column("value", JSONB, nullable=False),
     Column("at", At, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("device", Text),
     PrimaryKeyConstraint("station_id", "name", "source"),
 )

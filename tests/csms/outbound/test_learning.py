@@ -41,6 +41,15 @@ async def test_a_refused_unit_is_remembered_and_the_other_one_taken(bench):
     assert units == ["W", "A"]
 
 
+async def test_what_is_learned_is_learned_of_the_firmware_that_answered(bench):
+    bench.can(device="Acme One 1.0")
+    bench.station.knows_units = ("A",)
+    await bench.setpoint(6900)
+    await bench.run(CommandKind.PROVISION)
+    taught = [f.device for f in bench.store.facts if isinstance(f, QuirkLearned)]
+    assert taught == ["Acme One 1.0"] * 2
+
+
 async def test_a_station_that_refuses_zero_is_paused_by_a_limit_too_low_to_charge(bench):
     takes(bench, lambda profile: profile.charging_schedule[0].charging_schedule_period[0].limit > 0)
     outcome = await bench.setpoint(0)

@@ -1,5 +1,6 @@
 """Quirks in the database, and the abilities that a command finds."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -46,7 +47,14 @@ def learned(station_id: ChargingStationId, value: Any, minute: int = 0) -> Quirk
         value=value,
         at=NOW + timedelta(minutes=minute),
         reason="refused otherwise: Rejected",
+        device="Acme One",
     )
+
+
+async def updated(engine: AsyncEngine, station_id: ChargingStationId, firmware: str | None) -> None:
+    own = charging_station.c.station_id == station_id
+    async with engine.begin() as conn:
+        await conn.execute(update(charging_station).where(own).values(firmware_version=firmware))
 
 
 async def test_a_command_finds_what_model_station_and_operator_say(
@@ -66,3 +74,24 @@ async def test_a_command_finds_what_model_station_and_operator_say(
         assert await quirks.forget(conn, station_id, "pausing")
         assert not await quirks.forget(conn, station_id, "pausing")
     assert (await abilities(engine, station_id)).quirks.pausing is Pausing.LOW_LIMIT
+
+
+async def test_what_was_learned_ends_with_the_firmware_it_was_learned_on(
+    engine: AsyncEngine, database_url: str, station_id: ChargingStationId
+) -> None:
+    async with PostgresJournal(database_url) as journal:
+        taught_by = (await abilities(engine, station_id)).device
+        await journal.commit([replace(learned(station_id, ["A"]), device=taught_by)])
+        async with engine.begin() as conn:
+            await quirks.override(conn, station_id, "change_interval_s", 60, NOW, "anna")
+        await updated(engine, station_id, "2.0")
+        told = await abilities(engine, station_id)
+        assert (told.rate_unit, told.quirks.change_interval_s) == (RateUnit.W, 60)
+        async with engine.connect() as conn:
+            shown = [one.name for one in await quirks.stored(conn, station_id)]
+        assert shown == ["change_interval_s"], "an operator's word is about the station"
+
+        await journal.commit([replace(learned(station_id, ["A"], 1), device=told.device)])
+        assert (await abilities(engine, station_id)).rate_unit is RateUnit.A
+        await updated(engine, station_id, None)
+        assert (await abilities(engine, station_id)).rate_unit is RateUnit.W

@@ -25,7 +25,12 @@ async def quirk(client: httpx.AsyncClient, name: str) -> dict[str, Any]:
 
 async def learn(database_url: str, name: str, value: Any) -> None:
     fact = QuirkLearned(
-        station_id=ChargingStationId(STATION), name=name, value=value, at=NOON, reason="refused W"
+        station_id=ChargingStationId(STATION),
+        name=name,
+        value=value,
+        at=NOON,
+        reason="refused W",
+        device="V2GHubSim Bidirectional-11",
     )
     async with PostgresJournal(database_url) as journal:
         await journal.commit([fact])
