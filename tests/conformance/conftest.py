@@ -1,25 +1,43 @@
-"""A csms on real engines, stations that are scripted, and commands as an operator gives them."""
+"""A csms on real engines, stations that are scripted, and commands as an operator gives them.
+
+One csms serves all tests of a module, as it serves many stations: each test brings its own. So the
+tests of a module, and the fixtures here (`shared_loop_fixture`), share an event loop.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.clock import wall_now
 from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.store import commands
 from csms.store.commands import StoredCommand
+from csms.store.engine import make_engine
 from tests.conformance.station import ScriptedStation, connected
-from tests.integration.csms.conftest import Hub, hub, until
+from tests.integration.csms.conftest import Hub, running_hub, until
 
-__all__ = ["Hub", "hub", "until"]
+__all__ = ["Hub", "until"]
 
 Connect = Callable[..., Awaitable[ScriptedStation]]
+shared_loop_fixture = partial(pytest_asyncio.fixture, loop_scope="module")
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of a module run in one event loop."""
+    for item in items:
+        if HERE in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
 @dataclass
@@ -101,13 +119,28 @@ class Bench:
         return found
 
 
-@pytest.fixture
+@shared_loop_fixture(scope="module")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on the module's database."""
+    made = make_engine(database_url)
+    yield made
+    await made.dispose()
+
+
+@shared_loop_fixture(scope="module")
+async def hub(database_url: str, redis_url: str, engine: AsyncEngine) -> AsyncIterator[Hub]:
+    """The csms of the module."""
+    async with running_hub(database_url, redis_url, engine) as running:
+        yield running
+
+
+@shared_loop_fixture()
 async def bench(hub: Hub) -> AsyncIterator[Bench]:
     async with AsyncExitStack() as stack:
         yield Bench(hub, stack)
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def bench21(hub: Hub) -> AsyncIterator[Bench]:
     """The same for scenarios of 2.0.1 that must go on 2.1 sockets too."""
     async with AsyncExitStack() as stack:

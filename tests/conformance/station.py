@@ -1,12 +1,13 @@
 """A scripted station: a raw OCPP-J client of any version, whose every frame, both ways, must be
 valid by the official JSON schemas.
 
-What the csms calls is answered by `answers`, unless a test waits for it with `expect`.
+What the csms calls is answered by `answers`; anything else waits until a test expects it.
 """
 
 import asyncio
 import base64
 import json
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
@@ -57,9 +58,12 @@ class ScriptedStation:
         self.station_id = station_id
         self.version = version
         self.socket = socket
-        self.answers: dict[str, Answer] = dict(PROVISIONED_BY)
+        self.answers: dict[str, Answer] = dict(OBLIGING)
         self.heard: list[tuple[str, Payload]] = []
-        self._expected: dict[str, asyncio.Queue[tuple[Answer, asyncio.Future[Payload]]]] = {}
+        self._expected: dict[str, deque[tuple[Answer, asyncio.Future[Payload]]]] = defaultdict(
+            deque
+        )
+        self._unexpected: dict[str, deque[tuple[str, Payload]]] = defaultdict(deque)
         self._calls: dict[str, asyncio.Future[list[Any]]] = {}
         self._heard_one = asyncio.Event()
 
@@ -87,8 +91,12 @@ class ScriptedStation:
 
     async def expect(self, action: str, answer: Answer) -> Payload:
         """Wait until the csms calls `action`, answer so, and return its payload."""
+        if self._unexpected[action]:
+            message_id, payload = self._unexpected[action].popleft()
+            await self._tell(message_id, action, payload, answer)
+            return payload
         heard: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
-        self._expected.setdefault(action, asyncio.Queue()).put_nowait((answer, heard))
+        self._expected[action].append((answer, heard))
         return await asyncio.wait_for(heard, WITHIN_S)
 
     async def heard_of(self, action: str, count: int = 1) -> Payload:
@@ -129,12 +137,18 @@ class ScriptedStation:
 
     async def _answer(self, message_id: str, action: str, payload: Payload) -> None:
         require_valid(self.version, f"{action}Request", payload)
-        waiting = self._expected.get(action)
-        heard = None
-        if waiting is not None and not waiting.empty():
-            answer, heard = waiting.get_nowait()
+        if self._expected[action]:
+            answer, heard = self._expected[action].popleft()
+            await self._tell(message_id, action, payload, answer)
+            if not heard.done():
+                heard.set_result(payload)
+        elif action in self.answers:
+            await self._tell(message_id, action, payload, self.answers[action])
         else:
-            answer = self.answers.get(action, {"status": "Accepted"})
+            self._unexpected[action].append((message_id, payload))
+        self._keep(action, payload)
+
+    async def _tell(self, message_id: str, action: str, payload: Payload, answer: Answer) -> None:
         told = answer(payload) if callable(answer) else answer
         if "error" in told:
             frame = [4, message_id, told["error"], "", {}]
@@ -143,9 +157,6 @@ class ScriptedStation:
             frame = [3, message_id, told]
         with suppress(ConnectionClosed):  # the test is over while the csms still asks
             await self.socket.send(json.dumps(frame))
-        self._keep(action, payload)
-        if heard is not None and not heard.done():
-            heard.set_result(payload)
 
     def _keep(self, action: str, payload: Payload) -> None:
         self.heard.append((action, payload))
@@ -160,11 +171,20 @@ def _variables_set(request: Payload) -> Payload:
     return {"setVariableResult": results}
 
 
-PROVISIONED_BY: Mapping[str, Answer] = {
+OBEYED = (
+    "AFRRSignal",
+    "ChangeConfiguration",
+    "ClearDERControl",
+    "GetBaseReport",
+    "GetDERControl",
+    "SetChargingProfile",
+    "SetDERControl",
+    "TriggerMessage",
+    "UpdateDynamicSchedule",
+)
+OBLIGING: Mapping[str, Answer] = {
+    **{action: {"status": "Accepted"} for action in OBEYED},
     "SetVariables": _variables_set,
-    "SetChargingProfile": {"status": "Accepted"},
-    "TriggerMessage": {"status": "Accepted"},
-    "GetBaseReport": {"status": "Accepted"},
     "GetConfiguration": {
         "configurationKey": [
             {"key": "NumberOfConnectors", "readonly": True, "value": "1"},
@@ -179,7 +199,7 @@ PROVISIONED_BY: Mapping[str, Answer] = {
         {"messagesInQueue": False} | ({"ongoingIndicator": True} if asked else {})
     ),
 }
-"""What a station answers while it is made ready; an `{"error": code}` becomes a CALLERROR."""
+"""What a station answers unless a test says otherwise; an `{"error": code}` becomes a CALLERROR."""
 
 
 @asynccontextmanager

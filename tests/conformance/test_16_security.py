@@ -10,7 +10,7 @@ from csms.domain.certificates import read_chain
 from csms.domain.commands import CommandStatus
 from csms.store import tables
 from tests import pki
-from tests.conformance.conftest import Bench, until
+from tests.conformance.conftest import Bench, shared_loop_fixture, until
 from tests.conformance.station import Payload, ScriptedStation, connected
 from tests.conformance.tls import TlsBench, tls_bench
 
@@ -23,7 +23,7 @@ SIGNED = PLAIN | {"signingCertificate": "PEM", "signature": "c2ln"}
 UNKNOWN = {"error": "NotImplemented"}
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def tls(
     database_url: str, redis_url: str, engine: AsyncEngine, tmp_path: Path
 ) -> AsyncIterator[TlsBench]:
@@ -43,6 +43,7 @@ async def told_of(bench: Bench, station: ScriptedStation) -> list[str]:
 
 async def test_16_a_certificate_is_asked_for_signed_and_sent(tls: TlsBench) -> None:
     station = await tls.station("1.6")
+    station.answers["CertificateSigned"] = ACCEPTED
     wanted = {"requestedMessage": "SignChargingStationCertificate"}
     asked = await tls.command(station, "TriggerMessage", wanted)
     said = await station.expect("ExtendedTriggerMessage", ACCEPTED)

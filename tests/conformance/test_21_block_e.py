@@ -68,6 +68,7 @@ async def test_tc21_e_117_csms_a_profile_is_set_for_a_resumed_transaction(bench:
     await v2x.starts(station)
     await v2x.reboot(station, "PowerUp")
     await v2x.event(station, "Updated", 1, "TxResumed")
+    station.answers["GetCompositeSchedule"] = lambda asked: v2x.composite(station, asked)
     await bench.outcome(await v2x.setpoint(bench, station, 7_000, version=1))
     sent = [payload for action, payload in station.heard if action == "SetChargingProfile"][-1]
     assert sent["chargingProfile"]["transactionId"] == v2x.TRANSACTION

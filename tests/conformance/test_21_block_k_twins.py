@@ -3,19 +3,19 @@
 import pytest
 
 from tests.conformance import test_block_k as twin_k
-from tests.conformance.conftest import Bench
+from tests.conformance.conftest import Bench, shared_loop_fixture
 from tests.conformance.sessions import Session
 
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def session21(bench21: Bench) -> Session:
     """Nothing has happened yet at EVSE 1; the floor is set."""
     return Session(bench21, await bench21.station())
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def vehicle21(session21: Session) -> Session:
     """A station that can be read back."""
     session21.station.answers["GetCompositeSchedule"] = {"status": "Rejected"}

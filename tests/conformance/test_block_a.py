@@ -16,7 +16,7 @@ from csms.domain.certificates import read_chain
 from csms.domain.commands import CommandStatus
 from csms.store import tables
 from tests import pki
-from tests.conformance.conftest import Bench, until
+from tests.conformance.conftest import Bench, shared_loop_fixture, until
 from tests.conformance.station import CallRefusedError, ScriptedStation, connected
 from tests.conformance.tls import TlsBench, tls_bench
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.integration
 NOW = "2026-03-01T08:00:00Z"
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def tls(
     database_url: str, redis_url: str, engine: AsyncEngine, tmp_path: Path
 ) -> AsyncIterator[TlsBench]:
@@ -296,6 +296,7 @@ async def test_tc_a_19_csms_upgrade_of_the_security_profile(tls: TlsBench) -> No
             "ocppInterface": "Wired0",
         },
     }
+    station.answers["SetNetworkProfile"] = station.answers["Reset"] = {"status": "Accepted"}
     asked = await tls.command(station, "UpgradeSecurityProfile", profile)
     assert await station.heard_of("SetNetworkProfile") == profile
     (one,) = (await station.heard_of("SetVariables", 2))["setVariableData"]

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.clock import Clock
 from csms.domain.authorization import AuthorizationStatus
 from csms.main import build
-from tests.conformance.conftest import Bench
+from tests.conformance.conftest import Bench, shared_loop_fixture
 from tests.conformance.ocsp import ContractAuthority, authority
 from tests.conformance.people import Session, token
 from tests.conformance.station import Payload
@@ -29,7 +29,7 @@ class Contracts:
     authority: ContractAuthority
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def contracts(
     database_url: str, redis_url: str, engine: AsyncEngine, tmp_path: Path
 ) -> AsyncIterator[Contracts]:

@@ -8,7 +8,7 @@ import pytest
 from csms.clock import wall_now
 from csms.domain.commands import CommandStatus
 from csms.store import tables
-from tests.conformance.conftest import Bench, until
+from tests.conformance.conftest import Bench, shared_loop_fixture, until
 from tests.conformance.sessions import (
     SIGNED,
     Session,
@@ -21,7 +21,7 @@ from tests.conformance.station import ScriptedStation, connected
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def session(bench: Bench) -> Session:
     """Nothing has happened yet at EVSE 1."""
     station_id, password = await bench.hub.new_station()

@@ -6,14 +6,14 @@ from csms.domain.commands import CommandStatus
 from csms.domain.ids import ChargingStationId, TransactionId
 from csms.store import tables
 from csms.store.remote_starts import started_by
-from tests.conformance.conftest import Bench
+from tests.conformance.conftest import Bench, shared_loop_fixture
 from tests.conformance.sessions import Session, connector_status, meter_value, now_text
 from tests.conformance.station import Payload
 
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def session(bench: Bench) -> Session:
     """Nothing has happened yet at EVSE 1."""
     return Session(bench, await bench.station())

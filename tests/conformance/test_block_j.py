@@ -7,7 +7,7 @@ import pytest
 
 from csms.domain.meter import ReadingContext
 from csms.store import tables
-from tests.conformance.conftest import Bench
+from tests.conformance.conftest import Bench, shared_loop_fixture
 from tests.conformance.sessions import SIGNED, Session, meter_value, now_text
 from tests.conformance.station import Payload
 
@@ -19,7 +19,7 @@ BEGIN = ReadingContext.TRANSACTION_BEGIN.value
 END = ReadingContext.TRANSACTION_END.value
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def session(bench: Bench) -> Session:
     """Nothing has happened yet at EVSE 1."""
     return Session(bench, await bench.station())

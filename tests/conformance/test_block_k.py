@@ -12,7 +12,7 @@ from csms.domain.ids import ChargingStationId
 from csms.store import tables
 from csms.store.charging import charging_state
 from csms.store.commands import StoredCommand
-from tests.conformance.conftest import Bench, until
+from tests.conformance.conftest import Bench, shared_loop_fixture, until
 from tests.conformance.sessions import Session, now_text
 from tests.conformance.station import Answer, Payload
 
@@ -23,7 +23,7 @@ ACCEPTED: Payload = {"status": "Accepted"}
 FLOOR = (0, 1)
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def session(bench: Bench) -> Session:
     """Nothing has happened yet at EVSE 1; the floor is set."""
     return Session(bench, await bench.station())
@@ -456,7 +456,7 @@ async def negotiated(session: Session) -> Payload:
     return told
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def vehicle(session: Session) -> Session:
     """A station that can be read back."""
     session.station.answers["GetCompositeSchedule"] = {"status": "Rejected"}

@@ -20,7 +20,7 @@ from csms.domain.commands import CommandStatus
 from csms.domain.ocsp import read_answer
 from csms.store import tables
 from tests import pki
-from tests.conformance.conftest import Bench
+from tests.conformance.conftest import Bench, shared_loop_fixture
 from tests.conformance.station import Payload, ScriptedStation
 from tests.conformance.tls import TlsBench, tls_bench
 
@@ -225,7 +225,7 @@ EXI_REQUEST = base64.b64encode(b"a request in EXI").decode()
 EXI_RESPONSE = base64.b64encode(b"a contract certificate in EXI").decode()
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def with_pool(
     database_url: str, redis_url: str, engine: AsyncEngine, tmp_path: Path
 ) -> AsyncIterator[TlsBench]:

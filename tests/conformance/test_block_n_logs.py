@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.bus import Bus
 from csms.clock import Clock
 from csms.store import tables
-from tests.conformance.conftest import Bench, until
+from tests.conformance.conftest import Bench, shared_loop_fixture, until
 from tests.conformance.station import ScriptedStation
 from tests.integration.csms.conftest import SECRET
 from web.main import make_app
@@ -24,7 +24,7 @@ from web.store.accounts import create_token
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def web(
     database_url: str, redis_url: str, engine: AsyncEngine, tmp_path: Path
 ) -> AsyncIterator[httpx.AsyncClient]:

@@ -53,6 +53,7 @@ async def tls_bench(
         database_url,
         redis_url,
         **{
+            "csms_name": "csms-tls",  # the module's own csms runs beside it
             "state_dir": folder / "state",
             "ocpp_tls_port": 0,
             "ocpp_tls_cert": str(certificate),

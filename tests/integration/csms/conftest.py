@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -36,9 +36,10 @@ class Hub:
         return station_id, password
 
     async def rows(self, table: Table, station_id: str) -> list[dict[str, Any]]:
-        """The station's rows of a table."""
+        """The station's rows of a table, in the order of its key."""
+        wanted = select(table).where(table.c.station_id == station_id)
         async with self.engine.connect() as conn:
-            found = await conn.execute(select(table).where(table.c.station_id == station_id))
+            found = await conn.execute(wanted.order_by(*table.primary_key.columns))
             return [dict(row) for row in found.mappings()]
 
     async def row(self, table: Table, station_id: str) -> dict[str, Any]:
@@ -61,8 +62,9 @@ def settings_for(database_url: str, redis_url: str, **more: Any) -> CsmsSettings
     return CsmsSettings(**{**given, "ocpp_port": 0, "call_timeout_s": 5.0, **more})
 
 
-@pytest.fixture
-async def hub(database_url: str, redis_url: str, engine: AsyncEngine) -> AsyncIterator[Hub]:
+@asynccontextmanager
+async def running_hub(database_url: str, redis_url: str, engine: AsyncEngine) -> AsyncIterator[Hub]:
+    """A csms that listens until the block ends."""
     stopping, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as stack:
         csms = await build(settings_for(database_url, redis_url), Clock(), stack)
@@ -73,3 +75,9 @@ async def hub(database_url: str, redis_url: str, engine: AsyncEngine) -> AsyncIt
         finally:
             stopping.set()
             await serving
+
+
+@pytest.fixture
+async def hub(database_url: str, redis_url: str, engine: AsyncEngine) -> AsyncIterator[Hub]:
+    async with running_hub(database_url, redis_url, engine) as running:
+        yield running
