@@ -31,6 +31,7 @@ from scheduler.services.complaints import complaints_of
 from scheduler.services.cycle import guard_input, reading_of, state_of
 from scheduler.services.desk import Desk, Report
 from scheduler.services.drift import DriftWatch
+from scheduler.services.frozen import FrozenWatch
 from scheduler.settings import SchedulerSettings
 from scheduler.store import sites
 
@@ -54,6 +55,7 @@ class Controller:
     desk: Desk
     period_s: float
     drift: DriftWatch = field(default_factory=DriftWatch)
+    frozen: FrozenWatch = field(default_factory=FrozenWatch)
 
     @property
     def interval_s(self) -> float:
@@ -75,6 +77,7 @@ class Controller:
         picture = self.desk.picture
         if picture is None:
             return
+        measured = self.frozen.judge(self.site, picture.evses, measured)
         given = guard_input(self.site, picture, measured, self.desk.orders, self.interval_s)
         result = guard(given)
         if result.store_setpoint_w is not None:

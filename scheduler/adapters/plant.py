@@ -43,6 +43,7 @@ class Channel:
     power_w: Callable[[SunSpecDevice], Awaitable[float | None]]
     last_w: float | None = None
     last_at: datetime | None = None
+    same_since: datetime | None = None
     silent: bool = False
 
     async def read(self, now: datetime) -> Sample | None:
@@ -55,10 +56,16 @@ class Channel:
             if power_w is None:
                 self._note("its power is not a number")
             else:
+                if power_w != self.last_w or self.same_since is None:
+                    self.same_since = now
                 self.last_w, self.last_at, self.silent = power_w, now, False
-        if self.last_w is None or self.last_at is None:
+        if self.last_w is None or self.last_at is None or self.same_since is None:
             return None
-        return Sample(self.last_w, (now - self.last_at).total_seconds())
+        return Sample(
+            self.last_w,
+            (now - self.last_at).total_seconds(),
+            still_s=(now - self.same_since).total_seconds(),
+        )
 
     def _note(self, reason: str) -> None:
         if not self.silent:
@@ -154,9 +161,16 @@ class Plant:
 
 
 async def _sum(channels: Sequence[Channel], expected: int, now: datetime) -> Sample | None:
-    """All channels together, as old as the oldest; None if one is missing. None expected: 0 W."""
+    """All channels together, as old as the oldest; None if one is missing. None expected: 0 W.
+
+    As still as the stillest that gives power: one at 0 W does nothing, and may for days.
+    """
     samples = await asyncio.gather(*(channel.read(now) for channel in channels))
     known = [sample for sample in samples if sample is not None]
     if len(known) < expected:
         return None
-    return Sample(sum(s.power_w for s in known), max((s.age_s for s in known), default=0.0))
+    return Sample(
+        sum(s.power_w for s in known),
+        max((s.age_s for s in known), default=0.0),
+        still_s=max((s.still_s for s in [s for s in known if s.power_w] or known), default=0.0),
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from scheduler.domain.reading import Sample
 from scheduler.domain.site import Site
 from scheduler.planning.guard_types import GuardInput, GuardResult
 from scheduler.services.cycle import Picture
@@ -14,6 +15,7 @@ REFUSED = "refused"
 # The alarms whose only reporter is the controller.
 CONTROLLER_CODES = {
     AlarmCode.METER_STALE,
+    AlarmCode.METER_FROZEN,
     AlarmCode.LIMIT_AT_RISK,
     AlarmCode.STATION_UNKNOWN,
     AlarmCode.STATION_OFFLINE,
@@ -38,7 +40,14 @@ def complaints_of(
 def _about_site(
     site: Site, picture: Picture, given: GuardInput, result: GuardResult
 ) -> Iterator[Complaint]:
-    if given.metered and (given.grid is None or not given.grid.fresh(given.stale_after_s)):
+    frozen = frozen_meter(given)
+    if frozen is not None:
+        yield Complaint(
+            code=AlarmCode.METER_FROZEN,
+            severity=Severity.CRITICAL if frozen == "grid" else Severity.WARNING,
+            detail=f"the {frozen} meter says the same all the time while the site moves",
+        )
+    if given.metered and frozen != "grid" and not _fresh(given.grid, given):
         yield Complaint(
             code=AlarmCode.METER_STALE,
             severity=Severity.CRITICAL,
@@ -52,7 +61,7 @@ def _about_site(
                 detail=f"the {side} limit cannot be kept by store and fleet alone",
             )
             break
-    if given.store is not None and not given.store.available:
+    if given.store is not None and not given.store.available and frozen != "store":
         yield Complaint(
             code=AlarmCode.STORE_SILENT,
             severity=Severity.WARNING,
@@ -65,6 +74,20 @@ def _about_site(
             severity=Severity.WARNING,
             detail="no new plan is being made; the last one stays in force",
         )
+
+
+def frozen_meter(given: GuardInput) -> str | None:
+    """The meter that has stood still for too long while the site moved."""
+    store = given.store.power if given.store else None
+    meters = {"grid": given.grid, "load": given.load, "solar": given.solar, "wind": given.wind}
+    for name, sample in (meters | {"store": store}).items():
+        if sample is not None and sample.frozen and not _fresh(sample, given):
+            return name
+    return None
+
+
+def _fresh(sample: Sample | None, given: GuardInput) -> bool:
+    return sample is not None and sample.fresh(given.stale_after_s)
 
 
 def _about_stations(picture: Picture) -> Iterator[Complaint]:

@@ -15,6 +15,7 @@ class AlarmCode(StrEnum):
     """What can be wrong with a site; the console has a sentence for each."""
 
     METER_STALE = "meter_stale"
+    METER_FROZEN = "meter_frozen"
     LIMIT_AT_RISK = "limit_at_risk"
     STATION_UNKNOWN = "station_unknown"
     STATION_OFFLINE = "station_offline"

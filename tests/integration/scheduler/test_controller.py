@@ -39,7 +39,7 @@ class FakePlant:
 
     load_w: float = 20_000.0
     fleet_w: float = 0.0
-    highest_grid_w: float = 0.0
+    frozen: bool = False
     grid: Unit = field(default_factory=lambda: Unit(GRID).with_model(1).with_model(213, W=0))
     load: Unit = field(default_factory=lambda: Unit(LOAD).with_model(1).with_model(213, W=0))
     store: Unit = field(
@@ -69,7 +69,8 @@ class FakePlant:
         return self.load_w + self.fleet_w + self.store_w
 
     def show(self) -> None:
-        self.grid.put(213, "W", self.grid_w)
+        if not self.frozen:
+            self.grid.put(213, "W", self.grid_w)
         self.load.put(213, "W", self.load_w)
         self.store.put(113, "W", -self.store_w)
 
@@ -267,10 +268,12 @@ async def test_it_holds_the_limit_without_its_database_and_makes_up_for_the_read
         await away.dispose()
 
 
-async def test_a_silent_meter_is_an_alarm_and_the_fleet_goes_to_its_floor(
-    world: World, engine: AsyncEngine, redis_url: str
+@pytest.mark.parametrize("fault", ["silent", "frozen"])
+async def test_a_meter_that_fails_is_an_alarm_and_the_fleet_goes_to_its_floor(
+    world: World, engine: AsyncEngine, redis_url: str, fault: str
 ) -> None:
     plant = FakePlant()
+    alarm_code = {"silent": "meter_stale", "frozen": "meter_frozen"}[fault]
     async with served(*plant.units) as port:
         site = await world.has_site(metered(port))
         clock = fast_clock(20.0, START)
@@ -278,7 +281,10 @@ async def test_a_silent_meter_is_an_alarm_and_the_fleet_goes_to_its_floor(
         await Replanner(engine=engine, now=clock.now).replan("yard")
         async with rig(world, redis_url, site, clock=clock) as run:
             await run.until(run.setpoints)
-            plant.grid.broken = True
+            if fault == "silent":
+                plant.grid.broken = True
+            else:
+                plant.frozen, plant.load_w = True, 24_000.0
 
             async def floored() -> bool:
                 return (await run.setpoints())[-1]["payload"]["setpoint_w"] <= 1_400
@@ -287,15 +293,15 @@ async def test_a_silent_meter_is_an_alarm_and_the_fleet_goes_to_its_floor(
             async with engine.connect() as conn:
                 codes = {alarm.code for alarm in await alarms.open_alarms(conn, "yard")}
                 reading = await readings.newest(conn, "yard")
-            assert "meter_stale" in codes
+            assert alarm_code in codes
             assert reading is not None
             assert (reading.quality, reading.grid_w) == ("stale", None)
-            plant.grid.broken = False
+            plant.grid.broken = plant.frozen = False
 
             async def cleared() -> bool:
                 async with engine.connect() as conn:
                     now_open = await alarms.open_alarms(conn, "yard")
-                return "meter_stale" not in {alarm.code for alarm in now_open}
+                return alarm_code not in {alarm.code for alarm in now_open}
 
             await run.until(cleared)
 

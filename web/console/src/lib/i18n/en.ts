@@ -235,6 +235,7 @@ export const en = {
   'alarm.warning': 'Warning',
   'alarm.info': 'Notice',
   'alarm.code.meter_stale': 'The site meter does not answer',
+  'alarm.code.meter_frozen': 'A meter stands still',
   'alarm.code.limit_at_risk': 'The connection limit is at risk',
   'alarm.code.station_unknown': 'Not known what the charger does',
   'alarm.code.station_offline': 'Charger offline with a vehicle',

@@ -232,6 +232,7 @@ export const zh: Record<Key, string> = {
   'alarm.warning': '警告',
   'alarm.info': '提示',
   'alarm.code.meter_stale': '站点电表无应答',
+  'alarm.code.meter_frozen': '电表读数停滞',
   'alarm.code.limit_at_risk': '并网限值有风险',
   'alarm.code.station_unknown': '充电桩状态不明',
   'alarm.code.station_offline': '充电桩离线且有车辆接入',
