@@ -28,7 +28,7 @@ from csms.outbound.ports import CommandContext, Outcome
 from csms.outbound.smart_charging import DISCHARGE_MISREAD
 from csms.outbound.table import execute
 from csms.registry import Registry, StationConnection
-from csms.store import commands, outbox, setpoints
+from csms.store import commands, outbox, reservations, setpoints
 from csms.store.charging import PostgresSmartCharging
 from csms.store.device_model import PostgresDeviceModel
 from csms.store.engine import outage_named
@@ -117,7 +117,8 @@ class CommandDesk:
         self._somebody_came.set()
 
     async def sweep(self) -> None:
-        """Find what no hint told of, each second and when stations come, for ever."""
+        """Find what no hint told of and end what ran out, each second and when stations come, for
+        ever."""
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(SWEEP_S):
@@ -126,8 +127,10 @@ class CommandDesk:
             self._somebody_came.clear()
             with suppress(StoreUnavailable), outage_named():
                 async with self._engine.begin() as conn:
-                    await commands.expire(conn, self._clock.now())
+                    now = self._clock.now()
+                    await commands.expire(conn, now)
                     waiting = await commands.waiting_stations(conn, self._owner)
+                    await reservations.expire(conn, now)
                 for station_id in waiting:
                     self.wake(station_id)
 

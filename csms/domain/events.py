@@ -56,6 +56,20 @@ class StationAlerted:
     cleared: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationEnded:
+    """A reservation ended unused; `status` (a ReservationStatus) says how."""
+
+    station_id: ChargingStationId
+    reservation_id: int
+    status: str
+
+
 Event = (
-    StationChanged | TransactionChanged | ChargingNeedsChanged | SetpointRefused | StationAlerted
+    StationChanged
+    | TransactionChanged
+    | ChargingNeedsChanged
+    | SetpointRefused
+    | StationAlerted
+    | ReservationEnded
 )

@@ -49,7 +49,8 @@ class ReservationAsked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationChanged(Fact):
-    """What became of a reservation that was asked or accepted; the first end of it holds."""
+    """What became of a reservation that was asked or accepted; the first end of it holds. One that
+    only ran out was used after all if a transaction tells so later (H03.FR.09)."""
 
     station_id: ChargingStationId
     reservation_id: int

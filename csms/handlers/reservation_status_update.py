@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from csms.domain.events import ReservationEnded
+from csms.domain.facts import Told
 from csms.domain.facts_authorization import ReservationChanged, ReservationStatus
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Acknowledged
@@ -25,11 +27,12 @@ class ReservationStatusUpdateHandler:
     async def handle(
         self, station_id: ChargingStationId, request: ReservationStatusUpdate, now: datetime
     ) -> Acknowledged:
-        ended = ReservationChanged(
-            station_id=station_id,
-            reservation_id=request.reservation_id,
-            at=now,
-            status=ENDS[request.status],
+        status = ENDS[request.status]
+        changed = ReservationChanged(
+            station_id=station_id, reservation_id=request.reservation_id, at=now, status=status
         )
-        await self.journal.commit([ended])
+        ended = ReservationEnded(
+            station_id=station_id, reservation_id=request.reservation_id, status=status.value
+        )
+        await self.journal.commit([changed, Told(event=ended, at=now)])
         return Acknowledged()

@@ -45,7 +45,9 @@ RESERVATION_CHANGED: Final = Statement(
             tables.reservation, "station_id reservation_id status transaction_id updated_at"
         )[0]
     } WHERE kept.station_id = told.station_id AND kept.reservation_id = told.reservation_id
-        AND kept.status IN ('asked', 'accepted') AND kept.asked_at <= told.updated_at""",
+        AND (kept.status IN ('asked', 'accepted')
+            OR (kept.status = 'expired' AND told.status = 'used'))
+        AND kept.asked_at <= told.updated_at""",
     key_size=3,
     merge=first_wins,
     rank=51,

@@ -66,7 +66,11 @@ reservation = Table(
     Column("asked_at", At, nullable=False),
     Column("updated_at", At, nullable=False),
     PrimaryKeyConstraint("station_id", "reservation_id"),
-    Index("reservation_open", "expires_at", postgresql_where=text("status = 'accepted'")),
+    Index(
+        "reservation_open",
+        "expires_at",
+        postgresql_where=text("status IN ('asked', 'accepted')"),
+    ),
 )
 
 tariff = Table(

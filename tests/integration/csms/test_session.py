@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from ocpp.v201 import call, call_result
+from sqlalchemy import insert
 
 from csms.bus import COMMANDS, Bus
 from csms.clock import wall_now
@@ -251,6 +252,23 @@ async def test_a_setpoint_that_never_left_leaves_in_force_what_was(hub: Hub) -> 
 
     assert done.status is CommandStatus.EXPIRED
     assert (await hub.row(tables.evse, station_id))["setpoint_w"] == 5_000.0
+
+
+async def test_a_reservation_of_a_station_that_is_away_runs_out(hub: Hub) -> None:
+    station_id, _ = await hub.new_station()
+    now = wall_now()
+    row = {"station_id": station_id, "reservation_id": 7, "id_token": "A", "type": "Central"}
+    open_until = {"status": "accepted", "asked_at": now, "updated_at": now, "expires_at": now}
+    async with hub.engine.begin() as conn:
+        await conn.execute(insert(tables.reservation).values(**row, **open_until))
+
+    async def told() -> list[Any]:
+        rows = await hub.rows(tables.outbox, station_id)
+        return [row["payload"] for row in rows if row["kind"] == "ReservationEnded"]
+
+    (ended,) = await until(told)
+    assert (ended["reservation_id"], ended["status"]) == (7, "expired")
+    assert (await hub.row(tables.reservation, station_id))["status"] == "expired"
 
 
 async def test_messages_are_kept_for_people(hub: Hub) -> None:
