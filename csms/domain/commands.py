@@ -37,8 +37,9 @@ class CommandStatus(StrEnum):
 
 class CommandKind(StrEnum):
     """`SetSetpoint`, `Provision` (measurands, floor profile, base report of a station that is
-    Pending), `OfferSchedule` (tell an EVSE again what holds there, as its vehicle asks: K15), or
-    the OCPP 2.x action whose request the payload is."""
+    Pending), `OfferSchedule` (tell an EVSE again what holds there, as its vehicle asks: K15),
+    `SetNetworkConfiguration` (a SetNetworkProfile by way of variables: B09 of 2.1), or the OCPP 2.x
+    action whose request the payload is."""
 
     SET_SETPOINT = "SetSetpoint"
     PROVISION = "Provision"
@@ -51,6 +52,7 @@ class CommandKind(StrEnum):
     GET_BASE_REPORT = "GetBaseReport"
     GET_REPORT = "GetReport"
     SET_NETWORK_PROFILE = "SetNetworkProfile"
+    SET_NETWORK_CONFIGURATION = "SetNetworkConfiguration"
     SET_MONITORING_BASE = "SetMonitoringBase"
     SET_MONITORING_LEVEL = "SetMonitoringLevel"
     SET_VARIABLE_MONITORING = "SetVariableMonitoring"

@@ -8,7 +8,17 @@ from typing import Final
 from csms.domain.meter import Magnitude
 
 ACTUAL: Final = "Actual"
-SECRETS: Final = frozenset({"basicauthpassword", "authorizationkey"})
+SECRETS: Final = frozenset(
+    {
+        "basicauthpassword",
+        "authorizationkey",
+        "vpnpassword",
+        "vpnkey",
+        "apnpassword",
+        "simpin",
+        "sharedsecret",
+    }
+)
 """Variables (in lower case) whose value we never keep."""
 
 

@@ -42,6 +42,8 @@ class NeedsStatus(StrEnum):
     ACCEPTED = "Accepted"
     PROCESSING = "Processing"
     REJECTED = "Rejected"
+    NO_CHARGING_PROFILE = "NoChargingProfile"
+    """No schedule will follow (K18.FR.04, K19.FR.04); before ISO 15118-20 that was a rejection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,8 @@ class NotifyEVChargingNeeds:
     max_discharge_w: float | None = None
     target_soc_pct: float | None = None
     requested_energy_transfer: str | None = None
+    edition_20: bool = False
+    """The vehicle speaks ISO 15118-20."""
     payload: dict[str, Any] = field(default_factory=dict)
 
 

@@ -32,6 +32,10 @@ class Get15118EVCertificate:
     schema_version: str
     action: str
     exi_request: str
+    most_contracts: int | None = None
+    """How many the vehicle takes, one an answer; only ISO 15118-20 says so (M01.FR.03 of 2.1)."""
+    emaids: tuple[str, ...] = ()
+    """Whose contracts it wants first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class Get15118EVCertificateAnswer:
     accepted: bool
     exi_response: str = ""
     reason: str | None = None
+    remaining: int | None = None
+    """Contracts that wait for the same request to be sent again (ISO 15118-20)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

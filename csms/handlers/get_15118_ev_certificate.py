@@ -24,9 +24,7 @@ class Get15118EVCertificateHandler:
     ) -> Get15118EVCertificateAnswer:
         reason = "NoContract"
         try:
-            told = await self.contracts.answer(
-                request.schema_version, request.action, request.exi_request
-            )
+            told = await self.contracts.answer(station_id, request)
         except AuthorityUnavailable:
             told, reason = None, "PoolUnavailable"
         noticed = Noticed(
@@ -40,4 +38,6 @@ class Get15118EVCertificateHandler:
         await self.journal.commit([noticed])
         if told is None:
             return Get15118EVCertificateAnswer(accepted=False, reason=reason)
-        return Get15118EVCertificateAnswer(accepted=True, exi_response=told)
+        return Get15118EVCertificateAnswer(
+            accepted=True, exi_response=told.exi_response, remaining=told.remaining
+        )

@@ -3,17 +3,19 @@
 The answer is Processing: what holds at the EVSE is offered at once (K15.FR.08), and the plan that
 others make of the needs follows as SetChargingProfile;
 or Rejected, where the vehicle wants an energy transfer that it may not use (OCPP 2.1, Q01).
+A station whose smart charging is off hears that no schedule will come (K15.FR.04, K19.FR.04).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from csms.domain.events import ChargingNeedsChanged
-from csms.domain.facts import ChargingNeedsTold, CommandAsked, Told
+from csms.domain.facts import ChargingNeedsTold, CommandAsked, Fact, Told
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import NeedsStatus, NotifyEVChargingNeeds, NotifyEVChargingNeedsAnswer
 from csms.domain.questions import schedule_offer
 from csms.handlers.ports import Journal
+from csms.handlers.ports_charging import SmartCharging
 from csms.handlers.ports_v21 import EnergyTransfers
 
 
@@ -21,6 +23,7 @@ from csms.handlers.ports_v21 import EnergyTransfers
 class NotifyEVChargingNeedsHandler:
     journal: Journal
     energy_transfers: EnergyTransfers
+    charging: SmartCharging
 
     async def handle(
         self, station_id: ChargingStationId, request: NotifyEVChargingNeeds, now: datetime
@@ -48,7 +51,18 @@ class NotifyEVChargingNeedsHandler:
         changed = ChargingNeedsChanged(
             station_id=station_id, evse_id=request.evse_id, departure_at=request.departure_at
         )
-        offer = schedule_offer(station_id, request.evse_id, f"needs:{now.isoformat()}", now)
-        facts = [needs, Told(event=changed, at=now), CommandAsked(command=offer)]
+        facts: list[Fact] = [needs, Told(event=changed, at=now)]
+        status = await self._status(station_id, request)
+        if status is NeedsStatus.PROCESSING:
+            offer = schedule_offer(station_id, request.evse_id, f"needs:{now.isoformat()}", now)
+            facts.append(CommandAsked(command=offer))
         await self.journal.commit(facts)
-        return NotifyEVChargingNeedsAnswer(NeedsStatus.PROCESSING)
+        return NotifyEVChargingNeedsAnswer(status)
+
+    async def _status(
+        self, station_id: ChargingStationId, request: NotifyEVChargingNeeds
+    ) -> NeedsStatus:
+        state = await self.charging.charging_state(station_id)
+        if state.variables.get("Enabled", "true").lower() != "false":
+            return NeedsStatus.PROCESSING
+        return NeedsStatus.NO_CHARGING_PROFILE if request.edition_20 else NeedsStatus.REJECTED

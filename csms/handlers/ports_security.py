@@ -6,6 +6,7 @@ from typing import Protocol
 
 from csms.domain.certificates import CertificateHash, CertificateUse, CsrRefusal
 from csms.domain.ids import ChargingStationId
+from csms.domain.messages_certificates import Get15118EVCertificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,21 @@ class Passwords(Protocol):
         """A random password of 32 characters (A01.FR.07), and what is kept of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class ContractCertificate:
+    """An EXI response in base64; `remaining` more wait, None: the vehicle takes one alone."""
+
+    exi_response: str
+    remaining: int | None = None
+
+
 class ContractCertificates(Protocol):
     """The pool of contract certificates: it reads EXI, we do not (M01, M02)."""
 
-    async def answer(self, schema_version: str, action: str, exi_request: str) -> str | None:
-        """The EXI response in base64; None: it has none. Raises AuthorityUnavailable."""
+    async def answer(
+        self, station_id: ChargingStationId, request: Get15118EVCertificate
+    ) -> ContractCertificate | None:
+        """The next contract for this request; None: there is none. Raises AuthorityUnavailable."""
 
 
 class CertificateStatuses(Protocol):

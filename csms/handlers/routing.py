@@ -105,7 +105,7 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "NotifyChargingLimit": accepted(NotifyChargingLimitHandler(journal)),
         "ClearedChargingLimit": accepted(ClearedChargingLimitHandler(journal, ports.charging)),
         "NotifyEVChargingNeeds": accepted(
-            NotifyEVChargingNeedsHandler(journal, ports.v21.energy_transfers)
+            NotifyEVChargingNeedsHandler(journal, ports.v21.energy_transfers, ports.charging)
         ),
         "NotifyEVChargingSchedule": accepted(
             NotifyEVChargingScheduleHandler(journal, ports.charging)

@@ -27,11 +27,13 @@ def sign_certificate(request: wire.SignCertificateRequest) -> m.SignCertificate:
 def get_15118_ev_certificate(
     request: wire.Get15118EVCertificateRequest,
 ) -> m.Get15118EVCertificate:
-    """M01, M02."""
+    """M01, M02; what ISO 15118-20 adds is OCPP 2.1's."""
     return m.Get15118EVCertificate(
         schema_version=request.iso15118_schema_version,
         action=request.action,
         exi_request=request.exi_request,
+        most_contracts=_given(getattr(request, "maximum_contract_certificate_chains", UNSET)),
+        emaids=_given(getattr(request, "prioritized_emai_ds", UNSET)) or (),
     )
 
 

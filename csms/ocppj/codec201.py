@@ -33,6 +33,12 @@ from csms.ocppj.reading import (
 )
 
 _encode: Final = msgspec.json.Encoder().encode
+_NEEDS: Final[Mapping[m.NeedsStatus, Literal["Accepted", "Rejected", "Processing"]]] = {
+    m.NeedsStatus.ACCEPTED: "Accepted",
+    m.NeedsStatus.REJECTED: "Rejected",
+    m.NeedsStatus.PROCESSING: "Processing",
+    m.NeedsStatus.NO_CHARGING_PROFILE: "Rejected",
+}
 
 
 def decode(action: str, payload: bytes) -> m.Request | CallError:
@@ -70,7 +76,7 @@ def encode_answer(action: str, answer: object) -> bytes:
                 )
             )
         case m.NotifyEVChargingNeedsAnswer():
-            return _encode(wire.NotifyEVChargingNeedsResponse(status=answer.status.value))
+            return _encode(wire.NotifyEVChargingNeedsResponse(status=_NEEDS[answer.status]))
         case (
             mc.SignCertificateAnswer()
             | mc.Get15118EVCertificateAnswer()

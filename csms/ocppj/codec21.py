@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from csms.domain import messages as m
+from csms.domain import messages_certificates as mc
 from csms.domain import messages_v21 as m21
 from csms.domain.transaction import TransactionEvent
 from csms.ocppj import codec201
@@ -52,6 +53,11 @@ def encode_answer(action: str, answer: object) -> bytes:
         case m.AuthorizeAnswer() if answer.allowed_energy_transfer:
             told = msgspec.json.decode(codec201.encode_answer(action, answer))
             return _encode(told | {"allowedEnergyTransfer": answer.allowed_energy_transfer})
+        case m.NotifyEVChargingNeedsAnswer(status=status):
+            return _encode(wire.NotifyEVChargingNeedsResponse(status=status.value))
+        case mc.Get15118EVCertificateAnswer(remaining=int() as remaining):
+            told = msgspec.json.decode(codec201.encode_answer(action, answer))
+            return _encode(told | {"remainingContracts": remaining})
         case m21.PullDynamicScheduleUpdateAnswer():
             return _encode(_schedule_update(answer))
         case m21.NotifySettlementAnswer(receipt_id=receipt_id, receipt_url=url):

@@ -42,6 +42,7 @@ def notify_ev_charging_needs(
         return told
     return replace(
         told,
+        edition_20=True,
         energy_wh=_given(v2x.ev_target_energy_request) or told.energy_wh,
         target_soc_pct=_given(v2x.target_so_c),
         max_charge_w=_sum_w(v2x.max_charge_power, v2x.max_charge_power_l2, v2x.max_charge_power_l3)

@@ -148,25 +148,31 @@ async def set_network_profile(
     request = CODECS[station.version].request_from(command.kind.value, command.payload)
     if isinstance(request, CallError):
         return bad_payload(request)
-    data, slot = command.payload["connectionData"], command.payload["configurationSlot"]
-    refusal = await _network_refusal(command, context, slot, data["securityProfile"])
+    slot, data = command.payload["configurationSlot"], command.payload["connectionData"]
+    refusal = await network_refusal(command, context, slot, data["securityProfile"])
     if refusal is not None:
         return Outcome.refused(refusal)
     outcome = outcome_of(await call(command, station, request))
     if outcome.status is CommandStatus.CONFIRMED:
-        kept = NetworkProfileSet(
-            station_id=command.station_id,
-            slot=slot,
-            at=context.now,
-            connection_data=_without_secrets(data),
-        )
-        await context.journal.commit([kept])
+        await keep_network_profile(command, context)
     return outcome
 
 
-async def _network_refusal(
+async def keep_network_profile(command: Command, context: CommandContext) -> None:
+    """The station holds what the payload says."""
+    kept = NetworkProfileSet(
+        station_id=command.station_id,
+        slot=command.payload["configurationSlot"],
+        at=context.now,
+        connection_data=_without_secrets(command.payload["connectionData"]),
+    )
+    await context.journal.commit([kept])
+
+
+async def network_refusal(
     command: Command, context: CommandContext, slot: int, security_profile: int
 ) -> str | None:
+    """Why this slot is not set so."""
     model, station_id = context.device_model, command.station_id
     slots = parse_members(await model.values_list(station_id, SLOTS))
     if slots and str(slot) not in slots:

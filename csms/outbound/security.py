@@ -1,5 +1,6 @@
 """A · passwords, certificates and security profiles that we change at a station."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
@@ -112,22 +113,31 @@ async def upgrade_security_profile(
     taken = await set_network_profile(set_profile, station, context)
     if taken.status is not CommandStatus.CONFIRMED:
         return taken
-    slots = await _slots(command, station)
+    slots = await slots_of(command, station)
     first = str(command.payload["configurationSlot"])
-    order = ",".join([first, *(slot for slot in slots if slot != first)])
-    asked = {"setVariableData": [{"attributeValue": order, **PRIORITY}]}
-    response = await _say("SetVariables", asked, command, station)
-    status = response["setVariableResult"][0]["attributeStatus"]
-    if status not in GOOD:
-        return Outcome(
-            status=CommandStatus.REFUSED,
-            reason=f"NetworkConfigurationPriority: {status}",
-            response=response,
-        )
+    order = [first, *(slot for slot in slots if slot != first)]
+    if refused := await set_slots(command, station, order):
+        return refused
     return outcome_of(await _say("Reset", {"type": "OnIdle"}, command, station))
 
 
-async def _slots(command: Command, station: StationCaller) -> list[str]:
+async def set_slots(
+    command: Command, station: StationCaller, order: Sequence[str]
+) -> Outcome | None:
+    """Give the network profiles this order; why not, if the station refuses it."""
+    asked = {"setVariableData": [{"attributeValue": ",".join(order), **PRIORITY}]}
+    response = await _say("SetVariables", asked, command, station)
+    status = response["setVariableResult"][0]["attributeStatus"]
+    if status in GOOD:
+        return None
+    return Outcome(
+        status=CommandStatus.REFUSED,
+        reason=f"NetworkConfigurationPriority: {status}",
+        response=response,
+    )
+
+
+async def slots_of(command: Command, station: StationCaller) -> list[str]:
     """The order of network profiles that the station has now."""
     response = await _say("GetVariables", {"getVariableData": [PRIORITY]}, command, station)
     value: str = response["getVariableResult"][0].get("attributeValue", "")

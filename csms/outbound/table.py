@@ -17,6 +17,7 @@ from csms.outbound import (
     display,
     jobs,
     monitoring,
+    network,
     profiles,
     profiles21,
     provisioning,
@@ -47,6 +48,7 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.GET_BASE_REPORT: device_model.get_base_report,
     CommandKind.GET_REPORT: device_model.get_report,
     CommandKind.SET_NETWORK_PROFILE: device_model.set_network_profile,
+    CommandKind.SET_NETWORK_CONFIGURATION: network.set_network_configuration,
     CommandKind.RESET: device_model.reset,
     # E · transactions
     CommandKind.GET_TRANSACTION_STATUS: transactions.get_transaction_status,

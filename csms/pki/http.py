@@ -3,19 +3,23 @@
 A station names the responder's URL, so only hosts that the settings name are ever asked.
 """
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 
 from csms.domain.certificates import CertificateHash
+from csms.domain.ids import ChargingStationId
+from csms.domain.messages_certificates import Get15118EVCertificate
 from csms.domain.ocsp import request_for
-from csms.handlers.ports_security import AuthorityUnavailable
+from csms.handlers.ports_security import AuthorityUnavailable, ContractCertificate
 from csms.pki.local import LocalAuthority
 
 LIMIT_S: Final = 8.0
 MOST_BYTES: Final = 16_384
+MOST_WAITING: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +45,59 @@ class OcspResponders:
         return await _post(responder_url, request, headers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ContractServer:
     """Implements `ports_security.ContractCertificates`: a server that reads EXI, or none (`url`
-    empty). It is told `{schemaVersion, action, exiRequest}` and says `{exiResponse}` or 404."""
+    empty). It is told `{schemaVersion, action, exiRequest}` and says `{exiResponse}` or 404.
+
+    For ISO 15118-20 it is told `maximumContractCertificateChains` and `prioritizedEMAIDs`, too, and
+    may say `{exiResponses: […]}`: they are handed out one by one, as the same request comes again
+    (M01.FR.04 to .07 of 2.1). What waits is lost with the process; then the first one comes again.
+    """
 
     url: str = ""
+    _waiting: OrderedDict[tuple[str, str], list[str]] = field(default_factory=OrderedDict)
 
-    async def answer(self, schema_version: str, action: str, exi_request: str) -> str | None:
-        """The EXI response in base64; None: no contract. Raises AuthorityUnavailable."""
+    async def answer(
+        self, station_id: ChargingStationId, request: Get15118EVCertificate
+    ) -> ContractCertificate | None:
+        """The next contract; None: there is none. Raises AuthorityUnavailable."""
         if not self.url:
             return None
-        asked = {"schemaVersion": schema_version, "action": action, "exiRequest": exi_request}
+        key = (station_id, request.exi_request)
+        told = self._waiting.pop(key, None) or await self._ask(request)
+        if not told:
+            return None
+        if request.most_contracts is None:
+            return ContractCertificate(told[0])
+        first, *others = told[: max(request.most_contracts, 1)]
+        if others:
+            self._waiting[key] = others
+            if len(self._waiting) > MOST_WAITING:
+                self._waiting.popitem(last=False)
+        return ContractCertificate(first, remaining=len(others))
+
+    async def _ask(self, request: Get15118EVCertificate) -> list[str]:
+        """All of them, none if the pool knows of none. Raises AuthorityUnavailable."""
+        asked: dict[str, object] = {
+            "schemaVersion": request.schema_version,
+            "action": request.action,
+            "exiRequest": request.exi_request,
+        }
+        if request.most_contracts is not None:
+            asked["maximumContractCertificateChains"] = request.most_contracts
+            asked["prioritizedEMAIDs"] = request.emaids
         try:
             async with httpx.AsyncClient(timeout=LIMIT_S) as client:
-                told = await client.post(self.url, json=asked)
-                if told.status_code == httpx.codes.NOT_FOUND:
-                    return None
-                told.raise_for_status()
-                answered = told.json()["exiResponse"]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+                answered = await client.post(self.url, json=asked)
+                if answered.status_code == httpx.codes.NOT_FOUND:
+                    return []
+                answered.raise_for_status()
+                told = answered.json()
+                several = told.get("exiResponses")
+                return [str(one) for one in ([told["exiResponse"]] if several is None else several)]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise AuthorityUnavailable(f"the pool: {type(error).__name__}") from error
-        return str(answered)
 
 
 async def _post(url: str, content: bytes, headers: dict[str, str]) -> bytes:

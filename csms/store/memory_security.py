@@ -7,7 +7,13 @@ from typing import Final
 
 from csms.domain.certificates import CertificateHash, CertificateUse, CsrRefusal
 from csms.domain.ids import ChargingStationId
-from csms.handlers.ports_security import AuthorityUnavailable, IssuedCertificate, Security
+from csms.domain.messages_certificates import Get15118EVCertificate
+from csms.handlers.ports_security import (
+    AuthorityUnavailable,
+    ContractCertificate,
+    IssuedCertificate,
+    Security,
+)
 
 NOT_AFTER: Final = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -50,10 +56,14 @@ class MemorySecurity:
         password = f"password-of-{station_id}-{self.passwords_made:016}"
         return password, password.encode()[::-1]
 
-    async def answer(self, schema_version: str, action: str, exi_request: str) -> str | None:
-        """By the request."""
+    async def answer(
+        self, station_id: ChargingStationId, request: Get15118EVCertificate
+    ) -> ContractCertificate | None:
+        """By the request; it is the last one."""
         self._check()
-        return self.contracts.get(exi_request)
+        told = self.contracts.get(request.exi_request)
+        remaining = None if request.most_contracts is None else 0
+        return None if told is None else ContractCertificate(told, remaining)
 
     async def ask(self, certificate: CertificateHash, responder_url: str) -> bytes:
         """By the responder's URL."""

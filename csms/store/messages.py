@@ -32,7 +32,7 @@ LONGEST_PAYLOAD: Final = 16_384
 REDACTED: Final = "(secret)"
 FRAMES_PER_S: Final = 5.0  # of one station, in the long run
 FRAMES_AT_ONCE: Final = 400.0
-SECRET_WORDS: Final = ("password", "authorizationkey")
+SECRET_WORDS: Final = ("password", "authorizationkey", "vpnkey", "simpin", "sharedsecret")
 PERSONAL: Final = {
     "CustomerInformation": ("customerIdentifier", "idToken", "customerCertificate"),
     "NotifyCustomerInformation": ("data",),

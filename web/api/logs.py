@@ -1,10 +1,13 @@
 """Logs of stations (OCPP N01): asked for here, uploaded by the station to us, and read here.
 
-The station gets a URL with a token that is good for one upload and for some hours.
+The station gets a URL with a token that is good for one upload and for some hours: in its path, or
+for OCPP 2.1 as a password (N01.FR.25), so that no proxy's log has it.
 """
 
+from base64 import b64decode
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,13 +18,14 @@ from csms.bus import COMMANDS
 from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.facts_jobs import JobKind
 from csms.domain.ids import ChargingStationId
+from csms.domain.station import OcppVersion
 from csms.store import commands, jobs, uploads
 from csms.store.engine import outage_named
 from web.api.models import Answer, Page
 from web.api.paging import page_of, slice_of
 from web.auth import Operator, Public, Viewer
 from web.errors import ApiError, not_found, responses
-from web.hub import TheHub, Transaction
+from web.hub import Hub, TheHub, Transaction
 from web.store import audit, stations
 from web.store.paging import Slice, read_page
 from web.uploads import UploadFolder, UploadTooLarge
@@ -29,9 +33,10 @@ from web.uploads import UploadFolder, UploadTooLarge
 router = APIRouter(tags=["logs"], responses=responses(404))
 
 GOOD_FOR: Final = timedelta(hours=6)
+USER: Final = "log"
 STATIONS_ONLY: Final[dict[str, Any]] = {
     "methods": ["PUT", "POST"],
-    "dependencies": [Public],  # the token in the path lets a station in
+    "dependencies": [Public],  # the token lets a station in
     "include_in_schema": False,
 }
 
@@ -97,12 +102,22 @@ async def post_log(
         expires_at=now + GOOD_FOR * work.hub.clock.speed_ratio,
     )
     await uploads.expect(work.conn, wanted, token)
-    location = f"{work.hub.settings.upload_url}/api/v1/uploads/{token}"
+    location = location_of(work.hub, wanted, token, await stations.version(work.conn, station_id))
     await commands.insert(work.conn, [command_for(wanted, asked, location)])
     detail = {"upload_id": str(wanted.upload_id), "log_type": asked.log_type}
     await audit.record(work.conn, who.actor, "log.ask", station_id, detail)
     work.hint(COMMANDS, station_id)
     return LogAnswer.model_validate(await uploads.get(work.conn, wanted.upload_id))
+
+
+def location_of(hub: Hub, wanted: uploads.Upload, token: str, version: str | None) -> str:
+    """Where the station shall put it; the password is never the one it comes to OCPP with
+    (N01.FR.17)."""
+    where = urlsplit(f"{hub.settings.upload_url}/api/v1")
+    if version != OcppVersion.V21:
+        return f"{where.geturl()}/uploads/{token}"
+    path = f"{where.path}/logs/{wanted.upload_id}/file"
+    return where._replace(netloc=f"{USER}:{token}@{where.netloc}", path=path).geturl()
 
 
 def command_for(wanted: uploads.Upload, asked: LogRequest, location: str) -> Command:
@@ -168,14 +183,44 @@ async def get_log_file(
 @router.api_route("/uploads/{token}", **STATIONS_ONLY)
 @router.api_route("/uploads/{token}/{filename}", **STATIONS_ONLY)
 async def put_upload(token: str, request: Request, hub: TheHub, filename: str = "") -> Response:
-    """For stations: the body is the log. The token alone lets it in, once.
+    """For stations: the body is the log. The token alone lets it in, once."""
+    return await taken(token, request, hub)
+
+
+@router.api_route("/logs/{upload_id}/file", **STATIONS_ONLY)
+async def put_log_file(upload_id: UUID, request: Request, hub: TheHub) -> Response:
+    """The same for stations that know Basic authentication: the token is their password."""
+    token = password_in(request.headers.get("Authorization", ""))
+    if token is None:
+        raise ApiError(
+            401,
+            "Send the user and the password of the URL that GetLog named.",
+            headers={"WWW-Authenticate": 'Basic realm="logs"'},
+        )
+    return await taken(token, request, hub, upload_id)
+
+
+def password_in(credentials: str) -> str | None:
+    """Of a header `Basic …`; None if it is none (RFC 7617)."""
+    scheme, _, told = credentials.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, colon, password = b64decode(told, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return password if colon and user == USER else None
+
+
+async def taken(token: str, request: Request, hub: Hub, wanted_id: UUID | None = None) -> Response:
+    """The body as a file; of this upload, if one is named.
 
     The database is asked before and after, never held open while a slow station sends.
     """
     with outage_named():
         async with hub.engine.connect() as conn:
             upload_id = await uploads.awaited(conn, token, hub.clock.now())
-    if upload_id is None:
+    if upload_id is None or wanted_id not in (None, upload_id):
         raise ApiError(404, "This upload is not awaited (any more).")
     folder = folder_of(hub)
     try:

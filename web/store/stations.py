@@ -42,6 +42,13 @@ STATIONS: Select[Any] = select(
 )  # fmt: skip
 
 
+async def version(conn: AsyncConnection, station_id: str) -> str | None:
+    """The version of OCPP that the station spoke last."""
+    mine = charging_station.c.station_id == station_id
+    spoken: str | None = await conn.scalar(select(charging_station.c.ocpp_version).where(mine))
+    return spoken
+
+
 async def page(
     conn: AsyncConnection,
     part: Slice,

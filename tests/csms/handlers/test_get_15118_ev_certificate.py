@@ -30,3 +30,11 @@ async def test_m01_without_an_answer_it_failed(hub, away, reason):
     }
     (notice,) = hub.kept(Noticed)
     assert notice.severity == "warning"
+
+
+async def test_m01_fr04_a_vehicle_of_iso_15118_20_hears_how_many_remain(hub21):
+    hub21.store.security.contracts = {"YQ==": "Yg=="}
+    told = await hub21.tell(
+        "Get15118EVCertificate", ASKED | {"maximumContractCertificateChains": 3}
+    )
+    assert told == {"status": "Accepted", "exiResponse": "Yg==", "remainingContracts": 0}

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from csms.domain.charging_state import ChargingState
 from csms.domain.commands import CommandKind
 from csms.domain.facts import ChargingNeedsTold
 
@@ -44,3 +45,15 @@ async def test_the_whole_station_has_no_vehicle(hub):
     told = await hub.tell("NotifyEVChargingNeeds", {"evseId": 0, "chargingNeeds": NEEDS})
     assert told == {"status": "Rejected"}
     assert hub.store.facts == []
+
+
+async def test_a_station_whose_smart_charging_is_off_hears_that_no_schedule_comes(hub, hub21):
+    hub.store.charging = ChargingState(variables={"Enabled": "False"})
+    asked = {"evseId": 1, "chargingNeeds": NEEDS}
+    assert await hub21.tell("NotifyEVChargingNeeds", asked) == {"status": "Rejected"}  # K15.FR.04
+    edition_20 = {name: NEEDS[name] for name in ("requestedEnergyTransfer", "departureTime")}
+    edition_20 |= {"v2xChargingParameters": {"maxChargePower": 11_000}}
+    told = await hub21.tell("NotifyEVChargingNeeds", asked | {"chargingNeeds": edition_20})
+    assert told == {"status": "NoChargingProfile"}  # K19.FR.04
+    assert len(hub.kept(ChargingNeedsTold)) == 2
+    assert hub.store.commands == []
