@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import ColumnElement, RowMapping, Select, literal, tuple_
@@ -58,7 +59,8 @@ async def read_page(
 
 
 def _cursor(row: RowMapping, keys: Sequence[Key]) -> str:
-    return urlsafe_b64encode(orjson.dumps([row[key.name] for key in keys])).decode()
+    values = [row[key.name] for key in keys]
+    return urlsafe_b64encode(orjson.dumps(values, default=str)).decode()  # the driver's own UUID
 
 
 def _values(cursor: str, keys: Sequence[Key]) -> list[ColumnElement[Any]]:
@@ -77,6 +79,8 @@ def _bound(value: Any, key: Key) -> ColumnElement[Any]:
         value = datetime.fromisoformat(value)
         if value.tzinfo is None:
             raise CursorRefused("time without zone")
+    if wanted is UUID and isinstance(value, str):
+        value = UUID(value)
     if not isinstance(value, wanted) or (wanted is int and abs(value) >= 2**63):
         raise CursorRefused("other key")
     return literal(value, key.type)

@@ -41,6 +41,17 @@ async def test_a_command_is_written_for_the_csms_and_can_be_followed(
     assert "command.Reset" in actions
 
 
+async def test_commands_are_read_page_by_page(operator: httpx.AsyncClient) -> None:
+    asked = [
+        (await operator.post("/commands", json=RESET, headers=key(str(number)))).json()
+        for number in range(3)
+    ]
+    first = (await operator.get("/commands", params={"limit": 2})).json()
+    rest = (await operator.get("/commands", params={"limit": 2, "cursor": first["next"]})).json()
+    assert [*first["items"], *rest["items"]] == asked[::-1]
+    assert rest["next"] is None
+
+
 async def test_the_same_key_and_body_get_the_same_answer_and_one_effect(
     operator: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:

@@ -111,6 +111,15 @@ async def test_a_grid_operator_sees_its_own_signals_only(
     assert (await operator.get(foreign)).json() == theirs
 
 
+async def test_signals_are_read_page_by_page(grid: httpx.AsyncClient) -> None:
+    for number in range(3):
+        await grid.post(PATH, json={**LESS, "external_id": f"event-{number}"})
+    first = (await grid.get(PATH, params={"limit": 2})).json()
+    rest = (await grid.get(PATH, params={"limit": 2, "cursor": first["next"]})).json()
+    told = [signal["external_id"] for signal in (*first["items"], *rest["items"])]
+    assert sorted(told) == ["event-0", "event-1", "event-2"]
+
+
 async def test_a_signals_token_can_do_nothing_else(
     grid: httpx.AsyncClient, problem: Problem
 ) -> None:
