@@ -139,7 +139,7 @@ def loggable(payload: bytes, action: str = "") -> str:
     ):
         return payload.decode()
     try:
-        told = _redacted(orjson.loads(payload))
+        told = redacted(orjson.loads(payload))
         if isinstance(told, dict):
             told |= {name: REDACTED for name in personal if name in told}
         return orjson.dumps(told).decode()
@@ -147,10 +147,10 @@ def loggable(payload: bytes, action: str = "") -> str:
         return f'{{"unreadable_bytes": {len(payload)}}}'
 
 
-def _redacted(value: Any) -> Any:
+def redacted(value: Any) -> Any:
     """Values beside a name that says secret: `{"password": …}`, `{"variable": {"name": …}, …}`."""
     if isinstance(value, list):
-        return [_redacted(item) for item in value]
+        return [redacted(item) for item in value]
     if not isinstance(value, dict):
         return value
     variable = value.get("variable")
@@ -161,7 +161,7 @@ def _redacted(value: Any) -> Any:
     if names_secret and "variableAttribute" in value:
         value = value | {"variableAttribute": REDACTED}
     return {
-        name: REDACTED if name in told or _is_secret(name) else _redacted(item)
+        name: REDACTED if name in told or _is_secret(name) else redacted(item)
         for name, item in value.items()
     }
 

@@ -5,6 +5,7 @@ the csms's to check. Setpoints are the controller's alone: one that came from he
 overwritten a second later, and no limit would have looked at it.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -14,12 +15,13 @@ from uuid import UUID, uuid4
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from csms.bus import COMMANDS
 from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.store import commands as store
+from csms.store.messages import redacted
 from web.api.models import Answer, Page
 from web.api.paging import Text, page_of, slice_of
 from web.auth import Operator, Viewer
@@ -34,12 +36,21 @@ router = APIRouter(prefix="/commands", tags=["commands"], responses=responses(40
 # Real seconds that a command may wait for its station to come back.
 DEADLINE_S: Final = 120.0
 MOST_PAYLOAD_BYTES: Final = 65_536
+LIMIT: Final = re.compile("limit|setpoint", re.IGNORECASE)
 # They change what the station does with its power behind the controller's back, whom it trusts,
-# or what runs on it.
+# or what runs on it. Variables can do each of these.
 ADMIN_ONLY: Final = frozenset(
     {
         CommandKind.SET_CHARGING_PROFILE,
         CommandKind.CLEAR_CHARGING_PROFILE,
+        CommandKind.UPDATE_DYNAMIC_SCHEDULE,
+        CommandKind.USE_PRIORITY_CHARGING,
+        CommandKind.NOTIFY_ALLOWED_ENERGY_TRANSFER,
+        CommandKind.AFRR_SIGNAL,
+        CommandKind.SET_DER_CONTROL,
+        CommandKind.CLEAR_DER_CONTROL,
+        CommandKind.SET_VARIABLES,
+        CommandKind.SET_NETWORK_PROFILE,
         CommandKind.RENEW_PASSWORD,
         CommandKind.CERTIFICATE_SIGNED,
         CommandKind.UPGRADE_SECURITY_PROFILE,
@@ -73,7 +84,8 @@ class CommandRequest(BaseModel):
 
 
 class CommandAnswer(Answer):
-    """A command and what became of it; `unknown`: it may have reached the station."""
+    """A command and what became of it; `unknown`: it may have reached the station. What it says of
+    passwords is not told again."""
 
     command_id: UUID
     station_id: str
@@ -89,6 +101,11 @@ class CommandAnswer(Answer):
     response: Any
     sent_at: datetime | None
     finished_at: datetime | None
+
+    @field_validator("payload", "response", mode="before")
+    @classmethod
+    def _without_secrets(cls, told: Any) -> Any:
+        return redacted(told)
 
 
 Key = Annotated[
@@ -112,7 +129,7 @@ async def post_command(
         raise ApiError(
             400, "Send Idempotency-Key with a new random value.", name="idempotency-key-missing"
         )
-    request_hash = sha256(orjson.dumps(asked.model_dump(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    request_hash = sha256(canonical(asked)).hexdigest()
     kept = await idempotency.claim(work.conn, who.actor, key, request_hash)
     if kept is not None and kept.request_hash != request_hash:
         raise ApiError(
@@ -125,6 +142,14 @@ async def post_command(
     answer = (await send(work, who, asked)).model_dump(mode="json")
     await idempotency.keep(work.conn, who.actor, key, 202, answer)
     return JSONResponse(answer, 202)
+
+
+def canonical(asked: CommandRequest) -> bytes:
+    """The same bytes for the same wish. Raises 422 for what is JSON to us and to no station."""
+    try:
+        return orjson.dumps(asked.model_dump(), option=orjson.OPT_SORT_KEYS)
+    except (TypeError, ValueError, RecursionError):
+        raise invalid("payload", "has a number, a text or a depth that JSON cannot carry") from None
 
 
 async def check(work: Work, who: Principal, asked: CommandRequest) -> None:
@@ -147,10 +172,11 @@ async def check(work: Work, who: Principal, asked: CommandRequest) -> None:
 
 
 def _has_negative_limit(value: Any) -> bool:
-    """A station that does not know what a negative limit means may take it for none at all."""
+    """A limit or setpoint of any phase. A station that does not know what a negative limit means
+    may take it for none at all."""
     if isinstance(value, Mapping):
-        limit = value.get("limit")
-        negative = isinstance(limit, int | float) and limit < 0
+        limits = (told for name, told in value.items() if LIMIT.search(name))
+        negative = any(isinstance(told, int | float) and told < 0 for told in limits)
         return negative or any(_has_negative_limit(inner) for inner in value.values())
     return isinstance(value, list) and any(_has_negative_limit(inner) for inner in value)
 
@@ -170,7 +196,7 @@ async def send(work: Work, who: Principal, asked: CommandRequest) -> CommandAnsw
         requested_by=who.actor,
     )
     await store.insert(work.conn, [command])
-    detail = {"command_id": str(command.command_id), **asked.model_dump(mode="json")}
+    detail = {"command_id": str(command.command_id), **redacted(asked.model_dump(mode="json"))}
     await audit.record(work.conn, who.actor, f"command.{asked.kind}", asked.station_id, detail)
     work.hint(COMMANDS, asked.station_id)
     row = await commands.get(work.conn, command.command_id)

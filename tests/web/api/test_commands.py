@@ -1,4 +1,5 @@
 import asyncio
+from json import dumps
 from typing import Any
 
 import httpx
@@ -19,6 +20,10 @@ RESET: dict[str, Any] = {
 
 def key(value: str) -> dict[str, str]:
     return {"Idempotency-Key": value}
+
+
+def nested(depth: int) -> dict[str, Any]:
+    return {"a": nested(depth - 1)} if depth else {}
 
 
 async def stored(engine: AsyncEngine) -> int:
@@ -117,6 +122,11 @@ async def test_a_refused_command_does_not_use_up_its_key(operator: httpx.AsyncCl
             {"payload": {"chargingSchedule": [{"chargingSchedulePeriod": [{"limit": -1.0}]}]}},
             422, "payload", id="negative limit",
         ),
+        pytest.param({"payload": {"limit_L2": -1.0}}, 422, "payload", id="of one phase"),
+        pytest.param({"payload": {"setpoint": -1}}, 422, "payload", id="negative setpoint"),
+        pytest.param({"payload": nested(300)}, 422, "payload", id="too deep"),
+        pytest.param({"payload": {"a": 2**70}}, 422, "payload", id="too large a number"),
+        pytest.param({"payload": {"a": "\ud800"}}, 422, "payload", id="half a character"),
         pytest.param({"evse_id": 7}, 404, None, id="unknown EVSE"),
         pytest.param({"station_id": "nul\0"}, 422, "station_id", id="NUL in an id"),
     ],
@@ -125,9 +135,9 @@ async def test_what_cannot_be_right_is_refused_early(
     operator: httpx.AsyncClient, engine: AsyncEngine, problem: Problem,
     change: dict[str, Any], status: int, field: str | None,
 ) -> None:  # fmt: skip
-    refused = problem(
-        await operator.post("/commands", json={**RESET, **change}, headers=key("k")), status
-    )
+    body, json_headers = dumps({**RESET, **change}), {"Content-Type": "application/json"}
+    answer = await operator.post("/commands", content=body, headers=key("k") | json_headers)
+    refused = problem(answer, status)
     if field is not None:
         assert [error["field"] for error in refused["errors"]] == [field]
     assert await stored(engine) == 0
@@ -147,6 +157,35 @@ async def test_raw_charging_profiles_are_for_administrators(
     assert (await operator.post("/commands", json=asked, headers=key("4"))).status_code == 202
     admin = await people.user(Role.ADMIN)
     assert (await admin.post("/commands", json=raw, headers=key("1"))).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["SetVariables", "SetNetworkProfile", "UpdateDynamicSchedule", "SetDERControl", "AFRRSignal"],
+)
+async def test_what_takes_a_station_out_of_the_hubs_hands_is_for_administrators(
+    operator: httpx.AsyncClient, engine: AsyncEngine, problem: Problem, kind: str
+) -> None:
+    asked = {**RESET, "kind": kind, "payload": {}}
+    problem(await operator.post("/commands", json=asked, headers=key("1")), 403)
+    assert await stored(engine) == 0
+
+
+async def test_a_password_in_a_command_is_told_to_the_station_alone(
+    people: People, engine: AsyncEngine
+) -> None:
+    admin, viewer = await people.user(Role.ADMIN), await people.user(Role.VIEWER)
+    payload = {"connectionData": {"basicAuthPassword": "hush", "ocppTransport": "JSON"}}
+    asked = {**RESET, "kind": "SetNetworkProfile", "payload": payload}
+    told = await admin.post("/commands", json=asked, headers=key("1"))
+    listed = await viewer.get("/commands")
+    async with engine.connect() as conn:
+        audited = str(list(await conn.scalars(select(audit.c.detail))))
+        assert await conn.scalar(select(command.c.payload)) == payload
+    assert told.status_code == 202
+    for seen in (told.text, listed.text, audited):
+        assert "hush" not in seen
+        assert "JSON" in seen
 
 
 async def test_the_csms_is_hinted_after_the_commit(
