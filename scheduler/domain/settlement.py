@@ -10,11 +10,13 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementRow:
-    """One interval (a minute, or a half-hour) of an instruction's window.
+    """One interval of an instruction's window: a minute or a half-hour by `interval_s`, or what of
+    it lies in the window by `duration_s`.
 
     `delivered_ratio` is None where nothing was asked for. `complete`: readings cover the interval.
     """
 
+    interval_s: int
     starts_at: datetime
     duration_s: int
     baseline_wh: float

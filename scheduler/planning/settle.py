@@ -34,10 +34,10 @@ def settle(
     times = [r.at for r in ordered]
     minutes, half_hours = (
         tuple(
-            _row(signal, ordered, times, begins_at, ends_at)
-            for begins_at, ends_at in _intervals(signal.starts_at, signal.ends_at, length_s)
+            _row(signal, ordered, times, begins_at, ends_at, interval_s)
+            for begins_at, ends_at in _intervals(signal.starts_at, signal.ends_at, interval_s)
         )
-        for length_s in (MINUTE_S, HALF_HOUR_S)
+        for interval_s in (MINUTE_S, HALF_HOUR_S)
     )
     return minutes, half_hours
 
@@ -59,6 +59,7 @@ def _row(
     times: Sequence[datetime],
     begins_at: datetime,
     ends_at: datetime,
+    interval_s: int,
 ) -> SettlementRow:
     baseline_wh, asked_wh = _asked_wh(signal, begins_at, ends_at)
     duration_s = (ends_at - begins_at).total_seconds()
@@ -69,6 +70,7 @@ def _row(
     delivered_wh = metered_wh - baseline_wh if covered_s > 0 else 0.0
     asked = abs(requested_wh) > SMALLEST_WH and covered_s > 0
     return SettlementRow(
+        interval_s=interval_s,
         starts_at=begins_at,
         duration_s=round(duration_s),
         baseline_wh=baseline_wh,

@@ -1,4 +1,5 @@
-"""Housekeeping: what nobody needs any more goes. Ledgers, signals and settlements stay for ever."""
+"""Housekeeping: what nobody needs any more goes. Ledgers, signals and settlements stay for ever,
+and so do the readings that a settlement was computed from."""
 
 from datetime import datetime, timedelta
 

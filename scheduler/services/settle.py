@@ -13,7 +13,6 @@ from scheduler.store import readings, settlements, signals
 from scheduler.store.signals import StoredSignal
 
 READINGS_MAY_BE_LATE = timedelta(minutes=15)
-EDGE = timedelta(minutes=2)
 
 
 async def settle_site(engine: AsyncEngine, site_id: str, *, now: datetime) -> int:
@@ -52,8 +51,9 @@ async def delivery(
     signal: GridSignal = replace(stored.signal, ends_at=stored.ended_at)
     if signal.baseline is None or signal.ends_at <= signal.starts_at:
         return (), ()
+    around = readings.AROUND_A_WINDOW
     measured = await readings.between(
-        conn, signal.site_id, signal.starts_at - EDGE, signal.ends_at + EDGE
+        conn, signal.site_id, signal.starts_at - around, signal.ends_at + around
     )
     grid = [
         GridReading(at=reading.at, grid_w=reading.grid_w)

@@ -5,14 +5,18 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Float, Select, cast, delete, func, select
+from sqlalchemy import Float, Select, cast, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from scheduler.domain.signal import SignalKind
+from scheduler.store.tables import signal
 from scheduler.store.tables import site_reading as table
+
+AROUND_A_WINDOW = timedelta(minutes=2)  # the reading before its begin, and the one after its end
 
 
 class Quality(StrEnum):
@@ -124,6 +128,14 @@ def _windows_query(
 
 
 async def prune(conn: AsyncConnection, *, before: datetime) -> int:
-    """Delete readings older than `before`; returns how many."""
-    result = await conn.execute(delete(table).where(table.c.at < before))
+    """Delete readings older than `before`, but those by which an instruction was settled: it can
+    be computed again as long as it is told. Returns how many."""
+    proves = exists().where(
+        signal.c.site_id == table.c.site_id,
+        signal.c.kind == SignalKind.INSTRUCTION,
+        table.c.at.between(
+            signal.c.starts_at - AROUND_A_WINDOW, signal.c.ends_at + AROUND_A_WINDOW
+        ),
+    )
+    result = await conn.execute(delete(table).where(table.c.at < before, ~proves))
     return result.rowcount

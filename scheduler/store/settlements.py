@@ -24,6 +24,6 @@ async def of_signal(conn: AsyncConnection, signal_id: UUID) -> tuple[SettlementR
     rows = await conn.execute(
         select(*columns)
         .where(table.c.signal_id == signal_id)
-        .order_by(table.c.duration_s, table.c.starts_at)
+        .order_by(table.c.interval_s, table.c.starts_at)
     )
     return tuple(SettlementRow(**row) for row in rows.mappings())

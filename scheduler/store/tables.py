@@ -174,6 +174,7 @@ settlement = Table(
     "settlement",
     metadata,
     Column("signal_id", Uuid, ForeignKey(signal.c.signal_id), nullable=False),
+    Column("interval_s", Integer, nullable=False),
     Column("starts_at", At, nullable=False),
     Column("duration_s", Integer, nullable=False),
     Column("baseline_wh", Float, nullable=False),
@@ -183,7 +184,7 @@ settlement = Table(
     Column("delivered_ratio", Float),
     Column("reading_count", Integer, nullable=False),
     Column("complete", Boolean, nullable=False),
-    PrimaryKeyConstraint("signal_id", "starts_at", "duration_s"),
+    PrimaryKeyConstraint("signal_id", "interval_s", "starts_at"),
 )
 
 alarm = Table(

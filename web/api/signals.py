@@ -11,6 +11,7 @@ from csms.bus import EVENTS
 from csms.store import outbox
 from scheduler.domain.settlement import SettlementRow
 from scheduler.domain.signal import SignalKind
+from scheduler.planning.settle import HALF_HOUR_S, MINUTE_S
 from scheduler.services.accept_signal import (
     CONFLICTS,
     SignalRefusal,
@@ -19,6 +20,7 @@ from scheduler.services.accept_signal import (
     cancel_signal,
 )
 from scheduler.services.settle import delivery
+from scheduler.store import settlements
 from scheduler.store import signals as scheduler_signals
 from web.api.models import Answer, Page, Signal
 from web.api.paging import page_of, slice_of
@@ -178,23 +180,21 @@ async def get_delivery(
     """Against the baseline, from the site meter: as settled, or so far while that is to come.
     Empty before the window and for an envelope."""
     await visible_signal(work, who, site.site_id, signal_id)
-    settled = await signals.delivery(work.conn, signal_id)
-    told = [DeliveryInterval.model_validate(dict(row)) for row in settled]
-    if not told:
-        told = [DeliveryInterval.model_validate(row) for row in await so_far(work, signal_id)]
-    return Delivery(
-        minutes=[row for row in told if row.duration_s <= 60],
-        half_hours=[row for row in told if row.duration_s > 60],
+    rows = await settlements.of_signal(work.conn, signal_id) or await so_far(work, signal_id)
+    minutes, half_hours = (
+        [DeliveryInterval.model_validate(row) for row in rows if row.interval_s == interval_s]
+        for interval_s in (MINUTE_S, HALF_HOUR_S)
     )
+    return Delivery(minutes=minutes, half_hours=half_hours)
 
 
-async def so_far(work: Work, signal_id: UUID) -> list[SettlementRow]:
+async def so_far(work: Work, signal_id: UUID) -> tuple[SettlementRow, ...]:
     """What the readings that are stored by now say of a signal that is not settled."""
     stored = await scheduler_signals.get(work.conn, signal_id)
     if stored is None or stored.signal.starts_at >= work.hub.clock.now():
-        return []
+        return ()
     minutes, half_hours = await delivery(work.conn, stored)
-    return [row for row in (*minutes, *half_hours) if row.reading_count]
+    return tuple(row for row in (*minutes, *half_hours) if row.reading_count)
 
 
 def only_of(who: Principal) -> str | None:

@@ -1,4 +1,4 @@
-"""Grid signals as lists, narrowed to what the caller may see, and what each delivered."""
+"""Grid signals as lists, narrowed to what the caller may see."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduler.domain.signal import SignalStatus
-from scheduler.store.tables import settlement, signal
+from scheduler.store.tables import signal
 from web.store.paging import Rows, Slice, read_page
 
 GONE = (SignalStatus.CANCELLED, SignalStatus.SUPERSEDED)
@@ -44,10 +44,3 @@ async def standing(conn: AsyncConnection, since: datetime) -> list[RowMapping]:
         .order_by(signal.c.starts_at, signal.c.signal_id)
     )
     return list((await conn.execute(query)).mappings())
-
-
-async def delivery(conn: AsyncConnection, signal_id: UUID) -> list[RowMapping]:
-    """Settlement rows of a signal, in order."""
-    query = select(settlement).where(settlement.c.signal_id == signal_id)
-    rows = await conn.execute(query.order_by(settlement.c.duration_s, settlement.c.starts_at))
-    return list(rows.mappings())

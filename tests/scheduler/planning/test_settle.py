@@ -85,6 +85,8 @@ def test_a_window_off_the_grid_has_shorter_intervals_at_its_ends() -> None:
     assert minutes[0].duration_s == 30
     assert minutes[-1].duration_s == 20
     assert half_hour.duration_s == sum(m.duration_s for m in minutes) == 1_670
+    assert {m.interval_s for m in minutes} == {60}
+    assert half_hour.interval_s == 1_800
 
 
 def test_a_signal_without_a_baseline_cannot_be_settled() -> None:

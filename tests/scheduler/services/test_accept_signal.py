@@ -212,6 +212,23 @@ async def test_a_signal_cancelled_half_way_is_settled_for_the_part_that_ran(
 
 
 @pytest.mark.integration
+async def test_a_signal_cancelled_within_its_first_minute_is_settled_for_these_seconds(
+    world: World, engine: AsyncEngine
+) -> None:
+    site = await world.has_site(yard())
+    answer = await accepted(engine, LESS)
+    signal_id, baseline = answer.signal.signal.signal_id, answer.signal.signal.baseline
+    assert baseline is not None
+    soon = START + timedelta(seconds=40)
+    await world.measures(site, baseline.grid_w[0] - 10_000, since=START, until=soon)
+    async with engine.begin() as conn:
+        await signals.advance(conn, "yard", soon)
+        await cancel_signal(conn, signal_id, now=soon)
+        rows = await settlements.of_signal(conn, signal_id)
+    assert [(row.interval_s, row.duration_s) for row in rows] == [(60, 40), (1800, 40)]
+
+
+@pytest.mark.integration
 async def test_what_is_over_cannot_be_cancelled_and_what_never_was_is_none(
     world: World, engine: AsyncEngine
 ) -> None:

@@ -153,7 +153,11 @@ async def test_delivery_is_told_as_settled(grid: httpx.AsyncClient, engine: Asyn
     }  # fmt: skip
     async with engine.begin() as conn:
         for duration_s in (60, 1800):
-            await conn.execute(insert(settlement).values({**row, "duration_s": duration_s}))
+            await conn.execute(
+                insert(settlement).values(
+                    {**row, "interval_s": duration_s, "duration_s": duration_s}
+                )
+            )
     delivery = (await grid.get(path)).json()
     assert [one["duration_s"] for one in delivery["minutes"]] == [60]
     assert [one["delivered_ratio"] for one in delivery["half_hours"]] == [1.0]
