@@ -26,12 +26,13 @@ def local_authority(settings: CsmsSettings, engine: AsyncEngine) -> LocalAuthori
 def security_of(settings: CsmsSettings, engine: AsyncEngine, authority: LocalAuthority) -> Security:
     """Everything that handlers and commands ask of security."""
     hosts = frozenset(host for host in settings.ocsp_hosts.split(",") if host)
+    issuers = (*_paths(settings.contract_roots), *_paths(settings.ocsp_issuers))
     return Security(
         authority=authority,
         stations=PostgresSecurity(engine),
         passwords=PepperedPasswords(settings.secret.get_secret_value()),
         contracts=ContractServer(settings.contract_pool_url),
-        statuses=OcspResponders(authority, hosts),
+        statuses=OcspResponders(authority, hosts, issuers),
     )
 
 

@@ -44,6 +44,9 @@ class CsmsSettings(HubSettings):
     organization: str = Field("", description="O of station certificates; empty: any (A00.FR.404)")
     station_certificate_days: int = Field(365, ge=1, le=3650)
     ocsp_hosts: str = Field("", description="responders we may ask for stations, comma-separated")
+    ocsp_issuers: str = Field(
+        "", description="PEM of other authorities whose certificates stations ask about"
+    )
     contract_roots: str = Field("", description="PEM roots of contracts, comma-separated (C07)")
     contract_pool_url: str = Field("", description="who answers Get15118EVCertificate; empty: none")
     concurrent_transactions: bool = Field(True, description="a token may charge in two places")

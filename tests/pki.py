@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -17,9 +17,12 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponderEncoding, OCSPResponseBuilder
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from csms.clock import wall_now
+from csms.domain.certificates import CertificateHash
+from csms.domain.ocsp import named_by
 
 TLS12_SUITE = "ECDHE-ECDSA-AES128-GCM-SHA256"
 CURVES = {"ec": ec.SECP256R1(), "p384": ec.SECP384R1(), "k1": ec.SECP256K1()}
@@ -150,6 +153,41 @@ def signed(
     for one in extensions:
         made = made.add_extension(one, critical=isinstance(one, x509.BasicConstraints))
     return made.sign(signer, SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def ocsp_answer(
+    asked: CertificateHash,
+    by: Root,
+    state: OCSPCertStatus = OCSPCertStatus.GOOD,
+    *,
+    shown: Sequence[Root] = (),
+    at: datetime | None = None,
+    until: datetime | None = None,
+    extension: x509.ExtensionType | None = None,
+) -> bytes:
+    """An OCSPResponse that `by` signed, with the certificates of `shown`; it holds since `at`."""
+    at = at or wall_now()
+    name, key, serial, algorithm = named_by(asked)
+    made = (
+        OCSPResponseBuilder()
+        .add_response_by_hash(
+            name,
+            key,
+            serial,
+            algorithm,
+            state,
+            this_update=at,
+            next_update=until,
+            revocation_time=at if state is OCSPCertStatus.REVOKED else None,
+            revocation_reason=None,
+        )
+        .responder_id(OCSPResponderEncoding.HASH, by.issuer)
+    )
+    if shown:
+        made = made.certificates([one.issuer for one in shown])
+    if extension is not None:
+        made = made.add_extension(extension, critical=False)
+    return made.sign(by.signer, SHA256()).public_bytes(Encoding.DER)
 
 
 def root(folder: Path, name: str = "root") -> Root:

@@ -8,7 +8,6 @@ from typing import Final
 from csms.domain.certificates import DerFault
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages_certificates import GetCertificateStatus, GetCertificateStatusAnswer
-from csms.domain.ocsp import read_answer
 from csms.handlers.ports_security import AuthorityUnavailable, CertificateStatuses
 
 LONGEST_RESULT: Final = 5_500
@@ -23,12 +22,11 @@ class GetCertificateStatusHandler:
     ) -> GetCertificateStatusAnswer:
         try:
             told = await self.statuses.ask(request.certificate, request.responder_url)
-            read_answer(told, request.certificate)
         except AuthorityUnavailable:
             return GetCertificateStatusAnswer(reason="NoResponder")
         except DerFault:
             return GetCertificateStatusAnswer(reason="NoAnswer")
-        result = base64.b64encode(told).decode()
+        result = base64.b64encode(told.response).decode()
         if len(result) > LONGEST_RESULT:
             return GetCertificateStatusAnswer(reason="AnswerTooLong")
         return GetCertificateStatusAnswer(ocsp_result=result)

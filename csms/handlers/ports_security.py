@@ -1,12 +1,16 @@
 """What blocks A and M ask of the outside: an authority that signs, pools, responders, passwords."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from cryptography import x509
+
 from csms.domain.certificates import CertificateHash, CertificateUse, CsrRefusal
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages_certificates import Get15118EVCertificate
+from csms.domain.ocsp import OcspAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,14 @@ class ContractCertificates(Protocol):
 class CertificateStatuses(Protocol):
     """OCSP responders."""
 
-    async def ask(self, certificate: CertificateHash, responder_url: str) -> bytes:
-        """The DER of an OCSPResponse about `certificate`. Raises AuthorityUnavailable."""
+    async def ask(
+        self,
+        certificate: CertificateHash,
+        responder_url: str,
+        issuers: Sequence[x509.Certificate] = (),
+    ) -> OcspAnswer:
+        """What a responder says of `certificate`, and may say: `issuers` are candidates beside
+        those that are known. Raises AuthorityUnavailable; DerFault: no answer that counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
 
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
@@ -23,7 +22,6 @@ from cryptography.x509.verification import (
 )
 
 from csms.domain.certificates import (
-    UNREADABLE,
     Certificate,
     CertificateHash,
     DerFault,
@@ -32,10 +30,8 @@ from csms.domain.certificates import (
     read_chain,
 )
 from csms.domain.contract import CertificateStatus, OcspQuery
-from csms.domain.ocsp import read_answer
+from csms.domain.ocsp import FAULTS
 from csms.handlers.ports_security import AuthorityUnavailable, CertificateStatuses
-
-FAULTS: Final = (*UNREADABLE, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +46,16 @@ class OcspContracts:
     ) -> CertificateStatus:
         """Whether the chain, named by hashes or given in PEM, holds and none of it is revoked."""
         queries = list(certificates)
+        path: list[Certificate] = []
         try:
             if chain_pem is not None:
                 chain = read_chain(chain_pem)
                 if any(one.not_after < now for one in chain):
                     return CertificateStatus.EXPIRED
-                queries += self._verified(chain, now)
-            states = [await self._state(one) for one in queries]
+                path = self._verified(chain, now)
+                queries += _queries(path)
+            issuers = [one.whole for one in path]
+            states = [await self._state(one, issuers) for one in queries]
         except (DerFault, AuthorityUnavailable, OSError):
             return CertificateStatus.CHAIN_ERROR
         if "revoked" in states:
@@ -64,7 +63,7 @@ class OcspContracts:
         good = bool(states) and set(states) == {"good"}
         return CertificateStatus.ACCEPTED if good else CertificateStatus.CHAIN_ERROR
 
-    async def _state(self, asked: OcspQuery) -> str:
+    async def _state(self, asked: OcspQuery, issuers: Sequence[x509.Certificate]) -> str:
         """Raises AuthorityUnavailable, DerFault."""
         certificate = CertificateHash(
             hash_algorithm=asked.hash_algorithm,
@@ -72,12 +71,10 @@ class OcspContracts:
             issuer_key_hash=asked.issuer_key_hash,
             serial_number=asked.serial_number,
         )
-        told = await self.statuses.ask(certificate, asked.responder_url)
-        return read_answer(told, certificate).state
+        return (await self.statuses.ask(certificate, asked.responder_url, issuers)).state
 
-    def _verified(self, chain: list[Certificate], now: datetime) -> list[OcspQuery]:
-        """What to ask the responders, once the signatures lead to one of our roots: the contract
-        itself, and each authority that names a responder.
+    def _verified(self, chain: list[Certificate], now: datetime) -> list[Certificate]:
+        """The path along which the signatures lead to one of our roots.
 
         Raises AuthorityUnavailable, OSError; DerFault: they do not lead there.
         """
@@ -85,14 +82,24 @@ class OcspContracts:
             raise AuthorityUnavailable("no roots of contracts are configured")
         trusted = [one for path in self.roots for one in read_chain(path.read_text())]
         try:
-            path = _path(chain, trusted, now)
-            return [
-                _query(certificate_hash(certificate, issuer), where)
-                for number, (certificate, issuer) in enumerate(pairwise(path))
-                if (where := _responder(certificate.whole)) or number == 0
-            ]
+            return _path(chain, trusted, now)
         except (*FAULTS, VerificationError) as fault:
             raise DerFault("the chain does not lead to a root of ours") from fault
+
+
+def _queries(path: list[Certificate]) -> list[OcspQuery]:
+    """What to ask the responders: of the contract itself, and of each authority that names one.
+
+    Raises DerFault.
+    """
+    try:
+        return [
+            _query(certificate_hash(certificate, issuer), where)
+            for number, (certificate, issuer) in enumerate(pairwise(path))
+            if (where := _responder(certificate.whole)) or number == 0
+        ]
+    except FAULTS as fault:
+        raise DerFault("certificates that we cannot name") from fault
 
 
 def _path(chain: list[Certificate], trusted: list[Certificate], now: datetime) -> list[Certificate]:

@@ -4,16 +4,20 @@ A station names the responder's URL, so only hosts that the settings name are ev
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
+from cryptography import x509
 
-from csms.domain.certificates import CertificateHash
+from csms.clock import wall_now
+from csms.domain.certificates import CertificateHash, read_chain
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages_certificates import Get15118EVCertificate
-from csms.domain.ocsp import request_for
+from csms.domain.ocsp import OcspAnswer, read_answer, request_for
 from csms.handlers.ports_security import AuthorityUnavailable, ContractCertificate
 from csms.pki.local import LocalAuthority
 
@@ -24,17 +28,35 @@ MOST_WAITING: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class OcspResponders:
-    """Implements `ports_security.CertificateStatuses`; our own certificates we know ourselves."""
+    """Implements `ports_security.CertificateStatuses`; our own certificates we know ourselves.
+
+    `issuers` are PEM files of authorities that may have issued what is asked about.
+    """
 
     authority: LocalAuthority
     hosts: frozenset[str] = frozenset()
+    issuers: tuple[Path, ...] = ()
 
-    async def ask(self, certificate: CertificateHash, responder_url: str) -> bytes:
-        """The DER of an OCSPResponse. Raises AuthorityUnavailable; DerFault for what are no
-        hashes."""
-        request = request_for(certificate)
-        if (told := await self.authority.status(certificate)) is not None:
-            return told
+    async def ask(
+        self,
+        certificate: CertificateHash,
+        responder_url: str,
+        issuers: Sequence[x509.Certificate] = (),
+    ) -> OcspAnswer:
+        """An answer that counts now. Raises AuthorityUnavailable; DerFault: there is none."""
+        told = await self.authority.status(certificate)
+        if told is None:
+            told = await self._post(request_for(certificate), responder_url)
+        known = (*issuers, *self._known())
+        return read_answer(told, certificate, known, wall_now())
+
+    def _known(self) -> list[x509.Certificate]:
+        try:
+            return [one.whole for path in self.issuers for one in read_chain(path.read_text())]
+        except (OSError, ValueError) as error:
+            raise AuthorityUnavailable(f"issuers of the settings: {error}") from error
+
+    async def _post(self, request: bytes, responder_url: str) -> bytes:
         where = urlsplit(responder_url)
         if where.scheme not in ("http", "https") or where.hostname not in self.hosts:
             raise AuthorityUnavailable("this responder is not one of ours")

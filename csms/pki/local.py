@@ -31,12 +31,10 @@ from csms.domain.certificates import (
     CertificateHash,
     CertificateUse,
     CsrRefusal,
-    certificate_hash,
-    certificate_of,
     load_csr,
     read_chain,
 )
-from csms.domain.ocsp import named_by
+from csms.domain.ocsp import is_issuer
 from csms.handlers.ports_security import AuthorityUnavailable, IssuedCertificate
 from csms.pki.signing import ocsp_response, root_certificate, station_certificate
 
@@ -93,11 +91,9 @@ class LocalAuthority:
 
         Raises AuthorityUnavailable, DerFault.
         """
-        name_and_key = named_by(asked)[:2]
         for name in (V2G, STATION):
             issuer = _pair(await self.root(name))
-            ours = certificate_of(issuer[0])
-            if named_by(certificate_hash(ours, ours, asked.hash_algorithm))[:2] == name_and_key:
+            if is_issuer(issuer[0], asked):
                 state = await self.states(asked.serial_number)
                 revoked_at = state.revoked_at if state else None
                 return ocsp_response(asked, _status(state), revoked_at, issuer, wall_now())

@@ -1,13 +1,17 @@
 """In-memory security: the fakes of `handlers.ports_security` for the tests of handlers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from cryptography import x509
+
+from csms.clock import wall_now
 from csms.domain.certificates import CertificateHash, CertificateUse, CsrRefusal
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages_certificates import Get15118EVCertificate
+from csms.domain.ocsp import OcspAnswer, read_answer
 from csms.handlers.ports_security import (
     AuthorityUnavailable,
     ContractCertificate,
@@ -65,12 +69,17 @@ class MemorySecurity:
         remaining = None if request.most_contracts is None else 0
         return None if told is None else ContractCertificate(told, remaining)
 
-    async def ask(self, certificate: CertificateHash, responder_url: str) -> bytes:
+    async def ask(
+        self,
+        certificate: CertificateHash,
+        responder_url: str,
+        issuers: Sequence[x509.Certificate] = (),
+    ) -> OcspAnswer:
         """By the responder's URL."""
         self._check()
         if responder_url not in self.responses:
             raise AuthorityUnavailable(responder_url)
-        return self.responses[responder_url]
+        return read_answer(self.responses[responder_url], certificate, issuers, wall_now())
 
     def security(self) -> Security:
         """Itself in every place."""

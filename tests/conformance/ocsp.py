@@ -8,25 +8,26 @@ from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from csms.clock import wall_now
-from csms.domain.certificates import certificate_hash, read_chain
+from csms.domain.certificates import CertificateHash, certificate_hash, read_chain
 from tests import pki
 from tests.conformance.station import Payload
 
 
 @dataclass
 class ContractAuthority:
-    """Root, contracts and responder; `asked` counts the OCSP requests that came."""
+    """Root, contracts and responder; `asked` counts the OCSP requests that came; it answers as
+    the issuer of what it is asked about, or as `answers_as`."""
 
     folder: Path
     port: int = 0
     asked: int = 0
+    answers_as: str = ""
     _states: dict[int, ocsp.OCSPCertStatus] = field(default_factory=dict)
+    _issuers: dict[int, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -54,6 +55,7 @@ class ContractAuthority:
         self._states[serial_number] = (
             ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
         )
+        self._issuers[serial_number] = issuer
         return pem
 
     def hash_data(self, pem: str) -> list[Payload]:
@@ -73,25 +75,17 @@ class ContractAuthority:
     def respond(self, request: bytes) -> bytes:
         """What it says of any certificate of its own."""
         self.asked += 1
-        asked, root = ocsp.load_der_ocsp_request(request), pki.Root(self.folder, "root")
-        state = self._states.get(asked.serial_number, ocsp.OCSPCertStatus.UNKNOWN)
-        now = wall_now()
-        made = (
-            ocsp.OCSPResponseBuilder()
-            .add_response_by_hash(
-                asked.issuer_name_hash,
-                asked.issuer_key_hash,
-                asked.serial_number,
-                asked.hash_algorithm,
-                state,
-                this_update=now,
-                next_update=now + timedelta(days=1),
-                revocation_time=now if state is ocsp.OCSPCertStatus.REVOKED else None,
-                revocation_reason=None,
-            )
-            .responder_id(ocsp.OCSPResponderEncoding.HASH, root.issuer)
+        told = ocsp.load_der_ocsp_request(request)
+        state = self._states.get(told.serial_number, ocsp.OCSPCertStatus.UNKNOWN)
+        asked = CertificateHash(
+            hash_algorithm="SHA256",
+            issuer_name_hash=told.issuer_name_hash.hex(),
+            issuer_key_hash=told.issuer_key_hash.hex(),
+            serial_number=f"{told.serial_number:x}",
         )
-        return made.sign(root.signer, SHA256()).public_bytes(Encoding.DER)
+        name = self.answers_as or self._issuers.get(told.serial_number, "root")
+        issuer = pki.Root(self.folder, name)
+        return pki.ocsp_answer(asked, issuer, state, until=wall_now() + timedelta(days=1))
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.conformance import test_block_m as twin_m
+from tests.conformance.conftest import shared_loop_fixture
 from tests.conformance.test_block_m import tls, with_pool
 from tests.conformance.tls import TlsBench, tls_bench
 
@@ -34,7 +35,7 @@ async def test_tc21_m_28_csms_update_a_contract_certificate_in_a_vehicle(
     await twin_m.contract(replace(with_pool, version="2.1"), "Update")
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def with_contracts(
     database_url: str, redis_url: str, engine: AsyncEngine, tmp_path: Path
 ) -> AsyncIterator[TlsBench]:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.clock import wall_now
 from csms.domain.certificates import certificate_hash, read_chain
 from csms.domain.commands import CommandStatus
 from csms.domain.ocsp import read_answer
@@ -236,7 +237,7 @@ async def with_pool(
             yield bench
 
 
-@pytest.fixture
+@shared_loop_fixture()
 async def tls(
     database_url: str, redis_url: str, engine: AsyncEngine, tmp_path: Path
 ) -> AsyncIterator[TlsBench]:
@@ -295,7 +296,7 @@ async def test_tc_m_24_csms_certificate_status(tls: TlsBench) -> None:
     told = await station.call("GetCertificateStatus", request)
     assert told["status"] == "Accepted"
     response = base64.b64decode(told["ocspResult"], validate=True)
-    assert read_answer(response, named).state == "good"
+    assert read_answer(response, named, [], wall_now()).state == "good"
     said = ocsp.load_der_ocsp_response(response)
     key = issuer.whole.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)

@@ -165,4 +165,4 @@ def test_what_are_no_hashes_is_not_asked(change):
 def test_a_responder_that_says_anything_does_no_harm(data):
     issuer = certificate_hash(NAMED, NAMED)
     with pytest.raises(DerFault):
-        read_answer(data, issuer)
+        read_answer(data, issuer, [NAMED.whole], wall_now())

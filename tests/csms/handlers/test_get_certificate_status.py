@@ -1,84 +1,78 @@
 """M06."""
 
 import base64
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.ocsp import OCSPCertStatus
 
+from csms.clock import wall_now
+from csms.domain.certificates import certificate_hash, read_chain
 from tests import pki
 
-NAMED = {
-    "hashAlgorithm": "SHA256",
-    "issuerNameHash": "aa" * 32,
-    "issuerKeyHash": "bb" * 32,
-    "serialNumber": "1f",
-    "responderURL": "http://ocsp.example/",
-}
-
-
-NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+URL = "http://ocsp.example/"
 GOOD, REVOKED, UNKNOWN = OCSPCertStatus.GOOD, OCSPCertStatus.REVOKED, OCSPCertStatus.UNKNOWN
 
 
-def response(serial: int = 0x1F, state: OCSPCertStatus = GOOD, nonce: bytes = b"") -> bytes:
-    """An OCSPResponse of somebody (RFC 6960 §4.2.1)."""
-    key = pki.new_key()
-    name = pki.name_of("responder")
-    pem = pki.signed(name, key.public_key(), name, key, [])
-    told = (
-        ocsp.OCSPResponseBuilder()
-        .add_response_by_hash(
-            b"\xaa" * 32,
-            b"\xbb" * 32,
-            serial,
-            SHA256(),
-            state,
-            this_update=NOW,
-            next_update=None,
-            revocation_time=NOW if state is REVOKED else None,
-            revocation_reason=None,
-        )
-        .responder_id(ocsp.OCSPResponderEncoding.HASH, x509.load_pem_x509_certificate(pem.encode()))
-    )
-    if nonce:
-        told = told.add_extension(x509.OCSPNonce(nonce), critical=False)
-    return told.sign(key, SHA256()).public_bytes(Encoding.DER)
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory):
+    return pki.root(tmp_path_factory.mktemp("pki"))
 
 
-def unsuccessful() -> bytes:
-    status = ocsp.OCSPResponseStatus.UNAUTHORIZED
-    return ocsp.OCSPResponseBuilder.build_unsuccessful(status).public_bytes(Encoding.DER)
+@pytest.fixture(scope="module")
+def asked(issuer):
+    (root,) = read_chain(issuer.certificate.read_text())
+    return certificate_hash(root, root)
+
+
+async def status_of(hub, asked, told):
+    hub.store.security.responses = {URL: told}
+    named = {
+        "hashAlgorithm": asked.hash_algorithm,
+        "issuerNameHash": asked.issuer_name_hash,
+        "issuerKeyHash": asked.issuer_key_hash,
+        "serialNumber": asked.serial_number,
+        "responderURL": URL,
+    }
+    return await hub.tell("GetCertificateStatus", {"ocspRequestData": named})
 
 
 @pytest.mark.parametrize("state", [GOOD, REVOKED, UNKNOWN])  # all are answers
-async def test_m06_fr_02_the_responders_answer_is_passed_on(hub, state):
-    told = response(state=state)
-    hub.store.security.responses = {"http://ocsp.example/": told}
-    answer = await hub.tell("GetCertificateStatus", {"ocspRequestData": NAMED})
+async def test_m06_fr_02_the_responders_answer_is_passed_on(hub, issuer, asked, state):
+    told = pki.ocsp_answer(asked, issuer, state, shown=[issuer])
+    answer = await status_of(hub, asked, told)
     assert answer == {"status": "Accepted", "ocspResult": base64.b64encode(told).decode()}
 
 
-@pytest.mark.parametrize(
-    ("told", "reason"),
-    [
-        (unsuccessful(), "NoAnswer"),
-        (response(serial=0x20), "NoAnswer"),  # about another certificate
-        (b"<html>", "NoAnswer"),
-        (b"", "NoAnswer"),
-        (response(nonce=bytes(5_000)), "AnswerTooLong"),
-    ],
-)
-async def test_m06_fr_04_what_is_no_answer_failed(hub, told, reason):
-    hub.store.security.responses = {"http://ocsp.example/": told}
-    answer = await hub.tell("GetCertificateStatus", {"ocspRequestData": NAMED})
-    assert answer == {"status": "Failed", "statusInfo": {"reasonCode": reason}}
+def failed(reason):
+    return {"status": "Failed", "statusInfo": {"reasonCode": reason}}
 
 
-async def test_m06_fr_04_no_responder_failed(hub):
-    answer = await hub.tell("GetCertificateStatus", {"ocspRequestData": NAMED})
-    assert answer == {"status": "Failed", "statusInfo": {"reasonCode": "NoResponder"}}
+async def test_m06_fr_04_what_is_no_answer_failed(hub, issuer, asked):
+    status = ocsp.OCSPResponseStatus.UNAUTHORIZED
+    unsuccessful = ocsp.OCSPResponseBuilder.build_unsuccessful(status)
+    for told in (unsuccessful.public_bytes(pki.Encoding.DER), b"<html>", b""):
+        assert await status_of(hub, asked, told) == failed("NoAnswer")
+
+
+async def test_m06_fr_04_a_good_word_that_does_not_count_is_not_passed_on(
+    hub, issuer, asked, tmp_path
+):
+    stranger = pki.root(tmp_path)
+    forged = pki.ocsp_answer(asked, stranger, shown=[issuer, stranger])
+    yesterday = wall_now() - timedelta(days=2)
+    stale = pki.ocsp_answer(asked, issuer, shown=[issuer], at=yesterday)
+    for told in (forged, stale):
+        assert await status_of(hub, asked, told) == failed("NoAnswer")
+
+
+async def test_m06_fr_04_an_answer_too_long_failed(hub, issuer, asked):
+    told = pki.ocsp_answer(asked, issuer, shown=[issuer], extension=x509.OCSPNonce(bytes(5_000)))
+    assert await status_of(hub, asked, told) == failed("AnswerTooLong")
+
+
+async def test_m06_fr_04_no_responder_failed(hub, asked):
+    hub.store.security.away = True
+    assert await status_of(hub, asked, b"") == failed("NoResponder")

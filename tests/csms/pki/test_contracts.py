@@ -1,5 +1,6 @@
 """Whether a contract's chain holds: its signatures, its authorities, its time, its revocation."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from cryptography import x509
 from csms.clock import wall_now
 from csms.domain.certificates import CertificateHash
 from csms.domain.contract import CertificateStatus
-from csms.domain.ocsp import request_for
+from csms.domain.ocsp import OcspAnswer, read_answer, request_for
 from csms.pki.contracts import OcspContracts
 from tests import pki
 from tests.conformance.ocsp import ContractAuthority
@@ -23,9 +24,15 @@ class Responder:
     def __init__(self, authority: ContractAuthority) -> None:
         self.authority = authority
 
-    async def ask(self, certificate: CertificateHash, responder_url: str) -> bytes:
+    async def ask(
+        self,
+        certificate: CertificateHash,
+        responder_url: str,
+        issuers: Sequence[x509.Certificate] = (),
+    ) -> OcspAnswer:
         assert responder_url == self.authority.url
-        return self.authority.respond(request_for(certificate))
+        told = self.authority.respond(request_for(certificate))
+        return read_answer(told, certificate, issuers, wall_now())
 
 
 @pytest.fixture
@@ -81,3 +88,13 @@ async def test_without_roots_no_chain_holds(authority: ContractAuthority) -> Non
     contracts = OcspContracts(Responder(authority))
     status = await contracts.status([], authority.contract("DE-ABC"), wall_now())
     assert status is CertificateStatus.CHAIN_ERROR
+
+
+async def test_an_answer_that_somebody_else_signed_does_not_hold(
+    authority: ContractAuthority,
+) -> None:
+    contract = authority.contract("DE-ABC")
+    namesake = pki.root(authority.folder, "namesake")
+    authority.answers_as = namesake.name
+    assert await judged(authority, contract) is CertificateStatus.CHAIN_ERROR
+    assert authority.asked == 1
