@@ -280,7 +280,8 @@ async def test_tc_m_24_csms_certificate_status(tls: TlsBench) -> None:
     csr = pki.signing_request(tls.folder, station.station_id)
     payload = {"csr": csr, "certificateType": "V2GCertificate"}
     await station.call("SignCertificate", payload)
-    pem = (await station.heard_of("CertificateSigned"))["certificateChain"]
+    signed = await station.expect("CertificateSigned", {"status": "Accepted"})
+    pem = signed["certificateChain"]
     root = tls.folder / "state/pki/v2g/certificate.pem"
     (issuer,), certificate = read_chain(root.read_text()), read_chain(pem)[0]
     named = certificate_hash(certificate, issuer)
