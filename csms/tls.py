@@ -6,6 +6,7 @@ TLS 1.2 or above with ephemeral keys; the suites with RSA key exchange that the 
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -84,8 +85,8 @@ def server_context(files: TlsFiles, *, legacy: bool = False) -> ssl.SSLContext:
         # Not required: a station of profile 2 comes with its password, and the gate knows who must
         # come with a certificate.
         context.verify_mode = ssl.CERT_OPTIONAL
-        # A session taken up again is not verified against the roots of now. With TLS 1.2 it still
-        # can be, by its id, until it is two hours old: nothing here can turn that off.
+        # A session taken up again is not verified anew. Without tickets it is the context's own to
+        # remember, and what it remembers ends with it (`_Newest`).
         context.num_tickets = 0
         context.options |= ssl.OP_NO_TICKET
     files.load(context)
@@ -120,6 +121,22 @@ def _peer(told: Any) -> PeerCertificate | None:
     )
 
 
+class _Newest(ssl.SSLContext):
+    """What a listener holds: each handshake begins in the newest context. To change it later, when
+    a name was told, would be too late: a session of TLS 1.2 is looked up before."""
+
+    def __new__(cls, newest: Callable[[], ssl.SSLContext]) -> "_Newest":
+        made = super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
+        made.newest = newest
+        return made
+
+    newest: Callable[[], ssl.SSLContext]
+
+    def wrap_bio(self, *args: Any, **options: Any) -> ssl.SSLObject:
+        """As asyncio and uvloop begin each handshake."""
+        return self.newest().wrap_bio(*args, **options)
+
+
 @dataclass(slots=True)
 class Certificates:
     """The contexts of the listeners, new ones when a file has changed: each handshake takes the
@@ -135,13 +152,8 @@ class Certificates:
 
     def context(self, *, legacy: bool = False) -> ssl.SSLContext:
         """What a listener holds as long as it lives. Raises OSError."""
-        made = self._newest[legacy] = server_context(self.files, legacy=legacy)
-
-        def turn(socket: ssl.SSLObject, _: str | None, __: ssl.SSLContext) -> None:
-            socket.context = self._newest[legacy]
-
-        made.sni_callback = turn
-        return made
+        self._newest[legacy] = server_context(self.files, legacy=legacy)
+        return _Newest(lambda: self._newest[legacy])
 
     def reload(self) -> bool:
         """Whether something changed and was taken; a half-written pair is not."""

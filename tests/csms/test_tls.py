@@ -81,7 +81,7 @@ async def test_a_new_certificate_is_shown_without_a_restart(root: pki.Root) -> N
 
 @pytest.mark.parametrize("cipher", [None, pki.TLS12_SUITE])
 async def test_a_root_that_was_taken_out_opens_no_line(root: pki.Root, cipher: str | None) -> None:
-    """One that stayed does. With TLS 1.3 no session from before can be taken up again either."""
+    """One that stayed does. A session from before cannot be taken up again either."""
     old, stays = (pki.root(root.folder, name) for name in ("old", "stays"))
     roots = root.folder / "roots.pem"
     roots.write_text(old.certificate.read_text() + stays.certificate.read_text())
@@ -93,10 +93,11 @@ async def test_a_root_that_was_taken_out_opens_no_line(root: pki.Root, cipher: s
     )
     async with listening(kept.context()) as port:
         session = await asyncio.to_thread(greeted, port, gone)
+        assert session is not None
         assert await asyncio.to_thread(greeted, port, good)
         roots.write_text(stays.certificate.read_text())
         assert kept.reload()
-        for offered in (None, session) if cipher is None else (None,):
+        for offered in (session, None):
             with pytest.raises((ssl.SSLError, ConnectionError)):
                 await asyncio.to_thread(greeted, port, gone, offered)
         assert await asyncio.to_thread(greeted, port, good)
