@@ -38,6 +38,7 @@ class ReadingFlag(StrEnum):
     NEGATIVE_REGISTER = "register_negative"
     SOC_RANGE = "soc_out_of_range"
     UNIT = "unit_unknown"
+    VALUE = "value_implausible"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,8 @@ _TO_NEUTRAL: Final[Mapping[str | None, str]] = {
     "L1": "L1", "L2": "L2", "L3": "L3", "L1-N": "L1", "L2-N": "L2", "L3-N": "L3",
 }  # fmt: skip
 _MAX_MULTIPLIER: Final = 12
+_GREATEST_SI: Final = 1e12
+"""No meter of an EVSE says more, in W or Wh: beyond it sums would leave the finite numbers."""
 _RESOLUTION_DIGITS: Final = 6
 
 _SCALES: Final = {
@@ -133,6 +136,9 @@ def readings(at: datetime, samples: Iterable[Sample]) -> tuple[MeterReading, ...
             merged.ranks[measurand], merged.phases[measurand] = rank, {}
         if scale != 1.0 or multiplier:
             value = round(value * scale * 10**multiplier, _RESOLUTION_DIGITS)
+        if not -_GREATEST_SI <= value <= _GREATEST_SI:
+            merged.flags.add(ReadingFlag.VALUE)
+            continue
         merged.phases[measurand][phase] = value
     return tuple([_reading(at, *group) for group in by_context.items()])
 

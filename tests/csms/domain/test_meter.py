@@ -77,6 +77,9 @@ def test_voltage_between_phases_is_told_to_neutral() -> None:
         (sample(IMPORT, 5, unit="kW"), ReadingFlag.UNIT),
         (sample(IMPORT, -5), ReadingFlag.NEGATIVE_REGISTER),
         (sample(IMPORT, 5, multiplier=400), ReadingFlag.MULTIPLIER),
+        (sample(IMPORT, 1e300), ReadingFlag.VALUE),
+        (sample(IMPORT, 1e300, unit="kWh", multiplier=12), ReadingFlag.VALUE),
+        (sample(POWER_IN, -1.7e308), ReadingFlag.VALUE),
         (sample("SoC", 101, unit="Percent"), ReadingFlag.SOC_RANGE),
         (sample("SoC", -1), ReadingFlag.SOC_RANGE),
     ],
@@ -86,6 +89,7 @@ def test_what_cannot_be_true_is_left_out_and_flagged(odd: Sample, flag: ReadingF
     assert reading.flags == (flag,)
     assert reading.import_wh is None
     assert reading.soc_pct is None
+    assert reading.power_w is None
 
 
 def test_export_power_with_a_minus_sign_is_still_export() -> None:
