@@ -9,7 +9,7 @@ nor repetition matters.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -50,6 +50,13 @@ class RegisterSample(NamedTuple):
     value_wh: float
     power_w: float = UNKNOWN_W
 
+    @classmethod
+    def of(
+        cls, at: datetime, context: ReadingContext, value_wh: float, power_w: float = UNKNOWN_W
+    ) -> "RegisterSample":
+        """A sample as it was told."""
+        return cls(_RANK.get(context, 1), at, value_wh, power_w)
+
 
 @dataclass(frozen=True, slots=True)
 class EnergyRegister:
@@ -64,20 +71,27 @@ class EnergyRegister:
     steepest_w: float = 0.0
     """The greatest mean power between two samples that belong together."""
 
-    def read(
-        self, at: datetime, context: ReadingContext, value_wh: float, power_w: float = UNKNOWN_W
-    ) -> "EnergyRegister":
-        """Return the register with this sample, or this very object if it is known."""
-        sample = RegisterSample(_RANK.get(context, 1), at, value_wh, power_w)
-        index = bisect_left(self.samples, sample)
-        if index == len(self.samples):
-            return self._step(sample, (*self.samples, sample))
-        if self.samples[index] == sample:
+    def read(self, told: Sequence[RegisterSample]) -> "EnergyRegister":
+        """Return the register with these samples, or this very object if all are known.
+
+        However many come out of order at once, the whole is counted anew once.
+        """
+        known = self.samples
+        if len(told) == 1 and (not known or known[-1] < told[0]):  # as nearly all come
+            return self._step(told[0], (*known, told[0]))
+        new = sorted({sample for sample in told if not self._knows(sample)})
+        if not new:
             return self
-        return _fold((*self.samples[:index], sample, *self.samples[index:]))
+        if known and new[0] < known[-1]:
+            return _fold(NO_SAMPLES, tuple(sorted((*known, *new))))
+        return _fold(self, (*known, *new))
+
+    def _knows(self, sample: RegisterSample) -> bool:
+        index = bisect_left(self.samples, sample)
+        return index < len(self.samples) and self.samples[index] == sample
 
     def course(self) -> Iterator[tuple[datetime, float]]:
-        """The energy after each sample, in Wh; it ends with `energy_wh` and never falls."""
+        """The energy after each sample, in Wh, up to `energy_wh`; it falls by rounding only."""
         counted = NO_SAMPLES
         for sample in self.samples:
             counted = counted._step(sample, ())
@@ -110,9 +124,9 @@ class EnergyRegister:
 NO_SAMPLES: Final = EnergyRegister()
 
 
-def _fold(samples: tuple[RegisterSample, ...]) -> EnergyRegister:
-    register = NO_SAMPLES
-    for sample in samples:
+def _fold(register: EnergyRegister, samples: tuple[RegisterSample, ...]) -> EnergyRegister:
+    """`register`, which has counted the first of `samples`, once it has counted them all."""
+    for sample in samples[len(register.samples) :]:
         register = register._step(sample, samples)
     return register
 

@@ -11,17 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import chain, islice, pairwise
 from operator import attrgetter
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from csms.domain.facts import TransactionProjected
 from csms.domain.ids import ChargingStationId, ConnectorId, EvseId, IdToken, TransactionId
 from csms.domain.meter import MeterReading
-from csms.domain.registers import NO_SAMPLES, UNKNOWN_W, EnergyRegister
+from csms.domain.registers import NO_SAMPLES, UNKNOWN_W, EnergyRegister, RegisterSample
 from csms.domain.station import OcppVersion
 
-MAX_GAPS: Final = 100
 LEAST_POWER_W: Final = 1_000.0
 OUTRUN_RATIO: Final = 3.0
 NOT_COUNTED: Final = -1
@@ -134,7 +132,8 @@ class Transaction:
         index = bisect_left(self.events, key)
         if index < len(self.events) and self.events[index] == key:
             return self
-        imported, exported = self.import_register, self.export_register
+        imported: list[RegisterSample] = []
+        exported: list[RegisterSample] = []
         flags, highest_power_w = self.event_flags, self.highest_power_w
         if event.flags:
             flags = flags.union(event.flags)
@@ -145,10 +144,12 @@ class Transaction:
                 highest_power_w = max(highest_power_w, abs(reading.power_w))
             if reading.import_wh is not None:
                 power_w = UNKNOWN_W if reading.power_w is None else max(reading.power_w, 0.0)
-                imported = imported.read(reading.at, reading.context, reading.import_wh, power_w)
+                told = (reading.at, reading.context, reading.import_wh, power_w)
+                imported.append(RegisterSample.of(*told))
             if reading.export_wh is not None:
                 power_w = UNKNOWN_W if reading.power_w is None else max(-reading.power_w, 0.0)
-                exported = exported.read(reading.at, reading.context, reading.export_wh, power_w)
+                told = (reading.at, reading.context, reading.export_wh, power_w)
+                exported.append(RegisterSample.of(*told))
         seq_no, at = event.seq_no, event.at
         return Transaction(
             station_id=self.station_id,
@@ -159,8 +160,8 @@ class Transaction:
             highest_seq_no=max(self.highest_seq_no, seq_no) if self.events else seq_no,
             first_event_at=at if self.first_event_at is None else min(self.first_event_at, at),
             last_event_at=at if self.last_event_at is None else max(self.last_event_at, at),
-            import_register=imported,
-            export_register=exported,
+            import_register=self.import_register.read(imported),
+            export_register=self.export_register.read(exported),
             event_flags=flags,
             highest_power_w=highest_power_w,
             _evse_id=_first(self._evse_id, key, event.evse_id),
@@ -243,14 +244,6 @@ class Transaction:
     def exported_wh(self) -> float:
         """Energy out of the vehicle, a positive magnitude."""
         return self.export_register.energy_wh
-
-    @property
-    def missing_seq_nos(self) -> tuple[int, ...]:
-        """The first gaps between the numbers heard (see GetTransactionStatus), `MAX_GAPS` at most:
-        a station that counts wildly must not make us count along."""
-        heard = sorted({key.seq_no for key in self.events})
-        gaps = (range(low + 1, high) for low, high in pairwise(heard))
-        return tuple(islice(chain.from_iterable(gaps), MAX_GAPS))
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -1,12 +1,15 @@
 """EnergyRegister: energy within segments, never across them, whatever the order of the samples."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from csms.domain import registers
 from csms.domain.meter import ReadingContext
-from csms.domain.registers import NO_SAMPLES, EnergyRegister, RegisterFlag
+from csms.domain.registers import NO_SAMPLES, EnergyRegister, RegisterFlag, RegisterSample
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 PERIODIC = ReadingContext.SAMPLE_PERIODIC
@@ -17,8 +20,12 @@ END = ReadingContext.TRANSACTION_END
 def read(samples: list[tuple[int, float]]) -> EnergyRegister:
     register = NO_SAMPLES
     for minute, value_wh in samples:
-        register = register.read(T0 + timedelta(minutes=minute), PERIODIC, value_wh)
+        register = register.read([sample(minute, value_wh)])
     return register
+
+
+def sample(minute: int, value_wh: float, context: ReadingContext = PERIODIC) -> RegisterSample:
+    return RegisterSample.of(T0 + timedelta(minutes=minute), context, value_wh)
 
 
 @pytest.mark.parametrize(
@@ -58,16 +65,45 @@ def test_every_order_gives_the_same_register() -> None:
         assert read(list(order)) == expected
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from([0.0, 5.0, 60.0, 900.0])), max_size=12),
+    st.lists(st.integers(0, 12), max_size=3),
+)
+def test_what_comes_at_once_counts_as_if_it_came_one_by_one(
+    samples: list[tuple[int, float]], cuts: list[int]
+) -> None:
+    register = NO_SAMPLES
+    for start, end in pairwise((0, *sorted(cuts), 12)):
+        register = register.read([sample(*one) for one in samples[start:end]])
+    assert register == read(samples)
+
+
+def test_a_day_of_samples_between_those_that_are_known_is_counted_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps = 0
+
+    def counted(earlier: RegisterSample, later: RegisterSample) -> RegisterFlag | None:
+        nonlocal steps
+        steps += 1
+        return breach(earlier, later)
+
+    known = NO_SAMPLES.read([sample(2 * minute, 200.0 * minute) for minute in range(720)])
+    breach = registers._breach
+    monkeypatch.setattr(registers, "_breach", counted)
+    whole = known.read([sample(2 * minute + 1, 200.0 * minute + 100) for minute in range(720)])
+    assert whole.energy_wh == pytest.approx(143_900)
+    assert steps < 2 * len(whole.samples)
+
+
 def test_a_known_sample_changes_nothing() -> None:
     register = read([(0, 1), (1, 2)])
-    assert register.read(T0, PERIODIC, 1.0) is register
+    assert register.read([sample(0, 1.0)]) is register
 
 
 def test_begin_and_end_are_picked_by_context_before_time() -> None:
     register = (
-        NO_SAMPLES.read(T0 + timedelta(minutes=2), END, 300)
-        .read(T0 + timedelta(minutes=2), PERIODIC, 290)
-        .read(T0 + timedelta(minutes=2), BEGIN, 200)
+        NO_SAMPLES.read([sample(2, 300, END)]).read([sample(2, 290)]).read([sample(2, 200, BEGIN)])
     )
     assert register.energy_wh == 100
     assert not register.flags
@@ -101,7 +137,8 @@ def told(samples: list[tuple[int, float, float]]) -> EnergyRegister:
     """Samples of (second, register in Wh, power in W)."""
     register = NO_SAMPLES
     for second, value_wh, power_w in samples:
-        register = register.read(T0 + timedelta(seconds=second), PERIODIC, value_wh, power_w)
+        at = T0 + timedelta(seconds=second)
+        register = register.read([RegisterSample.of(at, PERIODIC, value_wh, power_w)])
     return register
 
 
