@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice, pairwise
 from typing import Final
 
 from csms.domain.meter import Magnitude
 
 ACTUAL: Final = "Actual"
+MOST_MISSING: Final = 100
 SECRETS: Final = frozenset(
     {
         "basicauthpassword",
@@ -70,7 +72,8 @@ class ReportPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportProgress:
-    """How much of a report is there; `missing` are the numbers of parts that must still come."""
+    """How much of a report is there; `missing` are the numbers of parts that must still come, the
+    first `MOST_MISSING` of them: a station that counts wildly must not make us count along."""
 
     received: tuple[int, ...]
     missing: tuple[int, ...]
@@ -82,7 +85,9 @@ def progress(parts: Collection[ReportPart], asked_at: datetime) -> ReportProgres
     own = {part.seq_no: part for part in parts if part.received_at >= asked_at}
     ends = [number for number, part in own.items() if not part.more_follows]
     last = max(ends) if ends else max(own, default=-1)
-    missing = tuple(number for number in range(last + 1) if number not in own)
+    heard = (-1, *sorted(number for number in own if 0 <= number <= last))
+    gaps = (range(low + 1, high) for low, high in pairwise(heard))
+    missing = tuple(islice(chain.from_iterable(gaps), MOST_MISSING))
     return ReportProgress(
         received=tuple(sorted(own)), missing=missing, complete=bool(ends) and not missing
     )

@@ -41,6 +41,11 @@ def test_b07_nothing_yet() -> None:
     assert progress([], T0).missing == ()
 
 
+def test_b07_a_station_that_counts_wildly_is_not_counted_along() -> None:
+    wild = progress([part(0, more=True), part(2**31 - 1, more=False)], T0)
+    assert (wild.complete, wild.missing) == (False, tuple(range(1, 101)))
+
+
 def test_b07_an_older_report_of_the_same_request_id_is_no_part() -> None:
     older = [part(0, more=True, after_s=-9), part(1, more=False, after_s=-9)]
     found = progress([*older, part(0, more=True)], T0)
