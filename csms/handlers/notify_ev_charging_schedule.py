@@ -33,7 +33,8 @@ from csms.handlers.ports_charging import SmartCharging
 from csms.ocppj.profiles import known_profiles, steps_from
 
 KIND: Final = "NotifyEVChargingSchedule"
-UNBOUNDED: Final = timedelta(days=1)
+JUDGED_AHEAD: Final = timedelta(days=1)
+"""What a vehicle means to do later than that it will have told anew."""
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -71,8 +72,9 @@ def _exceeds(request: NotifyEVChargingSchedule, state: ChargingState, now: datet
     abilities = StationAbilities()
     start_at = max(request.time_base, now)
     duration_s = request.schedule.get("duration")
-    length = UNBOUNDED if duration_s is None else timedelta(seconds=duration_s)
-    ends = [request.time_base + length]
+    ends = [start_at + JUDGED_AHEAD]
+    if duration_s is not None:
+        ends.append(request.time_base + timedelta(seconds=duration_s))
     lease = state.leases.get(request.evse_id)
     if lease is not None and lease.until > now:
         ends.append(lease.until)

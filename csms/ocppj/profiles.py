@@ -4,18 +4,22 @@ On JSON values and not on a version's structs, since profiles are stored so, and
 share is all that a composite needs. In 2.1 a period may carry a `setpoint` in place of a limit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from csms.domain.charging_profile import ChargingProfile, ChargingSchedulePeriod, Kind, Purpose
 from csms.domain.charging_state import ChargingState
 from csms.domain.composite import CompositeStep
 from csms.domain.facts_charging import ChargingLimitTold, ChargingProfileHeld, ProfileSide
 from csms.domain.ids import TransactionId
+from csms.domain.meter import Magnitude
 from csms.domain.profile_report import OURS
 from csms.domain.station import RateUnit, StationAbilities
 from csms.domain.units import balanced_w
+from csms.ocppj.inbound201 import utc
 
 Values = Mapping[str, Any]
 
@@ -83,7 +87,20 @@ def limits_as_profiles(
         )
         for limit in limits
         for schedule in limit.schedules
+        if _says_how_much(schedule)
     )
+
+
+def of_unknown_size(limits: Iterable[ChargingLimitTold]) -> bool:
+    """Is one of them a limit of which it is not said how low it is?"""
+    return any(
+        not limit.schedules or not all(map(_says_how_much, limit.schedules)) for limit in limits
+    )
+
+
+def _says_how_much(schedule: Values) -> bool:
+    """In 2.1 a period may leave the number to others (ExternalLimits, LocalFrequency …)."""
+    return all(_number(period) is not None for period in schedule["chargingSchedulePeriod"])
 
 
 def known_profiles(
@@ -114,29 +131,45 @@ def composite_steps(schedule: Values, abilities: StationAbilities) -> tuple[Comp
 def steps_from(
     schedule: Values, start_at: datetime, abilities: StationAbilities
 ) -> tuple[CompositeStep, ...]:
-    """The periods of a schedule that starts at `start_at`."""
+    """The periods of a schedule that starts at `start_at`; one without a number limits nothing."""
     return tuple(
-        CompositeStep(start_at + timedelta(seconds=period.start_s), period.limit_w)
-        for period in periods_of(schedule, abilities)
+        CompositeStep(
+            start_at + timedelta(seconds=each["startPeriod"]),
+            None if _number(each) is None else _period(each, unit_of(schedule), abilities).limit_w,
+        )
+        for each in schedule["chargingSchedulePeriod"]
     )
 
 
 def periods_of(schedule: Values, abilities: StationAbilities) -> tuple[ChargingSchedulePeriod, ...]:
-    """In W, whatever the schedule's unit."""
-    unit = RateUnit(schedule["chargingRateUnit"])
+    """In W, whatever the schedule's unit. Raises ValueError if one says no number."""
+    unit = unit_of(schedule)
     return tuple(_period(each, unit, abilities) for each in schedule["chargingSchedulePeriod"])
 
 
+def unit_of(schedule: Values) -> RateUnit:
+    """What its limits are in."""
+    return RateUnit(schedule["chargingRateUnit"])
+
+
 def time_of(value: str | datetime | None) -> datetime | None:
-    """An aware time; one without a zone is UTC."""
+    """An aware time, as near as stores and sums of times can hold; one without a zone is UTC."""
     if value is None:
         return None
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    at = msgspec.convert(value, datetime)
+    return utc(at if at.tzinfo is not None else at.replace(tzinfo=UTC))
+
+
+def _number(period: Values) -> Magnitude | None:
+    """Its limit, or the setpoint that 2.1 may give in its place."""
+    number = period.get("limit", period.get("setpoint"))
+    return None if number is None else float(number)
 
 
 def _period(period: Values, unit: RateUnit, abilities: StationAbilities) -> ChargingSchedulePeriod:
-    limit = float(period["limit"] if "limit" in period else period["setpoint"])
+    limit = _number(period)
+    if limit is None:
+        raise ValueError("neither a limit nor a setpoint")
     phases = period.get("numberPhases")
     in_amps = unit is RateUnit.A
     over = phases or abilities.phases

@@ -38,6 +38,7 @@ from csms.ocppj.profiles import (
     composite_steps,
     held_profiles,
     known_profiles,
+    of_unknown_size,
     profiles_of,
 )
 from csms.ocppj.v2x_profiles import is_beyond_201
@@ -277,7 +278,7 @@ async def get_composite_schedule(
     state = await context.charging.charging_state(command.station_id)
     told = composite_steps(schedule, context.abilities)
     start_at = told[0].at
-    end_at = start_at + timedelta(seconds=schedule["duration"])
+    end_at = start_at + timedelta(seconds=min(schedule["duration"], command.payload["duration"]))
     expected = composite(
         known_profiles(state, context.abilities),
         command.payload["evseId"],
@@ -285,8 +286,7 @@ async def get_composite_schedule(
         end_at,
         Situation(evse_ids=state.evse_ids, transactions=state.transactions),
     )
-    unknown = any(not limit.schedules for limit in state.limits)
-    found = deviations(expected, told, end_at, others_limit=unknown)
+    found = deviations(expected, told, end_at, others_limit=of_unknown_size(state.limits))
     comparison = {
         "expected": [{"at": at.isoformat(), "limit_w": limit_w} for at, limit_w in expected],
         "deviations": [_words(one) for one in found],

@@ -6,9 +6,12 @@ import pytest
 
 from csms.domain.charging_state import ChargingState, OpenTransaction
 from csms.domain.commands import CommandKind, Setpoint
+from csms.domain.composite import composite
 from csms.domain.facts import Noticed
 from csms.domain.facts_charging import ChargingProfileHeld, ProfileSide
 from csms.domain.ids import EvseId, TransactionId
+from csms.domain.station import OcppVersion
+from csms.handlers import notify_ev_charging_schedule
 from tests.csms.handlers.conftest import STATION, T0, iso
 
 
@@ -97,6 +100,48 @@ async def test_a_limit_of_others_counts(leased):
     limit = {"chargingLimit": {"chargingLimitSource": "EMS"}, "chargingSchedule": [schedule(2000)]}
     await leased.tell("NotifyChargingLimit", limit)
     assert await leased.tell("NotifyEVChargingSchedule", means(3000)) == {"status": "Rejected"}
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        schedule(2000, startSchedule="9999-12-31T23:59:59Z", duration=2**31 - 1),
+        schedule(9000, startSchedule="2026-03-01t07:00:00z"),
+    ],
+)
+async def test_a_limit_of_any_time_that_can_be_said_stops_nobody(leased, limit):
+    """What is stored as told must not break every later answer."""
+    told = {"chargingLimit": {"chargingLimitSource": "EMS"}, "chargingSchedule": [limit]}
+    await leased.tell("NotifyChargingLimit", told)
+    assert await leased.tell("NotifyEVChargingSchedule", means(3000)) == {"status": "Accepted"}
+
+
+async def test_periods_of_2_1_without_a_number_are_judged_by_those_that_have_one(leased):
+    leased.version = OcppVersion.V21
+    silent = {"startPeriod": 0, "operationMode": "ExternalLimits"}
+    wanted = means(3000, duration=3600)
+    wanted["chargingSchedule"]["chargingSchedulePeriod"].append(silent | {"startPeriod": 60})
+    limit = schedule(0) | {"chargingSchedulePeriod": [silent]}
+    told = {"chargingLimit": {"chargingLimitSource": "EMS"}, "chargingSchedule": [limit]}
+    await leased.tell("NotifyChargingLimit", told)
+    assert await leased.tell("NotifyEVChargingSchedule", wanted) == {"status": "Accepted"}
+    wanted["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"] = 9000
+    assert await leased.tell("NotifyEVChargingSchedule", wanted) == {"status": "Rejected"}
+
+
+async def test_a_schedule_of_years_is_judged_a_day_ahead(hub, monkeypatch):
+    daily = {"chargingProfileKind": "Recurring", "recurrencyKind": "Daily"}
+    await hub.store.commit([held(2, "TxDefaultProfile", 1, 7000, **daily)])
+    ends = []
+
+    def judged(profiles, evse_id, start_at, end_at, situation):
+        ends.append(end_at)
+        return composite(profiles, evse_id, start_at, end_at, situation)
+
+    monkeypatch.setattr(notify_ev_charging_schedule, "composite", judged)
+    told = means(3000, duration=2**31 - 1)
+    assert await hub.tell("NotifyEVChargingSchedule", told) == {"status": "Accepted"}
+    assert ends == [T0 + timedelta(days=1)]
 
 
 @pytest.mark.parametrize(("on_its_way_w", "status"), [(9000, "Accepted"), (8000, "Rejected")])

@@ -10,7 +10,15 @@ from csms.domain.charging_state import ChargingState
 from csms.domain.facts_charging import ChargingLimitTold, ChargingProfileHeld, ProfileSide
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.station import StationAbilities
-from csms.ocppj.profiles import held_profiles, known_profiles, periods_of, time_of
+from csms.ocppj.profiles import (
+    held_profiles,
+    known_profiles,
+    limits_as_profiles,
+    of_unknown_size,
+    periods_of,
+    steps_from,
+    time_of,
+)
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 STATION = ChargingStationId("cs1")
@@ -106,6 +114,48 @@ def test_what_we_set_stands_for_what_is_reported_of_it() -> None:
     known = known_profiles(state, StationAbilities())
     assert [one.periods[0].limit_w for one in known] == [7000, 800, 100, 900]
     assert (known[-1].purpose, known[-1].start_at) == (Purpose.EXTERNAL_CONSTRAINTS, T0)
+
+
+def told_limit(*schedules: dict[str, Any]) -> ChargingLimitTold:
+    return ChargingLimitTold(
+        station_id=STATION,
+        evse_id=EvseId(1),
+        source="EMS",
+        at=T0,
+        in_force=True,
+        schedules=schedules,
+    )
+
+
+def test_a_limit_of_2_1_that_says_no_number_is_of_unknown_size() -> None:
+    """Its numbers come from elsewhere (ExternalLimits): nothing to count with."""
+    silent = told_limit(schedule({"operationMode": "ExternalLimits"}))
+    plain = told_limit(schedule({"limit": 900}))
+    (known,) = limits_as_profiles((silent, plain), StationAbilities())
+    assert known.periods[0].limit_w == 900
+    assert of_unknown_size((plain, silent))
+    assert of_unknown_size((told_limit(),))
+    assert not of_unknown_size((plain,))
+
+
+def test_a_step_without_a_number_limits_nothing() -> None:
+    periods = [{"startPeriod": 0, "limit": 7000}, {"startPeriod": 60, "operationMode": "Idle"}]
+    told = {"chargingRateUnit": "W", "chargingSchedulePeriod": periods}
+    steps = steps_from(told, T0, StationAbilities())
+    assert steps == ((T0, 7000), (T0 + timedelta(minutes=1), None))
+
+
+@pytest.mark.parametrize("word", ["2026-03-01t08:00:00z", "2026-03-01 08:00:00.0000004Z"])
+def test_a_time_in_any_spelling_of_rfc_3339(word: str) -> None:
+    assert time_of(word) == T0
+
+
+@pytest.mark.parametrize("word", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+def test_a_time_from_which_one_can_count_on_and_back(word: str) -> None:
+    at = time_of(word)
+    assert at is not None
+    for seconds in (-(2**31), 2**31):
+        assert at + timedelta(seconds=seconds)
 
 
 def test_a_time_without_a_zone_is_utc() -> None:
