@@ -61,11 +61,6 @@ class Quirks:
     smart_charging: bool = True
     """Does it take profiles at all?"""
 
-    @property
-    def lease_ends(self) -> bool:
-        """Does a lease end by itself?"""
-        return self.valid_to_honoured or self.duration_honoured
-
 
 STANDARD: Final = Quirks()
 NAMES: Final = tuple(field.name for field in fields(Quirks))

@@ -9,7 +9,7 @@ UpdateDynamicSchedule, with its `duration` as a dead-man switch that runs out be
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from datetime import datetime
-from math import ceil, isfinite, trunc
+from math import ceil
 from typing import Final
 
 import msgspec
@@ -17,17 +17,16 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from csms.domain.commands import Setpoint
-from csms.domain.discharge import DischargeDialect, permitted_w
+from csms.domain.discharge import DischargeDialect
 from csms.domain.dynamic import DynamicProfile
 from csms.domain.ids import EvseId, TransactionId
-from csms.domain.meter import Magnitude
 from csms.domain.station import RateUnit, StationAbilities
 from csms.domain.units import balanced_w, per_phase_a
 from csms.domain.v2x import OperationMode, Support
 from csms.ocppj import dialects
 from csms.ocppj import types_v21 as wire
 from csms.ocppj import types_v201 as wire201
-from csms.ocppj.dialects import SetpointRefusal
+from csms.ocppj.dialects import SetpointRefusal, towards_zero
 
 DEAD_MAN_RATIO: Final = 0.75
 """The part of a lease after which a Dynamic profile runs out unless it is renewed; renewals come
@@ -56,13 +55,14 @@ def lease(
     now: datetime,
 ) -> Lease | SetpointRefusal:
     """The lease that says `setpoint`; a discharge that the station may not be told becomes 0."""
-    asked_w = setpoint.setpoint_w
-    charging = changed(setpoint, setpoint_w=0.0) if isfinite(asked_w) and asked_w < 0 else setpoint
-    plain = dialects.lease(charging, evse_id, transaction_id, abilities, now)
+    can = abilities
+    if not abilities.v2x.takes_discharge:
+        can = changed(abilities, discharge_dialect=DischargeDialect.NONE)
+    spoken = DischargeDialect.OCPP21
+    plain = dialects.lease(setpoint, evse_id, transaction_id, can, now, spoken)
     if isinstance(plain, SetpointRefusal):
         return plain
-    setpoint_w = _permitted_w(asked_w, abilities) if asked_w < 0 else plain.setpoint_w
-    request = in_21(plain.request, abilities)
+    setpoint_w, request = plain.setpoint_w, in_21(plain.request, abilities)
     if setpoint_w < 0:
         request = _with_period(request, _discharge(setpoint_w, abilities))
     lease_s = (setpoint.until - now).total_seconds()
@@ -70,7 +70,8 @@ def lease(
         profile = request.charging_profile
         profile = replace(profile, max_offline_duration=ceil(lease_s * OFFLINE_RATIO))
         request = replace(request, charging_profile=profile)
-    if Support.DYNAMIC_PROFILES not in abilities.v2x.supports:
+    runs_out = abilities.quirks.duration_honoured  # a Dynamic profile has no other end
+    if Support.DYNAMIC_PROFILES not in abilities.v2x.supports or not runs_out:
         return Lease(request, setpoint_w)
     return _dynamic(request, setpoint_w, lease_s)
 
@@ -141,17 +142,6 @@ def in_21(
     return replace(told, charging_profile=replace(told.charging_profile, id=own_id))
 
 
-def _permitted_w(setpoint_w: float, abilities: StationAbilities) -> float:
-    if not abilities.v2x.takes_discharge:
-        return 0.0
-    return permitted_w(
-        setpoint_w,
-        abilities.discharge_dialect,
-        proven=abilities.discharge_proven_at is not None,
-        spoken=DischargeDialect.OCPP21,
-    )
-
-
 def _discharge(setpoint_w: float, abilities: StationAbilities) -> wire.ChargingSchedulePeriodType:
     if abilities.rate_unit is RateUnit.W:
         value, phases = setpoint_w, None
@@ -161,7 +151,7 @@ def _discharge(setpoint_w: float, abilities: StationAbilities) -> wire.ChargingS
     return wire.ChargingSchedulePeriodType(
         start_period=0,
         operation_mode=OperationMode.CENTRAL_SETPOINT.value,
-        setpoint=_towards_zero(value),
+        setpoint=towards_zero(value),
         number_phases=UNSET if phases is None else phases,
     )
 
@@ -190,7 +180,3 @@ def _with_period(
     profile = request.charging_profile
     schedule = replace(profile.charging_schedule[0], charging_schedule_period=(period,))
     return replace(request, charging_profile=replace(profile, charging_schedule=(schedule,)))
-
-
-def _towards_zero(value: Magnitude) -> Magnitude:
-    return trunc(value * 10) / 10

@@ -24,7 +24,7 @@ from csms.domain.charging_profile import (
     refusal,
 )
 from csms.domain.commands import Setpoint
-from csms.domain.discharge import permitted_w
+from csms.domain.discharge import DischargeDialect, permitted_w
 from csms.domain.ids import EvseId, TransactionId
 from csms.domain.meter import Magnitude
 from csms.domain.quirks import Pausing
@@ -81,8 +81,13 @@ def lease(
     transaction_id: TransactionId | None,
     abilities: StationAbilities,
     now: datetime,
+    spoken: DischargeDialect = DischargeDialect.NEGATIVE_LIMIT,
 ) -> Lease | SetpointRefusal:
-    """The lease that says `setpoint`; a discharge that the station may not be told becomes 0."""
+    """The lease that says `setpoint`; a discharge that the station may not be told becomes 0.
+
+    `spoken` is the dialect that a discharge will be said in; one that is not `NEGATIVE_LIMIT` has
+    words of its own, which its module puts in the place of the limit.
+    """
     if evse_id is None or evse_id <= 0:
         return SetpointRefusal.NO_EVSE
     if transaction_id is None:
@@ -92,7 +97,8 @@ def lease(
     if setpoint.until <= now:
         return SetpointRefusal.LEASE_OVER
     proven = abilities.discharge_proven_at is not None
-    setpoint_w = permitted_w(setpoint.setpoint_w, abilities.discharge_dialect, proven=proven)
+    dialect = abilities.discharge_dialect
+    setpoint_w = permitted_w(setpoint.setpoint_w, dialect, proven=proven, spoken=spoken)
     if (why := _quirk_refusal(setpoint_w, abilities)) is not None:
         return why
     start_at, until = _start_at(abilities, now), _round_up(setpoint.until)
@@ -216,12 +222,12 @@ def _period(
 ) -> wire.ChargingSchedulePeriodType:
     if abilities.rate_unit is RateUnit.W:
         return wire.ChargingSchedulePeriodType(
-            start_period=period.start_s, limit=_towards_zero(period.limit_w)
+            start_period=period.start_s, limit=towards_zero(period.limit_w)
         )
     limit_a = per_phase_a(period.limit_w, phases=abilities.phases, voltage_v=abilities.voltage_v)
     return wire.ChargingSchedulePeriodType(
         start_period=period.start_s,
-        limit=_towards_zero(limit_a),
+        limit=towards_zero(limit_a),
         number_phases=abilities.phases,
     )
 
@@ -237,7 +243,7 @@ def _limit_w(
     return balanced_w(period.limit, phases=phases, voltage_v=abilities.voltage_v)
 
 
-def _towards_zero(limit: Magnitude) -> Magnitude:
+def towards_zero(limit: Magnitude) -> Magnitude:
     """One decimal (ChargingSchedulePeriodType.limit), never past what was meant."""
     return trunc(limit * 10) / 10
 

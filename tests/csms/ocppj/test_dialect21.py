@@ -13,6 +13,7 @@ from jsonschema import Draft7Validator
 from csms.domain.commands import Setpoint
 from csms.domain.discharge import DischargeDialect
 from csms.domain.ids import EvseId, TransactionId
+from csms.domain.quirks import Pausing, Quirks
 from csms.domain.station import RateUnit, StationAbilities
 from csms.domain.v2x import Support, V2xAbilities
 from csms.ocppj import dialect21
@@ -113,6 +114,26 @@ def test_k28_a_dynamic_lease_starts_at_once_and_runs_out_by_itself() -> None:
     assert not {"validFrom", "validTo"} & profile.keys()
     assert "startSchedule" not in schedule
     assert (schedule["duration"], profile["dynUpdateInterval"]) == (450, 75)
+
+
+def test_a_discharge_that_would_never_end_is_not_sent() -> None:
+    endless = Quirks(valid_to_honoured=False, duration_honoured=False)
+    abilities = replace(ABLE, quirks=endless)
+    setpoint = Setpoint(setpoint_w=-5_000.0, until=NOW + timedelta(minutes=10))
+    told = dialect21.lease(setpoint, EvseId(2), TransactionId("tx1"), abilities, NOW)
+    assert told is SetpointRefusal.LEASE_NEVER_ENDS
+
+
+def test_a_discharge_is_no_pause() -> None:
+    assert lease(-5_000.0, replace(ABLE, quirks=Quirks(pausing=Pausing.STOP))).setpoint_w == -5_000
+
+
+def test_a_dynamic_lease_needs_a_station_that_honours_its_duration() -> None:
+    v2x = replace(V2X, supports=frozenset({Support.DYNAMIC_PROFILES}))
+    told = lease(5_000.0, replace(ABLE, v2x=v2x, quirks=Quirks(duration_honoured=False)))
+    profile = sent(told)["chargingProfile"]
+    assert (profile["chargingProfileKind"], told.dynamic) == ("Absolute", None)
+    assert "validTo" in profile
 
 
 def test_k28_a_renewal_of_the_same_mode_is_an_update() -> None:
