@@ -1,5 +1,7 @@
 """K09: what a station reports to hold is kept, and compared with what it was given."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -82,6 +84,28 @@ async def test_the_last_part_is_compared_with_what_was_set(hub, given, told, dif
     assert completed.differences == differences
     notices = [(one.kind, one.severity) for one in hub.kept(Noticed)]
     assert notices == ([("ChargingProfilesDiffer", "warning")] if differences else [])
+
+
+async def test_what_was_set_meanwhile_is_not_judged(hub):
+    """A lease is renewed while the report is on its way: it is ours all the same."""
+    await asked(hub, profile(7), profile(8), chargingLimitSource=["CSO"])
+    renewed = replace(held(ProfileSide.SET, profile(8, limit=1)), at=T0 + timedelta(seconds=1))
+    await hub.store.commit([renewed])
+    await hub.tell("ReportChargingProfiles", report(profile(7), profile(8)))
+    (completed,) = hub.kept(ProfileReportCompleted)
+    assert completed.differences == ()
+
+
+async def test_of_a_dynamic_profile_only_that_it_is_there_is_compared(hub21):
+    given = profile(7) | {"chargingProfileKind": "Dynamic"}
+    updated = profile(7, limit=9000) | {
+        "chargingProfileKind": "Dynamic",
+        "dynUpdateTime": "2026-03-01T07:59:00Z",
+    }
+    await asked(hub21, given, given | {"id": 8}, chargingLimitSource=["CSO"])
+    await hub21.tell("ReportChargingProfiles", report(updated))
+    (completed,) = hub21.kept(ProfileReportCompleted)
+    assert completed.differences == ("profile 8 is missing",)
 
 
 async def test_k09_fr02_parts_are_judged_together(hub):
