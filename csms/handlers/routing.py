@@ -65,6 +65,9 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
     def accepted(handler: object) -> Handler:
         return AcceptedOnly(stations, cast(Handler, handler))
 
+    def asked_for(handler: object) -> Handler:
+        return NotRejected(stations, cast(Handler, handler))
+
     recorded = TransactionEventHandler(
         journal, ports.transactions, ports.projections, tokens, ports.transaction_ids
     )
@@ -78,7 +81,7 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "SignCertificate": accepted(SignCertificateHandler(journal, ports.security)),
         # B · provisioning; a report is something we asked for, also while Pending (B02)
         "BootNotification": BootNotificationHandler(journal, stations, ports.discharge_models),
-        "NotifyReport": NotRejected(stations, cast(Handler, NotifyReportHandler(journal))),
+        "NotifyReport": asked_for(NotifyReportHandler(journal)),
         # C · authorization
         "Authorize": accepted(
             AllowedEnergyTransfer(
@@ -110,7 +113,7 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "NotifyEVChargingSchedule": accepted(
             NotifyEVChargingScheduleHandler(journal, ports.charging)
         ),
-        "ReportChargingProfiles": ReportChargingProfilesHandler(journal, ports.charging),
+        "ReportChargingProfiles": asked_for(ReportChargingProfilesHandler(journal, ports.charging)),
         "NotifyPriorityCharging": accepted(NotifyPriorityChargingHandler(journal)),
         "PullDynamicScheduleUpdate": accepted(
             PullDynamicScheduleUpdateHandler(ports.v21.dynamic_profiles)
@@ -140,7 +143,7 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         # P · vendors' own
         "DataTransfer": accepted(DataTransferHandler(journal)),
         # R · distributed energy resources; a report answers a call of ours
-        "ReportDERControl": ReportDERControlHandler(journal),
+        "ReportDERControl": asked_for(ReportDERControlHandler(journal)),
         "NotifyDERAlarm": accepted(NotifyDERAlarmHandler(journal)),
         "NotifyDERStartStop": accepted(NotifyDERStartStopHandler(journal)),
         # S · battery swap
