@@ -55,14 +55,17 @@ class NotifyEventHandler:
         self, station_id: ChargingStationId, events: tuple[StationEvent, ...]
     ) -> tuple[StationEvent, ...]:
         """2.0.1 leaves the severity to the monitor."""
-        unknown = {one.monitor_id for one in events if one.severity is None} - {None}
-        asked = [monitor_id for monitor_id in unknown if monitor_id is not None]
-        known = await self.monitors.severities(station_id, asked) if asked else {}
+        asked = {
+            one.monitor_id for one in events if one.severity is None and one.monitor_id is not None
+        }
+        if not asked:
+            return events
+        known = await self.monitors.severities(station_id, asked)
         return tuple(
-            event
-            if event.severity is not None
-            else replace(event, severity=known.get(event.monitor_id or 0))
-            for event in events
+            replace(one, severity=known.get(one.monitor_id))
+            if one.severity is None and one.monitor_id is not None
+            else one
+            for one in events
         )
 
 

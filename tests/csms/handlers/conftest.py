@@ -22,7 +22,7 @@ from csms.store.memory_v21 import MemoryV21
 
 STATION = ChargingStationId("cs1")
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
-MONITORS = MemoryDeviceModel(monitor_severities={7: 3, 8: 5})
+MONITORS = MemoryDeviceModel(monitor_severities={0: 3, 7: 3, 8: 5})
 MODELS = DischargeModels({("V2GHubSim", "Bidirectional-11"): DischargeDialect.NEGATIVE_LIMIT})
 
 

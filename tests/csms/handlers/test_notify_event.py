@@ -1,4 +1,4 @@
-"""N07, N08. The monitors of this station: 7 has severity 3, 8 has severity 5."""
+"""N07, N08. The monitors of this station: 0 and 7 have severity 3, 8 has severity 5."""
 
 import pytest
 
@@ -46,6 +46,13 @@ async def test_n07_an_alert_is_kept_and_noticed_by_its_severity(hub, told, sever
     )
     (kept,) = hub.kept(EventsTold)
     assert kept.events[0].cleared is told.get("cleared", False)
+
+
+async def test_an_event_without_a_monitor_has_not_the_severity_of_monitor_0(hub):
+    told = [event("Alerting"), event("Alerting", eventId=2, variableMonitoringId=0)]
+    await hub.tell("NotifyEvent", payload(*told))
+    (kept,) = hub.kept(EventsTold)
+    assert [one.severity for one in kept.events] == [None, 3]
 
 
 @pytest.mark.parametrize("trigger", ["Delta", "Periodic"])
