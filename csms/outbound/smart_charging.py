@@ -4,6 +4,7 @@ A discharge that the station's own composite schedule does not show is withdrawn
 that takes a negative limit for "no limit" must not keep it for a moment longer than needed.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -137,10 +138,13 @@ class _Leasing:
             return Outcome.refused(refused.code)
 
     async def _withdraw(self, mismatch: Outcome, told: Lease) -> Outcome:
-        """Put limit 0 in the place of a discharge that was not understood."""
+        """Put limit 0 in the place of a discharge that was not understood; whatever becomes of
+        that, the mismatch stays the outcome."""
         zeroed = DIALECTS[self.station.version].zeroed(told)
-        answer = await self._send(zeroed, CommandPriority.SAFETY)
-        withdrawn = outcome_of(answer).status is CommandStatus.CONFIRMED
+        withdrawn = False
+        with suppress(CallRefused, CallTimeout, ConnectionLost):
+            answer = await self._send(zeroed, CommandPriority.SAFETY)
+            withdrawn = outcome_of(answer).status is CommandStatus.CONFIRMED
         if withdrawn:
             await self._remember(zeroed)
         return replace(mismatch, setpoint_w=0.0 if withdrawn else told.setpoint_w)

@@ -7,7 +7,7 @@ import pytest
 
 from csms.domain.commands import CommandKind, CommandPriority, CommandStatus, Setpoint
 from csms.domain.discharge import DischargeDialect
-from csms.domain.errors import CallTimeout, ConnectionLost
+from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost
 from csms.domain.ids import EvseId
 from csms.domain.station import RateUnit
 from csms.outbound.smart_charging import follows
@@ -52,6 +52,24 @@ async def test_a_station_that_reads_negative_as_no_limit_is_set_to_zero_at_once(
     assert limits(bench.station) == [-5000, 0]
     assert bench.station.priorities[-1] is CommandPriority.SAFETY
     assert len(bench.station.profiles) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [CallRefused("InternalError"), CallTimeout(sent=True), ConnectionLost("cs1")]
+)
+async def test_a_misread_discharge_that_cannot_be_withdrawn_is_still_told_as_misread(bench, fault):
+    def takes_no_zero(request):
+        (schedule,) = request.charging_profile.charging_schedule
+        if schedule.charging_schedule_period[0].limit >= 0:
+            raise fault
+        bench.station.profiles[request.charging_profile.id] = request
+        return {"status": "Accepted"}
+
+    bench.station.reads_negative_as = lambda _: 11_000.0
+    bench.station.answers["SetChargingProfile"] = takes_no_zero
+    outcome = await bench.setpoint(-5000)
+    assert (outcome.status, outcome.reason) == (REFUSED, "discharge_misread")
+    assert (outcome.composite_w, outcome.setpoint_w) == (11_000, -5000)
 
 
 async def test_a_station_that_clamps_to_zero_did_not_take_the_discharge(bench):
