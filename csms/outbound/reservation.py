@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from csms.domain.commands import Command, CommandStatus
+from csms.domain.errors import CallRefused
 from csms.domain.facts_authorization import ReservationAsked, ReservationChanged, ReservationStatus
 from csms.ocppj.codecs import CODECS
 from csms.ocppj.peer import CallError
@@ -24,7 +25,10 @@ async def reserve_now(command: Command, station: StationCaller, context: Command
     if asked.expires_at <= context.now:
         return Outcome.refused("expiry_is_past")
     await context.journal.commit([asked])
-    outcome = await ask_with(command, station, values)
+    try:
+        outcome = await ask_with(command, station, values)
+    except CallRefused as refused:
+        outcome = Outcome.refused(refused.code)
     accepted = outcome.status is CommandStatus.CONFIRMED
     status = ReservationStatus.ACCEPTED if accepted else ReservationStatus.REFUSED
     await context.journal.commit([_changed(command, values["id"], status, context.now)])

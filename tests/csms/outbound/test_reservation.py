@@ -35,6 +35,14 @@ async def test_a_station_that_does_not_answer_may_have_reserved(bench):
     assert kept(bench, ReservationChanged) == []
 
 
+async def test_a_station_that_answers_with_an_error_has_reserved_nothing(bench, refused):
+    bench.station.answers["ReserveNow"] = refused
+    outcome = await bench.run(CommandKind.RESERVE_NOW, **WANTED)
+    assert (outcome.status, outcome.reason) == (CommandStatus.REFUSED, "NotSupported")
+    (changed,) = kept(bench, ReservationChanged)
+    assert changed.status == "refused"
+
+
 async def test_a_reservation_in_the_past_is_not_asked_for(bench):
     past = {**WANTED, "expiryDateTime": NOW.isoformat()}
     outcome = await bench.run(CommandKind.RESERVE_NOW, **past)
