@@ -1,7 +1,7 @@
 """The plain way out: a command whose payload is the request of its OCPP action."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -12,6 +12,7 @@ from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
 GOOD = frozenset({"Accepted", "Scheduled", "Unlocked", "RebootRequired"})
 """The statuses, over all actions, that say: it is done, or it will be."""
+REQUEST_IDS: Final = 0x7FFF_FFFF  # OCPP: a request id is an int32, and not negative
 
 
 async def ask(command: Command, station: StationCaller, context: CommandContext) -> Outcome:
@@ -35,7 +36,7 @@ async def ask_with(
 
 def request_id(command: Command) -> int:
     """A request id of ours: the same however often the command is tried."""
-    return command.command_id.int & 0x7FFF_FFFF
+    return command.command_id.int & REQUEST_IDS
 
 
 async def call(command: Command, station: StationCaller, request: Any) -> Any:
@@ -53,6 +54,16 @@ def outcome_of(response: Any) -> Outcome:
         return Outcome(status=CommandStatus.CONFIRMED, response=values)
     reason = values.get("statusInfo", {}).get("reasonCode", status)
     return Outcome(status=CommandStatus.REFUSED, reason=reason, response=values)
+
+
+def bad_request(
+    command: Command, station: StationCaller, values: Mapping[str, Any] | None = None
+) -> Outcome | None:
+    """Why the payload, or `values` in its place, is no request of the command's action; None: it is
+    one. To be asked before anything is remembered of it."""
+    values = command.payload if values is None else values
+    request = CODECS[station.version].request_from(command.kind.value, values)
+    return bad_payload(request) if isinstance(request, CallError) else None
 
 
 def bad_payload(fault: CallError) -> Outcome:

@@ -10,7 +10,7 @@ from csms.domain.commands import Command, CommandKind, CommandStatus
 from csms.domain.facts import CommandAsked, Fact
 from csms.domain.facts_people import CustomerAsked, CustomerCleared
 from csms.domain.local_list import key_of
-from csms.outbound.ask import ask_with, request_id
+from csms.outbound.ask import ask_with, bad_request, request_id
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
 REFERENCES: Final = ("idToken", "customerCertificate", "customerIdentifier")
@@ -27,6 +27,8 @@ async def customer_information(
         return Outcome.refused("no_customer_named")  # N09.FR.04, N10.FR.08
     if values["report"] is not True and values["clear"] is not True:
         return Outcome.refused("neither_report_nor_clear")
+    if (bad := bad_request(command, station, values)) is not None:
+        return bad
     asked = CustomerAsked(
         station_id=command.station_id,
         at=context.now,

@@ -8,10 +8,8 @@ from csms.domain.commands import Command, CommandStatus
 from csms.domain.der import DerControl, field_of, refusal
 from csms.domain.facts import Fact
 from csms.domain.facts_v21 import DerControlHeld, DerControlsCleared, DerControlsSuperseded
-from csms.ocppj.codecs import CODECS
 from csms.ocppj.inbound21 import timing
-from csms.ocppj.peer import CallError
-from csms.outbound.ask import ask, bad_payload, request_id
+from csms.outbound.ask import ask, bad_request, request_id
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
 NOT_FOUND = "NotFound"
@@ -21,9 +19,8 @@ async def set_der_control(
     command: Command, station: StationCaller, context: CommandContext
 ) -> Outcome:
     """R04.FR.01–08: the answer may say that other controls, or this very one, are superseded."""
-    request = CODECS[station.version].request_from(command.kind.value, command.payload)
-    if isinstance(request, CallError):
-        return bad_payload(request)
+    if (bad := bad_request(command, station)) is not None:
+        return bad
     if why := refusal(command.payload):
         return Outcome.refused(why)
     outcome = await ask(command, station, context)

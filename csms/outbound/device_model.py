@@ -20,7 +20,15 @@ from csms.domain.facts_device_model import NetworkProfileSet, ReportAsked
 from csms.domain.security import may_move
 from csms.ocppj.codecs import CODECS
 from csms.ocppj.peer import CallError
-from csms.outbound.ask import GOOD, ask, bad_payload, call, outcome_of
+from csms.outbound.ask import (
+    GOOD,
+    REQUEST_IDS,
+    ask,
+    bad_payload,
+    call,
+    outcome_of,
+    request_id,
+)
 from csms.outbound.batches import ask_in_parts, requests
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
@@ -33,7 +41,6 @@ ACTIVE_SLOT: Final = VariableKey(component="OCPPCommCtrlr", variable="ActiveNetw
 PASSWORD: Final = "BasicAuthPassword"
 SECURITY_PROFILE: Final = VariableKey(component="SecurityCtrlr", variable="SecurityProfile")
 SECRETS: Final = {"apn": ("apnPassword", "simPin"), "vpn": ("password", "key")}
-REQUEST_IDS: Final = 0x7FFF_FFFF
 
 
 async def set_variables(
@@ -107,27 +114,27 @@ async def ask_report(
 
     Each call has a request id of its own; all are kept under the command's id.
     """
-    first_id = command.payload.get("requestId", command.command_id.int & REQUEST_IDS)
+    first_id = command.payload.get("requestId", request_id(command))
     numbered = replace(command, payload={**command.payload, "requestId": first_id})
     parts = await requests(numbered, station, context, "componentVariable", DATA, "GetReport")
     if isinstance(parts, Outcome):
         return parts
     answers: list[dict[str, Any]] = []
     for index, part in enumerate(parts):
-        request_id = (first_id + index) & REQUEST_IDS
+        number = (first_id + index) & REQUEST_IDS
         asked = ReportAsked(
             station_id=command.station_id,
-            request_id=request_id,
+            request_id=number,
             base=base,
             asked_at=context.now,
             command_id=command.command_id,
             status=ASKED,
         )
         await context.journal.commit([asked])
-        request = msgspec.structs.replace(part, request_id=request_id)
+        request = msgspec.structs.replace(part, request_id=number)
         answer = msgspec.to_builtins(await call(command, station, request))
         await context.journal.commit([replace(asked, status=answer["status"])])
-        answers.append(answer | {"requestId": request_id})
+        answers.append(answer | {"requestId": number})
     return _report_outcome(answers)
 
 

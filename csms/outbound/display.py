@@ -15,7 +15,7 @@ from csms.domain.facts_people import (
     DisplayMessagesAsked,
     DisplayMessagesTold,
 )
-from csms.outbound.ask import ask, ask_with, request_id
+from csms.outbound.ask import ask, ask_with, bad_request, request_id
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
 FILTERS: Final = frozenset({"id", "priority", "state"})
@@ -52,6 +52,8 @@ async def get_display_messages(
 ) -> Outcome:
     """O03, O04: the messages come as NotifyDisplayMessages. `Unknown`: there are none such."""
     values = {"requestId": request_id(command)} | command.payload
+    if (bad := bad_request(command, station, values)) is not None:
+        return bad
     everything = not FILTERS & values.keys()
     asked = DisplayMessagesAsked(
         station_id=command.station_id,

@@ -9,9 +9,7 @@ from typing import Final
 from csms.domain.commands import Command, CommandStatus
 from csms.domain.facts import Fact
 from csms.domain.facts_jobs import JobAsked, JobKind, JobProgressed, JobsReplaced
-from csms.ocppj.codecs import CODECS
-from csms.ocppj.peer import CallError
-from csms.outbound.ask import ask, bad_payload
+from csms.outbound.ask import ask, bad_request
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
 REPLACED: Final = "AcceptedCanceled"
@@ -60,9 +58,8 @@ async def get_log(command: Command, station: StationCaller, context: CommandCont
 async def _start(
     kind: JobKind, command: Command, station: StationCaller, context: CommandContext
 ) -> Outcome:
-    request = CODECS[station.version].request_from(command.kind.value, command.payload)
-    if isinstance(request, CallError):
-        return bad_payload(request)
+    if (bad := bad_request(command, station)) is not None:
+        return bad
     station_id, request_id = command.station_id, int(command.payload["requestId"])
     asked = JobAsked(
         station_id=station_id,

@@ -31,8 +31,6 @@ from csms.domain.profile_rules import (
 from csms.domain.quirks import Quirks
 from csms.domain.station import OcppVersion
 from csms.ocppj import dialects, operator_profiles
-from csms.ocppj.codecs import CODECS
-from csms.ocppj.peer import CallError
 from csms.ocppj.profile_reports import report_completed
 from csms.ocppj.profiles import (
     composite_steps,
@@ -43,7 +41,7 @@ from csms.ocppj.profiles import (
 )
 from csms.ocppj.v2x_profiles import is_beyond_201
 from csms.outbound import profiles21
-from csms.outbound.ask import ask, bad_payload
+from csms.outbound.ask import ask, bad_request, request_id
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
 NO_PROFILES = "NoProfiles"
@@ -54,9 +52,8 @@ async def set_charging_profile(
     command: Command, station: StationCaller, context: CommandContext
 ) -> Outcome:
     """K01, K04: under the rules of the standard, of discharge, and of the lease."""
-    request = CODECS[station.version].request_from(command.kind.value, command.payload)
-    if isinstance(request, CallError):
-        return bad_payload(request)
+    if (bad := bad_request(command, station)) is not None:
+        return bad
     profile, evse_id = command.payload["chargingProfile"], command.payload["evseId"]
     state = await context.charging.charging_state(command.station_id)
     if (why := _refusal(station.version, profile, evse_id, state, context)) is not None:
@@ -206,9 +203,8 @@ async def clear_charging_profile(
 ) -> Outcome:
     """K10. Neither the floor nor a lease in force is to be cleared, by id or by a criterion that
     covers it. A station that knows of no such profile holds none: that is remembered, too."""
-    request = CODECS[station.version].request_from(command.kind.value, command.payload)
-    if isinstance(request, CallError):
-        return bad_payload(request)
+    if (bad := bad_request(command, station)) is not None:
+        return bad
     criterion, evse_id = _clearing(command.payload)
     if not criterion and evse_id is None:  # K10.FR.02
         return Outcome.refused(ProfileRefusal.CRITERION_MISSING)
@@ -241,10 +237,12 @@ async def get_charging_profiles(
     command: Command, station: StationCaller, context: CommandContext
 ) -> Outcome:
     """K09. The profiles come as ReportChargingProfiles; a station that has none says so now."""
-    asked = replace(command, payload={"requestId": request_id_of(command), **command.payload})
+    asked = replace(command, payload={"requestId": request_id(command), **command.payload})
     criterion = asked.payload.get("chargingProfile")
     if not criterion:  # K09.FR.03
         return Outcome.refused(ProfileRefusal.CRITERION_MISSING)
+    if (bad := bad_request(asked, station)) is not None:
+        return bad
     report = ProfileReportAsked(
         station_id=command.station_id,
         request_id=asked.payload["requestId"],
@@ -259,11 +257,6 @@ async def get_charging_profiles(
     state = await context.charging.charging_state(command.station_id)
     await context.journal.commit(report_completed(report, state, context.now))
     return replace(outcome, status=CommandStatus.CONFIRMED, reason=NO_PROFILES)
-
-
-def request_id_of(command: Command) -> int:
-    """A request id that no other command has, within int32."""
-    return command.command_id.int & 0x7FFF_FFFF
 
 
 async def get_composite_schedule(

@@ -22,9 +22,9 @@ from csms.domain.v2x import SMART_CHARGING
 from csms.domain.variables import Setting, Variable
 from csms.ocppj import dialects
 from csms.ocppj import types_v201 as wire
-from csms.outbound.ask import GOOD, outcome_of
+from csms.outbound.ask import GOOD, outcome_of, request_id
 from csms.outbound.batches import Limits, limits, split
-from csms.outbound.device_model import DATA, REQUEST_IDS
+from csms.outbound.device_model import DATA
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 from csms.outbound.profiles import remember
 
@@ -59,13 +59,13 @@ async def provision(
 
 
 async def _ask_for_report(said: "_Voice", command: Command, context: CommandContext) -> None:
-    request_id = command.command_id.int & REQUEST_IDS
-    report = wire.GetBaseReportRequest(request_id=request_id, report_base=INVENTORY)
+    number = request_id(command)
+    report = wire.GetBaseReportRequest(request_id=number, report_base=INVENTORY)
     answer = await said.tolerant("GetBaseReport", report)
     if answer is not None:
         asked = ReportAsked(
             station_id=command.station_id,
-            request_id=request_id,
+            request_id=number,
             base=INVENTORY,
             asked_at=context.now,
             command_id=command.command_id,

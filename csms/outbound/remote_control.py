@@ -5,12 +5,10 @@ from typing import Final
 
 from csms.domain.commands import Command, CommandStatus
 from csms.domain.facts_device_model import MessageTriggered
-from csms.ocppj.codecs import CODECS
 from csms.ocppj.operator_profiles import lease_of
-from csms.ocppj.peer import CallError
-from csms.outbound.ask import ask, bad_payload
+from csms.outbound.ask import ask, bad_request, request_id
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
-from csms.outbound.profiles import profile_refusal, remember, request_id_of
+from csms.outbound.profiles import profile_refusal, remember
 
 CONNECTOR_MISSING: Final = "connector_missing"
 
@@ -21,10 +19,9 @@ async def request_start_transaction(
     """F01, F02, K05. A profile in it obeys the rules of every operator's profile; it goes under the
     id of the EVSE's lease, so that the controller's first setpoint takes its place. The number it
     is known by (`remoteStartId`) is ours to give, and stays with the command."""
-    payload = {"remoteStartId": request_id_of(command), **command.payload}
-    request = CODECS[station.version].request_from(command.kind.value, payload)
-    if isinstance(request, CallError):
-        return bad_payload(request)
+    payload = {"remoteStartId": request_id(command), **command.payload}
+    if (bad := bad_request(command, station, payload)) is not None:
+        return bad
     if profile := payload.get("chargingProfile"):
         evse_id = payload.get("evseId") or 0
         state = await context.charging.charging_state(command.station_id)
@@ -61,6 +58,8 @@ async def trigger_message(
     evse = command.payload.get("evse") or {}
     if named == "StatusNotification" and "connectorId" not in evse:  # F06.FR.13
         return Outcome.refused(CONNECTOR_MISSING)
+    if (bad := bad_request(command, station)) is not None:
+        return bad
     asked = MessageTriggered(
         station_id=command.station_id, action=message_named(named), at=context.now
     )

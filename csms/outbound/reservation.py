@@ -6,9 +6,7 @@ from typing import Any
 from csms.domain.commands import Command, CommandStatus
 from csms.domain.errors import CallRefused
 from csms.domain.facts_authorization import ReservationAsked, ReservationChanged, ReservationStatus
-from csms.ocppj.codecs import CODECS
-from csms.ocppj.peer import CallError
-from csms.outbound.ask import ask_with, bad_payload, request_id
+from csms.outbound.ask import ask_with, bad_request, request_id
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
 
@@ -18,9 +16,8 @@ async def reserve_now(command: Command, station: StationCaller, context: Command
     values = {"id": request_id(command)} | command.payload
     if command.evse_id:
         values.setdefault("evseId", int(command.evse_id))
-    checked = CODECS[station.version].request_from(command.kind.value, values)
-    if isinstance(checked, CallError):
-        return bad_payload(checked)
+    if (bad := bad_request(command, station, values)) is not None:
+        return bad
     asked = _asked(command, values, context.now)
     if asked.expires_at <= context.now:
         return Outcome.refused("expiry_is_past")

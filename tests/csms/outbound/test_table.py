@@ -69,3 +69,24 @@ async def test_a_status_is_asked_of_one_connector(bench):
     outcome = await bench.run(CommandKind.TRIGGER_MESSAGE, requestedMessage="StatusNotification")
     assert (outcome.status, outcome.reason) == (REFUSED, "connector_missing")
     assert bench.station.heard == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        (CommandKind.GET_DISPLAY_MESSAGES, {"requestId": "first"}),
+        (CommandKind.CUSTOMER_INFORMATION, {"idToken": TOKEN, "requestId": "first"}),
+        (
+            CommandKind.GET_CHARGING_PROFILES,
+            {"requestId": "first", "chargingProfile": {"stackLevel": 1}},
+        ),
+        (CommandKind.TRIGGER_MESSAGE, {"requestedMessage": "Fireworks"}),
+        (CommandKind.RESERVE_NOW, {"idToken": TOKEN, "expiryDateTime": "soon"}),
+        (CommandKind.GET_LOG, {"requestId": "first"}),
+    ],
+)
+async def test_of_what_is_no_request_nothing_is_remembered(bench, kind, payload):
+    outcome = await bench.run(kind, **payload)
+    assert outcome.status is REFUSED
+    assert (outcome.reason or "").startswith("bad_payload")
+    assert (bench.store.facts, bench.station.heard) == ([], [])
