@@ -2,7 +2,7 @@
 
 The truth is PostgreSQL's: owner and epoch of each connection, and a heartbeat of each process. The
 bus makes it quick: a newer connection elsewhere is heard of at once, and commands find their owner.
-A process whose heartbeat is older than `GONE_AFTER_S` is gone: the others let go of what it held.
+A process whose heartbeat is older than `GONE_AFTER` is gone: the others let go of what it held.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -30,12 +30,11 @@ from csms.store.engine import outage_named
 log = structlog.get_logger(__name__)
 
 BEAT_EVERY_S: Final = 2.0
-GONE_AFTER_S: Final = 15.0
+GONE_AFTER: Final = timedelta(seconds=15)
 SEEN_EVERY_S: Final = 20.0
 UNSEEN_AFTER_S: Final = 5 * SEEN_EVERY_S
-AT_ONCE: Final = (
-    500  # hints in one go: a thousand stations that come back must not hold up the loop
-)
+# Hints in one go: a thousand stations that come back must not hold up the loop.
+AT_ONCE: Final = 500
 
 
 @dataclass(slots=True)
@@ -52,6 +51,7 @@ class Presence:
     _came: deque[ChargingStationId] = field(default_factory=deque)
     somebody_died: asyncio.Event = field(default_factory=asyncio.Event)
     _somebody_came: asyncio.Event = field(default_factory=asyncio.Event)
+    _steady: tuple[datetime, datetime] | None = None  # our beats, without a gap: first and last
 
     def __post_init__(self) -> None:
         self._coming = Batches(self._connect)
@@ -67,9 +67,12 @@ class Presence:
             raise StationUnknown(station_id)
         return epoch
 
-    async def went(self, station_id: ChargingStationId, epoch: int) -> None:
-        """A connection is gone. Raises StoreUnavailable: then its time in the store runs out."""
-        await self._going.ask((station_id, epoch))
+    async def went(self, station_id: ChargingStationId, epoch: int) -> bool:
+        """A connection is gone; False if a newer one has replaced it, here or elsewhere.
+
+        Raises StoreUnavailable: then its time in the store runs out.
+        """
+        return await self._going.ask((station_id, epoch))
 
     async def _connect(
         self, asked: Sequence[tuple[ChargingStationId, str]]
@@ -120,21 +123,25 @@ class Presence:
         async for _, told in self.bus.listen(CONNECTIONS):
             station_id, _, epoch = told.rpartition(" ")
             connection = self.registry.get(ChargingStationId(station_id))
-            if connection is not None and epoch.isdigit() and int(epoch) > connection.epoch:
-                await self._let_go(connection.station_id)
+            if connection is not None and epoch.isdecimal() and int(epoch) > connection.epoch:
+                await self._let_go(connection.station_id, connection.epoch)
 
     async def keep(self) -> None:
-        """Renew what we hold, for ever; let go of what was taken."""
+        """Renew what we hold, for ever."""
         while True:
             await asyncio.sleep(SEEN_EVERY_S)
-            now, held = self.clock.now(), self.registry.epochs()
-            silence = timedelta(seconds=UNSEEN_AFTER_S * self.clock.speed_ratio)
             with suppress(StoreUnavailable), outage_named():
-                async with self.engine.begin() as conn:
-                    lost = await stations.seen(conn, held, now)
-                    await stations.release_unseen(conn, now - silence, now)
-                for station_id in lost:
-                    await self._let_go(station_id)
+                await self.renew()
+
+    async def renew(self) -> None:
+        """Say what we hold; let go of what was taken."""
+        now, held = self.clock.now(), self.registry.epochs()
+        silence = timedelta(seconds=UNSEEN_AFTER_S * self.clock.speed_ratio)
+        async with self.engine.begin() as conn:
+            lost = await stations.seen(conn, held, now)
+            await stations.release_unseen(conn, self.process, now - silence, now)
+        for station_id in lost:
+            await self._let_go(station_id, held[station_id])
 
     async def keep_leases(self) -> None:
         """Renew what we hold on the bus, for ever, a few at a time."""
@@ -150,20 +157,33 @@ class Presence:
             with suppress(StoreUnavailable), outage_named():
                 told = {"connections": len(self.registry), **detail}
                 await heartbeat.beat(self.engine, self.process, told)
-                await self.bury()
+                if self.may_judge(wall_now()):
+                    await self.bury()
             await asyncio.sleep(BEAT_EVERY_S)
+
+    def may_judge(self, now: datetime) -> bool:
+        """Whether who is silent `now`, as we have just beaten, is gone.
+
+        A database that was away, a machine that slept, a clock that was set: each makes everybody
+        silent. So we judge once we have beaten steadily for as long as we give the others.
+        """
+        first, last = self._steady or (now, now)
+        self._steady = (first if abs(now - last) <= GONE_AFTER / 2 else now, now)
+        return now - self._steady[0] >= GONE_AFTER
 
     async def bury(self) -> None:
         """Let go of what the processes held whose lease is over."""
         now = self.clock.now()
         async with self.engine.begin() as conn:
-            living = await heartbeat.living(conn, wall_now() - timedelta(seconds=GONE_AFTER_S))
+            living = await heartbeat.living(conn, wall_now() - GONE_AFTER)
             await commands.orphans_become_unknown(conn, living, now)
             for station_id in await stations.release_orphans(conn, living, now):
                 log.warning("station of a process that is gone", station_id=station_id)
                 self.somebody_died.set()
 
-    async def _let_go(self, station_id: ChargingStationId) -> None:
-        if (connection := self.registry.get(station_id)) is not None:
+    async def _let_go(self, station_id: ChargingStationId, epoch: int) -> None:
+        """Unless it has come back here meanwhile, with a newer epoch."""
+        connection = self.registry.get(station_id)
+        if connection is not None and connection.epoch == epoch:
             log.info("station went to another process", station_id=station_id)
             await connection.close(CloseCode.POLICY_VIOLATION, "connected elsewhere")

@@ -183,10 +183,9 @@ class OcppServer:
         they take the connection from each other again and again."""
         station_id, now = connection.station_id, self.services.clock.now()
         log.info("station gone", station_id=station_id, epoch=connection.epoch)
-        taken_over = self.registry.get(station_id) is not None
         with suppress(StoreUnavailable):
-            await self.presence.went(station_id, connection.epoch)
-            if taken_over and socket.protocol.close_rcvd is not None:
+            was_newest = await self.presence.went(station_id, connection.epoch)
+            if not was_newest and socket.protocol.close_rcvd is not None:
                 is_new = self._contested.allows(station_id, monotonic_s())
                 self._contested.charge(station_id, monotonic_s())
                 notice = Noticed(

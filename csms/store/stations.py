@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.domain import questions
@@ -36,13 +36,19 @@ CONNECTED = text(
     WHERE kept.station_id = told.station_id
     RETURNING kept.station_id, kept.connection_epoch"""
 )
-DISCONNECTED = text(
-    """UPDATE csms.charging_station kept SET connected = false
-    FROM unnest(CAST(:ids AS text[]), CAST(:epochs AS bigint[])) AS told(station_id, epoch)
-    WHERE kept.station_id = told.station_id AND kept.connection_epoch = told.epoch
-        AND kept.connected
-    RETURNING kept.station_id"""
-)
+HELD = """WITH held AS (
+        SELECT kept.station_id, kept.connection_epoch, kept.connected
+        FROM csms.charging_station kept
+        JOIN unnest(CAST(:ids AS text[]), CAST(:epochs AS bigint[])) AS told(station_id, epoch)
+            ON kept.station_id = told.station_id AND kept.connection_epoch = told.epoch
+        ORDER BY kept.station_id FOR UPDATE OF kept
+    ), changed AS (
+        UPDATE csms.charging_station kept SET {change} FROM held
+        WHERE kept.station_id = held.station_id
+    )
+    SELECT * FROM held"""
+DISCONNECTED = text(HELD.format(change="connected = false"))
+STILL_OURS = text(HELD.format(change="connected = true, last_seen_at = :now"))
 STILL_OPEN = text(
     """SELECT told.station_id, open.transaction_id, open.evse_id
     FROM unnest(CAST(:ids AS text[])) AS told(station_id), LATERAL (
@@ -50,12 +56,6 @@ STILL_OPEN = text(
         WHERE one.station_id = told.station_id AND one.ended_at IS NULL
         ORDER BY one.started_at DESC LIMIT :most
     ) open"""
-)
-STILL_OURS = text(
-    """UPDATE csms.charging_station kept SET last_seen_at = :now, connected = true
-    FROM unnest(CAST(:ids AS text[]), CAST(:epochs AS bigint[])) AS told(station_id, epoch)
-    WHERE kept.station_id = told.station_id AND kept.connection_epoch = told.epoch
-    RETURNING kept.station_id"""
 )
 
 
@@ -196,18 +196,21 @@ async def disconnect(
 ) -> list[bool]:
     """The connections with these epochs are gone; False for each that a newer one has replaced."""
     told = {"ids": [one for one, _ in gone], "epochs": [epoch for _, epoch in gone]}
-    ended = list(await conn.scalars(DISCONNECTED, told))
-    await _tell(conn, ended, now, connected=False)
-    return [station_id in ended for station_id, _ in gone]
+    held = (await conn.execute(DISCONNECTED, told)).all()
+    await _tell(conn, [one.station_id for one in held if one.connected], now, connected=False)
+    newest = {(one.station_id, one.connection_epoch) for one in held}
+    return [one in newest for one in gone]
 
 
 async def seen(
     conn: AsyncConnection, epochs: Mapping[ChargingStationId, int], now: datetime
 ) -> set[ChargingStationId]:
-    """These connections live; those of them that somebody else has taken over."""
+    """These connections live, also those that others took for gone; the stations among them that
+    have connected anew."""
     told = {"ids": list(epochs), "epochs": list(epochs.values()), "now": now}
-    still = await conn.scalars(STILL_OURS, told)
-    return set(epochs) - set(still)
+    held = (await conn.execute(STILL_OURS, told)).all()
+    await _tell(conn, [one.station_id for one in held if not one.connected], now, connected=True)
+    return set(epochs) - {one.station_id for one in held}
 
 
 async def release_previous(
@@ -225,10 +228,12 @@ async def release_orphans(
 
 
 async def release_unseen(
-    conn: AsyncConnection, unseen_since: datetime, now: datetime
+    conn: AsyncConnection, owner: str, unseen_since: datetime, now: datetime
 ) -> list[ChargingStationId]:
-    """Stations whose owner is gone for good: nobody has seen them since `unseen_since`."""
-    return await _release(conn, station.last_seen_at < unseen_since, now)
+    """Stations of `owner`, who lives and has not seen them since `unseen_since`: their end came
+    while the store was away."""
+    mine = station.connection_owner == owner
+    return await _release(conn, and_(mine, station.last_seen_at < unseen_since), now)
 
 
 async def _release(

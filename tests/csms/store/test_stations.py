@@ -114,6 +114,35 @@ async def test_only_the_newest_epoch_ends_a_connection(
     assert not await is_connected(engine, station)
 
 
+async def test_of_two_connections_that_end_together_only_the_newest_was_theirs(
+    engine: AsyncEngine, station: ChargingStationId
+) -> None:
+    old, new = await connect(engine, station), await connect(engine, station)
+    async with engine.begin() as conn:
+        gone = [(station, old), (station, new)]
+        assert await stations.disconnect(conn, gone, NOON) == [False, True]
+
+
+async def test_a_connection_that_others_took_for_gone_is_back_and_everybody_is_told(
+    engine: AsyncEngine, station: ChargingStationId
+) -> None:
+    epoch = await connect(engine, station)
+    async with engine.begin() as conn:
+        assert await stations.release_orphans(conn, ["other"], NOON) == [station]
+    async with engine.begin() as conn:
+        assert await stations.seen(conn, {station: epoch}, NOON) == set()
+        assert await stations.seen(conn, {station: epoch}, NOON) == set()
+    assert await is_connected(engine, station)
+    row = tables.outbox.c
+    async with engine.connect() as conn:
+        told = await conn.scalars(
+            select(row.payload["connected"].as_boolean())
+            .where(row.station_id == station)
+            .order_by(row.outbox_id)
+        )
+        assert list(told) == [True, False, True]
+
+
 async def test_connections_of_a_previous_life_or_of_the_dead_are_let_go(
     engine: AsyncEngine, station: ChargingStationId
 ) -> None:
@@ -123,8 +152,10 @@ async def test_connections_of_a_previous_life_or_of_the_dead_are_let_go(
         assert await stations.release_previous(conn, "here", NOON) == [station]
     await connect(engine, station, owner="gone")
     async with engine.begin() as conn:
-        assert await stations.release_unseen(conn, NOON, NOON) == []
-        assert await stations.release_unseen(conn, NOON + timedelta(seconds=1), NOON) == [station]
+        later = NOON + timedelta(seconds=1)
+        assert await stations.release_unseen(conn, "gone", NOON, NOON) == []
+        assert await stations.release_unseen(conn, "other", later, NOON) == []
+        assert await stations.release_unseen(conn, "gone", later, NOON) == [station]
     assert not await is_connected(engine, station)
 
 

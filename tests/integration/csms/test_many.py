@@ -100,6 +100,7 @@ async def test_a_station_that_comes_to_another_process_is_let_go_at_once_and_ask
             row = await station_row(engine, station_id)
             assert (row.connected, row.connection_owner, row.connection_epoch) == (True, "two", 2)
             assert ChargingStationId(station_id) not in one.registry.epochs()
+            await until(lambda: _noticed(engine, station_id, "ConnectionTakenOver"))
 
             await after.boot(reason="Triggered")
             after.triggered.clear()
@@ -113,6 +114,13 @@ async def test_a_station_that_comes_to_another_process_is_let_go_at_once_and_ask
                 sent_by = select(tables.command.c.sent_by)
                 assert await conn.scalar(sent_by.where(_is(asked.command_id))) == "two"
     await bus.close()
+
+
+async def _noticed(engine: AsyncEngine, station_id: str, kind: str) -> bool:
+    notice = tables.station_notice.c
+    async with engine.connect() as conn:
+        kinds = await conn.scalars(select(notice.kind).where(notice.station_id == station_id))
+        return kind in set(kinds)
 
 
 def _is(command_id: UUID) -> Any:
