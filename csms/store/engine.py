@@ -1,7 +1,8 @@
 """How we reach PostgreSQL: one pool for queries, one rule for what counts as "away".
 
-An outage is a connection that cannot be made, broke or timed out, or a server that has no room or
-is shutting down. Everything else a statement raises is about the statement and stays as it is.
+An outage is a connection that cannot be made, broke or timed out, a server that has no room or is
+shutting down, or a transaction that had to give way to another: nothing was stored, ask again.
+Everything else a statement raises is about the statement and stays as it is.
 """
 
 from collections.abc import Iterator
@@ -17,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from csms.domain.errors import StoreUnavailable
 
-# SQLSTATE classes: connection, resources, operator intervention, system.
-OUTAGE_CLASSES = ("08", "53", "57", "58")
+# SQLSTATE classes: connection, transaction rollback, resources, operator intervention, system.
+OUTAGE_CLASSES = ("08", "40", "53", "57", "58")
 READ_ONLY = "25006"
 
 

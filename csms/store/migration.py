@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from csms.store.engine import normalised
 
 ENVIRONMENT: Final = Path(__file__).parent / "migrations"
-UPGRADE_LOCK: Final = 0x5632_4702
+UPGRADE_LOCK: Final = 0x5632_4703
 
 
 @dataclass(frozen=True, slots=True)

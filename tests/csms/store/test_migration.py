@@ -10,7 +10,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from csms.store.engine import make_engine
-from csms.store.migration import Schema, downgrade, upgrade
+from csms.store.migration import UPGRADE_LOCK, Schema, downgrade, upgrade
+from csms.store.outbox import COMMIT_ORDER_LOCK, RELAY_LOCK
 from tests.engines import Databases
 from web.store.migrations import SCHEMAS
 
@@ -87,3 +88,7 @@ def test_a_failed_revision_leaves_nothing(empty_url: str) -> None:
         upgrade(empty_url, SCHEMAS, "no_such_revision")
 
     assert relations(empty_url) == set()
+
+
+def test_an_upgrade_waits_for_nobody_but_another_upgrade() -> None:
+    assert len({UPGRADE_LOCK, COMMIT_ORDER_LOCK, RELAY_LOCK}) == 3

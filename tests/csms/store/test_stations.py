@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.bus import EVENTS, Bus
 from csms.domain.errors import StationUnknown, StoreUnavailable
@@ -240,3 +240,31 @@ async def test_a_wrong_statement_is_no_outage(engine: AsyncEngine) -> None:
     with pytest.raises(Exception, match="no_such_table"), outage_named():
         async with engine.connect() as conn:
             await conn.exec_driver_sql("SELECT * FROM no_such_table")
+
+
+async def test_who_gives_way_in_a_deadlock_may_ask_again(engine: AsyncEngine) -> None:
+    async with engine.begin() as conn:
+        await credentials.add(conn, SECRET, "dead-1")
+        await credentials.add(conn, SECRET, "dead-2")
+    both_hold = asyncio.Barrier(2)
+
+    async def lock(first: str, second: str) -> bool:
+        """Whether it was told of an outage."""
+        try:
+            with outage_named():
+                async with engine.begin() as conn:
+                    await conn.exec_driver_sql("SET LOCAL deadlock_timeout = '20ms'")
+                    await _hold(conn, first)
+                    await both_hold.wait()
+                    await _hold(conn, second)
+        except StoreUnavailable:
+            return True
+        return False
+
+    told = await asyncio.gather(lock("dead-1", "dead-2"), lock("dead-2", "dead-1"))
+    assert sorted(told) == [False, True]
+
+
+async def _hold(conn: AsyncConnection, station_id: str) -> None:
+    row = tables.charging_station
+    await conn.execute(select(row).where(row.c.station_id == station_id).with_for_update())
