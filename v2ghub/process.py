@@ -19,7 +19,6 @@ from pathlib import Path
 from csms.clock import monotonic_s, wall_now
 from v2ghub import folders, logs
 from v2ghub.deathsignal import die_with_parent
-from v2ghub.errors import HubError
 
 FIRST_BACKOFF_S = 0.2
 LONGEST_BACKOFF_S = 10.0
@@ -73,6 +72,7 @@ class Process:
     was_ready: asyncio.Event = field(default_factory=asyncio.Event)
     _child: asyncio.subprocess.Process | None = None
     _keeper: asyncio.Task[None] | None = None
+    _noted: str = ""
 
     def start(self) -> None:
         """Run and keep running."""
@@ -118,9 +118,9 @@ class Process:
             await asyncio.to_thread(self.spec.prepare)
             started_at = wall_now()
             self._child = child = await self._spawn()
-        except (OSError, HubError) as error:
-            self.refusal = str(error)
-            logs.append(self.log, f"{self.spec.name} could not be started: {error}")
+        except Exception as error:  # noqa: BLE001 - the edge of this task: it must try again
+            self.refusal = str(error) or repr(error)
+            self._note(f"could not be started: {self.refusal}")
             return
         self.pid = child.pid
         self._become(Status.STARTING)
@@ -146,11 +146,25 @@ class Process:
 
     async def _become_ready(self, started_at: datetime) -> None:
         while True:
-            if await self.spec.ready(started_at):
+            if await self._is_ready(started_at):
                 break
             await asyncio.sleep(READY_POLL_S)
         self._become(Status.RUNNING)
         self.was_ready.set()
+
+    async def _is_ready(self, started_at: datetime) -> bool:
+        try:
+            return await self.spec.ready(started_at)
+        except Exception as error:  # noqa: BLE001 - the edge of this task: it must ask again
+            self._note(f"cannot be asked whether it is ready: {error!r}")
+            return False
+
+    def _note(self, what: str) -> None:
+        """A line in its log, not twice in a row; a full disk must not stop us."""
+        if what != self._noted:
+            self._noted = what
+            with suppress(OSError):
+                logs.append(self.log, f"{self.spec.name} {what}")
 
     def _become(self, status: Status) -> None:
         self.status = status

@@ -159,6 +159,6 @@ def read_state(state_dir: Path) -> Sequence[dict[str, object]]:
 def _how(exit_code: int | None) -> str:
     if exit_code is None:
         return "it could not be started"
-    if exit_code < 0:
+    if -exit_code in set(signal.Signals):
         return f"by {signal.Signals(-exit_code).name}"
-    return f"exit code {exit_code}"
+    return f"by signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"

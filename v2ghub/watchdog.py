@@ -29,30 +29,44 @@ class Outlook:
 
 
 class Watchdog:
-    """Who has been silent for too long. It remembers since when web, which writes no sign, was."""
+    """Who has been silent for too long. It remembers when web, which writes no sign, answered last,
+    and when somebody last had a reason to be silent."""
 
     def __init__(self, silent: timedelta = SILENT) -> None:
         self._silent = silent
+        self._looked_at: datetime | None = None
         self._web_answered_at: datetime | None = None
+        self._excused_at: dict[str, datetime] = {}
 
     def silent(self, processes: Sequence[Process], seen: Outlook) -> list[Process]:
         """The running processes to start again."""
         if seen.web_answers or self._web_answered_at is None:
             self._web_answered_at = seen.now
+        slept = self._looked_at is not None and abs(seen.now - self._looked_at) > self._silent / 2
+        self._looked_at = seen.now
+        for process in processes:
+            if slept or _is_excused(process.spec.name, seen):
+                self._excused_at[process.spec.name] = seen.now
         return [one for one in processes if self._is_silent(one, seen)]
 
     def _is_silent(self, process: Process, seen: Outlook) -> bool:
-        """While an engine is away nobody who needs it is blamed. `since` it has been running."""
+        """`since` it has been running; who was excused is given time from then on."""
         name = process.spec.name
-        heard_at = self._web_answered_at if name == "web" else self._sign(name, seen)
+        heard_at = self._web_answered_at if name == "web" else _sign(name, seen)
         if process.status is not Status.RUNNING or heard_at is None:
             return False
-        return seen.now - max(heard_at, process.since) > self._silent
+        excused_at = self._excused_at.get(name, heard_at)
+        return seen.now - max(heard_at, excused_at, process.since) > self._silent
 
-    def _sign(self, name: str, seen: Outlook) -> datetime | None:
-        if seen.signs is None or (name in OF_THE_BROKER and not seen.broker_answers):
-            return None
-        return seen.signs.get(PROVEN_BY.get(name, name))
+
+def _is_excused(name: str, seen: Outlook) -> bool:
+    """While an engine is away nobody who needs it is blamed."""
+    broker_away = name in OF_THE_BROKER and not seen.broker_answers
+    return name != "web" and (seen.signs is None or broker_away)
+
+
+def _sign(name: str, seen: Outlook) -> datetime | None:
+    return None if seen.signs is None else seen.signs.get(PROVEN_BY.get(name, name))
 
 
 async def watch(processes: Sequence[Process], signs: Signs, say: Callable[[str], None]) -> None:
@@ -60,12 +74,20 @@ async def watch(processes: Sequence[Process], signs: Signs, say: Callable[[str],
     watchdog = Watchdog()
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
-        seen = Outlook(
-            signs=await signs.last(),
-            broker_answers=await signs.broker_answers(),
-            web_answers=await signs.web_answers(),
-            now=wall_now(),
-        )
+        try:
+            seen = await _outlook(signs)
+        except Exception as error:  # noqa: BLE001 - the edge of this task: it must look again
+            say(f"the watchdog cannot see: {error!r}")
+            continue
         for process in watchdog.silent(processes, seen):
             say(f"{process.spec.name} gives no sign of life; starting it again")
             process.kill()
+
+
+async def _outlook(signs: Signs) -> Outlook:
+    return Outlook(
+        signs=await signs.last(),
+        broker_answers=await signs.broker_answers(),
+        web_answers=await signs.web_answers(),
+        now=wall_now(),
+    )

@@ -1,13 +1,16 @@
 """Alive is not well, and an engine that is away is nobody else's fault."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from v2ghub.process import Process, ProcessSpec, Status
-from v2ghub.watchdog import Outlook, Watchdog
+from v2ghub.signs import Signs
+from v2ghub.watchdog import Outlook, Watchdog, watch
 
 START = datetime(2026, 3, 24, tzinfo=UTC)
 LATER = START + timedelta(minutes=5)
@@ -54,6 +57,47 @@ def test_who_is_blamed(seen: Outlook, names: list[str]) -> None:
     assert blamed(seen, *map(process, NAMES)) == names
 
 
+@pytest.mark.parametrize(
+    ("away", "named"),
+    [({"signs": None}, ["csms", "worker"]), ({"signs": FRESH, "broker": True}, ["worker"])],
+    ids=["database", "broker"],
+)
+def test_after_an_engine_was_away_its_users_are_given_time_for_a_sign(
+    away: dict[str, Any], named: list[str]
+) -> None:
+    watchdog, processes = Watchdog(), list(map(process, named))
+    old = dict.fromkeys(("csms", "worker"), OLD)
+    assert not watchdog.silent(processes, outlook(**away))
+    times = [LATER + timedelta(seconds=seconds) for seconds in (5, 25, 44, 46)]
+    told = [watchdog.silent(processes, outlook(old, now)) for now in times]
+    assert [len(one) for one in told] == [0, 0, 0, len(named)]
+
+
+def test_after_a_machine_slept_nobody_is_blamed_at_once() -> None:
+    watchdog, csms = Watchdog(), process("csms")
+    assert not watchdog.silent([csms], outlook(FRESH))
+    morning = LATER + timedelta(hours=8)
+    assert not watchdog.silent([csms], outlook(FRESH, morning))
+    later = [morning + timedelta(seconds=seconds) for seconds in (20, 40, 46)]
+    told = [watchdog.silent([csms], outlook(FRESH, now)) for now in later]
+    assert [bool(one) for one in told] == [False, False, True]
+
+
+async def test_a_look_that_fails_is_told_and_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("v2ghub.watchdog.LOOK_EVERY_S", 0.0)
+    told: asyncio.Queue[str] = asyncio.Queue()
+
+    class Blind:
+        async def last(self) -> None:
+            raise RuntimeError("a table that is not there")
+
+    watching = asyncio.create_task(watch([], cast("Signs", Blind()), told.put_nowait))
+    async with asyncio.timeout(5):
+        assert "a table that is not there" in await told.get()
+        assert "a table that is not there" in await told.get()
+    watching.cancel()
+
+
 def test_a_process_that_started_a_moment_ago_is_given_time() -> None:
     mute = outlook({**FRESH, "csms": OLD})
     assert not blamed(mute, process("csms", since=LATER - timedelta(seconds=30)))
@@ -62,7 +106,7 @@ def test_a_process_that_started_a_moment_ago_is_given_time() -> None:
 
 def test_web_is_blamed_after_it_has_not_answered_for_a_while() -> None:
     watchdog, web = Watchdog(), process("web")
-    times = [LATER + timedelta(seconds=seconds) for seconds in (0, 40, 44, 46)]
+    times = [LATER + timedelta(seconds=seconds) for seconds in (0, 20, 40, 44, 46)]
     told = [watchdog.silent([web], outlook(FRESH, now, web=True)) for now in times]
-    assert [bool(one) for one in told] == [False, False, False, True]
+    assert [bool(one) for one in told] == [False, False, False, False, True]
     assert not watchdog.silent([web], outlook(FRESH, times[-1]))

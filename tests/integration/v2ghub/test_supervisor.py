@@ -8,7 +8,9 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
+from errno import ENOSPC
 from itertools import pairwise
 from pathlib import Path
 
@@ -96,6 +98,63 @@ async def test_a_program_that_is_missing_is_told(tmp_path: Path) -> None:
     async with Supervisor(tmp_path) as supervisor:
         with pytest.raises(HubError, match="No such file"):
             await supervisor.start(missing)
+
+
+async def test_whatever_hinders_a_start_it_is_tried_again(tmp_path: Path) -> None:
+    tried: list[str] = []
+
+    def prepare() -> None:
+        tried.append("")
+        if len(tried) < 3:
+            raise RuntimeError("for once")
+
+    async with Supervisor(tmp_path) as supervisor:
+        supervisor.begin(replace(spec("csms"), prepare=prepare))
+        (process,) = supervisor.processes
+        await asyncio.wait_for(process.was_ready.wait(), 15)
+    assert "csms could not be started: for once" in process.log.read_text()
+
+
+async def test_a_question_that_fails_is_asked_again(tmp_path: Path) -> None:
+    asked: list[datetime] = []
+
+    async def ready(started_at: datetime) -> bool:
+        asked.append(started_at)
+        if len(asked) < 3:
+            raise RuntimeError("the answer made no sense")
+        return True
+
+    async with Supervisor(tmp_path) as supervisor:
+        await supervisor.start(spec("csms", ready=ready))
+        (process,) = supervisor.processes
+    assert process.log.read_text().count("the answer made no sense") == 1
+
+
+async def test_a_full_disk_does_not_end_the_care_for_a_process(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "csms.log").symlink_to("/dev/full")
+    tried: list[str] = []
+
+    def prepare() -> None:
+        tried.append("")
+        if len(tried) == 1:
+            raise OSError(ENOSPC, "No space left on device")
+
+    async with Supervisor(tmp_path) as supervisor:
+        supervisor.begin(replace(spec("csms"), prepare=prepare))
+        (process,) = supervisor.processes
+        await asyncio.wait_for(process.was_ready.wait(), 15)
+
+
+async def test_a_signal_without_a_name_is_a_death_like_others(tmp_path: Path) -> None:
+    told: list[str] = []
+    async with Supervisor(tmp_path, told.append) as supervisor:
+        await supervisor.start(spec("csms"))
+        (process,) = supervisor.processes
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGRTMIN + 6)
+        await until(lambda: any("is again ready" in line for line in told))
+    assert f"csms died (by signal {signal.SIGRTMIN + 6}); starting it again" in told
 
 
 async def test_stages_stop_in_reverse_order(tmp_path: Path) -> None:
