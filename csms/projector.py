@@ -6,6 +6,7 @@ process left undone is found by comparing the ledger with the projections, and d
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -59,11 +60,26 @@ class Projector:
         try:
             waiting = iter(facts)
             while part := list(islice(waiting, FACTS_AT_ONCE)):
-                await self.journal.commit(part)
+                await self._write(part)
         except BaseException:
             self._transactions = transactions | self._transactions
             self._readings = [*readings, *self._readings]
             raise
+
+    async def _write(self, facts: Sequence[Fact]) -> None:
+        """All of them, but for one that the store does not take: it must not hold up the others,
+        nor this process, for ever."""
+        try:
+            await self.journal.commit(facts)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            if len(facts) == 1:
+                log.exception("not projected", fact=type(facts[0]).__name__)
+                return
+            log.warning("projected one by one", facts=len(facts), error=type(error).__name__)
+            for fact in facts:
+                await self._write([fact])
 
 
 async def catch_up(transactions: PostgresTransactions, projector: Projector) -> int:

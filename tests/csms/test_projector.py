@@ -30,10 +30,13 @@ class Journal:
     def __init__(self) -> None:
         self.batches: list[list[Fact]] = []
         self.away = False
+        self.refuses: Fact | None = None
 
     async def commit(self, facts: Sequence[Fact]) -> None:
         if self.away:
             raise StoreUnavailable("away")
+        if self.refuses in facts:
+            raise ValueError("value out of int32 range")
         self.batches.append(list(facts))
 
 
@@ -93,6 +96,18 @@ async def test_an_outage_keeps_everything_and_the_newest_of_each_transaction() -
     facts = [fact for batch in journal.batches for fact in batch]
     assert [fact.event_count for fact in facts if isinstance(fact, TransactionProjected)] == [4]
     assert sum(isinstance(fact, ReadingsTaken) for fact in facts) == 7
+
+
+async def test_one_fact_that_the_store_does_not_take_holds_up_no_other() -> None:
+    journal = Journal()
+    projector = Projector(journal)
+    told(3, projector)
+    journal.refuses = projector._readings[1]
+    await projector.flush()
+    facts = [fact for batch in journal.batches for fact in batch]
+    assert [type(fact) for fact in facts] == [TransactionProjected, *[ReadingsTaken] * 2]
+    await projector.flush()
+    assert len(journal.batches) == 3
 
 
 @pytest.mark.integration
