@@ -37,12 +37,14 @@ Key = tuple[ChargingStationId, EvseId]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """A discharge in force at one EVSE: since when, until when, and its register at the start."""
+    """A discharge in force at one EVSE: since when, until when, its register at the start, and
+    whether that has risen enough to prove it."""
 
     setpoint_w: float
     since: datetime
     until: datetime
     export_start_wh: float | None = None
+    proven: bool = False
 
     def reads(self, reading: MeterReading) -> tuple["Watch", Verdict]:
         """The watch after `reading`, and what it tells; readings from before do not count."""
@@ -52,7 +54,10 @@ class Watch:
         start_wh = export_wh if self.export_start_wh is None else self.export_start_wh
         rise_wh = 0.0 if export_wh is None or start_wh is None else export_wh - start_wh
         verdict = judge(self.setpoint_w, reading.power_w, rise_wh)
-        return replace(self, export_start_wh=start_wh), verdict
+        if verdict is Verdict.PROVEN and self.proven:
+            return self, Verdict.NOTHING_YET  # it was told already
+        proven = self.proven or verdict is Verdict.PROVEN
+        return replace(self, export_start_wh=start_wh, proven=proven), verdict
 
 
 class DischargeProof:
@@ -100,16 +105,9 @@ class DischargeProof:
 
     async def run(self) -> None:
         """Act on verdicts, for ever; while the store is away they wait."""
-        proven: set[ChargingStationId] = set()
         while True:
             (station_id, evse_id), verdict = await self._verdicts.get()
-            if verdict is Verdict.PROVEN and station_id in proven:
-                continue
             await self._stored(station_id, evse_id, verdict)
-            if verdict is Verdict.PROVEN:
-                proven.add(station_id)
-            else:
-                proven.discard(station_id)
 
     async def _stored(
         self, station_id: ChargingStationId, evse_id: EvseId, verdict: Verdict

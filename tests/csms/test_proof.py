@@ -1,12 +1,23 @@
 """What a meter proves of a discharge, reading by reading."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.clock import Clock
+from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
 from csms.domain.discharge import Verdict
+from csms.domain.facts import ReadingsTaken
+from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.meter import MeterReading
-from csms.proof import Watch
+from csms.outbound.ports import Outcome
+from csms.proof import DischargeProof, Watch
+from csms.store import credentials, tables
+from tests.integration.csms.conftest import until
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 WATCH = Watch(setpoint_w=-1_000.0, since=NOON, until=NOON + timedelta(minutes=5))
@@ -37,6 +48,9 @@ NOTHING, PROVEN, LIAR = Verdict.NOTHING_YET, Verdict.PROVEN, Verdict.LIAR
         ([(-60, 0, 0.0), (20, -1_000, 50.0)], [NOTHING, NOTHING]),
         ([(301, 9_000, 0.0)], [NOTHING]),
         ([(20, None, 100.0), (80, None, 120.0)], [NOTHING, PROVEN]),
+        ([(20, -1_000, 100.0), (80, -1_000, 116.0), (140, -1_000, 132.0)],
+         [NOTHING, PROVEN, NOTHING]),
+        ([(20, -1_000, 100.0), (80, -1_000, 116.0), (140, 9_000, 116.0)], [NOTHING, PROVEN, LIAR]),
         ([(20, -1_000, None), (80, -1_000, None)], [NOTHING, NOTHING]),
     ],
     ids=[
@@ -48,6 +62,8 @@ NOTHING, PROVEN, LIAR = Verdict.NOTHING_YET, Verdict.PROVEN, Verdict.LIAR
         "a rise that began before does not count",
         "after the lease",
         "no power told, but the register moves",
+        "a proof is told once",
+        "what was proven may yet turn out a lie",
         "no register told",
     ],
 )  # fmt: skip
@@ -55,3 +71,51 @@ def test_verdicts(
     readings: list[tuple[int, float | None, float | None]], expected: list[Verdict]
 ) -> None:
     assert verdicts(*readings) == expected
+
+
+@pytest.mark.integration
+async def test_a_station_with_new_firmware_is_proven_anew(engine: AsyncEngine) -> None:
+    station_id, row = ChargingStationId(f"cs-{uuid4().hex[:8]}"), tables.charging_station
+    async with engine.begin() as conn:
+        await credentials.add(conn, "pepper", station_id)
+    proof = DischargeProof(engine, Clock(), lambda _: None)
+    acting = asyncio.create_task(proof.run())
+
+    async def is_proven() -> bool:
+        proven_at = select(row.c.discharge_proven_at).where(row.c.station_id == station_id)
+        async with engine.connect() as conn:
+            return await conn.scalar(proven_at) is not None
+
+    for hour in (0, 1):
+        start = NOON + timedelta(hours=hour)
+        proof.confirmed(*discharge(station_id, start), start)
+        proof.read([risen(station_id, start, 20, 100.0), risen(station_id, start, 80, 116.0)])
+        await until(is_proven)
+        async with engine.begin() as conn:  # as a boot with other firmware does
+            await conn.execute(update(row).values(discharge_proven_at=None))
+    acting.cancel()
+
+
+def discharge(station_id: ChargingStationId, at: datetime) -> tuple[Command, Outcome]:
+    until_at = at + timedelta(minutes=5)
+    command = Command(
+        command_id=uuid4(),
+        station_id=station_id,
+        evse_id=EvseId(1),
+        kind=CommandKind.SET_SETPOINT,
+        payload={"setpoint_w": -1_000.0, "until": until_at.isoformat()},
+        priority=CommandPriority.DISPATCH,
+        created_at=at,
+        deadline_at=until_at,
+    )
+    return command, Outcome(status=CommandStatus.CONFIRMED, setpoint_w=-1_000.0)
+
+
+def risen(
+    station_id: ChargingStationId, start: datetime, seconds: int, export_wh: float
+) -> ReadingsTaken:
+    at = start + timedelta(seconds=seconds)
+    reading = MeterReading(at=at, power_w=-1_000.0, export_wh=export_wh)
+    return ReadingsTaken(
+        station_id=station_id, evse_id=EvseId(1), received_at=at, readings=(reading,)
+    )
