@@ -3,16 +3,38 @@
 Keys: station_id evse_id transaction_id message_id plan_id site_id. No payloads, no secrets.
 """
 
+import json
 import logging
 import sys
-from typing import TextIO
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TextIO, cast
 
 import orjson
 import structlog
 
 
 def _json(event: object, **_: object) -> str:
-    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # a lone surrogate, an integer of more than 64 bits
+        return json.dumps(event, default=str)
+
+
+@dataclass(frozen=True, eq=False)
+class _Forgiving:
+    """A stream whose writer never hears of a full disk: what it was about to say is less than what
+    it was about to do."""
+
+    stream: TextIO
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self.stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self.stream.flush()
 
 
 def configure(level: str = "INFO", stream: TextIO = sys.stderr) -> None:
@@ -29,7 +51,7 @@ def configure(level: str = "INFO", stream: TextIO = sys.stderr) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Forgiving(stream))),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared)
