@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -152,7 +152,7 @@ class Gate:
 
 def identity_of(path: str) -> str:
     """The last segment of the URL's path; a trailing slash is tolerated."""
-    segments = [segment for segment in urlsplit(path).path.split("/") if segment]
+    segments = [segment for segment in path.partition("?")[0].split("/") if segment]
     return unquote(segments[-1]) if segments else ""
 
 

@@ -21,20 +21,21 @@ class Limiter:
 
     def charge(self, key: Hashable, now_s: float) -> None:
         """Take a token of `key`."""
-        self._buckets[key] = (max(0.0, self._tokens(key, now_s) - 1.0), now_s)
-        self._buckets.move_to_end(key)
-        if len(self._buckets) > self.keys:
-            self._buckets.popitem(last=False)
+        self._keep(key, max(0.0, self._tokens(key, now_s) - 1.0), now_s)
 
     def take(self, key: Hashable, now_s: float) -> bool:
         """Take a token of `key`, if it has one."""
         tokens = self._tokens(key, now_s)
         if tokens < 1.0:
             return False
-        self._buckets[key] = (tokens - 1.0, now_s)
+        self._keep(key, tokens - 1.0, now_s)
+        return True
+
+    def _keep(self, key: Hashable, tokens: float, now_s: float) -> None:
+        self._buckets[key] = (tokens, now_s)
+        self._buckets.move_to_end(key)
         if len(self._buckets) > self.keys:
             self._buckets.popitem(last=False)
-        return True
 
     def _tokens(self, key: Hashable, now_s: float) -> float:
         tokens, at_s = self._buckets.get(key, (self.burst, now_s))

@@ -16,6 +16,8 @@ from csms.gate import identity_of, password_for
         ("//a//b/CS-1//?x=/other", "CS-1"),
         ("/CS%201", "CS 1"),
         ("/", ""),
+        ("//[x", "[x"),
+        ("http://[::1/CS-1", "CS-1"),
         ("", ""),
     ],
 )

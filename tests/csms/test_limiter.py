@@ -33,6 +33,15 @@ def test_memory_is_bounded() -> None:
     assert not limiter.allows(9_999, 0.0)
 
 
+def test_of_too_many_keys_the_one_that_is_busy_keeps_its_debt() -> None:
+    limiter = Limiter(burst=2, per_s=0.1, keys=2)
+    assert limiter.take("busy", 0)
+    assert limiter.take("quiet", 0)
+    assert limiter.take("busy", 1)
+    assert limiter.take("new", 1)
+    assert not limiter.take("busy", 1)
+
+
 def test_taking_is_asking_and_charging_at_once() -> None:
     limiter = Limiter(burst=2, per_s=1.0)
 
