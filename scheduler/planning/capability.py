@@ -2,8 +2,8 @@
 
 Counted against the plan made without the signal, sustained over the whole window: limited by
 power, by energy, by circuits and by the connection. An instruction names the power at the meter,
-whatever the load and the weather do: what they may take away by then is kept back. Vehicles keep
-their V2G floor; readiness gives way to a contract, so a target is no limit here.
+whatever the load and the weather do, so what they may take away by then is promised to nobody.
+Vehicles keep their V2G floor; readiness gives way to a contract, so a target is no limit here.
 """
 
 from datetime import datetime, timedelta
@@ -52,8 +52,10 @@ def acknowledge(given: PlanningInput, plan: Plan, signal: GridSignal) -> Acknowl
             feasible=False, text="The window lies outside the planning horizon.",
         )  # fmt: skip
     down_w, up_w = _available(problem, plan, slots)
+    kept_w = KEPT_BACK_ERRORS * float(problem.error_w[slots].max())
     requested_w = _requested_w(plan, signal, slots)
-    deliverable_w = min(max(requested_w, -down_w), up_w) + 0.0  # no minus zero
+    firm_down_w, firm_up_w = max(down_w - kept_w, 0.0), max(up_w - kept_w, 0.0)
+    deliverable_w = min(max(requested_w, -firm_down_w), firm_up_w) + 0.0  # no minus zero
     feasible = abs(requested_w - deliverable_w) <= NEGLIGIBLE_W
     return Acknowledgement(
         available_down_w=down_w,
@@ -61,7 +63,7 @@ def acknowledge(given: PlanningInput, plan: Plan, signal: GridSignal) -> Acknowl
         requested_w=requested_w,
         deliverable_w=deliverable_w,
         feasible=feasible,
-        text=_text(down_w, up_w, requested_w, deliverable_w, feasible),
+        text=_text(down_w, up_w, kept_w, requested_w, deliverable_w),
     )
 
 
@@ -94,11 +96,9 @@ def _available(problem: Problem, plan: Plan, slots: Slots) -> tuple[float, float
     """How far site power can fall and rise against the plan in every slot of the window."""
     fleet_down_w, fleet_up_w = _fleet(problem, plan, slots)
     store_down_w, store_up_w = _store(problem, plan, slots)
-    site_w, kept_back_w = plan.grid_w[slots], KEPT_BACK_ERRORS * problem.error_w[slots]
-    down_w = fleet_down_w + store_down_w - kept_back_w
-    up_w = fleet_up_w + store_up_w - kept_back_w
-    down_w = np.minimum(down_w, site_w + problem.export_max_w[slots])
-    up_w = np.minimum(up_w, problem.import_max_w[slots] - site_w)
+    site_w = plan.grid_w[slots]
+    down_w = np.minimum(fleet_down_w + store_down_w, site_w + problem.export_max_w[slots])
+    up_w = np.minimum(fleet_up_w + store_up_w, problem.import_max_w[slots] - site_w)
     return max(0.0, float(down_w.min())), max(0.0, float(up_w.min()))
 
 
@@ -176,15 +176,13 @@ def _spared(problem: Problem, plan: Plan, first_slot: int) -> tuple[float, float
 
 
 def _text(
-    down_w: float, up_w: float, requested_w: float, deliverable_w: float, feasible: bool
+    down_w: float, up_w: float, kept_w: float, requested_w: float, deliverable_w: float
 ) -> str:
+    down, up, kept = (f"{power_w / 1000:.0f} kW" for power_w in (down_w, up_w, kept_w))
     can = (
-        f"can fall by {down_w / 1000:.0f} kW and rise by {up_w / 1000:.0f} kW"
-        " though the forecast miss"
+        f"Site power can fall by {down} and rise by {up}, less {kept} that the forecast may miss by"
     )
-    if feasible:
-        return f"Site power {can}; the {requested_w / 1000:+.0f} kW asked for will be delivered."
-    return (
-        f"Site power {can}: of the {requested_w / 1000:+.0f} kW asked for, "
-        f"{deliverable_w / 1000:+.0f} kW can be delivered."
-    )
+    asked = f"{requested_w / 1000:+.0f} kW"
+    if abs(requested_w - deliverable_w) <= NEGLIGIBLE_W:
+        return f"{can}; the {asked} asked for will be delivered."
+    return f"{can}: of the {asked} asked for, {deliverable_w / 1000:+.0f} kW are sure."

@@ -30,13 +30,16 @@ __all__ = ["Hub", "until"]
 
 Connect = Callable[..., Awaitable[ScriptedStation]]
 shared_loop_fixture = partial(pytest_asyncio.fixture, loop_scope="module")
-HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of a module run in one event loop."""
+    share_loops(items, Path(__file__).parent)
+
+
+def share_loops(items: list[pytest.Item], folder: Path) -> None:
+    """All tests of a module below `folder` run in one event loop."""
     for item in items:
-        if HERE in item.path.parents and pytest_asyncio.is_async_test(item):
+        if folder in item.path.parents and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 

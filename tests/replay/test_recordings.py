@@ -12,8 +12,8 @@ import pytest
 from csms.domain.station import OcppVersion
 from csms.ocppj.codecs import CODECS
 from csms.store import tables
-from tests.integration.csms.conftest import until
-from tests.replay.conftest import Hub, playable
+from tests.integration.csms.conftest import Hub, until
+from tests.replay.conftest import playable
 from tests.replay.player import Played, play
 from tests.replay.recording import Recording, named, recordings
 

@@ -48,7 +48,7 @@ async def test_ready_when_every_process_gave_a_sign(people: People, engine: Asyn
         )
     stale = await client.get(f"{ORIGIN}/health/ready")
     assert stale.status_code == 503
-    assert "60 s" in stale.json()["checks"]["worker"]
+    assert "no sign of life" in stale.json()["checks"]["worker"]
 
 
 async def test_one_living_csms_of_several_is_enough(people: People, engine: AsyncEngine) -> None:
@@ -65,7 +65,7 @@ async def test_one_living_csms_of_several_is_enough(people: People, engine: Asyn
     assert await check() == "ok"
     async with engine.begin() as conn:
         await conn.execute(long_ago)
-    assert "60 s" in await check()
+    assert "no sign of life" in await check()
 
 
 async def test_processes_are_listed_with_their_age(people: People, engine: AsyncEngine) -> None:
