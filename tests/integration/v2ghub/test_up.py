@@ -47,11 +47,11 @@ def free_port() -> str:
 
 
 @contextmanager
-def up(state_dir: Path, given: Engines) -> Iterator[dict[str, Any]]:
+def up(state_dir: Path, given: Engines, *more: str) -> Iterator[dict[str, Any]]:
     """A running platform: what it printed with `--json`. Ctrl-C ends it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("V2GHUB_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "v2ghub", "up", "--site", "depot", "--json"],
+        [sys.executable, "-m", "v2ghub", "up", "--site", "depot", "--json", *more],
         env={
             **kept, "V2GHUB_STATE_DIR": str(state_dir), "V2GHUB_OCPP_PORT": free_port(),
             "V2GHUB_WEB_PORT": free_port(), "V2GHUB_DATABASE_URL": given.database_url,
@@ -133,8 +133,9 @@ def _lives(pid: int) -> bool:
 
 @pytest.mark.timeout(400)
 def test_every_process_that_is_killed_is_ready_again(tmp_path: Path, given: Engines) -> None:
-    with up(tmp_path, given) as hub:
+    with up(tmp_path, given, "--csms", "2") as hub:
         killed = {str(row["name"]): int(str(row["pid"])) for row in read_state(tmp_path)}
+        assert {name for name in killed if name.startswith("csms")} == {"csms:1", "csms:2"}
         for pid in killed.values():
             os.kill(pid, signal.SIGKILL)
 
