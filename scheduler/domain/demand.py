@@ -18,7 +18,7 @@ class Demand:
     takes whatever it is told while its vehicle accepts energy (a station out of reach runs on its
     floor profile); 0 where setpoints are obeyed. A higher `priority` is served first.
     `departure_known` False: nobody told when it leaves, `departure_at` is a guess: it is charged
-    soon rather than cheaply.
+    soon rather than cheaply. `charging`: it has leave for more than its floor now.
     """
 
     station_id: ChargingStationId
@@ -41,3 +41,4 @@ class Demand:
     priority: int = 0
     soc_known: bool = False
     departure_known: bool = True
+    charging: bool = False

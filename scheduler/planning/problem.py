@@ -26,6 +26,7 @@ CONTRACT_RATIO = 20.0  # a kWh of contract over the dearest kWh of comfort; of l
 HIGHEST_PRIORITY = 9
 INSTRUCTION_ERROR_RATIO = 0.02
 CALM, HASTE = 1e-5, 0.5  # GBP per kWh and hour: sooner is better; who may leave any time is first
+QUEUE = 2e-4  # GBP per kWh and hour, from the first in the queue to the last
 SMALLEST_BATTERY_WH = 10.0
 BELOW_RATIO = 0.99  # of a price: what is worth less is not bought at it
 
@@ -248,7 +249,7 @@ def _vehicles(given: PlanningInput, extra_gbp_per_kwh: float) -> Vehicles:
         charge_ratio=charge_ratio,
         discharge_ratio=np.clip(_column(demands, "discharge_efficiency_ratio"), 0.01, 1.0),
         shortfall_gbp_per_kwh=_ranked(demands, tariff.shortfall_gbp_per_kwh),
-        haste_gbp_per_kwh=np.where([d.departure_known for d in demands], CALM, HASTE),
+        haste_gbp_per_kwh=_haste(demands),
         extra_gbp_per_kwh=extra_gbp_per_kwh,
         wear_gbp_per_kwh=max(tariff.vehicle_wear_gbp_per_kwh, 1e-4),
     )  # fmt: skip
@@ -293,13 +294,28 @@ def _taper(taper_ratio: Ratios, capacity_wh: WattHours) -> WattHours:
 
 def _ranked(demands: tuple[Demand, ...], shortfall_gbp_per_kwh: float) -> GbpPerKwh:
     """What a missing kWh costs: more for a higher priority, then for an earlier departure."""
+    priority = np.clip([d.priority for d in demands], 0, HIGHEST_PRIORITY)
+    first_ratio = 1.0 - _order(demands)
+    weights: GbpPerKwh = shortfall_gbp_per_kwh * (1 + priority) * (1 + RANK_RATIO * first_ratio)
+    return weights
+
+
+def _order(demands: tuple[Demand, ...]) -> Ratios:
+    """Places in the order of departure, from 0 for the first to just below 1 for the last."""
     order = np.argsort([d.departure_at.timestamp() for d in demands], kind="stable")
     rank = np.empty(len(demands))
     rank[order] = np.arange(len(demands))
-    first_ratio = 1.0 - rank / max(len(demands), 1)
-    priority = np.clip([d.priority for d in demands], 0, HIGHEST_PRIORITY)
-    weights: GbpPerKwh = shortfall_gbp_per_kwh * (1 + priority) * (1 + RANK_RATIO * first_ratio)
-    return weights
+    return rank / max(len(demands), 1)
+
+
+def _haste(demands: tuple[Demand, ...]) -> GbpPerKwh:
+    """What an hour of waiting costs. Of all the ways to share a feeder, each new plan finds the
+    same one: who charges goes on, and the others follow in the order in which they leave."""
+    known = np.array([d.departure_known for d in demands], dtype=bool)
+    waits = np.array([not d.charging for d in demands], dtype=float)
+    turn_ratio = (waits + _order(demands)) / 2
+    haste: GbpPerKwh = np.where(known, CALM, HASTE) + QUEUE * (1.0 - turn_ratio)
+    return haste
 
 
 def _store(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Store | None:

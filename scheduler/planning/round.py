@@ -111,10 +111,14 @@ def _swapped(
     problem: Problem, vehicle: int, row_w: Watts, most_w: Watts, between: Below, loose_wh: float
 ) -> Watts:
     """One more slot at the minimum for the energy left over, its balance taken from the latest
-    slots above the minimum, or bought where nothing can be taken."""
+    slots above the minimum, or bought where nothing can be taken. Any slot will do for a vehicle
+    that would not be ready otherwise."""
     fleet = problem.vehicles
     hours, least_w = fleet.present_h[vehicle], float(fleet.min_charge_w[vehicle])
-    open_slots = np.nonzero(between & (most_w >= least_w) & (row_w < least_w - TINY_W))[0]
+    able = (most_w >= least_w) & (row_w < least_w - TINY_W)
+    open_slots = np.nonzero(able & between)[0]
+    if len(open_slots) == 0 and _is_short(problem, vehicle, row_w):
+        open_slots = np.nonzero(able & (row_w >= 0) & (hours > 0))[0]
     if loose_wh <= TINY_WH or len(open_slots) == 0:
         return row_w
     row_w, slot = row_w.copy(), open_slots[0]
@@ -126,6 +130,14 @@ def _swapped(
         row_w[payer] -= less_w
         owed_wh -= less_w * hours[payer]
     return row_w
+
+
+def _is_short(problem: Problem, vehicle: int, row_w: Watts) -> bool:
+    fleet = problem.vehicles
+    charge_ratio, discharge_ratio = fleet.charge_ratio[vehicle], fleet.discharge_ratio[vehicle]
+    into_w = np.where(row_w > 0, row_w * charge_ratio, row_w / discharge_ratio)
+    end_wh = fleet.start_wh[vehicle] + (into_w * fleet.present_h[vehicle]).sum()
+    return bool(end_wh < fleet.target_wh[vehicle] - TINY_WH)
 
 
 def _trimmed(problem: Problem, vehicle: int, row_w: Watts) -> Watts:

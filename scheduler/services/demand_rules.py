@@ -60,6 +60,7 @@ def demand_of(live: LiveEvse, control: Control, now: datetime) -> Demand | None:
         charge_efficiency_ratio=CHARGE_RATIO if battery.soc_known else 1.0,
         discharge_efficiency_ratio=DISCHARGE_RATIO,
         soc_known=battery.soc_known,
+        charging=(live.setpoint_w or 0.0) > max(live.floor_w, live.min_charge_w),
     )
 
 

@@ -48,6 +48,37 @@ def test_at_one_price_charges_sooner_rather_than_later() -> None:
     assert plan.evses[0].setpoint_w[5:].max() == 0
 
 
+def queue(count: int, *, charging: frozenset[int] = frozenset()) -> list[Demand]:
+    """Vehicles that want 8 kWh each and leave one after the other, on a 50 kW feeder."""
+    return [
+        a_demand(number, hours=3 + number / 12, target_wh=28_000.0, min_charge_w=1_380.0,
+                 charging=number in charging)
+        for number in range(1, count + 1)
+    ]  # fmt: skip
+
+
+def test_on_a_full_feeder_one_is_charged_after_the_other_and_each_in_one_go() -> None:
+    plan = plan_of(an_input(*queue(14)))
+    assert plan.fleet_w[:8] == pytest.approx([50_000] * 8, abs=10)
+    begins = [int(np.argmax(evse.setpoint_w > 5)) for evse in plan.evses]
+    assert begins == sorted(begins)
+    for evse in plan.evses:
+        changes = np.abs(np.diff(evse.setpoint_w, prepend=0, append=0)) > 1_000
+        assert changes.sum() <= 4
+
+
+def test_who_charges_goes_on_when_another_comes_that_leaves_sooner() -> None:
+    plan = plan_of(an_input(*queue(14)))
+    first = frozenset(i + 1 for i, e in enumerate(plan.evses) if e.setpoint_w[0] > 5_000)
+    late, *others = queue(15, charging=frozenset(number + 1 for number in first))
+    again = plan_of(an_input(late, *others))
+    for number in first:
+        assert again.evses[number].setpoint_w[0] == pytest.approx(
+            plan.evses[number - 1].setpoint_w[0], abs=10
+        )
+    assert all(evse.shortfall_wh < 1 for evse in again.evses)
+
+
 def test_losses_are_charged_for() -> None:
     plan = plan_of(an_input(a_demand(charge_efficiency_ratio=0.8)))
     assert charged_wh(plan) == pytest.approx(12_500)
