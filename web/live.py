@@ -117,6 +117,7 @@ class Live:
         self._watching += Counter()  # drops what is at zero
         if not self._watching and self._poller is not None:
             self._poller.cancel()
+            self._poller = None  # whoever comes before it has ended needs another
 
     def _poller_ended(self, poller: asyncio.Task[None]) -> None:
         if not poller.cancelled() and poller.exception() is not None:

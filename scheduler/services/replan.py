@@ -108,9 +108,6 @@ async def ask_replan(conn: AsyncConnection, site_id: str, *, now: datetime, reas
 
 def at_risk(plan: Plan, given: PlanningInput) -> tuple[Complaint, ...]:
     """A complaint for each vehicle that the plan cannot have ready in time."""
-    targets_wh = {
-        demand.transaction_id: demand.target_wh - demand.energy_wh for demand in given.demands
-    }
     return tuple(
         Complaint(
             code=AlarmCode.VEHICLE_AT_RISK,
@@ -119,7 +116,7 @@ def at_risk(plan: Plan, given: PlanningInput) -> tuple[Complaint, ...]:
             detail=f"{evse.vehicle_id} will miss {evse.shortfall_wh / 1000:.1f} kWh "
             f"when it leaves at {evse.departure_at:%H:%M} UTC",
         )
-        for evse in plan.evses
+        for demand, evse in zip(given.demands, plan.evses, strict=True)  # as `violations` has seen
         if evse.shortfall_wh
-        > max(SHORTFALL_WH, SHORTFALL_RATIO * targets_wh.get(evse.transaction_id, 0.0))
+        > max(SHORTFALL_WH, SHORTFALL_RATIO * (demand.target_wh - demand.energy_wh))
     )

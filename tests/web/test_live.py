@@ -119,6 +119,19 @@ async def test_nobody_looks_when_nobody_watches(hub: Hub, live: Live) -> None:
     await again.aclose()
 
 
+async def test_who_comes_as_the_last_one_leaves_is_served_on(hub: Hub, live: Live) -> None:
+    leaving, coming = live.stream("me"), live.stream("you")
+    hub.allowed.release()
+    await anext(leaving)
+    await leaving.aclose()
+    hub.powers_w[0] = 7.0
+    hub.allowed.release()
+    assert read(await anext(coming)) == ("snapshot", {"s-0": 7.0, "s-1": 2.0})
+    hub.allowed.release()
+    assert read(await anext(coming)) == ("tick", {})
+    await coming.aclose()
+
+
 async def test_a_stream_ends_with_its_session_and_no_other_does(hub: Hub, live: Live) -> None:
     mine, other = live.stream("me"), live.stream("other")
     hub.allowed.release()

@@ -1,18 +1,18 @@
 """Firmware for many stations (OCPP L01), in stages that stop by themselves when too many fail."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from csms.domain.campaign import CampaignStatus, End
 from csms.domain.units import wire_time
 from csms.store import campaigns
 from csms.store.tables import charging_station, firmware_campaign
-from web.api.models import Answer, Page
+from web.api.models import Answer, Instant, Page
 from web.api.paging import page_of, slice_of
 from web.auth import Admin, Viewer
 from web.errors import ApiError, invalid, not_found, responses
@@ -34,8 +34,8 @@ class Firmware(BaseModel):
     location: Annotated[str, Field(max_length=512, pattern=r"^(https?|ftps?|sftp)://")]
     signing_certificate: Annotated[str, Field(max_length=5500, description="PEM")]
     signature: Annotated[str, Field(max_length=800, description="base64")]
-    retrieve_at: AwareDatetime | None = None
-    install_at: AwareDatetime | None = None
+    retrieve_at: Instant | None = None
+    install_at: Instant | None = None
 
 
 class CampaignRequest(BaseModel):
@@ -125,7 +125,7 @@ def firmware_type(asked: Firmware, now: datetime) -> dict[str, Any]:
 
 
 def _time(at: datetime) -> str:
-    return wire_time(at.astimezone(UTC)).isoformat().replace("+00:00", "Z")
+    return wire_time(at).isoformat().replace("+00:00", "Z")
 
 
 @router.get("", summary="List the firmware campaigns")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from csms.domain.authorization import (
     CENTRAL,
@@ -16,7 +16,7 @@ from csms.domain.authorization import (
 from csms.domain.ids import IdToken
 from csms.store import tokens
 from web.api.etag import IfMatch, IfNoneMatch, expected_version
-from web.api.models import Answer, Page
+from web.api.models import Answer, Instant, Page
 from web.api.paging import page_of, slice_of
 from web.auth import Operator, Viewer
 from web.errors import ApiError, not_found, responses
@@ -55,8 +55,8 @@ class IdTokenPut(BaseModel):
     status: AuthorizationStatus = AuthorizationStatus.ACCEPTED
     group_id_token: Id | None = None
     group_type: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")] = CENTRAL
-    valid_from: AwareDatetime | None = None
-    expires_at: AwareDatetime | None = None
+    valid_from: Instant | None = None
+    expires_at: Instant | None = None
     cache_s: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
     charging_priority: Annotated[int, Field(ge=-9, le=9)] | None = None
     language1: Language | None = None

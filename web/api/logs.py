@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from csms.bus import COMMANDS
 from csms.domain.commands import Command, CommandKind, CommandPriority
@@ -21,7 +21,7 @@ from csms.domain.ids import ChargingStationId
 from csms.domain.station import OcppVersion
 from csms.store import commands, jobs, uploads
 from csms.store.engine import outage_named
-from web.api.models import Answer, Page
+from web.api.models import Answer, Instant, Page
 from web.api.paging import page_of, slice_of
 from web.auth import Operator, Public, Viewer
 from web.errors import ApiError, not_found, responses
@@ -49,8 +49,8 @@ class LogRequest(BaseModel):
     )
 
     log_type: Literal["DiagnosticsLog", "SecurityLog", "DataCollectorLog"] = "DiagnosticsLog"
-    oldest_at: AwareDatetime | None = None
-    latest_at: AwareDatetime | None = None
+    oldest_at: Instant | None = None
+    latest_at: Instant | None = None
 
 
 class LogStatus(Answer):

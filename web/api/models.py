@@ -4,14 +4,24 @@ Power is in W, + into the vehicle, the store or the site; registers are in Wh, i
 apart; times are RFC 3339 in UTC, in site time.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 Item = TypeVar("Item")
+FIRST_YEAR, LAST_YEAR = 1971, 2199
+
+
+def _in_utc(at: datetime) -> datetime:
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"must lie within {FIRST_YEAR} and {LAST_YEAR}")
+    return at.astimezone(UTC)
+
+
+# A time in a request: far enough from where calendars end that a day more or less is a time, too.
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Answer(BaseModel):
@@ -163,8 +173,3 @@ class StreamMessage(Answer):
     evses: list[Evse]
     alarms: list[Alarm]
     signals: list[Signal]
-
-
-def columns(names: tuple[str, ...], rows: list[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Rows as columns of equal length: what a chart eats."""
-    return {name: [row[name] for row in rows] for name in names}

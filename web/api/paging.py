@@ -1,12 +1,14 @@
-"""The query parameters of every list, and rows as the page that answers."""
+"""The query parameters of every list and series, and rows as the page that answers."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Query
-from pydantic import AwareDatetime
+from fastapi import Depends, Query
 
-from web.api.models import Page
+from web.api.models import Instant, Page
+from web.errors import invalid
+from web.hub import TheHub
 from web.store.paging import Rows, Slice
 
 Item = TypeVar("Item")
@@ -28,5 +30,23 @@ def page_of(rows: Rows, item: Callable[[dict[str, Any]], Item]) -> Page[Item]:
 
 
 Text = Annotated[str, Query(max_length=100)]
-From = Annotated[AwareDatetime | None, Query(alias="from", description="default: a day before to")]
-To = Annotated[AwareDatetime | None, Query(alias="to", description="default: now, site time")]
+
+
+def span_of(
+    hub: TheHub,
+    starts_at: Annotated[
+        Instant | None, Query(alias="from", description="default: a day before to")
+    ] = None,
+    ends_at: Annotated[
+        Instant | None, Query(alias="to", description="default: now, site time")
+    ] = None,
+) -> tuple[datetime, datetime]:
+    """`?from=&to=`. Raises 422 for a span that is empty."""
+    until = ends_at or hub.clock.now()
+    since = starts_at or until - timedelta(days=1)
+    if since >= until:
+        raise invalid("from", "must be before `to`")
+    return since, until
+
+
+Span = Annotated[tuple[datetime, datetime], Depends(span_of)]

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from csms.bus import EVENTS
 from csms.store import outbox
@@ -22,7 +22,7 @@ from scheduler.services.accept_signal import (
 from scheduler.services.settle import delivery
 from scheduler.store import settlements
 from scheduler.store import signals as scheduler_signals
-from web.api.models import Answer, Page, Signal
+from web.api.models import Answer, Instant, Page, Signal
 from web.api.paging import page_of, slice_of
 from web.api.sites import KnownSite
 from web.auth import SignalReader, SignalSender
@@ -39,7 +39,10 @@ Signed = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
 
 ADVICE: dict[SignalRefusal, tuple[str, str]] = {
     SignalRefusal.WINDOW_EMPTY: ("ends_at", "must be after starts_at"),
-    SignalRefusal.WINDOW_PAST: ("ends_at", "must be in the future (site time)"),
+    SignalRefusal.WINDOW_PAST: (
+        "starts_at",
+        "must not lie before the present slot, nor ends_at in the past (site time)",
+    ),
     SignalRefusal.WINDOW_BEYOND_PLAN: ("ends_at", "must lie within the planning horizon"),
     SignalRefusal.BOUNDS_MISSING: ("import_max_w", "give import_max_w, export_max_w or both"),
     SignalRefusal.BOUNDS_NEGATIVE: ("import_max_w", "bounds are magnitudes, 0 or more"),
@@ -71,8 +74,8 @@ class SignalPost(BaseModel):
     revision: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     kind: SignalKind
     priority: Annotated[int, Field(ge=0, le=1000)] = 0
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Instant
+    ends_at: Instant
     import_max_w: Magnitude | None = None
     export_max_w: Magnitude | None = None
     site_power_w: Signed | None = None

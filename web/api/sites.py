@@ -11,7 +11,7 @@ from scheduler.domain.site import Site as SiteFile
 from scheduler.store import readings
 from scheduler.store.sites import load
 from web.api.models import Alarm, Answer, Page, SitePower
-from web.api.paging import From, To, page_of, slice_of
+from web.api.paging import Span, page_of, slice_of
 from web.api.views import power_of, readings_names
 from web.auth import Viewer
 from web.errors import invalid, not_found, responses
@@ -134,15 +134,11 @@ async def get_history(
     _: Viewer,
     site: KnownSite,
     work: Transaction,
-    starts_at: From = None,
-    ends_at: To = None,
+    span: Span,
     step_s: Annotated[int, Query(ge=1, le=86_400)] = 300,
 ) -> PowerHistory:
     """Averages per step of [from, to): at most 5000 steps."""
-    until = ends_at or work.hub.clock.now()
-    since = starts_at or until - timedelta(days=1)
-    if since >= until:
-        raise invalid("from", "must be before `to`")
+    since, until = span
     if (until - since) / timedelta(seconds=step_s) > MOST_POINTS:
         raise invalid("step_s", f"must be longer: at most {MOST_POINTS} steps fit in an answer")
     windows = await readings.windows(work.conn, site.site_id, since, until, step_s)

@@ -1,16 +1,16 @@
 """Charging stations, their EVSEs, and what each station told."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy import RowMapping
 
 from web.api.models import Answer, Evse, Page
-from web.api.paging import From, Text, To, page_of, slice_of
+from web.api.paging import Span, Text, page_of, slice_of
 from web.api.views import evses_of
 from web.auth import Viewer
-from web.errors import invalid, not_found, responses
+from web.errors import not_found, responses
 from web.hub import Transaction
 from web.store import evses, stations
 from web.store.paging import Rows, Slice
@@ -147,16 +147,11 @@ async def get_readings(
     _: Viewer,
     station_id: KnownStation,
     work: Transaction,
-    starts_at: From = None,
-    ends_at: To = None,
+    span: Span,
     evse_id: Annotated[int, Query(ge=0, le=2**31 - 1)] = 1,
 ) -> Readings:
     """In [from, to); at most the newest 5000. EVSE 0 is the station's main meter."""
-    until = ends_at or work.hub.clock.now()
-    since = starts_at or until - timedelta(days=1)
-    if since >= until:
-        raise invalid("from", "must be before `to`")
-    rows = await stations.readings(work.conn, station_id, evse_id, since, until)
+    rows = await stations.readings(work.conn, station_id, evse_id, *span)
     return Readings.model_validate(
         {name: [row[name] for row in rows] for name in Readings.model_fields}
     )

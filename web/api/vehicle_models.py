@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from scheduler.domain.site import Site
 from scheduler.services.demand_rules import demand_of
 from scheduler.store.live import LiveEvse
 from scheduler.store.vehicles import DemandSource
-from web.api.models import Answer
+from web.api.models import Answer, Instant
 from web.readiness import UNKNOWN, PlannedEnergy, Readiness, Ready, readiness
 
 Energy = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
@@ -39,7 +39,7 @@ class VehiclePut(BaseModel):
     max_discharge_w: Power | None = None
     v2g_allowed: bool = True
     v2g_floor_soc_pct: Percent | None = None
-    departure_at: AwareDatetime | None = None
+    departure_at: Instant | None = None
     target_soc_pct: Percent | None = None
     requested_wh: Energy | None = None
     demand_source: DemandSource | None = None
@@ -60,7 +60,7 @@ class VehicleChange(BaseModel):
     max_discharge_w: Power | None = None
     v2g_allowed: bool = True
     v2g_floor_soc_pct: Percent | None = None
-    departure_at: AwareDatetime | None = None
+    departure_at: Instant | None = None
     target_soc_pct: Percent | None = None
     requested_wh: Energy | None = None
 
@@ -101,11 +101,12 @@ class VehicleAnswer(Answer):
 def vehicle_of(
     row: Mapping[str, Any],
     evse: LiveEvse | None,
-    planned: Mapping[str, Mapping[str, Any]],
+    planned: Mapping[tuple[str, str], Mapping[str, Any]],
     site: Site | None,
     now: datetime,
 ) -> VehicleAnswer:
-    """A stored vehicle, the EVSE it is plugged in at, and the newest plan by transaction."""
+    """A stored vehicle, the EVSE it is plugged in at, and the newest plan by its station and
+    transaction."""
     plugged_in, soc_pct, departure_at, outlook = None, None, row["departure_at"], UNKNOWN
     running = evse and evse.transaction
     demand = evse and site and demand_of(evse, site.control, now)
@@ -119,7 +120,7 @@ def vehicle_of(
         departure_at = demand.departure_at
         if demand.soc_known:
             soc_pct = round(100 * demand.energy_wh / demand.capacity_wh, 1)
-        energies = planned_energy(planned.get(running.transaction_id))
+        energies = planned_energy(planned.get((evse.station_id, running.transaction_id)))
         outlook = readiness(demand.energy_wh, demand.target_wh, departure_at, energies)
     return VehicleAnswer.model_validate(
         {

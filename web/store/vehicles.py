@@ -33,8 +33,9 @@ async def plugged_in(conn: AsyncConnection, site_id: str) -> dict[str, LiveEvse]
     }
 
 
-async def planned(conn: AsyncConnection, site_id: str) -> dict[str, RowMapping]:
-    """By transaction: starts_at, slot_s, energy_wh, shortfall_wh of the site's newest plan."""
+async def planned(conn: AsyncConnection, site_id: str) -> dict[tuple[str, str], RowMapping]:
+    """By station and its transaction: starts_at, slot_s, energy_wh, shortfall_wh of the site's
+    newest plan."""
     newest = (
         select(plan.c.plan_id, plan.c.starts_at, plan.c.slot_s)
         .where(plan.c.site_id == site_id)
@@ -43,6 +44,7 @@ async def planned(conn: AsyncConnection, site_id: str) -> dict[str, RowMapping]:
         .subquery()
     )
     query = select(
+        plan_setpoint.c.station_id,
         plan_setpoint.c.transaction_id,
         newest.c.starts_at,
         newest.c.slot_s,
@@ -50,4 +52,4 @@ async def planned(conn: AsyncConnection, site_id: str) -> dict[str, RowMapping]:
         plan_setpoint.c.why["shortfall_wh"].as_float().label("shortfall_wh"),
     ).join(newest, newest.c.plan_id == plan_setpoint.c.plan_id)
     rows = (await conn.execute(query)).mappings()
-    return {row["transaction_id"]: row for row in rows if row["transaction_id"]}
+    return {(row["station_id"], row["transaction_id"]): row for row in rows}

@@ -9,17 +9,18 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.domain.ids import IdToken
+from csms.domain.ids import IdToken, TransactionId
 from csms.store import outbox
 from csms.store.tables import outbox as outbox_table
 from scheduler.domain.plan import Plan
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.change_demand import change_demand
-from scheduler.services.replan import Replanner, ask_replan
+from scheduler.services.replan import Replanner, ask_replan, at_risk
 from scheduler.store import alarms, plans, vehicles
 from scheduler.store.plans import PlanHead, StoredPlan
 from scheduler.store.vehicles import DemandSource, Vehicle
+from tests.scheduler.makers import a_demand, an_input
 from tests.scheduler.world import NOON, World, yard
 
 pytestmark = pytest.mark.integration
@@ -187,6 +188,15 @@ async def test_a_vehicle_that_cannot_be_ready_raises_an_alarm_until_it_can(
     await replanner(engine).replan("yard")
     async with engine.connect() as conn:
         assert await alarms.open_alarms(conn, "yard") == ()
+
+
+async def test_a_vehicle_at_risk_is_judged_by_its_own_needs() -> None:
+    """Transaction ids are their station's own: two stations may use the same."""
+    late = a_demand(1, hours=9.4 / 11, transaction_id=TransactionId("1"))
+    calm = a_demand(2, transaction_id=TransactionId("1"), energy_wh=0.0, target_wh=40_000.0)
+    given = an_input(late, calm)
+    (complaint,) = at_risk(make_plan(given), given)
+    assert complaint.station_id == late.station_id
 
 
 async def test_a_plan_comes_back_from_the_store_as_it_was_made(

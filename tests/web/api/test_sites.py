@@ -43,6 +43,25 @@ async def test_history_averages_per_step(viewer: httpx.AsyncClient) -> None:
     assert history["grid_w"] == [pytest.approx(1e6 - 90.5), pytest.approx(1e6 - 30.5)]
 
 
+@pytest.mark.parametrize(
+    "series", ["/sites/ev36zero/power/history", "/stations/ev36-v2g-01/readings"]
+)
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"to": "0001-01-01T00:00:00Z"}, "to"),
+        ({"from": "9999-12-31T23:59:59-14:00"}, "from"),
+        ({"from": "2026-06-02T00:00:00Z"}, "from"),
+        ({"from": "2026-06-01T00:00:00"}, "from"),
+    ],
+)
+async def test_a_span_that_is_none_is_refused_with_the_field(
+    viewer: httpx.AsyncClient, problem: Problem, series: str, query: dict[str, str], field: str
+) -> None:
+    refused = problem(await viewer.get(series, params=query), 422)
+    assert [error["field"] for error in refused["errors"]] == [field]
+
+
 async def test_a_history_that_would_be_endless_is_refused_with_the_field(
     viewer: httpx.AsyncClient, problem: Problem
 ) -> None:

@@ -2,11 +2,12 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.store.tables import outbox
+from csms.store.tables import outbox, transaction
 from tests.web.conftest import People, Problem
+from tests.web.seed import NOON
 from web.roles import Role
 
 pytestmark = pytest.mark.integration
@@ -30,6 +31,24 @@ async def test_a_plugged_in_vehicle_says_where_it_is_and_when_it_is_ready(
     # 25 kWh now, 40 kWh wanted (1 % early counts), 1.61 kWh per quarter: the tenth is enough.
     assert (van["ready"], van["ready_at"]) == ("on_track", "2026-06-01T14:30:00Z")
     assert van["shortfall_wh"] == 0
+
+
+async def test_transaction_ids_are_their_stations_own(
+    operator: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    """Another vehicle in a transaction of the same id has no part in the first one's plan."""
+    await operator.put("/vehicles/van-8", json=VAN)
+    async with engine.begin() as conn:
+        await conn.execute(
+            insert(transaction).values(
+                station_id="ev36-v2g-02", transaction_id="tx-1", evse_id=1, id_token="TAG-8",
+                started_at=NOON, last_event_at=NOON, imported_wh=0.0, exported_wh=0.0,
+                event_count=1,
+            )
+        )  # fmt: skip
+    van = (await operator.get("/vehicles/van-8")).json()
+    assert van["plugged_in"]["station_id"] == "ev36-v2g-02"
+    assert (van["ready"], van["ready_at"]) == (None, None)
 
 
 async def test_a_vehicle_is_created_then_replaced_and_planned_for(

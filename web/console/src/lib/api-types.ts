@@ -91,6 +91,12 @@ export interface components {
             tech_info: string | null;
         };
         /**
+         * AuthorizationStatus
+         * @description AuthorizationStatusEnumType: why a token may charge, or may not.
+         * @enum {string}
+         */
+        AuthorizationStatus: "Accepted" | "Blocked" | "ConcurrentTx" | "Expired" | "Invalid" | "NoCredit" | "NotAllowedTypeEVSE" | "NotAtThisLocation" | "NotAtThisTime" | "Unknown";
+        /**
          * BootPolicy
          * @description How a station is received that boots (B01 to B03).
          *
@@ -109,6 +115,143 @@ export interface components {
             boot_policy: components["schemas"]["BootPolicy"];
         };
         /**
+         * Campaign
+         * @description `stage` counts from 1; 0: none was asked yet.
+         */
+        Campaign: {
+            /**
+             * Campaign Id
+             * Format: uuid
+             */
+            campaign_id: string;
+            /** Name */
+            name: string;
+            /** Firmware */
+            firmware: {
+                [key: string]: unknown;
+            };
+            /** Stages Pct */
+            stages_pct: number[];
+            /** Stop Above Failed Pct */
+            stop_above_failed_pct: number;
+            /** Stage */
+            stage: number;
+            status: components["schemas"]["CampaignStatus"];
+            /** Reason */
+            reason: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Status At
+             * Format: date-time
+             */
+            status_at: string;
+        };
+        /**
+         * CampaignDetail
+         * @description With all its stations, in the order in which they are asked.
+         */
+        CampaignDetail: {
+            /**
+             * Campaign Id
+             * Format: uuid
+             */
+            campaign_id: string;
+            /** Name */
+            name: string;
+            /** Firmware */
+            firmware: {
+                [key: string]: unknown;
+            };
+            /** Stages Pct */
+            stages_pct: number[];
+            /** Stop Above Failed Pct */
+            stop_above_failed_pct: number;
+            /** Stage */
+            stage: number;
+            status: components["schemas"]["CampaignStatus"];
+            /** Reason */
+            reason: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Status At
+             * Format: date-time
+             */
+            status_at: string;
+            /** Stations */
+            stations: components["schemas"]["CampaignStation"][];
+        };
+        /**
+         * CampaignRequest
+         * @description Stations are asked in the order given: put those first that may fail.
+         */
+        CampaignRequest: {
+            /** Name */
+            name: string;
+            firmware: components["schemas"]["Firmware"];
+            /** Station Ids */
+            station_ids: string[];
+            /**
+             * Stages Pct
+             * @default [
+             *       5,
+             *       25,
+             *       100
+             *     ]
+             */
+            stages_pct: number[];
+            /**
+             * Stop Above Failed Pct
+             * @default 10
+             */
+            stop_above_failed_pct: number;
+        };
+        /**
+         * CampaignStation
+         * @description A station of a campaign; `status` is its own last word (OCPP FirmwareStatusEnumType).
+         */
+        CampaignStation: {
+            /** Station Id */
+            station_id: string;
+            /** Progress */
+            progress: string;
+            /** Status */
+            status: string | null;
+            /** Request Id */
+            request_id: number | null;
+            /** Asked At */
+            asked_at: string | null;
+        };
+        /**
+         * CampaignStatus
+         * @description A campaign starts as `RUNNING` and ends in one of the others.
+         * @enum {string}
+         */
+        CampaignStatus: "running" | "finished" | "stopped";
+        /**
+         * ChargingProfiles
+         * @description All that is known of the smart charging of a station.
+         */
+        ChargingProfiles: {
+            /** Profiles */
+            profiles: components["schemas"]["HeldProfile"][];
+            /** Limits */
+            limits: components["schemas"]["OutsideLimit"][];
+            /** Reports */
+            reports: components["schemas"]["ProfileReport"][];
+        };
+        /**
          * CircuitPower
          * @description What the fleet draws below one circuit.
          */
@@ -122,7 +265,8 @@ export interface components {
         };
         /**
          * CommandAnswer
-         * @description A command and what became of it; `unknown`: it may have reached the station.
+         * @description A command and what became of it; `unknown`: it may have reached the station. What it says of
+         *     passwords is not told again.
          */
         CommandAnswer: {
             /**
@@ -167,11 +311,12 @@ export interface components {
         /**
          * CommandKind
          * @description `SetSetpoint`, `Provision` (measurands, floor profile, base report of a station that is
-         *     Pending), `OfferSchedule` (tell an EVSE again what holds there, as its vehicle asks: K15), or
-         *     the OCPP 2.x action whose request the payload is.
+         *     Pending), `OfferSchedule` (tell an EVSE again what holds there, as its vehicle asks: K15),
+         *     `SetNetworkConfiguration` (a SetNetworkProfile by way of variables: B09 of 2.1), or the OCPP 2.x
+         *     action whose request the payload is.
          * @enum {string}
          */
-        CommandKind: "SetSetpoint" | "Provision" | "SetChargingProfile" | "ClearChargingProfile" | "GetChargingProfiles" | "GetCompositeSchedule" | "SetVariables" | "GetVariables" | "GetBaseReport" | "GetReport" | "SetNetworkProfile" | "SetMonitoringBase" | "SetMonitoringLevel" | "SetVariableMonitoring" | "ClearVariableMonitoring" | "GetMonitoringReport" | "GetTransactionStatus" | "OfferSchedule" | "ClearCache" | "SendLocalList" | "GetLocalListVersion" | "RequestStartTransaction" | "RequestStopTransaction" | "TriggerMessage" | "Reset" | "ChangeAvailability" | "UnlockConnector" | "SetDefaultTariff" | "GetTariffs" | "ClearTariffs" | "ChangeTransactionTariff" | "UpdateDynamicSchedule" | "UsePriorityCharging" | "NotifyAllowedEnergyTransfer" | "AFRRSignal" | "GetPeriodicEventStream" | "AdjustPeriodicEventStream" | "SetDERControl" | "GetDERControl" | "ClearDERControl" | "NotifyWebPaymentStarted" | "RequestBatterySwap" | "RenewPassword" | "IssueCertificate" | "CertificateSigned" | "UpgradeSecurityProfile" | "UpdateFirmware" | "PublishFirmware" | "UnpublishFirmware" | "InstallCertificate" | "DeleteCertificate" | "GetInstalledCertificateIds" | "GetLog" | "ReserveNow" | "CancelReservation" | "CostUpdated" | "CustomerInformation" | "SetDisplayMessage" | "GetDisplayMessages" | "ClearDisplayMessage" | "DataTransfer";
+        CommandKind: "SetSetpoint" | "Provision" | "SetChargingProfile" | "ClearChargingProfile" | "GetChargingProfiles" | "GetCompositeSchedule" | "SetVariables" | "GetVariables" | "GetBaseReport" | "GetReport" | "SetNetworkProfile" | "SetNetworkConfiguration" | "SetMonitoringBase" | "SetMonitoringLevel" | "SetVariableMonitoring" | "ClearVariableMonitoring" | "GetMonitoringReport" | "GetTransactionStatus" | "OfferSchedule" | "ClearCache" | "SendLocalList" | "GetLocalListVersion" | "RequestStartTransaction" | "RequestStopTransaction" | "TriggerMessage" | "Reset" | "ChangeAvailability" | "UnlockConnector" | "SetDefaultTariff" | "GetTariffs" | "ClearTariffs" | "ChangeTransactionTariff" | "UpdateDynamicSchedule" | "UsePriorityCharging" | "NotifyAllowedEnergyTransfer" | "AFRRSignal" | "GetPeriodicEventStream" | "AdjustPeriodicEventStream" | "SetDERControl" | "GetDERControl" | "ClearDERControl" | "NotifyWebPaymentStarted" | "RequestBatterySwap" | "RenewPassword" | "IssueCertificate" | "CertificateSigned" | "UpgradeSecurityProfile" | "UpdateFirmware" | "PublishFirmware" | "UnpublishFirmware" | "InstallCertificate" | "DeleteCertificate" | "GetInstalledCertificateIds" | "GetLog" | "ReserveNow" | "CancelReservation" | "CostUpdated" | "CustomerInformation" | "SetDisplayMessage" | "GetDisplayMessages" | "ClearDisplayMessage" | "DataTransfer";
         /**
          * CommandRequest
          * @description A command; `payload` is the request of the OCPP 2.0.1 action that `kind` names.
@@ -211,6 +356,23 @@ export interface components {
          * @enum {string}
          */
         CommandStatus: "pending" | "sent" | "confirmed" | "refused" | "unknown" | "superseded" | "expired";
+        /**
+         * CompositeSchedule
+         * @description What all profiles and limits come to, as we compute it.
+         */
+        CompositeSchedule: {
+            /** Evse Id */
+            evse_id: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Duration S */
+            duration_s: number;
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+        };
         /**
          * Delivery
          * @description What was delivered per minute and per half-hour; recomputable from the stored readings.
@@ -344,6 +506,164 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * Firmware
+         * @description Where stations get it, and what proves that it is the vendor's (L01.FR.11).
+         */
+        Firmware: {
+            /** Location */
+            location: string;
+            /**
+             * Signing Certificate
+             * @description PEM
+             */
+            signing_certificate: string;
+            /**
+             * Signature
+             * @description base64
+             */
+            signature: string;
+            /** Retrieve At */
+            retrieve_at?: string | null;
+            /** Install At */
+            install_at?: string | null;
+        };
+        /**
+         * HeldProfile
+         * @description A profile that we set or the station reported; EVSE 0 is the station. `payload` is OCPP's
+         *     ChargingProfileType, `source` its ChargingLimitSourceEnumType.
+         */
+        HeldProfile: {
+            side: components["schemas"]["ProfileSide"];
+            /** Evse Id */
+            evse_id: number;
+            /** Profile Id */
+            profile_id: number;
+            /** Purpose */
+            purpose: string;
+            /** Stack Level */
+            stack_level: number;
+            /** Source */
+            source: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Payload */
+            payload: unknown;
+        };
+        /**
+         * IdTokenAnswer
+         * @description A listed token; `Central` as its type stands for every type.
+         */
+        IdTokenAnswer: {
+            /** Id Token */
+            id_token: string;
+            /** Type */
+            type: string;
+            status: components["schemas"]["AuthorizationStatus"];
+            /** Group Id Token */
+            group_id_token: string | null;
+            /** Group Type */
+            group_type: string | null;
+            /** Valid From */
+            valid_from: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Cache S */
+            cache_s: number | null;
+            /** Charging Priority */
+            charging_priority: number | null;
+            /** Language1 */
+            language1: string | null;
+            /** Language2 */
+            language2: string | null;
+            personal_message: components["schemas"]["Message"] | null;
+            /** Places */
+            places: {
+                [key: string]: number[];
+            } | null;
+            /** Version */
+            version: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * IdTokenPut
+         * @description A token as its operator means it. `status` is what holds unless validity or place forbid;
+         *     `places` is station → EVSEs (an empty list: all of them), null: everywhere.
+         * @example {
+         *       "cache_s": 86400,
+         *       "group_id_token": "fleet-north",
+         *       "status": "Accepted"
+         *     }
+         * @example {
+         *       "charging_priority": 2,
+         *       "places": {
+         *         "ev36-v2g-01": [
+         *           1
+         *         ]
+         *       },
+         *       "status": "Accepted"
+         *     }
+         */
+        IdTokenPut: {
+            /** @default Accepted */
+            status: components["schemas"]["AuthorizationStatus"];
+            /** Group Id Token */
+            group_id_token?: string | null;
+            /**
+             * Group Type
+             * @default Central
+             */
+            group_type: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Cache S */
+            cache_s?: number | null;
+            /** Charging Priority */
+            charging_priority?: number | null;
+            /** Language1 */
+            language1?: string | null;
+            /** Language2 */
+            language2?: string | null;
+            personal_message?: components["schemas"]["Message"] | null;
+            /** Places */
+            places?: {
+                [key: string]: number[];
+            } | null;
+        };
+        /**
+         * InstalledCertificate
+         * @description A certificate that the station said it holds, by the hashes of OCPP.
+         */
+        InstalledCertificate: {
+            /** Certificate Type */
+            certificate_type: string;
+            /** Hash Algorithm */
+            hash_algorithm: string;
+            /** Issuer Name Hash */
+            issuer_name_hash: string;
+            /** Issuer Key Hash */
+            issuer_key_hash: string;
+            /** Serial Number */
+            serial_number: string;
+            /** Children */
+            children: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
         };
         /**
          * Live
@@ -504,6 +824,21 @@ export interface components {
             password: string;
         };
         /**
+         * Message
+         * @description Words for the driver, shown where a station can.
+         */
+        Message: {
+            /** Content */
+            content: string;
+            /**
+             * Format
+             * @default UTF8
+             */
+            format: string;
+            /** Language */
+            language?: string | null;
+        };
+        /**
          * Monitor
          * @description A monitor: `monitoring` is OCPP's VariableMonitoringType, `ours` that we have set it.
          */
@@ -591,6 +926,25 @@ export interface components {
             /** Payload */
             payload: unknown;
         };
+        /**
+         * OutsideLimit
+         * @description A limit that others set and have not cleared; without `schedules` its size is not known.
+         */
+        OutsideLimit: {
+            /** Evse Id */
+            evse_id: number;
+            /** Source */
+            source: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Grid Critical */
+            grid_critical: boolean;
+            /** Schedules */
+            schedules: unknown[];
+        };
         /** Page[Alarm] */
         Page_Alarm_: {
             /** Items */
@@ -605,6 +959,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Campaign] */
+        Page_Campaign_: {
+            /** Items */
+            items: components["schemas"]["Campaign"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[CommandAnswer] */
         Page_CommandAnswer_: {
             /** Items */
@@ -616,6 +977,13 @@ export interface components {
         Page_Evse_: {
             /** Items */
             items: components["schemas"]["Evse"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[IdTokenAnswer] */
+        Page_IdTokenAnswer_: {
+            /** Items */
+            items: components["schemas"]["IdTokenAnswer"][];
             /** Next */
             next?: string | null;
         };
@@ -661,6 +1029,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Quirk] */
+        Page_Quirk_: {
+            /** Items */
+            items: components["schemas"]["Quirk"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[Report] */
         Page_Report_: {
             /** Items */
@@ -693,6 +1068,13 @@ export interface components {
         Page_Station_: {
             /** Items */
             items: components["schemas"]["Station"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[TariffAnswer] */
+        Page_TariffAnswer_: {
+            /** Items */
+            items: components["schemas"]["TariffAnswer"][];
             /** Next */
             next?: string | null;
         };
@@ -850,6 +1232,32 @@ export interface components {
             fleet_discharge_w: (number | null)[];
         };
         /**
+         * PriceModel
+         * @description It holds from `from_time` until before `to_time` (over midnight if that is earlier) on `days`
+         *     (ISO: 1 is Monday), local time; of several the first that holds counts.
+         */
+        PriceModel: {
+            /**
+             * Price
+             * @example 0.38
+             */
+            price: string;
+            /** From Time */
+            from_time?: string | null;
+            /** To Time */
+            to_time?: string | null;
+            /**
+             * Days
+             * @default []
+             */
+            days: number[];
+            /**
+             * After S
+             * @default 0
+             */
+            after_s: number;
+        };
+        /**
          * Process
          * @description A process that ever gave a sign of life; `at` and `age_s` are real time.
          */
@@ -872,6 +1280,61 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * ProfileReport
+         * @description A report that was asked for; `differences` from what we set, in words.
+         */
+        ProfileReport: {
+            /** Request Id */
+            request_id: number;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Completed At */
+            completed_at: string | null;
+            /** Differences */
+            differences: string[];
+        };
+        /**
+         * ProfileSide
+         * @description Who says that a station holds a profile.
+         * @enum {string}
+         */
+        ProfileSide: "set" | "reported";
+        /**
+         * Quirk
+         * @description One quirk: the `value` that holds, where it comes from (standard, model, learned, operator),
+         *     and the standard's value. `reason` is who set it, or what taught it.
+         */
+        Quirk: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: unknown;
+            /** Standard */
+            standard: unknown;
+            source: components["schemas"]["QuirkSource"];
+            /** At */
+            at: string | null;
+            /** Reason */
+            reason: string | null;
+        };
+        /**
+         * QuirkRequest
+         * @description The value, of the quirk's own type.
+         */
+        QuirkRequest: {
+            /** Value */
+            value: unknown;
+        };
+        /**
+         * QuirkSource
+         * @description Which layer a value comes from, the strongest last.
+         * @enum {string}
+         */
+        QuirkSource: "standard" | "model" | "learned" | "operator";
         /**
          * Readiness
          * @description `checks`: database, valkey, csms, worker and each controller: "ok", or what is wrong.
@@ -987,6 +1450,17 @@ export interface components {
          * @enum {string}
          */
         Scope: "signals";
+        /**
+         * SecurityRequest
+         * @description The least secure line that the station may come by, and the other name (CN) of its client
+         *     certificate, if it has one.
+         */
+        SecurityRequest: {
+            /** Security Profile */
+            security_profile: number;
+            /** Common Name */
+            common_name?: string | null;
+        };
         /**
          * Session
          * @description Who I am. `csrf_token` goes into the header X-CSRF-Token of POST, PUT, PATCH and DELETE.
@@ -1122,6 +1596,40 @@ export interface components {
             site_power_w?: number | null;
             /** Delta W */
             delta_w?: number | null;
+        };
+        /**
+         * SignedCertificate
+         * @description A signing request of the station, and what became of it.
+         */
+        SignedCertificate: {
+            /**
+             * Certificate Id
+             * Format: uuid
+             */
+            certificate_id: string;
+            /** Certificate Type */
+            certificate_type: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /**
+             * Status
+             * @description requested, refused, issued, accepted, rejected or revoked
+             */
+            status: string;
+            /** Reason */
+            reason: string | null;
+            /** Serial Number */
+            serial_number: string | null;
+            /** Not After */
+            not_after: string | null;
+            /**
+             * Status At
+             * Format: date-time
+             */
+            status_at: string;
         };
         /**
          * Site
@@ -1338,6 +1846,233 @@ export interface components {
             transaction_id: string | null;
         };
         /**
+         * StationSecurity
+         * @description `security_profile`: 1 password, 2 password in TLS, 3 client certificate; it never falls but
+         *     by an administrator's word.
+         */
+        StationSecurity: {
+            /** Station Id */
+            station_id: string;
+            /** Security Profile */
+            security_profile: number;
+            /** Common Names */
+            common_names: string[];
+            /** Signed */
+            signed: components["schemas"]["SignedCertificate"][];
+            /** Installed */
+            installed: components["schemas"]["InstalledCertificate"][];
+        };
+        /**
+         * Step
+         * @description From `at` on; `limit_w` null: nothing limits.
+         */
+        Step: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Limit W */
+            limit_w: number | null;
+        };
+        /**
+         * TariffAnswer
+         * @description A tariff and who comes under it.
+         * @example {
+         *       "currency": "GBP",
+         *       "default": true,
+         *       "energy": [
+         *         {
+         *           "from_time": "00:30:00",
+         *           "price": "0.12",
+         *           "to_time": "05:30:00"
+         *         },
+         *         {
+         *           "price": "0.38"
+         *         }
+         *       ],
+         *       "idle_time": [
+         *         {
+         *           "after_s": 900,
+         *           "price": "6"
+         *         }
+         *       ],
+         *       "time_zone": "Europe/London",
+         *       "vat_pct": "20"
+         *     }
+         */
+        TariffAnswer: {
+            /** Currency */
+            currency: string;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+            /**
+             * Energy
+             * @default []
+             */
+            energy: components["schemas"]["PriceModel"][];
+            /**
+             * Export
+             * @default []
+             */
+            export: components["schemas"]["PriceModel"][];
+            /**
+             * Charging Time
+             * @default []
+             */
+            charging_time: components["schemas"]["PriceModel"][];
+            /**
+             * Idle Time
+             * @default []
+             */
+            idle_time: components["schemas"]["PriceModel"][];
+            /**
+             * Fixed
+             * @default []
+             */
+            fixed: components["schemas"]["PriceModel"][];
+            /**
+             * Vat Pct
+             * @default 0
+             */
+            vat_pct: number | string;
+            /** Min Cost */
+            min_cost?: string | null;
+            /** Max Cost */
+            max_cost?: string | null;
+            /** Running Cost S */
+            running_cost_s?: number | null;
+            /** Description */
+            description?: string | null;
+            /**
+             * Default
+             * @default false
+             */
+            default: boolean;
+            /**
+             * Stations
+             * @default []
+             */
+            stations: string[];
+            /**
+             * Evses
+             * @default []
+             */
+            evses: string[];
+            /**
+             * Tokens
+             * @default []
+             */
+            tokens: string[];
+            /** Tariff Id */
+            tariff_id: string;
+            /** Version */
+            version: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * TariffPut
+         * @description `energy` and `export` (what the driver earns) are per kWh, `charging_time` and `idle_time`
+         *     per hour, `fixed` once. A token's tariff goes before an EVSE's (`station/evse`), a station's
+         *     and the default.
+         * @example {
+         *       "currency": "GBP",
+         *       "default": true,
+         *       "energy": [
+         *         {
+         *           "from_time": "00:30:00",
+         *           "price": "0.12",
+         *           "to_time": "05:30:00"
+         *         },
+         *         {
+         *           "price": "0.38"
+         *         }
+         *       ],
+         *       "idle_time": [
+         *         {
+         *           "after_s": 900,
+         *           "price": "6"
+         *         }
+         *       ],
+         *       "time_zone": "Europe/London",
+         *       "vat_pct": "20"
+         *     }
+         */
+        TariffPut: {
+            /** Currency */
+            currency: string;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+            /**
+             * Energy
+             * @default []
+             */
+            energy: components["schemas"]["PriceModel"][];
+            /**
+             * Export
+             * @default []
+             */
+            export: components["schemas"]["PriceModel"][];
+            /**
+             * Charging Time
+             * @default []
+             */
+            charging_time: components["schemas"]["PriceModel"][];
+            /**
+             * Idle Time
+             * @default []
+             */
+            idle_time: components["schemas"]["PriceModel"][];
+            /**
+             * Fixed
+             * @default []
+             */
+            fixed: components["schemas"]["PriceModel"][];
+            /**
+             * Vat Pct
+             * @default 0
+             */
+            vat_pct: number | string;
+            /** Min Cost */
+            min_cost?: string | null;
+            /** Max Cost */
+            max_cost?: string | null;
+            /** Running Cost S */
+            running_cost_s?: number | null;
+            /** Description */
+            description?: string | null;
+            /**
+             * Default
+             * @default false
+             */
+            default: boolean;
+            /**
+             * Stations
+             * @default []
+             */
+            stations: string[];
+            /**
+             * Evses
+             * @default []
+             */
+            evses: string[];
+            /**
+             * Tokens
+             * @default []
+             */
+            tokens: string[];
+        };
+        /**
          * Transaction
          * @description A transaction as all its events tell it; open while `ended_at` is null.
          */
@@ -1376,6 +2111,15 @@ export interface components {
             stopped_reason: string | null;
             /** Event Count */
             event_count: number;
+            /**
+             * Cost
+             * @description with tax, so far; null: it is under no tariff
+             */
+            cost: string | null;
+            /** Currency */
+            currency: string | null;
+            /** Tariff Id */
+            tariff_id: string | null;
             /** Flags */
             flags: string[];
         };
