@@ -10,11 +10,10 @@ from csms.clock import wall_now
 from csms.store import credentials
 from csms.store.migration import upgrade
 from scheduler.domain.site import Site
-from scheduler.services.load_site import store_site
 from scheduler.store import sites
 from v2ghub.errors import HubError
 from v2ghub.settings import EXAMPLE, site_file
-from v2ghub.sitefiles import read_sites
+from v2ghub.sitefiles import read_sites, store
 from v2ghub.state import HubFile
 from web.credentials import fingerprint, verify_password
 from web.roles import Role
@@ -40,7 +39,7 @@ async def ensure_sites(engine: AsyncEngine, named: Sequence[Site], now: datetime
     if not named and not known:
         named = [one.site for one in read_sites([site_file(EXAMPLE)])]
     for site in named:
-        await store_site(engine, site, now=now)
+        await store(engine, site, now)
     return list(dict.fromkeys(site.site_id for site in (*named, *known)))
 
 

@@ -5,7 +5,7 @@ Everything is checked before anything is written, and one transaction writes it 
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.store import credentials, outbox
-from scheduler.domain.site import EvseSpec, Site, StationGroup
-from scheduler.domain.site_rules import problems_of
+from scheduler.domain.site import EvseSpec, Site
+from scheduler.domain.site_rules import problems_of, standing
 from scheduler.services.load_site import SITE_LOADED
 from scheduler.store import sites
 from v2ghub.errors import HubError
@@ -101,7 +101,7 @@ async def _join(
     if problems:
         return problems
     specs = [_spec(one, _place(site, one)[0]) for one in joining]
-    problems += problems_of(_grown(site, [*await sites.evse_specs(conn, site_id), *specs]))
+    problems += problems_of(standing(site, [*await sites.evse_specs(conn, site_id), *specs]))
     if not problems:
         await sites.assign(conn, site_id, specs)
         await outbox.append(conn, SITE_LOADED, now, {}, site_id=site_id)
@@ -130,26 +130,6 @@ def _spec(one: Enrolment, circuit_id: str) -> EvseSpec:
         phases=one.phases,
         voltage_v=one.voltage_v,
     )
-
-
-def _grown(site: Site, specs: Iterable[EvseSpec]) -> Site:
-    """The site with these EVSEs, so that the site's own rules judge the newcomers, too."""
-    groups = [
-        StationGroup(
-            prefix=spec.station_id,
-            count=1,
-            circuit_id=spec.circuit_id,
-            vendor="",
-            model="",
-            max_charge_w=spec.max_charge_w,
-            max_discharge_w=spec.max_discharge_w,
-            min_charge_w=spec.min_charge_w,
-            phases=spec.phases,
-            voltage_v=spec.voltage_v,
-        )
-        for spec in specs
-    ]
-    return msgspec.structs.replace(site, stations=tuple(groups))
 
 
 def _require_header(path: Path, header: Sequence[str] | None) -> None:

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from scheduler.domain.errors import SiteRefused
 from scheduler.domain.site import ModbusDevice, Site
 from scheduler.domain.site_rules import load_site
+from scheduler.services.load_site import store_site
 from v2ghub.errors import HubError
 
 
@@ -39,6 +42,16 @@ def read_sites(paths: Sequence[Path]) -> list[SiteFile]:
     if problems:
         raise HubError("\n".join(["these site files cannot be run:", *problems]))
     return files
+
+
+async def store(engine: AsyncEngine, site: Site, now: datetime) -> None:
+    """Store a site. Raise: `HubError` if the stations that stand there do not fit it."""
+    try:
+        await store_site(engine, site, now=now)
+    except SiteRefused as refused:
+        raise HubError(
+            "\n".join([f"{site.site_id} does not fit its stations:", *refused.problems])
+        ) from refused
 
 
 def on_modbus_port(site: Site, host: str, port: int) -> Site:

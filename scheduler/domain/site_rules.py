@@ -3,12 +3,21 @@
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from scheduler.domain.errors import SiteRefused
-from scheduler.domain.site import HALF_HOURS, Circuit, Site, SolarFarm, WindFarm
+from scheduler.domain.site import (
+    HALF_HOURS,
+    Circuit,
+    EvseSpec,
+    Site,
+    SolarFarm,
+    StationGroup,
+    WindFarm,
+)
 
 LONGEST_SLOT_S = 1800
 SHORTEST_SLOT_S = 60
@@ -18,7 +27,7 @@ LONGEST_HORIZON_SLOTS = 700
 def load_site(text: str) -> Site:
     """Parse a site file (TOML). Raises `SiteRefused` with every problem found."""
     try:
-        table = tomllib.loads(text)
+        table = tomllib.loads(text, parse_float=_finite)
     except tomllib.TOMLDecodeError as error:
         raise SiteRefused((f"This is not valid TOML: {error}.",)) from error
     wrong = tuple(_shape_problems(table))
@@ -29,6 +38,33 @@ def load_site(text: str) -> Site:
     if problems:
         raise SiteRefused(problems)
     return site
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise SiteRefused((f"`{text}` stands for no number: give one, or remove its key.",))
+    return value
+
+
+def standing(site: Site, evses: Iterable[EvseSpec]) -> Site:
+    """The site with these EVSEs in place of its file's, so that its rules judge them all."""
+    groups = tuple(
+        StationGroup(
+            prefix=evse.station_id,
+            count=1,
+            circuit_id=evse.circuit_id,
+            vendor="",
+            model="",
+            max_charge_w=evse.max_charge_w,
+            max_discharge_w=evse.max_discharge_w,
+            min_charge_w=evse.min_charge_w,
+            phases=evse.phases,
+            voltage_v=evse.voltage_v,
+        )
+        for evse in evses
+    )
+    return msgspec.structs.replace(site, stations=groups)
 
 
 def problems_of(site: Site) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 Who says when it leaves and what it needs: the driver (the vehicle's row), then the vehicle itself
 (NotifyEVChargingNeeds), then the site's defaults. A word from before the transaction is stale.
 Where the state of charge is known, energies are the battery's own; else they count at the meter
-from plug-in, and there is no discharging; nor from a vehicle that may leave at any time.
+from plug-in, and there is no discharging; nor from a vehicle that may leave at any time, or whose
+station has not told its state of charge for long.
 """
 
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ CHARGE_RATIO = 0.92
 DISCHARGE_RATIO = 0.92
 NEEDS_MAY_COME_EARLY = timedelta(minutes=5)
 MIN_OFFER_RATIO = 0.95
+SOC_IS_NEWS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ def demand_of(live: LiveEvse, control: Control, now: datetime) -> Demand | None:
     needs = _fresh_needs(live, running)
     battery = _battery(live, running, needs, control)
     told_at = _told_departure(live, running, needs)
+    may_give = battery.soc_known and told_at is not None and _soc_is_news(live, running, now)
     if _is_satisfied(live, running):
         full_wh = battery.energy_wh
         battery = replace(battery, target_wh=min(battery.target_wh, full_wh), capacity_wh=full_wh)
@@ -54,7 +57,7 @@ def demand_of(live: LiveEvse, control: Control, now: datetime) -> Demand | None:
         v2g_floor_wh=battery.v2g_floor_wh,
         max_charge_w=_max_charge_w(live, needs),
         departure_known=told_at is not None,
-        max_discharge_w=max_discharge_w(live) if battery.soc_known and told_at else 0.0,
+        max_discharge_w=max_discharge_w(live) if may_give else 0.0,
         min_charge_w=live.min_charge_w,
         floor_w=0.0 if live.connected else live.floor_w,
         charge_efficiency_ratio=CHARGE_RATIO if battery.soc_known else 1.0,
@@ -176,11 +179,25 @@ def _soc_pct(
 ) -> float | None:
     """The state of charge now: the newest word of it, plus what has flowed since plug-in where
     that word is from the plug-in itself."""
-    if live.soc_pct is not None and live.soc_at and live.soc_at >= running.started_at:
+    if _soc_told_at(live, running) is not None:
         return live.soc_pct
     if needs is None or needs.soc_pct is None or capacity_wh is None:
         return None
     return needs.soc_pct + 100 * _net_wh(running) / capacity_wh
+
+
+def _soc_told_at(live: LiveEvse, running: OpenTransaction) -> datetime | None:
+    """When the station told the state of charge in this transaction, None if it did not."""
+    if live.soc_pct is None or live.soc_at is None or live.soc_at < running.started_at:
+        return None
+    return live.soc_at
+
+
+def _soc_is_news(live: LiveEvse, running: OpenTransaction, now: datetime) -> bool:
+    """Whether a battery may be emptied by it: what was given since an old word of its state of
+    charge is in no figure, and the V2G floor would be passed unseen."""
+    told_at = _soc_told_at(live, running)
+    return told_at is None or now - told_at <= SOC_IS_NEWS
 
 
 def _net_wh(running: OpenTransaction) -> float:

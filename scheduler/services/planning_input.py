@@ -1,7 +1,7 @@
 """Everything a plan depends on, read from the store: demands, forecast, store, prices, limits."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +14,8 @@ from scheduler.planning.problem import PlanningInput
 from scheduler.services.demand_rules import demand_of
 from scheduler.services.forecast import forecast
 from scheduler.store import live, readings, signals, vehicles
+
+STORE_HEARD_WITHIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ async def gather(
         site=site,
         demands=tuple(demand for demand in demands if demand is not None),
         forecast=await forecast(conn, site, now, starts_at),
-        store_energy_wh=await _store_energy_wh(conn, site),
+        store_energy_wh=await _store_energy_wh(conn, site, now),
         import_gbp_per_kwh=import_gbp,
         export_gbp_per_kwh=export_gbp,
         import_max_w=import_max_w,
@@ -78,10 +80,13 @@ async def _live_with_vehicles(
     return await live.evses(conn, site_id)
 
 
-async def _store_energy_wh(conn: AsyncConnection, site: Site) -> float | None:
+async def _store_energy_wh(conn: AsyncConnection, site: Site, now: datetime) -> float | None:
+    """What the store holds; None where it or its controller is silent: nobody could command it."""
     if site.store is None:
         return None
     newest = await readings.newest(conn, site.site_id)
-    if newest is None or newest.store_soc_pct is None:
+    if newest is None or now - newest.at > STORE_HEARD_WITHIN:
+        return None
+    if newest.store_w is None or newest.store_soc_pct is None:
         return None
     return site.store.capacity_wh * newest.store_soc_pct / 100

@@ -175,6 +175,7 @@ class World:
                 quality=Quality.MEASURED,
                 grid_w=grid_w,
                 load_w=20_000.0,
+                store_w=0.0,
                 store_soc_pct=soc_pct,
             )
             for k in range(count)

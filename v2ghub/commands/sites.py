@@ -24,19 +24,18 @@ def load(
     as_json: AsJson = False,
 ) -> None:
     """Store a site, over an older one of the same id, and have it planned."""
-    from scheduler.services.load_site import store_site
     from v2ghub.books import on_engine
     from v2ghub.settings import read_settings, site_file
     from v2ghub.siteclock import site_now
-    from v2ghub.sitefiles import read_sites
+    from v2ghub.sitefiles import read_sites, store
 
     (one,) = read_sites([site_file(file)])
     now = site_now(read_settings().state_dir)
 
-    async def store(engine: "AsyncEngine", _pepper: str) -> None:
-        await store_site(engine, one.site, now=now)
+    async def load(engine: "AsyncEngine", _pepper: str) -> None:
+        await store(engine, one.site, now)
 
-    on_engine(store)
+    on_engine(load)
     evses = sum(1 for _ in one.site.evses())
     facts = {"site_id": one.site.site_id, "evse_count": evses}
     answer(as_json, facts, f"The site {one.site.site_id} with {evses} EVSEs is loaded.")

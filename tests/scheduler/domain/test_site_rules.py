@@ -40,6 +40,8 @@ def test_the_example_sites_run() -> None:
         ("lease_s = 600", "lease_s = 20", "lease_s must be at least 60"),
         ("margin_w = 60_000", "margin_w = 20_000_000", "leaves nothing of import_limit_w"),
         ("latitude_deg = 54.92", "latitude_deg = 154.92", "latitude_deg must lie within"),
+        ("lease_s = 600", "lease_s = inf", "`inf` stands for no number"),
+        ("shortfall_gbp_per_kwh = 5.0", "shortfall_gbp_per_kwh = nan", "`nan` stands for no"),
     ],
 )  # fmt: skip
 def test_each_broken_rule_is_named(before: str, after: str, said: str) -> None:

@@ -173,3 +173,25 @@ def test_a_vehicle_of_which_nobody_told_when_it_leaves_is_hurried_and_never_disc
     assert told is not None
     assert (demand.departure_known, demand.max_discharge_w) == (False, 0.0)
     assert (told.departure_known, told.max_discharge_w) == (True, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "gives_w"), [(1, 10_000), (15, 10_000), (16, 0)]
+)  # fmt: skip
+def test_nothing_is_taken_from_a_battery_of_which_nothing_was_heard_for_long(
+    minutes_ago: int, gives_w: float
+) -> None:
+    """A station that told the state of charge at plug-in and never again: what the vehicle gave
+    since is not in it."""
+    told = replace(VAN, departure_at=NOON + timedelta(hours=5))
+    soc_at = NOW - timedelta(minutes=minutes_ago)
+    demand = demand_of(evse(vehicle=told, soc_pct=60.0, soc_at=soc_at), CONTROL, NOW)
+    assert demand is not None
+    assert demand.soc_known
+    assert demand.max_discharge_w == gives_w
+
+
+def test_what_the_vehicle_told_at_plug_in_goes_on_by_the_registers() -> None:
+    demand = demand_of(evse(vehicle=VAN, needs=TOLD), CONTROL, NOW)
+    assert demand is not None
+    assert demand.max_discharge_w == 10_000

@@ -16,9 +16,11 @@ from scheduler.domain.plan import Plan
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.change_demand import change_demand
+from scheduler.services.planning_input import gather
 from scheduler.services.replan import Replanner, ask_replan, at_risk
-from scheduler.store import alarms, plans, vehicles
+from scheduler.store import alarms, plans, readings, vehicles
 from scheduler.store.plans import PlanHead, StoredPlan
+from scheduler.store.readings import Quality, SiteReading
 from scheduler.store.vehicles import DemandSource, Vehicle
 from tests.scheduler.makers import a_demand, an_input
 from tests.scheduler.world import NOON, World, yard
@@ -197,6 +199,24 @@ async def test_a_vehicle_at_risk_is_judged_by_its_own_needs() -> None:
     given = an_input(late, calm)
     (complaint,) = at_risk(make_plan(given), given)
     assert complaint.station_id == late.station_id
+
+
+@pytest.mark.parametrize(
+    ("store_w", "hours", "planned"), [(0.0, 0.0, True), (None, 0.0, False), (0.0, 2.0, False)]
+)
+async def test_a_store_that_nobody_can_command_is_not_planned_with(
+    world: World, engine: AsyncEngine, store_w: float | None, hours: float, planned: bool
+) -> None:
+    """It told its state of charge, and then fell silent; or the controller did."""
+    await world.has_site(yard())
+    last = SiteReading(
+        at=NOON - timedelta(hours=hours), quality=Quality.MEASURED, grid_w=20_000.0,
+        store_w=store_w, store_soc_pct=60.0,
+    )  # fmt: skip
+    async with engine.begin() as conn:
+        await readings.append(conn, "yard", [last])
+        gathered = await gather(conn, yard(), NOON)
+    assert gathered.given.store_energy_wh == (30_000 if planned else None)
 
 
 async def test_a_plan_comes_back_from_the_store_as_it_was_made(
