@@ -244,10 +244,15 @@ def _result(scene: _Scene, mode: GuardMode, store: Merged) -> GuardResult:
         store_setpoint_w=None if given.store is None else store.power_w,
         predicted_grid_w=grid_w if seen else None,
         acted=tuple(acted),
-        import_excess_w=max(0.0, grid_w - given.import_bound_w) if seen else 0.0,
-        export_excess_w=max(0.0, -low_w - given.export_bound_w) if seen else 0.0,
+        import_excess_w=_excess_w(grid_w - given.import_bound_w) if seen else 0.0,
+        export_excess_w=_excess_w(-low_w - given.export_bound_w) if seen else 0.0,
         instruction_gap_w=gap_w,
     )
+
+
+def _excess_w(beyond_w: float) -> float:
+    """Power that is held at a bound lies beyond it by what floats are rounded by."""
+    return beyond_w if beyond_w > TINY_W else 0.0
 
 
 def _setpoint(car: Car) -> EvseSetpoint:

@@ -15,6 +15,7 @@ from web.store import evses
 from web.why import reason_now
 
 FRESH: Final = timedelta(minutes=3)
+NO_SETPOINT: Final = dict.fromkeys(("setpoint_w", "setpoint_until", "setpoint_status"))
 Explanations = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -25,9 +26,11 @@ async def explanations(conn: AsyncConnection, site_ids: set[str]) -> Explanation
 
 
 def evse_of(row: RowMapping, told: Explanations, now: datetime) -> Evse:
-    """An EVSE row with its reason."""
+    """An EVSE row with its reason; a setpoint past its lease is none."""
     reason = reason_now(dict(row), told.get(row["site_id"] or "", ()), now)
-    return Evse.model_validate({**row, "why": reason and Why.model_validate(reason)})
+    leased = row["setpoint_until"] is not None and row["setpoint_until"] > now
+    setpoint = {} if leased else NO_SETPOINT
+    return Evse.model_validate({**row, **setpoint, "why": reason and Why.model_validate(reason)})
 
 
 async def evses_of(conn: AsyncConnection, rows: Sequence[RowMapping], now: datetime) -> list[Evse]:

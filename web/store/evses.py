@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, and_, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy import union as union_of
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +25,7 @@ from csms.store.tables import (
     evse,
     transaction,
 )
+from scheduler.services.demand_rules import NEEDS_MAY_COME_EARLY
 from scheduler.store.tables import plan, plan_setpoint, site_evse, vehicle
 from web.store.paging import Rows, Slice, read_page
 
@@ -78,7 +89,10 @@ SOURCE = (
     .outerjoin(vehicle, vehicle.c.id_token == transaction.c.id_token)
     .outerjoin(
         charging_needs,
-        and_(_here(charging_needs), charging_needs.c.at >= transaction.c.started_at),
+        and_(
+            _here(charging_needs),
+            charging_needs.c.at >= transaction.c.started_at - NEEDS_MAY_COME_EARLY,
+        ),
     )
     .outerjoin(PLAN, literal(True))
     .outerjoin(
@@ -102,7 +116,10 @@ EVSES: Select[Any] = select(
     *MEASURED,
     transaction.c.transaction_id,
     vehicle.c.vehicle_id,
-    func.coalesce(vehicle.c.departure_at, charging_needs.c.departure_at).label("departure_at"),
+    func.coalesce(
+        case((vehicle.c.departure_at > transaction.c.started_at, vehicle.c.departure_at)),
+        charging_needs.c.departure_at,
+    ).label("departure_at"),
     PLAN.c.starts_at.label("plan_starts_at"),
     PLAN.c.slot_s,
     plan_setpoint.c.why["runs"].label("runs"),

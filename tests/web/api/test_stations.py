@@ -4,12 +4,13 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.store.tables import command, ocpp_message, variable
+from csms.store.tables import command, evse, ocpp_message, variable
 from scheduler.store import states
 from scheduler.store.states import SiteState
+from scheduler.store.tables import vehicle
 from tests.web.conftest import Problem
 from tests.web.seed import NOON, SITE, STATION
 
@@ -51,6 +52,19 @@ async def test_stations_are_found(
     viewer: httpx.AsyncClient, query: dict[str, Any], count: int
 ) -> None:
     assert len(await every(viewer, "/stations", **query)) == count
+
+
+async def test_a_setpoint_past_its_lease_and_a_departure_of_another_day_are_not_told(
+    viewer: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    path = f"/stations/{STATION}/evses/1"
+    assert (await viewer.get(path)).json()["departure_at"] == "2026-06-01T17:00:00Z"
+    async with engine.begin() as conn:
+        await conn.execute(update(evse).values(setpoint_until=NOON - timedelta(seconds=1)))
+        await conn.execute(update(vehicle).values(departure_at=NOON - timedelta(days=1)))
+    told = (await viewer.get(path)).json()
+    names = ("setpoint_w", "setpoint_until", "setpoint_status", "departure_at")
+    assert [told[name] for name in names] == [None] * 4
 
 
 async def test_an_evse_tells_what_it_does_and_why(viewer: httpx.AsyncClient) -> None:
