@@ -40,7 +40,8 @@ def load_site(text: str) -> Site:
     return site
 
 
-def _finite(text: str) -> float:
+def _finite(text: str) -> object:
+    """A TOML float as a number."""
     value = float(text)
     if not isfinite(value):
         raise SiteRefused((f"`{text}` stands for no number: give one, or remove its key.",))
