@@ -9,7 +9,7 @@ import { useNow, useSite } from '@/lib/site'
 import { formatDay, formatTime, formatWhen } from '@/lib/time'
 import type { Evse, EvsePlan, Plan, Readings, Station, Transaction } from '@/lib/types'
 import { whySentence } from '@/lib/why'
-import { Note, ProblemNote } from './Card'
+import { Loadable, Note, ProblemNote } from './Card'
 import { type ChartTable, ChartTools, DataTable } from './ChartData'
 import { Facts } from './Facts'
 import { SignedPower } from './SignedPower'
@@ -174,12 +174,18 @@ function TransactionFacts({ transaction }: { transaction: Transaction }) {
 
 function OpenTransaction({ evse }: { evse: Evse }) {
   const t = useT()
-  const list = useTransactions(evse.station_id).data
-  const open = list?.find((each) => each.transaction_id === evse.transaction_id)
+  const query = useTransactions(evse.station_id)
+  const open = query.data?.find((each) => each.transaction_id === evse.transaction_id)
   return (
     <section>
       <h3>{t('detail.transaction')}</h3>
-      {open ? <TransactionFacts transaction={open} /> : <Note>{t('detail.noTransaction')}</Note>}
+      {evse.transaction_id ? (
+        <Loadable query={{ ...query, data: open }}>
+          {(transaction) => <TransactionFacts transaction={transaction} />}
+        </Loadable>
+      ) : (
+        <Note>{t('detail.noTransaction')}</Note>
+      )}
     </section>
   )
 }

@@ -6,13 +6,15 @@ import { useDelivery } from '@/lib/queries'
 import { useSite } from '@/lib/site'
 import { formatTime } from '@/lib/time'
 import type { DeliveryRow } from '@/lib/types'
+import { Loadable } from './Card'
 
 const HEIGHT = 64
 
 const power = (wh: number, row: DeliveryRow) => (wh * 3600) / row.duration_s
 
 /** Energies of all measured minutes, and their ratio where it is one that says something. */
-export function totals(rows: readonly DeliveryRow[]) {
+export function totals(all: readonly DeliveryRow[]) {
+  const rows = all.filter((row) => row.reading_count > 0)
   const requested_wh = rows.reduce((sum, row) => sum + row.requested_wh, 0)
   const delivered_wh = rows.reduce((sum, row) => sum + row.delivered_wh, 0)
   const ratio = Math.abs(requested_wh) < 1 ? null : delivered_wh / requested_wh
@@ -65,11 +67,16 @@ function Bars({ rows, zone }: { rows: readonly DeliveryRow[]; zone: string }) {
   )
 }
 
-export function Delivery({ signalId, running }: { signalId: string; running: boolean }) {
+/** As far as it is told at `status`; the last minutes come when the signal is settled. */
+export function Delivery({ signalId, status }: { signalId: string; status: string }) {
+  const site = useSite()
+  const query = useDelivery(site.site_id, signalId, status)
+  return <Loadable query={query}>{({ minutes }) => <Minutes minutes={minutes} />}</Loadable>
+}
+
+function Minutes({ minutes }: { minutes: readonly DeliveryRow[] }) {
   const t = useT()
   const site = useSite()
-  const minutes = useDelivery(site.site_id, signalId, running).data?.minutes
-  if (!minutes) return null
   if (minutes.length === 0) return <p className="hint">{t('signal.noDelivery')}</p>
   const { requested_wh, delivered_wh, ratio } = totals(minutes)
   return (

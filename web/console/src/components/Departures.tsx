@@ -21,7 +21,7 @@ type Leaving = Vehicle & {
   departure_at: string
 }
 
-/** Plugged-in vehicles with a departure: the soonest first, risk before the rest at equal times. */
+/** Plugged-in vehicles with a departure: the soonest first. */
 export function leavingNext(vehicles: Vehicle[]): Leaving[] {
   return vehicles
     .filter((v): v is Leaving => v.plugged_in !== null && v.departure_at !== null)

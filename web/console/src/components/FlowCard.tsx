@@ -9,7 +9,7 @@ import { usePower, useSite } from '@/lib/site'
 import type { SitePower } from '@/lib/types'
 import { Bar } from './Bar'
 import { Card, Note } from './Card'
-import { useStale } from './LivePill'
+import { useStalePower } from './LivePill'
 import { PowerFlow } from './PowerFlow'
 
 /** How the controller words a correction: "store -12.0 kW". */
@@ -92,7 +92,7 @@ export function FlowCard() {
   const site = useSite()
   const power = usePower()
   const evses = useEvses(site.site_id).data ?? []
-  const stale = useStale() || power?.quality === 'stale'
+  const stale = useStalePower()
   const moving = evses.filter((evse) => ['charging', 'discharging'].includes(evseState(evse)))
   return (
     <Card title={t('flow.title')} className={stale ? 'flow-card is-stale' : 'flow-card'}>

@@ -8,7 +8,7 @@ import { useEvses, useVehicles } from '@/lib/queries'
 import { usePower, useSite } from '@/lib/site'
 import { surplus } from '@/lib/surplus'
 import { useOpenAlarms } from './Alarms'
-import { useStale } from './LivePill'
+import { useStalePower } from './LivePill'
 
 interface KpiProps {
   label: string
@@ -21,7 +21,7 @@ interface KpiProps {
 }
 
 function Kpi({ label, value, unit, note, tone = '', mark, testId }: KpiProps) {
-  const stale = useStale()
+  const stale = useStalePower()
   return (
     <div className={`kpi ${tone}`} data-testid={testId}>
       <h2>{label}</h2>

@@ -4,7 +4,8 @@ import { Radio } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { usePulse } from '@/lib/hooks'
 import { useT } from '@/lib/i18n'
-import { ageSeconds, STALE_AFTER_S } from '@/lib/live'
+import { ageSeconds, isOld, STALE_AFTER_S } from '@/lib/live'
+import { usePower, useSite } from '@/lib/site'
 import { useLive } from '@/lib/stream'
 import { formatSpan } from '@/lib/time'
 
@@ -18,6 +19,14 @@ export function useAge(): number | null {
 export function useStale(): boolean {
   const age_s = useAge()
   return age_s !== null && age_s > STALE_AFTER_S
+}
+
+/** Whether the site's power on screen is old: the stream has stopped, or the controller has. */
+export function useStalePower(): boolean {
+  const stopped = useStale()
+  const power = usePower()
+  const { speed_ratio } = useSite()
+  return stopped || isOld(power, speed_ratio)
 }
 
 export function LivePill() {

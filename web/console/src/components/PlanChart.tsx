@@ -19,7 +19,9 @@ import { type Band, type ChartSeries, TimeChart } from './TimeChart'
 
 const HALF_SPAN_H = 12
 const GONE = ['cancelled', 'superseded']
-const STEP_S = 120
+/** A part of every slot, so that what was measured stands in the table beside what was planned. */
+const STEP_S = 150
+const SLOT_S = 900
 const NO_SAMPLES: readonly SitePower[] = []
 
 type Quantity = keyof PlannedSite
@@ -183,8 +185,9 @@ export function PlanCard() {
   const shared = { zone: site.time_zone, now: nowMs / 1000, ...span, syncKey: 'plan' }
   const bounds = [site.import_limit_w - site.margin_w, -(site.export_limit_w - site.margin_w)]
   const bands = useSignalBands()
-  const nothing = query.data === null && (history.data?.at.length ?? 0) === 0
-  const error = query.error ?? history.error
+  const nothing = query.data === null && history.data?.at.length === 0
+  const loading = query.isPending || history.isPending
+  const failed = [query, history].find((each) => each.error && each.data === undefined)
   const table = () => tableOf(series, t)
   return (
     <Card
@@ -204,9 +207,9 @@ export function PlanCard() {
       }
     >
       {plan && <NowSentence plan={plan} nowMs={nowMs} />}
-      {query.data === null && <p className="hint">{t('plan.empty')}</p>}
-      {error && !history.data && <ProblemNote error={error} retry={() => query.refetch()} />}
-      {nothing && !error && <Note>{t('plan.empty')}</Note>}
+      {failed && <ProblemNote error={failed.error} retry={() => failed.refetch()} />}
+      {loading && !failed && <Note>{t('common.loading')}</Note>}
+      {query.data === null && <Note>{t('plan.empty')}</Note>}
       {asTable && <DataTable table={table()} zone={site.time_zone} />}
       {!asTable && !nothing && (
         <>
@@ -252,7 +255,7 @@ function tableOf(series: AllSeries, t: ReturnType<typeof useT>): ChartTable {
   const lookups = (['grid', 'store', 'fleet'] as const).flatMap((name) =>
     series[name].map((one) => {
       const values = new Map(one.at.map((at, index) => [at, one.values[index] ?? null]))
-      for (const at of one.at) if (at % 900 === 0 || one.planned) times.add(at)
+      for (const at of one.at) if (at % SLOT_S === 0 || one.planned) times.add(at)
       const label = `${t(`plan.${name}`)}, ${one.label}`
       return { name: `${name}_${one.planned ? 'plan' : 'actual'}_w`, label, values }
     }),

@@ -2,7 +2,14 @@
 
 import { BatteryMedium, Car, Factory, type LucideIcon, Sun, Wind, Zap } from 'lucide-react'
 import { useRef } from 'react'
-import { direction, formatMagnitude, formatPercent, powerQuantity, STILL_W } from '@/lib/format'
+import {
+  direction,
+  formatEnergy,
+  formatMagnitude,
+  formatPercent,
+  powerQuantity,
+  STILL_W,
+} from '@/lib/format'
 import { useWidth } from '@/lib/hooks'
 import { type Key, useT } from '@/lib/i18n'
 import { useSite } from '@/lib/site'
@@ -98,7 +105,6 @@ function storeNode(t: Translate, power: SitePower, site: Site): Node {
   const { store_w, store_soc_pct } = power
   const flow = direction(store_w)
   const states = { in: 'flow.charging', out: 'flow.discharging', still: 'flow.still' } as const
-  const full = (site.store?.capacity_wh ?? 0) / 1e6
   return {
     id: 'store',
     label: 'flow.store',
@@ -117,7 +123,7 @@ function storeNode(t: Translate, power: SitePower, site: Site): Node {
             ratio: store_soc_pct / 100,
             text: t('flow.ofCapacity', {
               percent: formatPercent(store_soc_pct),
-              limit: `${full.toFixed(1)}\u00a0MWh`,
+              limit: formatEnergy(site.store?.capacity_wh),
             }),
           },
   }

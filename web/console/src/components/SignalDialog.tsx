@@ -1,7 +1,7 @@
 /** An operator posts a grid signal: what, when, checked as typed, and the hub's answer in place. */
 
 import { useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { ApiProblem, newKey, post } from '@/lib/api'
 import { formatPower } from '@/lib/format'
 import { useT } from '@/lib/i18n'
@@ -48,7 +48,6 @@ function Answer({ signal }: { signal: Signal }) {
     <section className="answer" data-testid="signal-answer" aria-live="polite">
       <h3>{t('signal.answer')}</h3>
       {acknowledgement && <Capability answer={acknowledgement} />}
-      {acknowledgement?.text && <p>{acknowledgement.text}</p>}
       {baseline && series.length > 0 && (
         <p className="hint">
           {t('signal.baseline', {
@@ -61,21 +60,18 @@ function Answer({ signal }: { signal: Signal }) {
   )
 }
 
-/** Posting under one idempotency key per content: sent again, it asks for the same answer. */
+/** Posting; the same words sent again get the same answer. */
 function usePosting() {
   const t = useT()
   const client = useQueryClient()
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState('')
   const [answer, setAnswer] = useState<Signal | null>(null)
-  const last = useRef({ content: '', key: '' })
   const send = async (siteId: string, body: SignalRequest) => {
-    const content = JSON.stringify(body)
-    if (last.current.content !== content) last.current = { content, key: newKey() }
     setBusy(true)
     setProblem('')
     try {
-      setAnswer(await post<Signal>(`/sites/${siteId}/signals`, body, last.current.key))
+      setAnswer(await post<Signal>(`/sites/${siteId}/signals`, body))
       void client.invalidateQueries({ queryKey: ['signals'] })
     } catch (error) {
       const status = error instanceof ApiProblem ? error.status : -1

@@ -4,10 +4,9 @@ import { type ReactNode, useId } from 'react'
 import { useT } from '@/lib/i18n'
 import type { Field, SignalForm } from '@/lib/signal-form'
 import { useNow, useSite } from '@/lib/site'
-import { formatDay, toLocalInput, zoneName } from '@/lib/time'
+import { formatDay, localDays, zoneName } from '@/lib/time'
 
-const DAY_MS = 86_400_000
-const DAYS = [0, 1]
+const DAYS = 2
 const DURATIONS_MIN = [15, 30, 60, 90, 120, 240]
 
 interface FieldProps {
@@ -136,15 +135,11 @@ export function WindowFields({ form, set, error }: PartProps) {
               value={form.day}
               onChange={(event) => set({ day: event.target.value })}
             >
-              {DAYS.map((ahead) => {
-                const at = Date.parse(now) + ahead * DAY_MS
-                const day = toLocalInput(at, site.time_zone).slice(0, 10)
-                return (
-                  <option key={day} value={day}>
-                    {formatDay(at, site.time_zone, t.language)}
-                  </option>
-                )
-              })}
+              {localDays(now, site.time_zone, DAYS).map((day) => (
+                <option key={day} value={day}>
+                  {formatDay(day, 'UTC', t.language)}
+                </option>
+              ))}
             </select>
             <input
               {...props}

@@ -117,7 +117,7 @@ function SignalItem({ signal, first }: { signal: Signal; first: boolean }) {
       </p>
       {(open || first) && signal.acknowledgement && <Capability answer={signal.acknowledgement} />}
       {delivers && (signal.status === 'active' || first) && (
-        <Delivery signalId={signal.signal_id} running={signal.status === 'active'} />
+        <Delivery signalId={signal.signal_id} status={signal.status} />
       )}
       {cancelling && <CancelDialog signal={signal} onClose={() => setCancelling(false)} />}
     </li>

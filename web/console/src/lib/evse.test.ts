@@ -2,8 +2,7 @@ import { expect, it } from 'vitest'
 import { evseState, matches } from './evse'
 import { chargersSearch, nextSort, sortOf } from './search'
 import { bySoonest, mergeSignals } from './signals'
-import { surplus } from './surplus'
-import type { Evse, Signal, SitePower } from './types'
+import type { Evse, Signal } from './types'
 
 const evse = (part: Partial<Evse>) =>
   ({
@@ -52,14 +51,6 @@ it('sorts upwards, downwards, then as before', () => {
   expect(nextSort('-power', 'power')).toBeUndefined()
   expect(sortOf('-soc')).toEqual({ id: 'soc', desc: true })
   expect(nextSort(undefined, 'station')).toBe('-station')
-})
-
-it('knows surplus only with both sides metered', () => {
-  const power = (part: Partial<SitePower>) => part as SitePower
-  expect(surplus(power({ load_w: 5, solar_w: 7, wind_w: null }))).toBe(2)
-  expect(surplus(power({ load_w: null, solar_w: 7, wind_w: 1 }))).toBeNull()
-  expect(surplus(power({ load_w: 5, solar_w: null, wind_w: null }))).toBeNull()
-  expect(surplus(null)).toBeNull()
 })
 
 it('shows the running signal first, then the next, then the latest gone by; the stream’s word wins', () => {

@@ -13,6 +13,16 @@ function typing(target: EventTarget | null): boolean {
   )
 }
 
+const OWN_ENTER = 'a[href], button, summary, [role="tab"], [role="menuitem"]'
+
+/** Whether what has the focus does something of its own with the key. */
+export function takesKey(
+  key: string,
+  focused: { closest: (selector: string) => unknown },
+): boolean {
+  return key === 'Enter' && focused.closest(OWN_ENTER) != null
+}
+
 /** Binds e.g. `{ '/': …, 'g o': …, Escape: … }` while the component is mounted. */
 export function useKeys(bindings: Bindings): void {
   const current = useRef(bindings)
@@ -24,6 +34,7 @@ export function useKeys(bindings: Bindings): void {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
       if (typing(event.target) || document.querySelector('dialog[open], [role="menu"]')) return
+      if (event.target instanceof Element && takesKey(event.key, event.target)) return
       const now = performance.now()
       const pair = first && now - first.at < SEQUENCE_MS ? `${first.key} ${event.key}` : ''
       first = { key: event.key, at: now }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ageSeconds, evseKey, type LiveState, NOTHING, receive } from './live'
+import { ageSeconds, evseKey, isOld, type LiveState, NOTHING, receive } from './live'
 import type { Evse, SitePower, StreamMessage } from './types'
 
 const evse = (station_id: string, power_w: number) =>
@@ -55,4 +55,13 @@ it('does not grow without end', () => {
 it('says how old the newest message is', () => {
   expect(ageSeconds(NOTHING, 5000)).toBeNull()
   expect(ageSeconds(started(), 12_100)).toBe(12)
+})
+
+it('calls a site’s power old when its meter is late or nobody reads it, by the site’s own clock', () => {
+  const power = { quality: 'measured', age_s: 11 } as SitePower
+  expect(isOld(power, 1)).toBe(true)
+  expect(isOld(power, 60)).toBe(false)
+  expect(isOld({ ...power, age_s: 2, quality: 'stale' } as SitePower, 1)).toBe(true)
+  expect(isOld({ ...power, age_s: 2 } as SitePower, 1)).toBe(false)
+  expect(isOld(null, 1)).toBe(false)
 })

@@ -87,6 +87,13 @@ export function receive(
   }
 }
 
+/** Whether a site's power is no news: its meter said so, or nobody has read it for long. The age is
+ * in site time, which a demo lets run `speed_ratio` times as fast. */
+export function isOld(power: SitePower | null, speed_ratio: number): boolean {
+  if (!power) return false
+  return power.quality === 'stale' || (power.age_s ?? 0) > STALE_AFTER_S * speed_ratio
+}
+
 /** Age of what is shown in real seconds, null before the first message. */
 export function ageSeconds(state: LiveState, nowMs: number): number | null {
   return state.receivedMs === null ? null : Math.max(0, (nowMs - state.receivedMs) / 1000)

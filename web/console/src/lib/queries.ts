@@ -25,10 +25,12 @@ const seconds = (value: number) => value * 1000
 const query = (values: Record<string, string | number>) =>
   new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)])).toString()
 
-/** `[from, to]` of the last `hours` of site time. */
-function window(now: string, hours: number) {
+/** `[from, to]` of the last `hours` of site time; `from` is a whole step, where slots begin too. */
+export function window(now: string, hours: number, step_s = 1) {
   const to = Date.parse(liveStore.state.at ?? now)
-  return { from: new Date(to - hours * HOUR_MS).toISOString(), to: new Date(to).toISOString() }
+  const step = seconds(step_s)
+  const from = Math.floor((to - hours * HOUR_MS) / step) * step
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
 }
 
 export function useSites() {
@@ -85,7 +87,7 @@ export function useHistory(site: Site, hours: number, step_s: number) {
   return useQuery({
     queryKey: ['history', site.site_id, hours, step_s],
     queryFn: ({ signal }) => {
-      const search = query({ ...window(site.now, hours), step_s })
+      const search = query({ ...window(site.now, hours, step_s), step_s })
       return get<PowerHistory>(`/sites/${site.site_id}/power/history?${search}`, signal)
     },
     refetchInterval: seconds(15),
@@ -110,11 +112,13 @@ export function useSignals(siteId: string) {
   })
 }
 
-export function useDelivery(siteId: string, signalId: string, running: boolean) {
+/** What a signal of that status has delivered; asked again while it changes, and when it settles. */
+export function useDelivery(siteId: string, signalId: string, status: string) {
   return useQuery({
-    queryKey: ['delivery', siteId, signalId],
+    queryKey: ['delivery', siteId, signalId, status],
     queryFn: ({ signal }) => get<Delivery>(`/sites/${siteId}/signals/${signalId}/delivery`, signal),
-    refetchInterval: running ? seconds(3) : false,
+    refetchInterval: status === 'active' || status === 'delivered' ? seconds(3) : false,
+    placeholderData: (previous) => previous,
   })
 }
 

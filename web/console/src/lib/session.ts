@@ -31,12 +31,13 @@ export async function signIn(client: QueryClient, username: string, password: st
 /** Ends the session at the server; what was loaded in it is forgotten even if that fails. */
 export async function signOut(client: QueryClient): Promise<void> {
   await remove('/session').catch(() => undefined)
-  client.clear()
-  client.setQueryData(KEY, null)
+  sessionEnded(client)
 }
 
-/** The server said 401: show the sign-in page. */
+/** The session is over, as when the server says 401: show the sign-in page, to whomever, and nothing
+ * of what was loaded in it. */
 export function sessionEnded(client: QueryClient): void {
+  client.clear()
   client.setQueryData(KEY, null)
 }
 

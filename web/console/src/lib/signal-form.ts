@@ -1,5 +1,6 @@
 /** The form of a grid signal: what was typed → a request, or what is wrong with it, by field. */
 
+import { formatPower } from './format'
 import type { Key, Values } from './i18n'
 import { fromLocalInput } from './time'
 import type { SignalRequest, Site } from './types'
@@ -62,7 +63,7 @@ function checkPower(form: SignalForm, site: Site, errors: FormErrors): Powers {
   if (size_w > most_w)
     errors.power = {
       key: 'signal.invalid.overLimit',
-      values: { limit: `${most_w / 1000}\u00a0kW` },
+      values: { limit: formatPower(most_w) },
     }
   const signed_w = size_w === 0 ? 0 : size_w * form.sign
   return form.ask === 'delta' ? { delta_w: signed_w } : { site_power_w: signed_w }

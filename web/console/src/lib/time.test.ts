@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { translators } from './i18n'
-import { formatSpan, formatTime, formatWhen, fromLocalInput, toLocalInput, zoneName } from './time'
+import {
+  formatSpan,
+  formatTime,
+  formatWhen,
+  fromLocalInput,
+  localDays,
+  toLocalInput,
+  zoneName,
+} from './time'
 
 const LONDON = 'Europe/London'
 
@@ -49,4 +57,11 @@ it('tells spans in the reader’s language', () => {
   expect(formatSpan(en, 3_900_000)).toBe('1\u00a0h\u00a005\u00a0min')
   expect(formatSpan(en, -5)).toBe('0\u00a0s')
   expect(formatSpan(zh, 720_000)).toBe('12 分钟')
+})
+
+it('counts local days, those of 25 and 23 hours too', () => {
+  const autumn = ['2026-10-25', '2026-10-26']
+  expect(localDays('2026-10-24T23:15:00Z', LONDON, 2)).toEqual(autumn)
+  expect(localDays('2026-10-25T23:15:00Z', LONDON, 2)).toEqual(['2026-10-25', '2026-10-26'])
+  expect(localDays('2026-03-28T23:30:00Z', LONDON, 2)).toEqual(['2026-03-28', '2026-03-29'])
 })

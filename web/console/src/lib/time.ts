@@ -61,6 +61,15 @@ export function fromLocalInput(local: string, zone: string): Date | null {
   return new Date(exact ?? (candidates[1] as number))
 }
 
+/** The local date at `now`, and the `count - 1` dates after it, as `YYYY-MM-DD`: days of 23 and 25
+ * hours among them. */
+export function localDays(now: Instant, zone: string, count: number): string[] {
+  const today = Date.parse(toLocalInput(now, zone).slice(0, 10))
+  return Array.from({ length: count }, (_, ahead) =>
+    new Date(today + ahead * 86_400_000).toISOString().slice(0, 10),
+  )
+}
+
 /** Time of day; with the day when it is another day than `now`'s. */
 export function formatWhen(
   at: Instant | null | undefined,
