@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
 from csms.domain.commands import Command
 from csms.domain.device_model import Characteristics
 from csms.domain.events import Event
@@ -56,8 +58,7 @@ class ConnectorStatusChanged(Fact):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransactionEventStored(Fact):
+class TransactionEventStored(Fact, Struct, frozen=True, kw_only=True, gc=False):
     """One line of the ledger. Its key is (station, transaction, seq_no, type, at, content_hash)."""
 
     station_id: ChargingStationId
@@ -74,8 +75,7 @@ class TransactionEventStored(Fact):
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransactionProjected(Fact):
+class TransactionProjected(Fact, Struct, frozen=True, kw_only=True, gc=False):
     """The transaction as all its events so far tell it; recomputable from the ledger."""
 
     station_id: ChargingStationId
@@ -96,8 +96,7 @@ class TransactionProjected(Fact):
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingsTaken(Fact):
+class ReadingsTaken(Fact, Struct, frozen=True, kw_only=True, gc=False):
     """Meter values of one EVSE (EVSE 0: the station's main meter), inside a transaction or not."""
 
     station_id: ChargingStationId

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from math import sqrt
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 Magnitude: TypeAlias = float
 """A number whose unit stands beside it."""
@@ -41,8 +43,7 @@ class ReadingFlag(StrEnum):
     VALUE = "value_implausible"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeterReading:
+class MeterReading(Struct, frozen=True, kw_only=True, gc=False):
     """One instant of one EVSE meter; None where the station did not say.
 
     `current_a` is the sum over the phases, signed like power; `voltage_v` phase to neutral.
@@ -72,7 +73,7 @@ class SignedMeterValue:
     public_key: str
 
 
-class Sample(NamedTuple):
+class Sample(Struct, frozen=True, gc=False):
     """OCPP SampledValueType. None: absent, so the default of the standard holds."""
 
     value: Magnitude
@@ -112,79 +113,68 @@ _SCALES: Final = {
 }
 
 _Phases: TypeAlias = dict[str | None, Magnitude]
+_Told: TypeAlias = dict[str, _Phases]
+"""Measurand → phase → value in SI, of the location nearest to the vehicle."""
 
 
 def readings(at: datetime, samples: Iterable[Sample]) -> tuple[MeterReading, ...]:
     """The readings of one MeterValue, one per context; none if nothing in it is ours to use."""
-    by_context: dict[ReadingContext, _Merged] = {}
+    by_context: dict[ReadingContext, tuple[_Told, dict[str, int], set[str]]] = {}
+    context = None
     for sample in samples:
-        value, context, measurand, phase, location, unit, multiplier = sample
+        measurand, value, multiplier = sample.measurand, sample.value, sample.multiplier
         if measurand not in _UNITS:
             continue
-        merged = by_context.get(context)
-        if merged is None:
-            merged = by_context[context] = _Merged({}, {}, set())
-        scale = _SCALES.get((measurand, unit)) or _SCALES.get((measurand, _spelled(unit)))
+        if sample.context is not context:
+            context = sample.context
+            told, ranks, flags = by_context.setdefault(context, ({}, {}, set()))
+        scale = _SCALES.get((measurand, sample.unit)) or _SCALES.get(
+            (measurand, _spelled(sample.unit))
+        )
         if scale is None or not -_MAX_MULTIPLIER <= multiplier <= _MAX_MULTIPLIER:
-            merged.flags.add(ReadingFlag.UNIT if scale is None else ReadingFlag.MULTIPLIER)
+            flags.add(ReadingFlag.UNIT if scale is None else ReadingFlag.MULTIPLIER)
             continue
-        rank = _NEAREST_THE_VEHICLE.get(location, len(_NEAREST_THE_VEHICLE))
-        best = merged.ranks.get(measurand, rank + 1)
+        rank = _NEAREST_THE_VEHICLE.get(sample.location, len(_NEAREST_THE_VEHICLE))
+        best = ranks.get(measurand, rank + 1)
         if rank > best:
             continue
         if rank < best:
-            merged.ranks[measurand], merged.phases[measurand] = rank, {}
+            ranks[measurand], told[measurand] = rank, {}
         if scale != 1.0 or multiplier:
             value = round(value * scale * 10**multiplier, _RESOLUTION_DIGITS)
         if not -_GREATEST_SI <= value <= _GREATEST_SI:
-            merged.flags.add(ReadingFlag.VALUE)
+            flags.add(ReadingFlag.VALUE)
             continue
-        merged.phases[measurand][phase] = value
-    return tuple([_reading(at, *group) for group in by_context.items()])
-
-
-class _Merged(NamedTuple):
-    """The samples of one context: measurand → phase → value in SI, of the location nearest to the
-    vehicle (its rank)."""
-
-    phases: dict[str, _Phases]
-    ranks: dict[str, int]
-    flags: set[str]
+        told[measurand][sample.phase] = value
+    return tuple(
+        [_reading(at, context, told, flags) for context, (told, _, flags) in by_context.items()]
+    )
 
 
 def _spelled(unit: str | None) -> str | None:
     return None if unit is None else unit.strip().lower()
 
 
-def _reading(at: datetime, context: ReadingContext, merged: _Merged) -> MeterReading:
-    phases, flags = merged.phases, merged.flags
+def _reading(at: datetime, context: ReadingContext, told: _Told, flags: set[str]) -> MeterReading:
+    totals = {
+        measurand: phases[None] if None in phases else _COMBINED[measurand](phases)
+        for measurand, phases in told.items()
+    }
     return MeterReading(
         at=at,
         context=context,
-        power_w=_signed(phases, "Power.Active.Import", "Power.Active.Export", flags),
-        import_wh=_register(phases, "Energy.Active.Import.Register", flags),
-        export_wh=_register(phases, "Energy.Active.Export.Register", flags),
-        soc_pct=_soc(phases, flags),
-        current_a=_signed(phases, "Current.Import", "Current.Export", flags),
-        voltage_v=_value(phases, "Voltage", _phase_to_neutral),
+        power_w=_signed(totals, "Power.Active.Import", "Power.Active.Export", flags),
+        import_wh=_register(totals.get("Energy.Active.Import.Register"), flags),
+        export_wh=_register(totals.get("Energy.Active.Export.Register"), flags),
+        soc_pct=_soc(totals.get("SoC"), flags),
+        current_a=_signed(totals, "Current.Import", "Current.Export", flags),
+        voltage_v=totals.get("Voltage"),
         flags=tuple(sorted(flags)) if flags else (),
     )
 
 
-def _value(
-    merged: Mapping[str, _Phases],
-    measurand: str,
-    combine: Callable[[_Phases], Magnitude | None],
-) -> Magnitude | None:
-    """The total if the station gave one, else what `combine` makes of its phases."""
-    phases = merged.get(measurand)
-    if phases is None:
-        return None
-    return phases[None] if None in phases else combine(phases)
-
-
 def _sum(phases: _Phases) -> Magnitude | None:
-    by_line = {line: value for phase, value in phases.items() if (line := _TO_NEUTRAL.get(phase))}
+    by_line = {_TO_NEUTRAL[phase]: value for phase, value in phases.items() if phase in _TO_NEUTRAL}
     return round(sum(by_line.values()), _RESOLUTION_DIGITS) if by_line else None
 
 
@@ -196,11 +186,22 @@ def _phase_to_neutral(phases: _Phases) -> Magnitude | None:
     return sum(between) / len(between) / sqrt(3) if between else None
 
 
+def _any(phases: _Phases) -> Magnitude | None:
+    return next(iter(phases.values()), None)
+
+
+_COMBINED: Final[Mapping[str, Callable[[_Phases], Magnitude | None]]] = {
+    measurand: {"Voltage": _phase_to_neutral, "SoC": _any}.get(measurand, _sum)
+    for measurand in _UNITS
+}
+"""What makes one value of those of the phases, where the station gave no total."""
+
+
 def _signed(
-    merged: Mapping[str, _Phases], inward: str, outward: str, flags: set[str]
+    totals: Mapping[str, Magnitude | None], inward: str, outward: str, flags: set[str]
 ) -> Magnitude | None:
     """Import minus export; export is a magnitude, so a minus sign before it says nothing new."""
-    into, out_of = _value(merged, inward, _sum), _value(merged, outward, _sum)
+    into, out_of = totals.get(inward), totals.get(outward)
     if out_of is None:
         return into
     if out_of < 0:
@@ -208,16 +209,14 @@ def _signed(
     return (into or 0.0) - abs(out_of)
 
 
-def _register(merged: Mapping[str, _Phases], measurand: str, flags: set[str]) -> Magnitude | None:
-    value_wh = _value(merged, measurand, _sum)
+def _register(value_wh: Magnitude | None, flags: set[str]) -> Magnitude | None:
     if value_wh is not None and value_wh < 0:
         flags.add(ReadingFlag.NEGATIVE_REGISTER)
         return None
     return value_wh
 
 
-def _soc(merged: Mapping[str, _Phases], flags: set[str]) -> Magnitude | None:
-    soc_pct = _value(merged, "SoC", lambda phases: next(iter(phases.values()), None))
+def _soc(soc_pct: Magnitude | None, flags: set[str]) -> Magnitude | None:
     if soc_pct is not None and not 0 <= soc_pct <= 100:
         flags.add(ReadingFlag.SOC_RANGE)
         return None

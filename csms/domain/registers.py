@@ -8,14 +8,16 @@ is no energy either. The samples are a sorted set and the energy is a fold over 
 nor repetition matters.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from csms.domain.meter import ReadingContext
+from csms.domain.sorted_run import SortedRun
 
 HARDWARE_LIMIT_W: Final = 400_000.0
 TOLERANCE_RATIO: Final = 1.05
@@ -58,11 +60,13 @@ class RegisterSample(NamedTuple):
         return cls(_RANK.get(context, 1), at, value_wh, power_w)
 
 
-@dataclass(frozen=True, slots=True)
-class EnergyRegister:
+NOTHING_READ: Final = SortedRun[RegisterSample]()
+
+
+class EnergyRegister(Struct, frozen=True):
     """`energy_wh` is the sum over the confirmed segments."""
 
-    samples: tuple[RegisterSample, ...] = ()
+    samples: SortedRun[RegisterSample] = NOTHING_READ
     energy_wh: float = 0.0
     flags: frozenset[RegisterFlag] = frozenset()
     _last: RegisterSample | None = None
@@ -78,28 +82,22 @@ class EnergyRegister:
         """
         known = self.samples
         if len(told) == 1 and (not known or known[-1] < told[0]):  # as nearly all come
-            return self._step(told[0], (*known, told[0]))
-        new = sorted({sample for sample in told if not self._knows(sample)})
+            return self._step(told[0], known.with_item(told[0]))
+        new = sorted({sample for sample in told if sample not in known})
         if not new:
             return self
         if known and new[0] < known[-1]:
-            return _fold(NO_SAMPLES, tuple(sorted((*known, *new))))
-        return _fold(self, (*known, *new))
-
-    def _knows(self, sample: RegisterSample) -> bool:
-        index = bisect_left(self.samples, sample)
-        return index < len(self.samples) and self.samples[index] == sample
+            return _fold(NO_SAMPLES, SortedRun((*known, *new)))
+        return _fold(self, reduce(SortedRun[RegisterSample].with_item, new, known))
 
     def course(self) -> Iterator[tuple[datetime, float]]:
         """The energy after each sample, in Wh, up to `energy_wh`; it falls by rounding only."""
         counted = NO_SAMPLES
         for sample in self.samples:
-            counted = counted._step(sample, ())
+            counted = counted._step(sample, NOTHING_READ)
             yield sample.at, counted.energy_wh
 
-    def _step(
-        self, sample: RegisterSample, samples: tuple[RegisterSample, ...]
-    ) -> "EnergyRegister":
+    def _step(self, sample: RegisterSample, samples: SortedRun[RegisterSample]) -> "EnergyRegister":
         """After one more `sample`, the last of them all."""
         last, before = self._last, self._before
         if last is None:
@@ -124,9 +122,9 @@ class EnergyRegister:
 NO_SAMPLES: Final = EnergyRegister()
 
 
-def _fold(register: EnergyRegister, samples: tuple[RegisterSample, ...]) -> EnergyRegister:
+def _fold(register: EnergyRegister, samples: SortedRun[RegisterSample]) -> EnergyRegister:
     """`register`, which has counted the first of `samples`, once it has counted them all."""
-    for sample in samples[len(register.samples) :]:
+    for sample in samples.since(len(register.samples)):
         register = register._step(sample, samples)
     return register
 

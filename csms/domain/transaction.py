@@ -6,18 +6,18 @@ An event is known by (seq_no, type, at, content): another content under the same
 event, kept and flagged, because some stations count wrongly and all of them tell of energy.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from operator import attrgetter
 from typing import Final, Generic, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from csms.domain.facts import TransactionProjected
 from csms.domain.ids import ChargingStationId, ConnectorId, EvseId, IdToken, TransactionId
 from csms.domain.meter import MeterReading
 from csms.domain.registers import NO_SAMPLES, UNKNOWN_W, EnergyRegister, RegisterSample
+from csms.domain.sorted_run import SortedRun
 from csms.domain.station import OcppVersion
 
 LEAST_POWER_W: Final = 1_000.0
@@ -60,8 +60,7 @@ class EventKey(NamedTuple):
     content_hash: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransactionEvent:
+class TransactionEvent(Struct, frozen=True, kw_only=True, gc=False):
     """One TransactionEvent; `payload` is the wire's own JSON, `flags` what was mended in it."""
 
     transaction_id: TransactionId
@@ -93,21 +92,23 @@ class TransactionEvent:
 _V = TypeVar("_V")
 
 
-@dataclass(frozen=True, slots=True)
-class Said(Generic[_V]):
+class Said(Struct, Generic[_V], frozen=True, gc=False):
     """A value and the event that said it, so that the first or the last in order can win."""
 
     key: EventKey
     value: _V
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transaction:
+NO_EVENTS: Final = SortedRun[EventKey]()
+NO_STATES: Final = SortedRun[tuple[EventKey, str]]()
+
+
+class Transaction(Struct, frozen=True, kw_only=True):
     """Energies are the EVSE's registers; `imported` is energy into the vehicle."""
 
     station_id: ChargingStationId
     transaction_id: TransactionId
-    events: tuple[EventKey, ...] = ()
+    events: SortedRun[EventKey] = NO_EVENTS
     seq_no_count: int = 0
     lowest_seq_no: int = 0
     highest_seq_no: int = 0
@@ -121,7 +122,7 @@ class Transaction:
     _evse_id: Said[EvseId] | None = None
     _connector_id: Said[ConnectorId] | None = None
     _id_token: Said[IdToken] | None = None
-    _charging_states: tuple[Said[str], ...] = ()
+    _charging_states: SortedRun[tuple[EventKey, str]] = NO_STATES
     _stopped_reason: Said[str] | None = None
     _remote_start_id: Said[int] | None = None
     _reservation_id: Said[int] | None = None
@@ -129,8 +130,8 @@ class Transaction:
     def apply(self, event: TransactionEvent) -> "Transaction":
         """Return the transaction after `event`, or this very object if `event` was seen before."""
         key = event.key
-        index = bisect_left(self.events, key)
-        if index < len(self.events) and self.events[index] == key:
+        events = self.events.with_item(key)
+        if events is self.events:
             return self
         imported: list[RegisterSample] = []
         exported: list[RegisterSample] = []
@@ -154,7 +155,7 @@ class Transaction:
         return Transaction(
             station_id=self.station_id,
             transaction_id=self.transaction_id,
-            events=(*self.events[:index], key, *self.events[index:]),
+            events=events,
             seq_no_count=self.seq_no_count + (not self._has_heard(seq_no)),
             lowest_seq_no=min(self.lowest_seq_no, seq_no) if self.events else seq_no,
             highest_seq_no=max(self.highest_seq_no, seq_no) if self.events else seq_no,
@@ -167,7 +168,9 @@ class Transaction:
             _evse_id=_first(self._evse_id, key, event.evse_id),
             _connector_id=_first(self._connector_id, key, event.connector_id),
             _id_token=_first(self._id_token, key, event.id_token),
-            _charging_states=_told(self._charging_states, key, event.charging_state),
+            _charging_states=self._charging_states
+            if event.charging_state is None
+            else self._charging_states.with_item((key, event.charging_state)),
             _stopped_reason=_last(self._stopped_reason, key, event.stopped_reason),
             _remote_start_id=_first(self._remote_start_id, key, event.remote_start_id),
             _reservation_id=_first(self._reservation_id, key, event.reservation_id),
@@ -175,8 +178,10 @@ class Transaction:
 
     def _has_heard(self, seq_no: int) -> bool:
         """Whether an event of any type had this number."""
+        if not self.lowest_seq_no <= seq_no <= self.highest_seq_no:
+            return False
         for rank in _RANK.values():
-            index = bisect_left(self.events, (rank, seq_no))
+            index = self.events.place_of((rank, seq_no))
             if index < len(self.events) and self.events[index][:2] == (rank, seq_no):
                 return True
         return False
@@ -199,12 +204,12 @@ class Transaction:
     @property
     def charging_state(self) -> str | None:
         """The last one told, in the order of the events and not of their arrival."""
-        return self._charging_states[-1].value if self._charging_states else None
+        return self._charging_states[-1][1] if self._charging_states else None
 
     @property
     def charging_states(self) -> Iterator[tuple[datetime, str]]:
         """Each state that was told and since when, in the order of the events."""
-        return ((said.key.at, said.value) for said in self._charging_states)
+        return ((key.at, state) for key, state in self._charging_states)
 
     @property
     def stopped_reason(self) -> str | None:
@@ -293,13 +298,6 @@ class Transaction:
             reservation_id=self.reservation_id,
             flags=self.flags,
         )
-
-
-def _told(known: tuple[Said[_V], ...], key: EventKey, value: _V | None) -> tuple[Said[_V], ...]:
-    if value is None:
-        return known
-    index = bisect_left(known, key, key=attrgetter("key"))
-    return (*known[:index], Said(key, value), *known[index:])
 
 
 def _first(known: Said[_V] | None, key: EventKey, value: _V | None) -> Said[_V] | None:

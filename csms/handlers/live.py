@@ -1,8 +1,9 @@
 """Readings as live values: their newest time wins, so a station clock ahead of ours is cut off."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec.structs import replace
 
 from csms.domain.meter import MeterReading, ReadingFlag
 

@@ -4,8 +4,10 @@ A station repeats it until it is answered: a start that is known gets the number
 that a lost answer makes no second transaction.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from csms.domain.ids import ChargingStationId, TransactionId
 from csms.domain.messages import StartTransaction, StartTransactionAnswer

@@ -3,8 +3,10 @@
 In 1.6 it also tells what is wrong, and the charging state of the transaction there.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from csms.domain.facts import ConnectorStatusChanged, Fact, Noticed
 from csms.domain.ids import ChargingStationId

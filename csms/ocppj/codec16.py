@@ -5,10 +5,10 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from csms.domain import messages as m
 from csms.domain import messages_certificates as mc

@@ -152,12 +152,13 @@ def _signed(values: tuple[wire.MeterValueType, ...]) -> Iterator[SignedMeterValu
 
 
 def _readings(values: tuple[wire.MeterValueType, ...]) -> tuple[MeterReading, ...]:
+    if len(values) == 1:
+        (value,) = values
+        return readings(utc(value.timestamp), map(_sample, value.sampled_value))
     return tuple(
         reading
         for value in values
-        for reading in readings(
-            utc(value.timestamp), [_sample(each) for each in value.sampled_value]
-        )
+        for reading in readings(utc(value.timestamp), map(_sample, value.sampled_value))
     )
 
 

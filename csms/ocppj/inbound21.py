@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import UnsetType, structs
 
 from csms.domain import messages as m
 from csms.domain import messages_v21 as m21
@@ -28,7 +28,7 @@ _TYPE_OF: Final = {field: control_type for control_type, field in FIELD_OF.items
 def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> TransactionEvent:
     """E: the event of 2.0.1 and more of the same; the ledger must know how to read it again."""
     event = inbound201.transaction_event(cast(Any, request), payload)
-    return replace(event, ocpp_version=OcppVersion.V21)
+    return structs.replace(event, ocpp_version=OcppVersion.V21)
 
 
 def notify_ev_charging_needs(

@@ -45,16 +45,14 @@ class ErrorCode(StrEnum):
     TYPE_CONSTRAINT_VIOLATION = "TypeConstraintViolation"
 
 
-@dataclass(frozen=True, slots=True)
-class CallError:
+class CallError(msgspec.Struct, frozen=True, gc=False):
     """What a CALLERROR says; the description is ours, short, and never quotes the payload."""
 
     code: str
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CallReceived:
+class CallReceived(msgspec.Struct, frozen=True, gc=False):
     """The station calls; `payload` is its JSON object. Answer it with `answer` or `refuse`."""
 
     message_id: str
@@ -62,8 +60,7 @@ class CallReceived:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SendReceived:
+class SendReceived(msgspec.Struct, frozen=True, gc=False):
     """The station sends (2.1): like a call, but it must not be answered."""
 
     message_id: str
@@ -71,8 +68,7 @@ class SendReceived:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ResultRefused:
+class ResultRefused(msgspec.Struct, frozen=True, gc=False):
     """The station could not read an answer of ours (CALLRESULTERROR, 2.1)."""
 
     message_id: str
@@ -80,16 +76,14 @@ class ResultRefused:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallAnswered:
+class CallAnswered(msgspec.Struct, frozen=True, gc=False):
     """CALLRESULT to the call in flight."""
 
     message_id: str
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CallFailed:
+class CallFailed(msgspec.Struct, frozen=True, gc=False):
     """Our call got no good answer. Not `sent`: the station never saw it.
 
     `code` is the station's CALLERROR code, or "Timeout", "Closed" or "Unreadable" (ours).
@@ -101,15 +95,13 @@ class CallFailed:
     sent: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class UnexpectedAnswer:
+class UnexpectedAnswer(msgspec.Struct, frozen=True, gc=False):
     """An answer that no call of ours waits for: late, repeated or made up."""
 
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class FrameRefused:
+class FrameRefused(msgspec.Struct, frozen=True, gc=False):
     """A frame that was no message; its CALLERROR, unless it was a SEND, is already among the frames
     to send."""
 

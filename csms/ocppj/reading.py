@@ -6,7 +6,7 @@ type by the same conversion.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
@@ -80,7 +80,7 @@ def lenient_of_zone(read: Callable[[bytes], _R], payload: bytes) -> _R:
             raise
     told = read(_UNZONED.sub(rb'\1Z"', payload))
     if isinstance(told, TransactionEvent):
-        return replace(told, payload=payload, flags=(*told.flags, ZONE_MISSING))
+        return msgspec.structs.replace(told, payload=payload, flags=(*told.flags, ZONE_MISSING))
     return told
 
 

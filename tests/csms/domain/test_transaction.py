@@ -1,11 +1,11 @@
 """Transaction: the same set of events gives the same transaction, in any order, however often."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
 from csms.domain.meter import MeterReading, ReadingContext
