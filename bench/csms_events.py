@@ -91,6 +91,7 @@ from types import SimpleNamespace
 from websockets.asyncio.server import serve
 from csms.clock import Clock
 from csms.connection import Connection, Services
+from csms.lobby import Lobby
 from csms.domain.station import OcppVersion
 from csms.handlers.routing import answer, routes
 from csms.store.memory import MemoryStore
@@ -116,7 +117,7 @@ async def main():
             await asyncio.sleep(0.1)
             store.facts.clear()
     async with serve(run, "127.0.0.1", int(sys.argv[1]), subprotocols=["ocpp2.0.1"],
-                     compression=None):
+                     compression=None, create_connection=Lobby().socket):
         forgetting = asyncio.create_task(forget())
         print("ready", flush=True)
         await asyncio.Future()

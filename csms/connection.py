@@ -6,6 +6,7 @@ that sends too fast is read more slowly: TCP holds it back, and nothing of it is
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,8 +16,6 @@ from uuid import uuid4
 
 import orjson
 import structlog
-from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 from csms.clock import Clock, monotonic_s
@@ -25,6 +24,7 @@ from csms.domain.errors import CallRefused, CallTimeout, ConnectionLost, StoreUn
 from csms.domain.ids import ChargingStationId
 from csms.domain.station import OcppVersion
 from csms.limiter import Pace
+from csms.lobby import StationSocket
 from csms.ocppj.codecs import CODECS
 from csms.ocppj.faults import SPELLINGS
 from csms.ocppj.peer import (
@@ -68,11 +68,11 @@ class Services:
 
 
 class Connection:
-    """Implements `registry.StationConnection` and `outbound.ports.StationCaller`."""
+    """Implements `registry.StationConnection`, `outbound.ports.StationCaller`, `lobby.Listener`."""
 
     def __init__(
         self,
-        socket: ServerConnection,
+        socket: StationSocket,
         station_id: ChargingStationId,
         epoch: int,
         version: OcppVersion,
@@ -87,7 +87,11 @@ class Connection:
         speaks_21 = version is OcppVersion.V21
         spellings = SPELLINGS.get(version, {})
         self._peer = Peer(services.call_timeout_s, services.max_frame_bytes, speaks_21, spellings)
-        self._inbox: asyncio.Queue[CallReceived | SendReceived] = asyncio.Queue(INBOX_LIMIT)
+        self._unread: deque[bytes] = deque()
+        self._inbox: deque[CallReceived | SendReceived] = deque()
+        self._filled, self._idle = asyncio.Event(), asyncio.Event()
+        self._idle.set()
+        self._slowed = self._holds = self._stopped = False
         self._pace = Pace(services.frames_burst, services.frames_per_s)
         self._silent_until_s = 0.0
         self._calls: dict[str, asyncio.Future[CallAnswered | CallFailed]] = {}
@@ -99,10 +103,12 @@ class Connection:
 
     async def run(self) -> None:
         """Serve the station until its socket closes or `close` is called."""
-        loops = (self._read(), self._answer_calls(), self._keep_deadlines())
+        loops = (self._answer_calls(), self._keep_deadlines())
         self._tasks = [asyncio.create_task(loop) for loop in loops]
+        self._socket.listen(self)
+        ends = (*self._tasks, self._socket.connection_lost_waiter)
         try:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await self.stop()
             await self._socket.close(*self._goodbye)
@@ -116,11 +122,14 @@ class Connection:
         """Answer what was read, for at most `limit_s`, then `close`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
-                await self._inbox.join()
+                await self._idle.wait()
         await self.close(code, reason)
 
     async def stop(self) -> None:
         """Stop reading and answering at once; whoever waits for an answer gets ConnectionLost."""
+        self._stopped = True
+        self._unread.clear()
+        self._socket.read_on()  # the closing handshake
         for task in self._tasks:
             task.cancel()
         for outcome in await asyncio.gather(*self._tasks, return_exceptions=True):
@@ -151,69 +160,107 @@ class Connection:
         self._record("out", "call", action, message_id, payload)
         self._deadlines_changed.set()
         try:
-            await self._flush()
+            self._flush()
             return self._response(action, await answer)
         finally:
             del self._calls[message_id], self._actions[message_id]
 
-    async def _read(self) -> None:
-        with suppress(ConnectionClosed):
-            while True:
-                frame = await self._socket.recv(decode=False)
-                await self._keep_pace(len(frame))
-                match self._peer.receive(frame, monotonic_s()):
-                    case CallReceived() as call:
-                        self._record("in", "call", call.action, call.message_id, call.payload)
-                        await self._inbox.put(call)
-                    case SendReceived() as sent:
-                        self._record("in", "send", sent.action, sent.message_id, sent.payload)
-                        await self._inbox.put(sent)
-                    case ResultRefused(message_id=message_id, code=code, description=why):
-                        told = orjson.dumps({"code": code, "description": why})
-                        self._record("in", "result_error", "", message_id, told)
-                        self._log.warning("answer refused", message_id=message_id, code=code)
-                    case CallAnswered() | CallFailed() as settled:
-                        self._settle(settled)
-                        self._deadlines_changed.set()
-                        await self._flush()
-                    case FrameRefused(code=code, description=why):
-                        self._log.info("frame refused", code=code.value, why=why)
-                        await self._flush()
-                    case UnexpectedAnswer(message_id=message_id):
-                        self._log.info("answer to no call", message_id=message_id)
+    def hear(self, message: bytes) -> None:
+        """A frame came: look at it, unless others wait to be looked at."""
+        if not self._stopped:
+            self._unread.append(message)
+            if len(self._unread) == 1:
+                self.go_on()
 
-    async def _keep_pace(self, frame_bytes: int) -> None:
-        """Wait, before a frame is looked at, if there were too many."""
-        now_s = monotonic_s()
-        wait_s = self._pace.wait_s(1 + frame_bytes // FRAME_BYTES, now_s)
-        if wait_s <= 0:
-            return
+    def go_on(self) -> None:
+        """Look at what came, as far as pace, inbox and the station's own reading let us; while
+        there is more we do not read on."""
+        while self._unread and not self._is_held():
+            frame = self._unread.popleft()
+            now_s = monotonic_s()
+            self._look(frame, now_s)
+            wait_s = self._pace.wait_s(1 + len(frame) // FRAME_BYTES, now_s)
+            if wait_s > 0:
+                self._slow_down(wait_s, now_s)
+        if self._unread:
+            self._socket.hold()
+            self._holds = True
+        elif self._holds:
+            self._socket.read_on()
+            self._holds = False
+
+    def _is_held(self) -> bool:
+        return self._slowed or len(self._inbox) >= INBOX_LIMIT or self._socket.paused
+
+    def _slow_down(self, wait_s: float, now_s: float) -> None:
+        """There were too many frames: look at no other for a while."""
+        self._slowed = True
+        asyncio.get_running_loop().call_later(wait_s, self._speed_up)
         if now_s >= self._silent_until_s:
             self._silent_until_s = now_s + SAY_SLOWED_EVERY_S
             self._log.warning("station slowed", frames_per_s=self._services.frames_per_s)
-        await asyncio.sleep(wait_s)
+
+    def _speed_up(self) -> None:
+        self._slowed = False
+        self.go_on()
+
+    def _look(self, frame: bytes, now_s: float) -> None:
+        match self._peer.receive(frame, now_s):
+            case CallReceived() as call:
+                self._record("in", "call", call.action, call.message_id, call.payload)
+                self._await_turn(call)
+            case SendReceived() as sent:
+                self._record("in", "send", sent.action, sent.message_id, sent.payload)
+                self._await_turn(sent)
+            case ResultRefused(message_id=message_id, code=code, description=why):
+                told = orjson.dumps({"code": code, "description": why})
+                self._record("in", "result_error", "", message_id, told)
+                self._log.warning("answer refused", message_id=message_id, code=code)
+            case CallAnswered() | CallFailed() as settled:
+                self._settle(settled)
+                self._deadlines_changed.set()
+                self._flush()
+            case FrameRefused(code=code, description=why):
+                self._log.info("frame refused", code=code.value, why=why)
+                self._flush()
+            case UnexpectedAnswer(message_id=message_id):
+                self._log.info("answer to no call", message_id=message_id)
+
+    def _await_turn(self, call: CallReceived | SendReceived) -> None:
+        self._inbox.append(call)
+        self._idle.clear()
+        self._filled.set()
 
     async def _answer_calls(self) -> None:
-        while True:
-            call = await self._inbox.get()
-            if isinstance(call, SendReceived):
-                await self._heed(call)
-                self._inbox.task_done()
-                continue
-            try:
-                answer = await self._answer(call)
-            except StoreUnavailable:
-                self._goodbye = (int(CloseCode.TRY_AGAIN_LATER), "try again later")
-                return
-            if isinstance(answer, CallError):
-                self._peer.refuse(call.message_id, answer)
-                told = orjson.dumps({"code": answer.code, "description": answer.description})
-                self._record("out", "error", call.action, call.message_id, told)
-            else:
-                self._peer.answer(call.message_id, answer)
-                self._record("out", "result", call.action, call.message_id, answer)
-            await self._flush()
-            self._inbox.task_done()
+        try:
+            while True:
+                while self._inbox:
+                    await self._answer_next(self._inbox.popleft())
+                if self._unread:
+                    self.go_on()
+                    await asyncio.sleep(0)  # a station with much to say is not the only one
+                if not self._inbox:
+                    self._filled.clear()
+                    self._idle.set()
+                    await self._filled.wait()
+        except StoreUnavailable:
+            self._goodbye = (int(CloseCode.TRY_AGAIN_LATER), "try again later")
+
+    async def _answer_next(self, call: CallReceived | SendReceived) -> None:
+        if isinstance(call, SendReceived):
+            await self._heed(call)
+            return
+        answer = await self._answer(call)
+        if isinstance(answer, CallError):
+            self._peer.refuse(call.message_id, answer)
+            told = orjson.dumps({"code": answer.code, "description": answer.description})
+            self._record("out", "error", call.action, call.message_id, told)
+        else:
+            self._peer.answer(call.message_id, answer)
+            self._record("out", "result", call.action, call.message_id, answer)
+        self._flush()
+        if self._socket.paused:
+            await self._socket.drain()
 
     async def _heed(self, sent: SendReceived) -> None:
         """Like a call, without an answer; in order, so later calls wait for it to be stored."""
@@ -247,12 +294,11 @@ class Connection:
                     await self._deadlines_changed.wait()
             for failed in self._peer.expire(monotonic_s()):
                 self._settle(failed)
-            await self._flush()
+            self._flush()
 
-    async def _flush(self) -> None:
-        with suppress(ConnectionClosed):
-            for frame in self._peer.frames_to_send():
-                await self._socket.send(frame, text=True)
+    def _flush(self) -> None:
+        for frame in self._peer.frames_to_send():
+            self._socket.say(frame)
 
     def _settle(self, settled: CallAnswered | CallFailed) -> None:
         action = self._actions.get(settled.message_id, "")

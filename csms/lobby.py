@@ -1,5 +1,5 @@
 """The sockets of this process, from the first packet to the last: caps on those that are not in
-yet, and a ping for those that have gone silent.
+yet, a ping for those that have gone silent, and whole messages for those who listen.
 
 A station sends its request with its first packets. Of too many sockets that say nothing the oldest
 gives way, so that a slow or hostile client never keeps a station out. Handshakes beyond what can be
@@ -8,9 +8,10 @@ answered soon are told to come back: who waits too long has given up before the 
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from websockets.asyncio.server import Server, ServerConnection
+from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
@@ -20,6 +21,19 @@ LOOKS_PER_INTERVAL: Final = 20
 PATIENCE_S: Final = 5.0
 BACKLOG: Final = 4_096  # connections that the kernel holds for us while we are busy
 PING: Final = b"\x89\x00"  # a whole frame without payload (RFC 6455 §5.5.2)
+TEXT: Final = 0x81  # the first byte of a text message that is one frame (RFC 6455 §5.2)
+EARLY: Final = 16  # messages before somebody listens
+DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+
+
+class Listener(Protocol):
+    """Hears a socket: no task of its own stands between the wire and whoever reads the message."""
+
+    def hear(self, message: bytes) -> None:
+        """A whole message came."""
+
+    def go_on(self) -> None:
+        """The other side has taken what waited to be sent."""
 
 
 @dataclass(slots=True)
@@ -85,19 +99,54 @@ class Lobby:
 
 
 class StationSocket(ServerConnection):
-    """A connection that tells its lobby when it opens, speaks and ends."""
+    """A connection that tells its lobby when it opens, speaks and ends; its messages go to who
+    listens, and until somebody does they wait on the wire."""
 
     def __init__(self, lobby: Lobby, protocol: ServerProtocol, server: Server, **more: Any) -> None:
         super().__init__(protocol, server, **more)
         self.heard_s = monotonic_s()
         self.asked_s = 0.0
         self._lobby = lobby
+        self._listener: Listener | None = None
+        self._early: list[bytes] = []
+        self._parts: list[bytes] = []
+
+    def listen(self, listener: Listener) -> None:
+        """From now on messages go to `listener`, those first that came before."""
+        self._listener = listener
+        self.read_on()
+        early, self._early = self._early, []
+        for message in early:
+            listener.hear(message)
 
     def ask(self, now_s: float) -> None:
         """Send a ping, and wait for nothing."""
         if self.protocol.state is State.OPEN:
             self.asked_s = now_s
             self.transport.write(PING)
+
+    def say(self, message: bytes) -> None:
+        """Send a text message, as one frame, unless the socket is closing; wait for nothing. What
+        is not taken is `paused`, then `drain` waits."""
+        if self.protocol.state is not State.OPEN or self.transport.is_closing():
+            return
+        if (size := len(message)) < 126:
+            head = bytes((TEXT, size))
+        elif size < 65_536:
+            head = bytes((TEXT, 126)) + size.to_bytes(2)
+        else:
+            head = bytes((TEXT, 127)) + size.to_bytes(8)
+        self.transport.write(head + message)
+
+    def hold(self) -> None:
+        """Read no more for now: TCP holds the station back."""
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def read_on(self) -> None:
+        """Read again."""
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -111,7 +160,29 @@ class StationSocket(ServerConnection):
     def process_event(self, event: Any) -> None:
         if self.request is None:
             self._lobby.spoke(self)
+        elif event.opcode in DATA:
+            self._part(event)
+            return
         super().process_event(event)
+
+    def _part(self, frame: Frame) -> None:
+        message = bytes(frame.data)
+        if self._parts or not frame.fin:
+            self._parts.append(message)
+            if not frame.fin:
+                return
+            message, self._parts = b"".join(self._parts), []
+        if self._listener is not None:
+            self._listener.hear(message)
+        else:
+            self._early.append(message)
+            if len(self._early) == EARLY:
+                self.hold()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._listener is not None:
+            self._listener.go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lobby.spoke(self)

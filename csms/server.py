@@ -22,7 +22,7 @@ from csms.domain.ids import ChargingStationId
 from csms.gate import Gate, Refusal
 from csms.handlers.ports import Journal
 from csms.limiter import Limiter
-from csms.lobby import BACKLOG, Lobby
+from csms.lobby import BACKLOG, Lobby, StationSocket
 from csms.ocppj.codecs import SUBPROTOCOLS
 from csms.presence import Presence
 from csms.registry import Registry
@@ -136,6 +136,7 @@ class OcppServer:
         return None
 
     async def _serve_station(self, socket: ServerConnection) -> None:
+        assert isinstance(socket, StationSocket)  # the lobby made it
         station_id = ChargingStationId(socket.username)
         if socket.subprotocol is None:
             spoken = ", ".join(SUBPROTOCOLS)

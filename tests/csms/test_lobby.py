@@ -3,25 +3,38 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from csms import lobby as module
-from csms.lobby import Lobby
+from csms.lobby import Lobby, StationSocket
 
 pytestmark = pytest.mark.integration
 
 
+@dataclass
+class Echo:
+    socket: StationSocket
+
+    def hear(self, message: bytes) -> None:
+        self.socket.say(message)
+
+    def go_on(self) -> None:
+        pass
+
+
 @asynccontextmanager
 async def listening(lobby: Lobby) -> AsyncIterator[int]:
-    async def hear(socket: ServerConnection) -> None:
-        async for text in socket:
-            await socket.send(text)
+    async def echo(socket: ServerConnection) -> None:
+        assert isinstance(socket, StationSocket)
+        socket.listen(Echo(socket))
+        await socket.wait_closed()
 
     async with serve(
-        hear,
+        echo,
         "127.0.0.1",
         0,
         create_connection=lobby.socket,  # type: ignore[arg-type]
@@ -97,3 +110,39 @@ async def test_who_answers_a_ping_stays_and_who_does_not_is_gone() -> None:
             socket.transport.pause_reading()
             await until(lambda: not lobby.sockets)
         keeping.cancel()
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
+async def test_a_message_of_any_length_goes_there_and_back(size: int) -> None:
+    async with (
+        listening(Lobby()) as port,
+        connect(f"ws://127.0.0.1:{port}", compression=None) as socket,
+    ):
+        await socket.send("a" * size)
+        assert await socket.recv() == "a" * size
+
+
+async def test_a_message_in_parts_is_heard_whole() -> None:
+    async with listening(Lobby()) as port, connect(f"ws://127.0.0.1:{port}") as socket:
+        await socket.send(["a", "b", "c"])
+        assert await socket.recv() == "abc"
+
+
+async def test_what_comes_before_somebody_listens_is_heard_in_order() -> None:
+    ready = asyncio.Event()
+
+    async def late(socket: ServerConnection) -> None:
+        assert isinstance(socket, StationSocket)
+        await ready.wait()
+        socket.listen(Echo(socket))
+        await socket.wait_closed()
+
+    lobby = Lobby()
+    async with serve(late, "127.0.0.1", 0, create_connection=lobby.socket) as server:  # type: ignore[arg-type]
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with connect(f"ws://127.0.0.1:{port}") as socket:
+            told = [str(number) for number in range(2 * module.EARLY)]
+            for text in told:
+                await socket.send(text)
+            ready.set()
+            assert [await socket.recv() for _ in told] == told
