@@ -8,19 +8,21 @@ which its next life turns into `unknown`.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import COMMANDS, Bus
 from csms.clock import Clock
 from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
 from csms.domain.errors import StoreUnavailable
 from csms.domain.events import SetpointRefused
-from csms.domain.ids import ChargingStationId
+from csms.domain.facts import Fact, Told
+from csms.domain.facts_commands import CommandEnded, SetpointEnded
+from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.quirks import NO_MODELS, QuirkTable
 from csms.handlers.ports import Journal
 from csms.handlers.ports_security import Security
@@ -28,9 +30,10 @@ from csms.outbound.ports import CommandContext, Outcome
 from csms.outbound.smart_charging import DISCHARGE_MISREAD
 from csms.outbound.table import execute
 from csms.registry import Registry, StationConnection
-from csms.store import commands, outbox, reservations, setpoints
+from csms.store import claims, commands, reservations, setpoints
 from csms.store.charging import PostgresSmartCharging
 from csms.store.device_model import PostgresDeviceModel
+from csms.store.direct import Direct
 from csms.store.engine import outage_named
 from csms.store.local_lists import PostgresLocalLists
 from csms.store.setpoints import CommandTarget
@@ -68,38 +71,28 @@ class _Claimed:
     refusal: str | None
 
 
+@dataclass(slots=True)
 class CommandDesk:
     """One worker per station and lane while there is something to do; `confirmed` hears of each
     setpoint that a station confirmed."""
 
-    def __init__(
-        self,
-        engine: AsyncEngine,
-        registry: Registry,
-        journal: Journal,
-        clock: Clock,
-        confirmed: Confirmed = lambda command, outcome, now: None,
-        owner: str = "csms",
-        security: Security | None = None,
-        models: QuirkTable = NO_MODELS,
-    ) -> None:
-        self._engine = engine
-        self._registry = registry
-        self._journal = journal
-        self._local_lists = PostgresLocalLists(engine)
-        self._clock = clock
-        self._confirmed = confirmed
-        self._security = security
-        self._models = models
-        self._owner = owner
-        self._draining = False
-        self._somebody_came = asyncio.Event()
-        self._workers: dict[tuple[ChargingStationId, Lane], asyncio.Task[None]] = {}
-        self._woken: set[tuple[ChargingStationId, Lane]] = set()
+    engine: AsyncEngine
+    direct: Direct
+    registry: Registry
+    journal: Journal
+    clock: Clock
+    confirmed: Confirmed = lambda command, outcome, now: None
+    owner: str = "csms"
+    security: Security | None = None
+    models: QuirkTable = NO_MODELS
+    _draining: bool = False
+    _somebody_came: asyncio.Event = field(default_factory=asyncio.Event)
+    _workers: dict[tuple[ChargingStationId, Lane], asyncio.Task[None]] = field(default_factory=dict)
+    _woken: set[tuple[ChargingStationId, Lane]] = field(default_factory=set)
 
     def wake(self, station_id: ChargingStationId) -> None:
         """There may be commands for a station; if it is not ours, this does nothing."""
-        if self._registry.get(station_id) is None:
+        if self.registry.get(station_id) is None:
             return
         for lane in LANES:
             key = (station_id, lane)
@@ -109,7 +102,7 @@ class CommandDesk:
 
     async def listen(self, bus: Bus) -> None:
         """Wake on each hint, for ever."""
-        async for _, station_id in bus.listen(COMMANDS, f"{COMMANDS}:{self._owner}"):
+        async for _, station_id in bus.listen(COMMANDS, f"{COMMANDS}:{self.owner}"):
             self.wake(ChargingStationId(station_id))
 
     def came(self, station_id: ChargingStationId) -> None:
@@ -126,10 +119,10 @@ class CommandDesk:
             await asyncio.sleep(GATHER_S)
             self._somebody_came.clear()
             with suppress(StoreUnavailable), outage_named():
-                async with self._engine.begin() as conn:
-                    now = self._clock.now()
+                async with self.engine.begin() as conn:
+                    now = self.clock.now()
                     await commands.expire(conn, now)
-                    waiting = await commands.waiting_stations(conn, self._owner)
+                    waiting = await commands.waiting_stations(conn, self.owner)
                     await reservations.expire(conn, now)
                 for station_id in waiting:
                     self.wake(station_id)
@@ -163,18 +156,38 @@ class CommandDesk:
 
     async def _do_next(self, station_id: ChargingStationId, lane: Lane) -> bool:
         """Carry out one command; False if there is none, or no connection to send it on."""
-        connection = self._registry.get(station_id)
+        connection = self.registry.get(station_id)
         if connection is None or self._draining:
             return False
-        now = self._clock.now()
-        with outage_named():
-            async with self._engine.begin() as conn:
-                claimed = await _claim(conn, connection, lane, now, self._owner, self._models)
+        now = self.clock.now()
+        claimed = await self._claim(connection, lane, now)
         if claimed is None:
             return False
         outcome = await self._execute(claimed, connection, now)
         await self._record(claimed.command, outcome)
         return True
+
+    async def _claim(
+        self, connection: StationConnection, lane: Lane, now: datetime
+    ) -> _Claimed | None:
+        taken = await claims.claim_next(
+            self.direct,
+            connection.station_id,
+            now,
+            lane,
+            owner=self.owner,
+            epoch=connection.epoch,
+            models=self.models,
+        )
+        if taken is None or taken.target is None:
+            return None
+        command, target = taken.command, taken.target
+        refusal = _fence(command, target)
+        if command.kind is CommandKind.SET_SETPOINT and refusal is None and command.evse_id:
+            key = (command.station_id, command.evse_id)
+            if not await claims.record_version(self.direct, *key, command.version, now):
+                refusal = VERSION_OUTDATED
+        return _Claimed(command, target, refusal)
 
     async def _execute(
         self, claimed: _Claimed, connection: StationConnection, now: datetime
@@ -185,15 +198,15 @@ class CommandDesk:
         context = CommandContext(
             now=now,
             abilities=target.abilities,
-            journal=self._journal,
-            device_model=PostgresDeviceModel(self._engine),
-            charging=PostgresSmartCharging(self._engine),
-            security=self._security,
-            local_lists=self._local_lists,
+            journal=self.journal,
+            device_model=PostgresDeviceModel(self.engine),
+            charging=PostgresSmartCharging(self.engine),
+            security=self.security,
+            local_lists=PostgresLocalLists(self.engine),
             transaction_id=target.transaction_id,
             confirmed_setpoint_w=target.confirmed_setpoint_w,
             setpoint_at=target.setpoint_at,
-            dynamic_profiles=PostgresV21(self._engine),
+            dynamic_profiles=PostgresV21(self.engine),
         )
         try:
             return await execute(claimed.command, connection, context)
@@ -203,14 +216,21 @@ class CommandDesk:
             log.exception("command failed", command_id=str(claimed.command.command_id))
             return Outcome(status=CommandStatus.UNKNOWN, reason="internal_error")
 
+    async def _record_fault(
+        self, station_id: ChargingStationId, evse_id: EvseId, now: datetime
+    ) -> None:
+        with outage_named():
+            async with self.engine.begin() as conn:
+                await setpoints.record_fault(conn, station_id, evse_id, DISCHARGE_MISREAD, now)
+
     async def _record(self, command: Command, outcome: Outcome) -> None:
         """Store the outcome, however long the store is away."""
         while True:
-            now = self._clock.now()
+            now = self.clock.now()
             try:
-                with outage_named():
-                    async with self._engine.begin() as conn:
-                        await _record(conn, command, outcome, now)
+                if outcome.reason == DISCHARGE_MISREAD and command.evse_id is not None:
+                    await self._record_fault(command.station_id, command.evse_id, now)
+                await self.journal.commit(_facts_of(command, outcome, now))
                 break
             except StoreUnavailable:
                 await asyncio.sleep(SWEEP_S)
@@ -224,28 +244,7 @@ class CommandDesk:
         )
         is_setpoint = command.kind is CommandKind.SET_SETPOINT
         if is_setpoint and outcome.status is CommandStatus.CONFIRMED:
-            self._confirmed(command, outcome, now)
-
-
-async def _claim(
-    conn: AsyncConnection,
-    connection: StationConnection,
-    lane: Lane,
-    now: datetime,
-    owner: str,
-    models: QuirkTable,
-) -> _Claimed | None:
-    station_id, epoch = connection.station_id, connection.epoch
-    command = await commands.claim_next(conn, station_id, now, lane, owner=owner, epoch=epoch)
-    if command is None:
-        return None
-    target = await setpoints.target(conn, station_id, command.evse_id, now, models)
-    if target is None:
-        return None
-    refusal = _fence(command, target)
-    if command.kind is CommandKind.SET_SETPOINT and refusal is None and command.evse_id:
-        await setpoints.record_version(conn, station_id, command.evse_id, command.version, now)
-    return _Claimed(command, target, refusal)
+            self.confirmed(command, outcome, now)
 
 
 def _fence(command: Command, target: CommandTarget) -> str | None:
@@ -266,34 +265,35 @@ def _fence(command: Command, target: CommandTarget) -> str | None:
     return None
 
 
-async def _record(conn: AsyncConnection, command: Command, outcome: Outcome, now: datetime) -> None:
-    response = dict(outcome.response) or None
-    await commands.finish(conn, command.command_id, outcome.status, now, outcome.reason, response)
-    if command.kind is not CommandKind.SET_SETPOINT or outcome.reason in NEVER_SENT:
-        return
+def _facts_of(command: Command, outcome: Outcome, now: datetime) -> list[Fact]:
+    """What is known of the command now; a refusal of a setpoint is told to who plans."""
+    status, reason = outcome.status, outcome.reason
+    response = dict(outcome.response)
+    facts: list[Fact] = [
+        CommandEnded(
+            command_id=command.command_id, status=status, at=now, reason=reason, response=response
+        )
+    ]
     asked = setpoints.parse(command.payload)
-    if asked is None or command.evse_id is None:
-        return
+    is_setpoint = command.kind is CommandKind.SET_SETPOINT and reason not in NEVER_SENT
+    if not is_setpoint or asked is None or command.evse_id is None:
+        return facts
     if outcome.setpoint_w is not None:
         asked = replace(asked, setpoint_w=outcome.setpoint_w)
-    refused = outcome.status is CommandStatus.REFUSED
-    not_taken = refused or outcome.status is CommandStatus.EXPIRED
-    await setpoints.record_outcome(
-        conn,
-        command.station_id,
-        command.evse_id,
-        outcome.status,
-        now,
+    refused = status is CommandStatus.REFUSED
+    not_taken = refused or status is CommandStatus.EXPIRED
+    ended = SetpointEnded(
+        station_id=command.station_id,
+        evse_id=command.evse_id,
+        status=status,
+        at=now,
         in_force=None if not_taken and outcome.setpoint_w is None else asked,
         composite_w=outcome.composite_w,
     )
-    if outcome.reason == DISCHARGE_MISREAD:
-        await setpoints.record_fault(
-            conn, command.station_id, command.evse_id, DISCHARGE_MISREAD, now
-        )
-    elif refused:
-        reason = outcome.reason or "refused"
+    facts.append(ended)
+    if refused and reason != DISCHARGE_MISREAD:
         event = SetpointRefused(
-            station_id=command.station_id, evse_id=command.evse_id, reason=reason
+            station_id=command.station_id, evse_id=command.evse_id, reason=reason or "refused"
         )
-        await outbox.tell(conn, event, now)
+        facts.append(Told(event=event, at=now))
+    return facts

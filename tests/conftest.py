@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.store.direct import Direct
 from csms.store.engine import make_engine
 from tests import engines
 
@@ -35,3 +36,10 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     made = make_engine(database_url)
     yield made
     await made.dispose()
+
+
+@pytest.fixture
+async def direct(database_url: str) -> AsyncIterator[Direct]:
+    """Plain connections to the module's database."""
+    async with Direct(database_url) as made:
+        yield made

@@ -4,8 +4,9 @@ The cost follows from the ledger and the tariff that the transaction came under,
 event hears the same total again, and a late one corrects it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -14,11 +15,9 @@ from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.cost import Cost, cost
 from csms.domain.facts import CommandAsked, Fact
 from csms.domain.facts_cost import CostKnown
-from csms.domain.ids import ChargingStationId
-from csms.domain.messages import TransactionEventAnswer
 from csms.domain.tariff import TariffInForce
 from csms.domain.transaction import Transaction, TransactionEvent
-from csms.handlers.ports import Journal, Tariffs, TransactionEvents, Transactions
+from csms.handlers.ports import Tariffs
 
 COST_STALE: Final = timedelta(minutes=1)
 """A running cost that could not be told for so long is not worth telling."""
@@ -26,41 +25,38 @@ COST_STALE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """Adds the cost to what `handler` does with a TransactionEvent."""
+    """Implements `ports.Bills`."""
 
-    journal: Journal
-    transactions: Transactions
     tariffs: Tariffs
-    handler: TransactionEvents
 
-    async def handle(
-        self, station_id: ChargingStationId, request: TransactionEvent, now: datetime
-    ) -> TransactionEventAnswer:
-        before = await self.transactions.get(station_id, request.transaction_id)
-        answer = await self.handler.handle(station_id, request, now)
-        after = await self.transactions.get(station_id, request.transaction_id)
-        if after is None:
-            return answer
+    async def facts(
+        self, before: Transaction, after: Transaction, event: TransactionEvent, now: datetime
+    ) -> list[Fact]:
+        """What is known of the cost with `event`, to be stored with it. Raises StoreUnavailable."""
         in_force = await self.tariffs.in_force(after)
         if in_force is None:
-            return answer
+            return []
         running = None if after.ended_at else _running(before, after, in_force)
-        chosen = after.id_token is not None and (before is None or before.id_token is None)
+        chosen = after.id_token is not None and before.id_token is None
         if after.ended_at is None and running is None and not chosen:
-            return answer
+            return []
         known = _known(after, in_force, now)
-        facts: list[Fact] = [known]
-        if running is not None and not request.offline:
-            facts.append(CommandAsked(command=_cost_updated(after, known.cost, running, now)))
-        if after is not before:
-            await self.journal.commit(facts)
-        return replace(answer, total_cost=known.cost.total_with_tax) if known.final else answer
+        if running is None or event.offline:
+            return [known]
+        return [known, CommandAsked(command=_cost_updated(after, known.cost, running, now))]
+
+    async def total(self, transaction: Transaction, now: datetime) -> Decimal | None:
+        """With tax, once it has ended and if it costs anybody anything. Raises StoreUnavailable."""
+        if transaction.ended_at is None:
+            return None
+        in_force = await self.tariffs.in_force(transaction)
+        return None if in_force is None else _known(transaction, in_force, now).cost.total_with_tax
 
 
-def _running(before: Transaction | None, after: Transaction, in_force: TariffInForce) -> int | None:
+def _running(before: Transaction, after: Transaction, in_force: TariffInForce) -> int | None:
     """The interval for which the station hears the running cost now, if any (I02.FR.01)."""
     interval_s = running_cost_s(in_force)
-    if interval_s is None or after.last_event_at is None or before is None:
+    if interval_s is None or after.last_event_at is None or not before.events:
         return None
     return crosses(before.last_event_at, after.last_event_at, interval_s)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from csms.domain.authorization import IdTokenInfo, Presented
@@ -67,6 +68,19 @@ class Tariffs(Protocol):
         self, station_id: ChargingStationId, id_token: IdToken
     ) -> TariffInForce | None:
         """The tariff that a driver would come under at a station. Raises StoreUnavailable."""
+
+
+class Bills(Protocol):
+    """What transactions cost."""
+
+    async def facts(
+        self, before: Transaction, after: Transaction, event: TransactionEvent, now: datetime
+    ) -> Sequence[Fact]:
+        """What is known of the cost with `event`, to be stored with it. Raises StoreUnavailable."""
+
+    async def total(self, transaction: Transaction, now: datetime) -> Decimal | None:
+        """What it cost, with tax; None while it runs, or without a tariff. Raises
+        StoreUnavailable."""
 
 
 class Contracts(Protocol):

@@ -69,10 +69,14 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         return NotRejected(stations, cast(Handler, handler))
 
     recorded = TransactionEventHandler(
-        journal, ports.transactions, ports.projections, tokens, ports.transaction_ids
+        journal,
+        ports.transactions,
+        ports.projections,
+        tokens,
+        ports.transaction_ids,
+        Billed(ports.tariffs),
     )
-    billed = Billed(journal, ports.transactions, ports.tariffs, recorded)
-    transaction_event = Reserved(journal, billed)
+    transaction_event = Reserved(journal, recorded)
     log_status = accepted(LogStatusNotificationHandler(journal))
     firmware_status = accepted(FirmwareStatusNotificationHandler(journal))
     table: dict[str, object] = {

@@ -4,6 +4,7 @@ A station repeats an event until it is answered, so a known event gets the same 
 changes nothing. We never refuse an event: it tells of energy that has already flowed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,7 +24,7 @@ from csms.domain.transaction import (
     TransactionFlag,
 )
 from csms.handlers.live import live
-from csms.handlers.ports import Journal, Projections, Tokens, Transactions
+from csms.handlers.ports import Bills, Journal, Projections, Tokens, Transactions
 from csms.handlers.ports_transaction_ids import TransactionIds
 
 STARTING: Final = frozenset({"Authorized", "RemoteStart"})
@@ -38,6 +39,7 @@ class TransactionEventHandler:
     projections: Projections
     tokens: Tokens
     transaction_ids: TransactionIds
+    bills: Bills
 
     async def handle(
         self, station_id: ChargingStationId, request: TransactionEvent, now: datetime
@@ -50,12 +52,12 @@ class TransactionEventHandler:
         after = before.apply(request)
         if after is not before:
             asked = await self._questions(before, after, request, now)
-            await self._record(before, after, request, now, asked)
+            due = await self.bills.facts(before, after, request, now)
+            await self._record(before, after, request, now, [*asked, *due])
             self.transactions.remember(after)
         presented = presented_in(request, after)
-        if presented is None:
-            return TransactionEventAnswer()
-        return TransactionEventAnswer(await self.tokens.info(presented, now))
+        info = None if presented is None else await self.tokens.info(presented, now)
+        return TransactionEventAnswer(info, await self.bills.total(after, now))
 
     async def _record(
         self,
@@ -63,13 +65,13 @@ class TransactionEventHandler:
         after: Transaction,
         event: TransactionEvent,
         now: datetime,
-        asked: list[CommandAsked],
+        more: Sequence[Fact],
     ) -> None:
-        """A mere sample makes only the ledger's line durable before it is answered; what others
-        plan by is committed with it."""
+        """A mere sample makes only the ledger's line (and `more` that follows from it) durable
+        before it is answered; what others plan by is committed with it."""
         stored, taken = _stored(after, event, now), readings_of(after, event, now)
         if _gist(before) == _gist(after):
-            await self.journal.commit([stored, *asked])
+            await self.journal.commit([stored, *more])
             self.projections.follow(after, taken)
             return
         changed = TransactionChanged(
@@ -78,7 +80,7 @@ class TransactionEventHandler:
             evse_id=after.evse_id,
             ended=after.ended_at is not None,
         )
-        facts: list[Fact] = [stored, after.projected(), Told(event=changed, at=now), *asked]
+        facts: list[Fact] = [stored, after.projected(), Told(event=changed, at=now), *more]
         await self.journal.commit(facts if taken is None else [*facts, taken])
 
     async def _questions(

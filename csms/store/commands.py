@@ -1,20 +1,19 @@
 """Commands to stations: rows that wait, are sent once, and end in one of a few ways.
 
 Whoever wants a command writes it (`insert`) in a transaction of its own and then hints the station
-id on the bus; the csms that owns the connection takes it (`claim_next`). A row that was sent when
-its process died ends as `unknown`: it may have reached the station. Its next life says so, or any
-other process once its heartbeat is too old (`orphans_become_unknown`).
+id on the bus; the csms that owns the connection takes it (`claims.claim_next`). A row that was sent
+when its process died ends as `unknown`: it may have reached the station. Its next life says so, or
+any other process once its heartbeat is too old (`orphans_become_unknown`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true, update
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
@@ -59,94 +58,9 @@ async def waiting_stations(conn: AsyncConnection, owner: str) -> list[ChargingSt
     return list(await conn.scalars(query.where(PENDING, station.connection_owner == owner)))
 
 
-async def claim_next(
-    conn: AsyncConnection,
-    station_id: ChargingStationId,
-    now: datetime,
-    priorities: Collection[CommandPriority] = tuple(CommandPriority),
-    *,
-    owner: str | None = None,
-    epoch: int | None = None,
-) -> Command | None:
-    """The most urgent pending command of a station, marked sent by `owner`; late and outdated ones
-    end. With `epoch`: None once the station has connected anew, to whichever process."""
-    theirs = and_(PENDING, command.c.station_id == station_id)
-    mine = and_(theirs, command.c.priority.in_(priorities))
-    query = select(command.c.priority, command.c.kind, command.c.deadline_at).where(theirs)
-    waiting = (await conn.execute(query)).all()
-    if not any(one.priority in priorities for one in waiting):
-        return None
-    if any(one.deadline_at <= now for one in waiting):
-        await _end(conn, and_(mine, command.c.deadline_at <= now), CommandStatus.EXPIRED, now)
-    if sum(one.kind in REPLACING for one in waiting) > 1:
-        await _end(conn, and_(mine, _is_outdated()), CommandStatus.SUPERSEDED, now)
-    first = (
-        select(command.c.command_id)
-        .where(mine)
-        .order_by(command.c.priority, command.c.created_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    claimed = await conn.execute(
-        update(command)
-        .where(command.c.command_id == first, _is_held(station_id, epoch))
-        .values(status=CommandStatus.SENT, sent_at=now, sent_by=owner)
-        .returning(command)
-    )
-    row = claimed.mappings().first()
-    return None if row is None else command_of(row)
-
-
-def _is_held(station_id: ChargingStationId, epoch: int | None) -> ColumnElement[bool]:
-    if epoch is None:
-        return true()
-    station = charging_station.c
-    return exists().where(station.station_id == station_id, station.connection_epoch == epoch)
-
-
-def _is_outdated() -> Any:
-    newer = command.alias("newer")
-    return (
-        select(newer.c.command_id)
-        .where(
-            newer.c.station_id == command.c.station_id,
-            newer.c.evse_id.is_not_distinct_from(command.c.evse_id),
-            newer.c.kind == command.c.kind,
-            command.c.kind.in_(REPLACING),
-            newer.c.priority <= command.c.priority,
-            newer.c.status == CommandStatus.PENDING,
-            or_(
-                func.coalesce(newer.c.version, 0) > func.coalesce(command.c.version, 0),
-                and_(
-                    newer.c.version.is_not_distinct_from(command.c.version),
-                    newer.c.created_at > command.c.created_at,
-                ),
-            ),
-        )
-        .exists()
-    )
-
-
 async def _end(conn: AsyncConnection, which: Any, status: CommandStatus, at: datetime) -> int:
     ended = await conn.execute(update(command).where(which).values(status=status, finished_at=at))
     return ended.rowcount
-
-
-async def finish(
-    conn: AsyncConnection,
-    command_id: UUID,
-    status: CommandStatus,
-    at: datetime,
-    reason: str | None = None,
-    response: dict[str, Any] | None = None,
-) -> None:
-    """Record how a command ended."""
-    await conn.execute(
-        update(command)
-        .where(command.c.command_id == command_id)
-        .values(status=status, finished_at=at, reason=reason, response=response)
-    )
 
 
 async def expire(conn: AsyncConnection, now: datetime) -> int:
@@ -221,7 +135,7 @@ def row_of(one: Command) -> dict[str, Any]:
     }
 
 
-def command_of(row: RowMapping) -> Command:
+def command_of(row: Mapping[str, Any]) -> Command:
     """The command a row holds."""
     return Command(
         command_id=row["command_id"],

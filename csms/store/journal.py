@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import structlog
@@ -19,6 +19,7 @@ from csms.domain.facts import Fact
 from csms.store.engine import connect, is_outage
 from csms.store.rows import StatementRow, grouped, rows_of
 from csms.store.statements.core import HOLD_COMMIT_ORDER, OUTBOX
+from csms.store.statements.kinds import Row, Statement, as_one
 
 log = structlog.get_logger(__name__)
 
@@ -125,14 +126,34 @@ async def _commit(connection: asyncpg.Connection, batch: list[_Waiting]) -> None
     groups = grouped(row for waiting in batch for row in waiting.rows)
     for attempt in range(CONFLICT_RETRIES):
         with suppress(asyncpg.TransactionRollbackError):
-            async with asyncio.timeout(COMMIT_LIMIT_S), connection.transaction():
-                for statement, rows in groups.items():
-                    if statement is OUTBOX:
-                        await connection.execute(HOLD_COMMIT_ORDER)
-                    await connection.execute(statement.sql, *zip(*rows, strict=True))
+            async with asyncio.timeout(COMMIT_LIMIT_S):
+                await _store(connection, groups)
             return
         log.info("journal retries after a conflict", attempt=attempt)
     raise StoreUnavailable("rows are contended")
+
+
+async def _store(connection: asyncpg.Connection, groups: dict[Statement, list[Row]]) -> None:
+    """All of it or nothing. What stands alone goes as one statement; nothing else to store, and
+    it is its own transaction."""
+    alone = tuple(statement for statement in groups if statement.alone)
+    others = [statement for statement in groups if not statement.alone]
+    if not others:
+        await connection.execute(as_one(alone), *_arrays(groups, alone))
+        return
+    async with connection.transaction():
+        if alone:
+            await connection.execute(as_one(alone), *_arrays(groups, alone))
+        for statement in others:
+            if statement is OUTBOX:
+                await connection.execute(HOLD_COMMIT_ORDER)
+            await connection.execute(statement.sql, *_arrays(groups, (statement,)))
+
+
+def _arrays(
+    groups: dict[Statement, list[Row]], statements: tuple[Statement, ...]
+) -> list[tuple[Any, ...]]:
+    return [column for one in statements for column in zip(*groups[one], strict=True)]
 
 
 def _fail(batch: Sequence[_Waiting], error: Exception) -> None:

@@ -7,12 +7,12 @@ errors: nobody reads a thousand lines a second. Secrets never reach it.
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
 import structlog
+from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -41,7 +41,7 @@ PERSONAL: Final = {
 
 INSERT = text(
     """INSERT INTO csms.ocpp_message (station_id, at, direction, kind, action, message_id, payload)
-    SELECT station_id, at, direction, kind, action, message_id, payload::jsonb
+    SELECT station_id, at, direction, kind, action, message_id, payload::json
     FROM unnest(CAST(:station_id AS text[]), CAST(:at AS timestamptz[]),
         CAST(:direction AS text[]), CAST(:kind AS text[]), CAST(:action AS text[]),
         CAST(:message_id AS text[]), CAST(:payload AS text[]))
@@ -58,8 +58,7 @@ PRUNE = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True, gc=False):
     """One frame; `direction` is "in" or "out", `kind` "call", "result" or "error"."""
 
     station_id: ChargingStationId

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.ids import ChargingStationId
@@ -28,18 +27,6 @@ class StoredQuirk:
     source: QuirkSource
     at: datetime
     reason: str
-
-
-def values_of(station_id: ChargingStationId, source: QuirkSource) -> ScalarSelect[Any]:
-    """Name → value of one layer, for a query about the station; null where there is none."""
-    query = select(func.jsonb_object_agg(quirk.name, quirk.value))
-    own = query.where(quirk.station_id == station_id, quirk.source == source.value, HOLDS)
-    return own.correlate(charging_station).scalar_subquery()
-
-
-def layers(row: RowMapping) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What was learned and what was set, from a row with the labels of both `values_of`."""
-    return row["quirks_learned"] or {}, row["quirks_set"] or {}
 
 
 async def stored(conn: AsyncConnection, station_id: ChargingStationId) -> list[StoredQuirk]:

@@ -4,22 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, case, func, select, update
-from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+import orjson
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.domain.commands import CommandStatus, Setpoint
+from csms.domain.commands import Setpoint
 from csms.domain.discharge import DischargeDialect
 from csms.domain.events import SetpointRefused
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.domain.messages import RegistrationStatus
-from csms.domain.quirks import NO_MODELS, QuirkSource, QuirkTable, effective
+from csms.domain.quirks import NO_MODELS, QuirkTable, effective
 from csms.domain.station import StationAbilities, rate_unit
-from csms.domain.v2x import SMART_CHARGING, V2X_CHARGING, V2xAbilities
-from csms.store import outbox, quirks
-from csms.store.tables import charging_needs, charging_station, evse, transaction, variable
+from csms.domain.v2x import V2xAbilities
+from csms.store import outbox
+from csms.store.direct import Direct
+from csms.store.tables import charging_station
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,51 +46,51 @@ def parse(payload: Mapping[str, Any]) -> Setpoint | None:
     return Setpoint(setpoint_w=setpoint_w, until=until, reason=str(payload.get("reason", "")))
 
 
-async def target(
-    conn: AsyncConnection,
-    station_id: ChargingStationId,
-    evse_id: EvseId | None,
-    now: datetime,
-    models: QuirkTable = NO_MODELS,
-) -> CommandTarget | None:
-    """What a command to the EVSE needs to know; None if there is no such station."""
-    unit = select(variable.c.value).where(
-        variable.c.station_id == station_id,
-        variable.c.component == "SmartChargingCtrlr",
-        variable.c.variable == "RateUnit",
-    )
-    in_force = and_(
-        evse.c.setpoint_status == CommandStatus.CONFIRMED.value, evse.c.setpoint_until > now
-    )
-    query = (
-        select(
-            charging_station,
-            evse.c.transaction_id,
-            evse.c.setpoint_w,
-            evse.c.setpoint_version,
-            evse.c.setpoint_at,
-            quirks.DEVICE.label("device"),
-            quirks.values_of(station_id, QuirkSource.LEARNED).label("quirks_learned"),
-            quirks.values_of(station_id, QuirkSource.OPERATOR).label("quirks_set"),
-            func.coalesce(in_force, False).label("in_force"),
-            unit.limit(1).scalar_subquery().label("rate_units"),
-            _v2x_variables(station_id, evse_id).label("v2x_variables"),
-            _energy_transfer(station_id, evse_id).label("energy_transfer"),
-        )
-        .select_from(
-            charging_station.outerjoin(
-                evse,
-                and_(evse.c.station_id == charging_station.c.station_id, evse.c.evse_id == evse_id),
-            )
-        )
-        .where(charging_station.c.station_id == station_id)
-    )
-    row = (await conn.execute(query)).mappings().first()
-    if row is None:
+TARGET: Final = """SELECT station.station_id AS of_station, station.vendor, station.model,
+    station.firmware_version, station.ocpp_version, station.discharge_dialect,
+    station.discharge_proven_at, station.floor_w, station.sample_interval_s,
+    station.registration_status,
+    concat_ws(' ', station.vendor, station.model, station.firmware_version) AS device,
+    place.transaction_id, place.setpoint_w, place.setpoint_version,
+    place.setpoint_at,
+    coalesce(place.setpoint_status = 'confirmed' AND place.setpoint_until > {now}, false)
+        AS in_force,
+    (SELECT jsonb_object_agg(name, value) FROM csms.station_quirk
+        WHERE station_id = {station} AND source = 'learned' AND device = concat_ws(
+            ' ', station.vendor, station.model, station.firmware_version)) AS quirks_learned,
+    (SELECT jsonb_object_agg(name, value) FROM csms.station_quirk
+        WHERE station_id = {station} AND source = 'operator') AS quirks_set,
+    (SELECT value FROM csms.variable
+        WHERE station_id = {station} AND component = 'SmartChargingCtrlr' AND variable = 'RateUnit'
+        LIMIT 1) AS rate_units,
+    (SELECT jsonb_object_agg(component || '.' || variable, value ORDER BY evse_id)
+        FROM csms.variable
+        WHERE station_id = {station} AND component IN ('SmartChargingCtrlr', 'V2XChargingCtrlr')
+            AND evse_id IN (0, coalesce({evse}, 0)) AND attribute = 'Actual' AND value IS NOT NULL
+    ) AS v2x_variables,
+    (SELECT needs.requested_energy_transfer FROM csms.charging_needs needs
+        JOIN csms.transaction running ON running.station_id = needs.station_id
+            AND running.evse_id = needs.evse_id AND running.started_at <= needs.at
+        WHERE needs.station_id = {station} AND needs.evse_id = {evse}
+            AND running.transaction_id = place.transaction_id) AS energy_transfer
+    FROM csms.charging_station station
+    LEFT JOIN csms.evse place
+        ON place.station_id = station.station_id AND place.evse_id = {evse}
+    WHERE station.station_id = {station}"""
+"""What a command to an EVSE needs to know; of its variables what the EVSE says of itself wins, and
+of the needs what the vehicle of the running transaction asked for."""
+
+
+def target_of(row: Mapping[str, Any], models: QuirkTable = NO_MODELS) -> CommandTarget | None:
+    """From a row of `TARGET`; None if there is no such station."""
+    if row["of_station"] is None:
         return None
     device = (row["vendor"], row["model"], row["firmware_version"], row["ocpp_version"])
-    known = models.of(*device)
-    own = effective(known, *quirks.layers(row))
+    learned, told, v2x = (
+        orjson.loads(row[name] or "{}")
+        for name in ("quirks_learned", "quirks_set", "v2x_variables")
+    )
+    own = effective(models.of(*device), learned, told)
     abilities = StationAbilities(
         quirks=own,
         discharge_dialect=DischargeDialect(row["discharge_dialect"]),
@@ -97,7 +98,7 @@ async def target(
         rate_unit=rate_unit(row["rate_units"], own),
         floor_w=row["floor_w"],
         sample_interval_s=row["sample_interval_s"],
-        v2x=V2xAbilities.told(row["v2x_variables"] or {}, row["energy_transfer"]),
+        v2x=V2xAbilities.told(v2x, row["energy_transfer"]),
         device=row["device"],
     )
     return CommandTarget(
@@ -110,89 +111,20 @@ async def target(
     )
 
 
-def _v2x_variables(station_id: ChargingStationId, evse_id: EvseId | None) -> Any:
-    """`component.variable` → actual value; what the EVSE says of itself wins over the station."""
-    name = variable.c.component + "." + variable.c.variable
-    last_wins = aggregate_order_by(variable.c.value, variable.c.evse_id)
-    return (
-        select(func.jsonb_object_agg(name, last_wins))
-        .where(
-            variable.c.station_id == station_id,
-            variable.c.component.in_((SMART_CHARGING, V2X_CHARGING)),
-            variable.c.evse_id.in_((0, evse_id or 0)),
-            variable.c.attribute == "Actual",
-            variable.c.value.is_not(None),
-        )
-        .scalar_subquery()
-    )
-
-
-def _energy_transfer(station_id: ChargingStationId, evse_id: EvseId | None) -> Any:
-    """What the vehicle of the running transaction asked for (NotifyEVChargingNeeds)."""
-    since_it_began = and_(
-        transaction.c.station_id == charging_needs.c.station_id,
-        transaction.c.evse_id == charging_needs.c.evse_id,
-        transaction.c.started_at <= charging_needs.c.at,
-    )
-    return (
-        select(charging_needs.c.requested_energy_transfer)
-        .select_from(charging_needs.join(transaction, since_it_began))
-        .where(
-            charging_needs.c.station_id == station_id,
-            charging_needs.c.evse_id == evse_id,
-            transaction.c.transaction_id == evse.c.transaction_id,
-        )
-        .correlate(evse)
-        .scalar_subquery()
-    )
-
-
-async def record_version(
-    conn: AsyncConnection,
+async def target(
+    direct: Direct,
     station_id: ChargingStationId,
-    evse_id: EvseId,
-    version: int | None,
+    evse_id: EvseId | None,
     now: datetime,
-) -> None:
-    """A setpoint is about to be sent: from here on it may be in force."""
-    values = {"setpoint_status": CommandStatus.SENT.value, "setpoint_at": now, "updated_at": now}
-    if version is not None:
-        values["setpoint_version"] = version
-    row = {"station_id": station_id, "evse_id": evse_id} | values
-    await conn.execute(
-        insert(evse)
-        .values(row)
-        .on_conflict_do_update(index_elements=["station_id", "evse_id"], set_=values)
-    )
+    models: QuirkTable = NO_MODELS,
+) -> CommandTarget | None:
+    """What a command to the EVSE needs to know; None if there is no such station. Raises
+    StoreUnavailable."""
+    row = await direct.row(_TARGET, station_id, evse_id, now)
+    return None if row is None else target_of(row, models)
 
 
-async def record_outcome(
-    conn: AsyncConnection,
-    station_id: ChargingStationId,
-    evse_id: EvseId,
-    status: CommandStatus,
-    now: datetime,
-    *,
-    in_force: Setpoint | None,
-    composite_w: float | None,
-) -> None:
-    """What became of a setpoint, and what is in force now (None: what was before).
-
-    A renewal is not read back: then the composite schedule's value stays.
-    """
-    values: dict[str, object] = {"setpoint_status": status.value, "setpoint_at": now}
-    if in_force is not None:
-        kept = case((evse.c.setpoint_w == in_force.setpoint_w, evse.c.composite_w), else_=None)
-        values |= {
-            "setpoint_w": in_force.setpoint_w,
-            "setpoint_until": in_force.until,
-            "composite_w": kept if composite_w is None else composite_w,
-        }
-    await conn.execute(
-        update(evse)
-        .where(evse.c.station_id == station_id, evse.c.evse_id == evse_id)
-        .values(values)
-    )
+_TARGET: Final = TARGET.format(station="$1::text", evse="$2::int", now="$3::timestamptz")
 
 
 async def record_proof(conn: AsyncConnection, station_id: ChargingStationId, now: datetime) -> None:

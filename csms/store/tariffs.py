@@ -5,47 +5,45 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
+import orjson
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.authorization import EMAID, TokenRef
 from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
 from csms.domain.tariff import Tariff, TariffInForce
 from csms.domain.transaction import Transaction
-from csms.store.engine import outage_named
+from csms.store.direct import Direct
 from csms.store.tables import tariff_use
 
 KEPT: Final = 4_096
 SCOPES: Final = ("token", "evse", "station", "default")
 """In the order in which they win."""
 
-IN_FORCE = text(
-    """SELECT COALESCE(
+IN_FORCE: Final = """SELECT COALESCE(
         (SELECT kept.tariff FROM csms.transaction_cost kept
-            WHERE kept.station_id = :station_id AND kept.transaction_id = :transaction_id),
+            WHERE kept.station_id = $1::text AND kept.transaction_id = $2::text),
         (SELECT tariff.definition FROM csms.tariff_use used
             JOIN csms.tariff ON tariff.tariff_id = used.tariff_id
-            WHERE (used.scope = 'token' AND used.key = ANY(:tokens))
-                OR (used.scope = 'evse' AND used.key = :evse)
-                OR (used.scope = 'station' AND used.key = :station_id)
+            WHERE (used.scope = 'token' AND used.key = ANY($3::text[]))
+                OR (used.scope = 'evse' AND used.key = $4::text)
+                OR (used.scope = 'station' AND used.key = $1::text)
                 OR used.scope = 'default'
             ORDER BY array_position(ARRAY['token', 'evse', 'station', 'default'], used.scope)
             LIMIT 1)) AS definition,
     ARRAY(SELECT lower(variable.variable_instance) FROM csms.variable
-        WHERE variable.station_id = :station_id AND lower(variable.component) = 'tariffcostctrlr'
+        WHERE variable.station_id = $1::text AND lower(variable.component) = 'tariffcostctrlr'
             AND lower(variable.variable) = 'available' AND lower(variable.value) = 'true'
     ) AS shows"""
-)
 
 
 class PostgresTariffs:
     """Implements `handlers.ports.Tariffs`. What a running transaction came under is kept at hand:
     a change of the tariff does not touch it."""
 
-    def __init__(self, engine: AsyncEngine, kept: int = KEPT) -> None:
-        self._engine = engine
+    def __init__(self, direct: Direct, kept: int = KEPT) -> None:
+        self._direct = direct
         self._kept = kept
         self._known: OrderedDict[tuple[object, ...], TariffInForce | None] = OrderedDict()
 
@@ -79,21 +77,15 @@ class PostgresTariffs:
         id_token: IdToken | None,
     ) -> TariffInForce | None:
         refs = [TokenRef(id_token), TokenRef(id_token, EMAID)] if id_token else []
-        asked = {
-            "station_id": station_id,
-            "transaction_id": transaction_id,
-            "tokens": sorted({ref.key for ref in refs}),
-            "evse": f"{station_id}/{evse_id}",
-        }
-        with outage_named():
-            async with self._engine.connect() as conn:
-                row = (await conn.execute(IN_FORCE, asked)).one()
-        if row.definition is None:
+        tokens = sorted({ref.key for ref in refs})
+        place = f"{station_id}/{evse_id}"
+        (row,) = await self._direct.rows(IN_FORCE, station_id, transaction_id, tokens, place)
+        if row["definition"] is None:
             return None
         return TariffInForce(
-            tariff=tariff_of(row.definition),
-            shows_tariff="tariff" in row.shows,
-            shows_cost="cost" in row.shows,
+            tariff=tariff_of(orjson.loads(row["definition"])),
+            shows_tariff="tariff" in row["shows"],
+            shows_cost="cost" in row["shows"],
         )
 
 

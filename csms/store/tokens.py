@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.authorization import (
     CENTRAL,
@@ -28,7 +29,7 @@ from csms.domain.authorization import (
     judge,
 )
 from csms.domain.ids import IdToken
-from csms.store.engine import outage_named
+from csms.store.direct import Direct
 from csms.store.tables import id_token as kept
 
 STILL_OPEN: Final = timedelta(days=1)
@@ -37,42 +38,42 @@ its end was lost."""
 
 # One round trip: the listed token, if any, and whether it charges somewhere else.
 LOOK_UP = """SELECT listed.*, {elsewhere} AS elsewhere FROM (SELECT 1) AS one LEFT JOIN LATERAL (
-    SELECT * FROM csms.id_token kept WHERE kept.id_key = ANY(:keys)
-        AND (kept.type IN (:type, 'Central') OR CAST(:type AS text) IS NULL)
-    ORDER BY kept.type = :type DESC, kept.type LIMIT 1) AS listed ON true"""
+    SELECT * FROM csms.id_token kept WHERE kept.id_key = ANY($1::text[])
+        AND (kept.type IN ($2::text, 'Central') OR $2::text IS NULL)
+    ORDER BY kept.type = $2::text DESC, kept.type LIMIT 1) AS listed ON true"""
 ELSEWHERE = """EXISTS (SELECT 1 FROM csms.transaction other
-    WHERE lower(other.id_token) = ANY(:keys) AND other.ended_at IS NULL
-        AND other.last_event_at > :heard_after AND (other.station_id, other.transaction_id)
-            IS DISTINCT FROM (:station_id, CAST(:transaction_id AS text)))"""
+    WHERE lower(other.id_token) = ANY($1::text[]) AND other.ended_at IS NULL
+        AND other.last_event_at > $3 AND (other.station_id, other.transaction_id)
+            IS DISTINCT FROM ($4::text, $5::text))"""
 
 
 class PostgresTokens:
     """Implements `handlers.ports.Tokens`."""
 
-    def __init__(self, engine: AsyncEngine, policy: TokenPolicy) -> None:
-        self._engine = engine
+    def __init__(self, direct: Direct, policy: TokenPolicy) -> None:
+        self._direct = direct
         self._policy = policy
         elsewhere = "false" if policy.concurrent_transactions else ELSEWHERE
-        self._look_up = text(LOOK_UP.format(elsewhere=elsewhere))
+        self._look_up = LOOK_UP.format(elsewhere=elsewhere)
 
     async def info(self, presented: Presented, now: datetime) -> IdTokenInfo:
         """What the token may where it is presented. Raises StoreUnavailable."""
         ref = TokenRef(presented.id_token, presented.type or CENTRAL)
-        asked: dict[str, Any] = {
-            "keys": sorted({ref.key, TokenRef(presented.id_token, EMAID).key}),
-            "type": presented.type,
-        }
+        keys = sorted({ref.key, TokenRef(presented.id_token, EMAID).key})
+        asked: tuple[object, ...] = (keys, presented.type)
         if not self._policy.concurrent_transactions:
-            asked |= {
-                "station_id": presented.station_id,
-                "transaction_id": presented.transaction_id,
-                "heard_after": now - STILL_OPEN,
-            }
-        with outage_named():
-            async with self._engine.connect() as conn:
-                row = (await conn.execute(self._look_up, asked)).mappings().one()
-        token = None if row["id_key"] is None else token_of(row)
+            asked += (now - STILL_OPEN, presented.station_id, presented.transaction_id)
+        (row,) = await self._direct.rows(self._look_up, *asked)
+        token = None if row["id_key"] is None else token_of(_decoded(row))
         return judge(token, presented, self._policy, now, charges_elsewhere=row["elsewhere"])
+
+
+def _decoded(row: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON comes as its text."""
+    told = dict(row)
+    for name in ("personal_message", "places"):
+        told[name] = told[name] and orjson.loads(told[name])
+    return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,25 @@
 """Transaction ids of OCPP 1.6: which one a start gets, and which transaction is open where."""
 
 from datetime import datetime
-
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from typing import Final
 
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
-from csms.store.engine import outage_named
-from csms.store.tables import evse, transaction_number, transaction_number_seq
+from csms.store.direct import Direct
+
+NUMBER: Final = """INSERT INTO csms.transaction_number AS known
+    (transaction_number, station_id, start_hash, given_at)
+    VALUES (nextval('csms.transaction_number_seq'), $1, $2, $3)
+    ON CONFLICT ON CONSTRAINT transaction_number_identity
+        DO UPDATE SET station_id = known.station_id
+    RETURNING transaction_number"""
+OPEN_AT: Final = "SELECT transaction_id FROM csms.evse WHERE station_id = $1 AND evse_id = $2"
 
 
 class PostgresTransactionIds:
     """Implements `handlers.ports.TransactionIds`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, direct: Direct) -> None:
+        self._direct = direct
 
     async def number(
         self, station_id: ChargingStationId, start_hash: str, given_at: datetime
@@ -25,29 +29,9 @@ class PostgresTransactionIds:
         Its row is durable before anybody hears of it, so two that tell of the same start (a socket
         and the one that took it over) get the same number; the one drawn in vain stays unused.
         """
-        known = transaction_number.c
-        query = (
-            insert(transaction_number)
-            .values(
-                transaction_number=transaction_number_seq.next_value(),
-                station_id=station_id,
-                start_hash=start_hash,
-                given_at=given_at,
-            )
-            .on_conflict_do_update(
-                constraint="transaction_number_identity", set_={"station_id": known.station_id}
-            )
-            .returning(known.transaction_number)
-        )
-        with outage_named():
-            async with self._engine.begin() as conn:
-                return int((await conn.execute(query)).scalar_one())
+        return int(await self._direct.value(NUMBER, station_id, start_hash, given_at))
 
     async def open_at(self, station_id: ChargingStationId, evse_id: EvseId) -> TransactionId | None:
         """The transaction that is open at an EVSE, or None. Raises StoreUnavailable."""
-        query = select(evse.c.transaction_id).where(
-            evse.c.station_id == station_id, evse.c.evse_id == evse_id
-        )
-        with outage_named():
-            async with self._engine.connect() as conn:
-                return await conn.scalar(query)
+        found: TransactionId | None = await self._direct.value(OPEN_AT, station_id, evse_id)
+        return found

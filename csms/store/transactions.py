@@ -1,27 +1,26 @@
 """Transactions as their ledger tells them: replayed when asked for, the latest kept at hand."""
 
 from collections import OrderedDict
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, text
-from sqlalchemy.engine import RowMapping
-from sqlalchemy.ext.asyncio import AsyncEngine
+import asyncpg
+from msgspec.structs import replace
 
 from csms.domain.ids import ChargingStationId, TransactionId
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import Transaction, TransactionEvent, TransactionEventType
 from csms.ocppj.codecs import CODECS
-from csms.store.engine import outage_named
-from csms.store.tables import transaction_event as ledger
+from csms.store.direct import Direct
 
 KEPT: Final = 4_096
 RECENT_EVENTS: Final = 100_000
-UNPROJECTED: Final = text(
-    """SELECT recent.station_id, recent.transaction_id FROM (
+LEDGER: Final = """SELECT transaction_id, event_type, seq_no, at, content_hash, received_at,
+    ocpp_version, payload, flags FROM csms.transaction_event
+    WHERE station_id = $1 AND transaction_id = $2 ORDER BY seq_no, event_id"""
+UNPROJECTED: Final = """SELECT recent.station_id, recent.transaction_id FROM (
         SELECT DISTINCT station_id, transaction_id FROM csms.transaction_event
-        WHERE event_id > (SELECT max(event_id) FROM csms.transaction_event) - :recent
+        WHERE event_id > (SELECT max(event_id) FROM csms.transaction_event) - $1::bigint
     ) recent
     JOIN LATERAL (
         SELECT count(*) AS events FROM csms.transaction_event one
@@ -30,14 +29,13 @@ UNPROJECTED: Final = text(
     LEFT JOIN csms.transaction kept ON kept.station_id = recent.station_id
         AND kept.transaction_id = recent.transaction_id
     WHERE kept.event_count IS DISTINCT FROM told.events"""
-)
 
 
 class PostgresTransactions:
     """Implements `handlers.ports.Transactions`."""
 
-    def __init__(self, engine: AsyncEngine, kept: int = KEPT) -> None:
-        self._engine = engine
+    def __init__(self, direct: Direct, kept: int = KEPT) -> None:
+        self._direct = direct
         self._kept = kept
         self._latest: OrderedDict[tuple[ChargingStationId, TransactionId], Transaction]
         self._latest = OrderedDict()
@@ -78,22 +76,13 @@ class PostgresTransactions:
         self, station_id: ChargingStationId, transaction_id: TransactionId
     ) -> list[tuple[TransactionEvent, datetime]]:
         """Every stored event, and when it was received. Raises StoreUnavailable."""
-        query = (
-            select(ledger)
-            .where(ledger.c.station_id == station_id, ledger.c.transaction_id == transaction_id)
-            .order_by(ledger.c.seq_no, ledger.c.event_id)
-        )
-        with outage_named():
-            async with self._engine.connect() as conn:
-                rows = (await conn.execute(query)).mappings().all()
+        rows = await self._direct.rows(LEDGER, station_id, transaction_id)
         return [(event_of(row), row["received_at"]) for row in rows]
 
     async def unprojected(self) -> list[tuple[ChargingStationId, TransactionId]]:
         """Transactions of recent events whose row knows less than the ledger: the work of a
         process that died. Raises StoreUnavailable."""
-        with outage_named():
-            async with self._engine.connect() as conn:
-                found = await conn.execute(UNPROJECTED, {"recent": RECENT_EVENTS})
+        found = await self._direct.rows(UNPROJECTED, RECENT_EVENTS)
         return [(ChargingStationId(one), TransactionId(other)) for one, other in found]
 
     async def _replayed(
@@ -108,7 +97,7 @@ class PostgresTransactions:
         return transaction
 
 
-def event_of(row: RowMapping) -> TransactionEvent:
+def event_of(row: asyncpg.Record) -> TransactionEvent:
     """A line of the ledger; its identity is what was stored."""
     version, payload = OcppVersion(row["ocpp_version"]), row["payload"].encode()
     return replace(

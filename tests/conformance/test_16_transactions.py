@@ -7,6 +7,7 @@ import pytest
 from csms.clock import wall_now
 from csms.domain.ids import ChargingStationId, TransactionId
 from csms.store import tables
+from csms.store.direct import Direct
 from csms.store.transactions import PostgresTransactions
 from tests.conformance.conftest import Bench, until
 from tests.conformance.station import ScriptedStation, connected
@@ -125,16 +126,19 @@ async def test_16_orphans_are_kept_and_flagged(bench: Bench) -> None:
     assert told["flags"] == ["no_started", "transaction_id_missing"]
 
 
-async def test_16_a_transaction_is_replayed_from_the_ledgers_text(bench: Bench) -> None:
+async def test_16_a_transaction_is_replayed_from_the_ledgers_text(
+    bench: Bench, database_url: str
+) -> None:
     station = await bench.station("1.6")
     number = (await station.call("StartTransaction", START))["transactionId"]
     status = {"connectorId": 1, "errorCode": "NoError", "status": "SuspendedEV"}
     await station.call("StatusNotification", status)
     await station.call("MeterValues", values(number, "2026-03-01T08:30:00Z", {"value": "4000"}))
     await station.call("StopTransaction", stop(number))
-    replayed = await PostgresTransactions(bench.hub.engine).get(
-        ChargingStationId(station.station_id), TransactionId(str(number))
-    )
+    async with Direct(database_url) as direct:
+        replayed = await PostgresTransactions(direct).get(
+            ChargingStationId(station.station_id), TransactionId(str(number))
+        )
     assert replayed is not None
     told = await transaction(bench.hub, station)
     projected = replayed.projected()

@@ -16,6 +16,7 @@ from csms.domain.transaction import Transaction, TransactionEvent, TransactionEv
 from csms.handlers.transaction_event import readings_of
 from csms.projector import Projector, catch_up
 from csms.store import tables
+from csms.store.direct import Direct
 from csms.store.journal import PostgresJournal
 from csms.store.transactions import PostgresTransactions
 
@@ -112,9 +113,9 @@ async def test_one_fact_that_the_store_does_not_take_holds_up_no_other() -> None
 
 @pytest.mark.integration
 async def test_what_a_dead_process_left_undone_is_done(
-    database_url: str, engine: AsyncEngine
+    database_url: str, engine: AsyncEngine, direct: Direct
 ) -> None:
-    transactions = PostgresTransactions(engine)
+    transactions = PostgresTransactions(direct)
     async with PostgresJournal(database_url) as journal:
         await journal.commit([_stored(event(minute)) for minute in range(4)])
         assert await transactions.unprojected() == [(STATION, TX)]

@@ -272,9 +272,9 @@ async def test_an_error_under_the_id_minus_one_frees_the_call_in_flight(bench: B
             await listened(message_id, action, payload)
 
     station._answer = nameless  # type: ignore[method-assign]
+    station.answers["GetLocalListVersion"] = {"versionNumber": 0}
     asked = await bench.command(station, "ClearCache", {})
     next_one = await bench.command(station, "GetLocalListVersion", {})
-    station.answers["GetLocalListVersion"] = {"versionNumber": 0}
     assert (await bench.outcome(asked)).status is not CommandStatus.CONFIRMED
     assert (await bench.outcome(next_one)).status is CommandStatus.CONFIRMED
 

@@ -2,6 +2,7 @@
 
 from csms.store.rows import (
     authorization,
+    commands,
     core,
     device_model,
     evidence,
@@ -17,6 +18,7 @@ from csms.store.rows.dispatch import StatementRow, grouped, rows_of
 __all__ = [
     "StatementRow",
     "authorization",
+    "commands",
     "core",
     "device_model",
     "evidence",

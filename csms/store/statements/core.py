@@ -79,8 +79,9 @@ CONNECTOR = Statement(
     key_size=3,
     merge=greatest(4),
     rank=2,
+    alone=True,
 )
-LIVE = Statement(_live(), key_size=2, merge=merge_live, rank=3)
+LIVE = Statement(_live(), key_size=2, merge=merge_live, rank=3, alone=True)
 TRANSACTION_EVENT = Statement(
     insert_sql(
         tables.transaction_event,
@@ -90,6 +91,7 @@ TRANSACTION_EVENT = Statement(
     key_size=6,
     merge=first_wins,
     rank=4,
+    alone=True,
 )
 TRANSACTION = Statement(
     newest_sql(
@@ -102,6 +104,7 @@ TRANSACTION = Statement(
     key_size=2,
     merge=greatest(2),
     rank=5,
+    alone=True,
 )
 # An EVSE's transaction is the one that started last, as long as it has not ended.
 EVSE_TRANSACTION = Statement(
@@ -128,6 +131,7 @@ READING = Statement(
     key_size=4,
     merge=first_wins,
     rank=7,
+    alone=True,
 )
 CHARGING_NEEDS = Statement(
     newest_sql(

@@ -4,9 +4,11 @@ Told twice, a row changes nothing; an older one never replaces a newer one. Post
 touch a row twice in one statement, so each statement also says how two rows of one batch merge.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
@@ -28,12 +30,35 @@ Row = tuple[Any, ...]
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """`sql` takes one array per column; the first `key_size` columns identify a row. In a
-    transaction the lower `rank` runs first."""
+    transaction the lower `rank` runs first. `alone`: it writes one table that no other such
+    statement touches, and reads none, so that it may run in any order with its like."""
 
     sql: str
     key_size: int
     merge: Callable[[Row, Row], Row]
     rank: int = 50
+    alone: bool = False
+
+
+_PLACE: Final = re.compile(r"\$(\d+)")
+
+
+@lru_cache(maxsize=64)
+def as_one(statements: tuple[Statement, ...]) -> str:
+    """One statement that does what each of several (all `alone`) does; it takes their arrays one
+    after another."""
+    if len(statements) == 1:
+        return statements[0].sql
+    parts, taken = [], 0
+    for number, statement in enumerate(statements):
+        before = taken
+
+        def moved(place: re.Match[str], before: int = before) -> str:
+            return f"${int(place[1]) + before}"
+
+        parts.append(f"part{number} AS ({_PLACE.sub(moved, statement.sql)})")
+        taken += max(int(place) for place in _PLACE.findall(statement.sql))
+    return f"WITH {', '.join(parts)} SELECT"
 
 
 def first_wins(before: Row, after: Row) -> Row:

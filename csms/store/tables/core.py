@@ -19,7 +19,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 
 metadata = MetaData(schema="csms")
 At = DateTime(timezone=True)
@@ -254,7 +254,7 @@ ocpp_message = Table(
     Column("kind", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("message_id", Text, nullable=False),
-    Column("payload", JSONB, nullable=False),
+    Column("payload", JSON, nullable=False),
     Index("ocpp_message_by_station", "station_id", "message_row_id"),
 )
 

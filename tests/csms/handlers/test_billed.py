@@ -1,12 +1,17 @@
 """I02, I03: what a transaction costs, while it runs and at its end."""
 
+import json
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
 
+from csms.domain.facts import Fact, TransactionEventStored
 from csms.domain.facts_cost import CostKnown
 from csms.domain.tariff import Price, Tariff, TariffInForce
-from tests.csms.handlers.conftest import T0, iso
+from csms.handlers.routing import answer, routes
+from csms.store.memory import MemoryStore
+from tests.csms.handlers.conftest import STATION, T0, iso, ports
 
 
 def event(number, kind="Updated", import_wh=None, at_s=0, **more):
@@ -80,3 +85,27 @@ async def test_without_a_tariff_nothing_is_said_of_money(hub):
     await hub.tell("TransactionEvent", event(0, "Started", 0))
     assert await hub.tell("TransactionEvent", event(1, "Ended", 4_000, 3_600)) == {}
     assert hub.kept(CostKnown) == []
+
+
+async def test_the_cost_is_stored_with_its_event_or_not_at_all(priced):
+    """A store that fails in between leaves neither, so the station's repetition makes both."""
+    await priced.tell("TransactionEvent", event(0, "Started", 0))
+    commits = []
+    store = priced.store
+    table = routes(replace(ports(store), journal=Committed(store, commits)))
+    ended = json.dumps(event(1, "Ended", 4_000, 3_600)).encode()
+    await answer(priced.version, "TransactionEvent", ended, STATION, priced.now, table)
+    (facts,) = commits
+    assert {TransactionEventStored, CostKnown} <= {type(fact) for fact in facts}
+
+
+@dataclass
+class Committed:
+    """A journal that tells what was committed together."""
+
+    store: MemoryStore
+    commits: list[list[Fact]]
+
+    async def commit(self, facts):
+        self.commits.append(list(facts))
+        await self.store.commit(facts)

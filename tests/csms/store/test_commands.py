@@ -8,9 +8,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
+from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus, Setpoint
+from csms.domain.facts_commands import CommandEnded, SetpointEnded
 from csms.domain.ids import ChargingStationId, EvseId
-from csms.store import commands
+from csms.store import claims, commands, credentials
+from csms.store.direct import Direct
+from csms.store.journal import PostgresJournal
 
 pytestmark = pytest.mark.integration
 
@@ -54,10 +57,10 @@ async def stored(engine: AsyncEngine, *asked: Command) -> None:
 
 
 async def claim(
-    engine: AsyncEngine, station: ChargingStationId, now: datetime = NOON, **more: Any
+    direct: Direct, station: ChargingStationId, now: datetime = NOON, **more: Any
 ) -> Command | None:
-    async with engine.begin() as conn:
-        return await commands.claim_next(conn, station, now, **more)
+    claimed = await claims.claim_next(direct, station, now, **more)
+    return None if claimed is None else claimed.command
 
 
 async def status(engine: AsyncEngine, asked: Command) -> CommandStatus:
@@ -68,18 +71,18 @@ async def status(engine: AsyncEngine, asked: Command) -> CommandStatus:
 
 
 async def test_a_command_comes_back_as_it_was(
-    engine: AsyncEngine, station: ChargingStationId
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
 ) -> None:
     asked = setpoint(station, 7)
     await stored(engine, asked, asked)
 
-    assert await claim(engine, station) == asked
+    assert await claim(direct, station) == asked
     assert await status(engine, asked) is CommandStatus.SENT
-    assert await claim(engine, station) is None
+    assert await claim(direct, station) is None
 
 
 async def test_the_most_urgent_goes_first_and_then_the_oldest(
-    engine: AsyncEngine, station: ChargingStationId
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
 ) -> None:
     late = NOON + timedelta(seconds=1)
     report = command(station, priority=CommandPriority.REPORT)
@@ -87,36 +90,38 @@ async def test_the_most_urgent_goes_first_and_then_the_oldest(
     limit = setpoint(station, 1, created_at=late)
     await stored(engine, report, second, first, limit)
 
-    assert [await claim(engine, station) for _ in range(4)] == [limit, first, second, report]
+    assert [await claim(direct, station) for _ in range(4)] == [limit, first, second, report]
 
 
 async def test_a_lane_sees_only_its_priorities(
-    engine: AsyncEngine, station: ChargingStationId
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
 ) -> None:
     await stored(engine, command(station))
 
-    assert await claim(engine, station, priorities=[CommandPriority.SAFETY]) is None
-    assert await claim(engine, station, priorities=[CommandPriority.OPERATOR]) is not None
+    assert await claim(direct, station, priorities=[CommandPriority.SAFETY]) is None
+    assert await claim(direct, station, priorities=[CommandPriority.OPERATOR]) is not None
 
 
 async def test_newer_setpoints_supersede_older_ones_of_their_evse_only(
-    engine: AsyncEngine, station: ChargingStationId
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
 ) -> None:
     old, other, new = setpoint(station, 1), setpoint(station, 1, evse=2), setpoint(station, 2)
     safety = setpoint(station, None, priority=CommandPriority.SAFETY)
     await stored(engine, old, other, new, safety)
-    taken = [await claim(engine, station) for _ in range(4)]
+    taken = [await claim(direct, station) for _ in range(4)]
 
     assert taken[0] == safety
     assert [one for one in taken[1:] if one] in ([other, new], [new, other])
     assert await status(engine, old) is CommandStatus.SUPERSEDED
 
 
-async def test_a_late_command_is_not_sent(engine: AsyncEngine, station: ChargingStationId) -> None:
+async def test_a_late_command_is_not_sent(
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
+) -> None:
     asked = command(station)
     await stored(engine, asked)
 
-    assert await claim(engine, station, NOON + timedelta(minutes=1)) is None
+    assert await claim(direct, station, NOON + timedelta(minutes=1)) is None
     assert await status(engine, asked) is CommandStatus.EXPIRED
 
 
@@ -129,27 +134,35 @@ async def test_expiry_needs_no_connection(engine: AsyncEngine, station: Charging
     assert await status(engine, asked) is CommandStatus.EXPIRED
 
 
-async def test_a_command_has_one_taker(engine: AsyncEngine, station: ChargingStationId) -> None:
+async def test_a_command_has_one_taker(
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
+) -> None:
     asked = [command(station) for _ in range(6)]
     await stored(engine, *asked)
-    taken = await asyncio.gather(*(claim(engine, station) for _ in range(12)))
+    taken = await asyncio.gather(*(claim(direct, station) for _ in range(12)))
     ids = [one.command_id for one in taken if one]
 
     assert len(ids) == len(set(ids))
-    while (more := await claim(engine, station)) is not None:
+    while (more := await claim(direct, station)) is not None:
         ids.append(more.command_id)
     assert sorted(ids) == sorted(one.command_id for one in asked)
 
 
 async def test_listing_is_newest_first_and_pages(
-    engine: AsyncEngine, station: ChargingStationId
+    engine: AsyncEngine, database_url: str, station: ChargingStationId
 ) -> None:
     asked = [command(station, created_at=NOON + timedelta(seconds=n)) for n in range(3)]
     await stored(engine, *asked)
+    ended = CommandEnded(
+        command_id=asked[2].command_id,
+        status=CommandStatus.CONFIRMED,
+        at=NOON,
+        reason="ok",
+        response={"b": 2},
+    )
+    async with PostgresJournal(database_url) as journal:
+        await journal.commit([ended])
     async with engine.begin() as conn:
-        await commands.finish(
-            conn, asked[2].command_id, CommandStatus.CONFIRMED, NOON, "ok", {"b": 2}
-        )
         first = await commands.list_for(conn, station, limit=1)
         rest = await commands.list_for(conn, station, before=first[0].command.created_at)
 
@@ -162,3 +175,64 @@ async def test_versions_rise(engine: AsyncEngine) -> None:
         versions = [await commands.next_version(conn) for _ in range(3)]
 
     assert versions == sorted(set(versions))
+
+
+async def test_an_outdated_one_is_kept_if_the_newer_came_too_late(
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
+) -> None:
+    old, late = setpoint(station, 1), setpoint(station, 2, deadline_at=NOON)
+    await stored(engine, old, late)
+
+    assert await claim(direct, station) == old
+    assert await status(engine, late) is CommandStatus.EXPIRED
+
+
+async def test_an_older_connection_takes_nothing(
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
+) -> None:
+    await stored(engine, command(station))
+    async with engine.begin() as conn:
+        await credentials.add(conn, "pepper-of-the-tests-0123456789abcdef", station)
+
+    assert await claims.claim_next(direct, station, NOON, epoch=7) is None
+    claimed = await claims.claim_next(direct, station, NOON, epoch=0, owner="one")
+    assert claimed is not None
+    assert claimed.target is not None
+
+
+async def test_a_version_is_written_down_once(direct: Direct, station: ChargingStationId) -> None:
+    told = [
+        await claims.record_version(direct, station, EvseId(1), version, NOON)
+        for version in (5, 5, 4, 6, None)
+    ]
+    assert told == [True, False, False, True, True]
+
+
+async def test_what_became_of_a_setpoint(
+    direct: Direct, database_url: str, station: ChargingStationId
+) -> None:
+    """A renewal keeps what was read back; a refusal, what was in force."""
+    until = NOON + timedelta(minutes=5)
+    await claims.record_version(direct, station, EvseId(1), 1, NOON)
+
+    def ended(status: CommandStatus, setpoint_w: float | None, **more: Any) -> SetpointEnded:
+        in_force = None if setpoint_w is None else Setpoint(setpoint_w=setpoint_w, until=until)
+        return SetpointEnded(
+            station_id=station, evse_id=EvseId(1), status=status, at=NOON, in_force=in_force, **more
+        )
+
+    steps = (
+        (ended(CommandStatus.CONFIRMED, 7_000.0, composite_w=6_900.0), (7_000.0, 6_900.0)),
+        (ended(CommandStatus.CONFIRMED, 7_000.0), (7_000.0, 6_900.0)),
+        (ended(CommandStatus.REFUSED, None), (7_000.0, 6_900.0)),
+        (ended(CommandStatus.UNKNOWN, 3_000.0), (3_000.0, None)),
+    )
+    async with PostgresJournal(database_url) as journal:
+        for fact, expected in steps:
+            await journal.commit([fact])
+            row = await direct.row(
+                "SELECT setpoint_w, composite_w, setpoint_status FROM csms.evse"
+                " WHERE station_id = $1", station,
+            )  # fmt: skip
+            assert row is not None
+            assert (tuple(row)[:2], row["setpoint_status"]) == (expected, fact.status)

@@ -1,8 +1,8 @@
 """The journal against a real PostgreSQL: grouping, idempotence, poison and outages."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -280,7 +281,7 @@ async def test_a_discharge_fault_outlives_a_boot_and_new_firmware_must_prove_its
     await journal.commit([boot])
     assert (await one(engine, tables.charging_station, station))["discharge_proven_at"] == NOON
 
-    await journal.commit([replace(boot, firmware_version="2")])
+    await journal.commit([dataclasses.replace(boot, firmware_version="2")])
     assert (await one(engine, tables.charging_station, station))["discharge_proven_at"] is None
 
     async with engine.begin() as conn:

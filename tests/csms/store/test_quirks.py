@@ -14,6 +14,7 @@ from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.quirks import Pausing, QuirkTable
 from csms.domain.station import RateUnit, StationAbilities
 from csms.store import credentials, quirks, setpoints
+from csms.store.direct import Direct
 from csms.store.journal import PostgresJournal
 from csms.store.tables import charging_station
 
@@ -33,9 +34,8 @@ async def station_id(engine: AsyncEngine) -> ChargingStationId:
     return own
 
 
-async def abilities(engine: AsyncEngine, station_id: ChargingStationId) -> StationAbilities:
-    async with engine.begin() as conn:
-        target = await setpoints.target(conn, station_id, EvseId(1), NOW, MODELS)
+async def abilities(direct: Direct, station_id: ChargingStationId) -> StationAbilities:
+    target = await setpoints.target(direct, station_id, EvseId(1), NOW, MODELS)
     assert target is not None
     return target.abilities
 
@@ -58,40 +58,40 @@ async def updated(engine: AsyncEngine, station_id: ChargingStationId, firmware: 
 
 
 async def test_a_command_finds_what_model_station_and_operator_say(
-    engine: AsyncEngine, database_url: str, station_id: ChargingStationId
+    engine: AsyncEngine, direct: Direct, database_url: str, station_id: ChargingStationId
 ) -> None:
-    assert (await abilities(engine, station_id)).quirks.pausing is Pausing.LOW_LIMIT
+    assert (await abilities(direct, station_id)).quirks.pausing is Pausing.LOW_LIMIT
     async with PostgresJournal(database_url) as journal:
         await journal.commit([learned(station_id, ["A"], 1), learned(station_id, ["W"], 0)])
-    told = await abilities(engine, station_id)
+    told = await abilities(direct, station_id)
     assert told.rate_unit is RateUnit.A, "the newest word counts, and over the device model's"
     async with engine.begin() as conn:
         await quirks.override(conn, station_id, "pausing", "stop", NOW, "anna")
         await quirks.override(conn, station_id, "pausing", "zero", NOW, "anna")
-    told = await abilities(engine, station_id)
+    told = await abilities(direct, station_id)
     assert (told.quirks.pausing, told.quirks.change_interval_s) == (Pausing.ZERO, 30)
     async with engine.begin() as conn:
         assert await quirks.forget(conn, station_id, "pausing")
         assert not await quirks.forget(conn, station_id, "pausing")
-    assert (await abilities(engine, station_id)).quirks.pausing is Pausing.LOW_LIMIT
+    assert (await abilities(direct, station_id)).quirks.pausing is Pausing.LOW_LIMIT
 
 
 async def test_what_was_learned_ends_with_the_firmware_it_was_learned_on(
-    engine: AsyncEngine, database_url: str, station_id: ChargingStationId
+    engine: AsyncEngine, direct: Direct, database_url: str, station_id: ChargingStationId
 ) -> None:
     async with PostgresJournal(database_url) as journal:
-        taught_by = (await abilities(engine, station_id)).device
+        taught_by = (await abilities(direct, station_id)).device
         await journal.commit([replace(learned(station_id, ["A"]), device=taught_by)])
         async with engine.begin() as conn:
             await quirks.override(conn, station_id, "change_interval_s", 60, NOW, "anna")
         await updated(engine, station_id, "2.0")
-        told = await abilities(engine, station_id)
+        told = await abilities(direct, station_id)
         assert (told.rate_unit, told.quirks.change_interval_s) == (RateUnit.W, 60)
         async with engine.connect() as conn:
             shown = [one.name for one in await quirks.stored(conn, station_id)]
         assert shown == ["change_interval_s"], "an operator's word is about the station"
 
         await journal.commit([replace(learned(station_id, ["A"], 1), device=told.device)])
-        assert (await abilities(engine, station_id)).rate_unit is RateUnit.A
+        assert (await abilities(direct, station_id)).rate_unit is RateUnit.A
         await updated(engine, station_id, None)
-        assert (await abilities(engine, station_id)).rate_unit is RateUnit.W
+        assert (await abilities(direct, station_id)).rate_unit is RateUnit.W

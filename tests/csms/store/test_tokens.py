@@ -17,6 +17,7 @@ from csms.domain.authorization import (
 )
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.store import tables, tokens
+from csms.store.direct import Direct
 from csms.store.tokens import PostgresTokens
 
 pytestmark = pytest.mark.integration
@@ -49,10 +50,8 @@ async def put(engine: AsyncEngine, token: Token, expected: int | None = None) ->
         return await tokens.put(conn, token, NOON, expected_version=expected)
 
 
-async def status(
-    engine: AsyncEngine, presented: Presented = SHOWN, policy: TokenPolicy = STRICT
-) -> str:
-    return (await PostgresTokens(engine, policy).info(presented, NOON)).status.value
+async def status(direct: Direct, presented: Presented = SHOWN, policy: TokenPolicy = STRICT) -> str:
+    return (await PostgresTokens(direct, policy).info(presented, NOON)).status.value
 
 
 async def test_a_token_comes_back_as_it_was_listed(engine: AsyncEngine) -> None:
@@ -63,27 +62,29 @@ async def test_a_token_comes_back_as_it_was_listed(engine: AsyncEngine) -> None:
     assert (stored.token, stored.version) == (CARD, 1)
 
 
-async def test_the_type_counts_and_central_stands_for_all(engine: AsyncEngine) -> None:
+async def test_the_type_counts_and_central_stands_for_all(
+    engine: AsyncEngine, direct: Direct
+) -> None:
     await put(engine, CARD)
-    assert await status(engine) == "Accepted"
-    assert await status(engine, replace(SHOWN, type=None)) == "Accepted"  # OCPP 1.6 has none
-    assert await status(engine, replace(SHOWN, type="KeyCode")) == "Unknown"
+    assert await status(direct) == "Accepted"
+    assert await status(direct, replace(SHOWN, type=None)) == "Accepted"  # OCPP 1.6 has none
+    assert await status(direct, replace(SHOWN, type="KeyCode")) == "Unknown"
     central = replace(CARD, ref=TokenRef(IdToken("ABC1")), status=AuthorizationStatus.BLOCKED)
     await put(engine, central)
-    assert await status(engine, replace(SHOWN, type="KeyCode")) == "Blocked"
-    assert await status(engine) == "Accepted"  # its own type goes first
+    assert await status(direct, replace(SHOWN, type="KeyCode")) == "Blocked"
+    assert await status(direct) == "Accepted"  # its own type goes first
 
 
-async def test_a_contract_with_and_without_hyphens(engine: AsyncEngine) -> None:
+async def test_a_contract_with_and_without_hyphens(engine: AsyncEngine, direct: Direct) -> None:
     contract = replace(CARD, ref=TokenRef(IdToken("DE-8AA-C1"), "eMAID"))
     await put(engine, contract)
     shown = replace(SHOWN, id_token=IdToken("de8aac1"), type="eMAID")
-    assert await status(engine, shown) == "Accepted"
+    assert await status(direct, shown) == "Accepted"
 
 
-async def test_tokens_nobody_listed_follow_the_policy(engine: AsyncEngine) -> None:
-    assert await status(engine) == "Unknown"
-    assert await status(engine, policy=TokenPolicy(accept_unknown=True)) == "Accepted"
+async def test_tokens_nobody_listed_follow_the_policy(direct: Direct) -> None:
+    assert await status(direct) == "Unknown"
+    assert await status(direct, policy=TokenPolicy(accept_unknown=True)) == "Accepted"
 
 
 async def test_a_change_needs_its_version(engine: AsyncEngine) -> None:
@@ -94,7 +95,7 @@ async def test_a_change_needs_its_version(engine: AsyncEngine) -> None:
     assert await put(engine, CARD) == 3
 
 
-async def test_one_transaction_at_a_time(engine: AsyncEngine) -> None:
+async def test_one_transaction_at_a_time(engine: AsyncEngine, direct: Direct) -> None:
     await put(engine, CARD)
     alone = TokenPolicy(accept_unknown=False, concurrent_transactions=False)
     row = {
@@ -109,11 +110,11 @@ async def test_one_transaction_at_a_time(engine: AsyncEngine) -> None:
     }
     async with engine.begin() as conn:
         await conn.execute(insert(tables.transaction).values(row))
-    assert await status(engine, policy=alone) == "ConcurrentTx"
+    assert await status(direct, policy=alone) == "ConcurrentTx"
     own = replace(SHOWN, station_id=ChargingStationId("cs2"), transaction_id=TransactionId("tx1"))
-    assert await status(engine, own, alone) == "NotAtThisLocation"  # but not of itself
+    assert await status(direct, own, alone) == "NotAtThisLocation"  # but not of itself
     unlisted = replace(alone, accept_unknown=True)
     async with engine.begin() as conn:
         await tokens.delete(conn, CARD.ref)
-    assert await status(engine, own, unlisted) == "Accepted"
-    assert await status(engine, SHOWN, unlisted) == "ConcurrentTx"
+    assert await status(direct, own, unlisted) == "Accepted"
+    assert await status(direct, SHOWN, unlisted) == "ConcurrentTx"

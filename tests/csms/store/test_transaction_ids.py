@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.domain.errors import StoreUnavailable
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.store import tables
-from csms.store.engine import make_engine
+from csms.store.direct import Direct
 from csms.store.transaction_ids import PostgresTransactionIds
 
 pytestmark = pytest.mark.integration
@@ -25,18 +25,18 @@ def station() -> ChargingStationId:
 
 
 async def test_a_start_asked_for_at_once_by_many_has_one_number(
-    engine: AsyncEngine, station: ChargingStationId
+    direct: Direct, station: ChargingStationId
 ) -> None:
-    ids = PostgresTransactionIds(engine)
+    ids = PostgresTransactionIds(direct)
     told = await asyncio.gather(*(ids.number(station, "a", NOON) for _ in range(8)))
     assert len(set(told)) == 1
-    assert await PostgresTransactionIds(engine).number(station, "a", NOON) == told[0]
+    assert await PostgresTransactionIds(direct).number(station, "a", NOON) == told[0]
 
 
 async def test_other_starts_and_other_stations_have_others(
-    engine: AsyncEngine, station: ChargingStationId
+    direct: Direct, station: ChargingStationId
 ) -> None:
-    ids = PostgresTransactionIds(engine)
+    ids = PostgresTransactionIds(direct)
     other = ChargingStationId(f"{station}-2")
     starts = [(station, "a"), (station, "b"), (other, "a")]
     numbers = [await ids.number(*start, NOON) for start in starts]
@@ -45,9 +45,9 @@ async def test_other_starts_and_other_stations_have_others(
 
 
 async def test_a_number_is_not_given_again_when_its_row_is_gone(
-    engine: AsyncEngine, station: ChargingStationId
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
 ) -> None:
-    ids = PostgresTransactionIds(engine)
+    ids = PostgresTransactionIds(direct)
     first = await ids.number(station, "a", NOON)
     async with engine.begin() as conn:
         await conn.execute(text("DELETE FROM csms.transaction_number"))
@@ -55,9 +55,9 @@ async def test_a_number_is_not_given_again_when_its_row_is_gone(
 
 
 async def test_which_transaction_is_open_at_an_evse(
-    engine: AsyncEngine, station: ChargingStationId
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
 ) -> None:
-    ids = PostgresTransactionIds(engine)
+    ids = PostgresTransactionIds(direct)
     assert await ids.open_at(station, EvseId(1)) is None
     row = {"station_id": station, "evse_id": 1, "transaction_id": "7", "updated_at": NOON}
     async with engine.begin() as conn:
@@ -67,7 +67,6 @@ async def test_which_transaction_is_open_at_an_evse(
 
 
 async def test_without_a_database_there_is_no_number(station: ChargingStationId) -> None:
-    nowhere = make_engine("postgresql://nobody@127.0.0.1:1/nothing")
-    with pytest.raises(StoreUnavailable):
-        await PostgresTransactionIds(nowhere).number(station, "a", NOON)
-    await nowhere.dispose()
+    async with Direct("postgresql://nobody@127.0.0.1:1/nothing") as nowhere:
+        with pytest.raises(StoreUnavailable):
+            await PostgresTransactionIds(nowhere).number(station, "a", NOON)

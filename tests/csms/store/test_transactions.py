@@ -7,15 +7,17 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.domain.authorization import TokenPolicy
 from csms.domain.ids import ChargingStationId, TransactionId
 from csms.domain.transaction import TransactionEvent
+from csms.handlers.billed import Billed
 from csms.handlers.transaction_event import TransactionEventHandler
 from csms.ocppj import codec201
 from csms.projector import Projector
+from csms.store.direct import Direct
 from csms.store.journal import PostgresJournal
+from csms.store.tariffs import PostgresTariffs
 from csms.store.tokens import PostgresTokens
 from csms.store.transaction_ids import PostgresTransactionIds
 from csms.store.transactions import PostgresTransactions
@@ -29,14 +31,15 @@ TX = TransactionId("tx")
 class Process:
     """What one csms process does with events: journal, transactions at hand, projections."""
 
-    def __init__(self, engine: AsyncEngine, journal: PostgresJournal) -> None:
-        self.transactions = PostgresTransactions(engine)
+    def __init__(self, direct: Direct, journal: PostgresJournal) -> None:
+        self.transactions = PostgresTransactions(direct)
         self.handler = TransactionEventHandler(
             journal=journal,
             transactions=self.transactions,
             projections=Projector(journal),
-            tokens=PostgresTokens(engine, TokenPolicy(accept_unknown=True)),
-            transaction_ids=PostgresTransactionIds(engine),
+            tokens=PostgresTokens(direct, TokenPolicy(accept_unknown=True)),
+            transaction_ids=PostgresTransactionIds(direct),
+            bills=Billed(PostgresTariffs(direct)),
         )
 
     async def hears(self, station: ChargingStationId, *seq_nos: int) -> None:
@@ -55,9 +58,9 @@ def station() -> ChargingStationId:
 
 
 @asynccontextmanager
-async def two(engine: AsyncEngine, database_url: str) -> AsyncIterator[tuple[Process, Process]]:
+async def two(direct: Direct, database_url: str) -> AsyncIterator[tuple[Process, Process]]:
     async with PostgresJournal(database_url) as one, PostgresJournal(database_url) as other:
-        yield Process(engine, one), Process(engine, other)
+        yield Process(direct, one), Process(direct, other)
 
 
 def event(seq_no: int) -> TransactionEvent:
@@ -75,9 +78,9 @@ def event(seq_no: int) -> TransactionEvent:
 
 
 async def test_a_station_that_comes_back_finds_what_it_told_another_process(
-    engine: AsyncEngine, database_url: str, station: ChargingStationId
+    direct: Direct, database_url: str, station: ChargingStationId
 ) -> None:
-    async with two(engine, database_url) as (first, second):
+    async with two(direct, database_url) as (first, second):
         await first.hears(station, 0, 1, 2)
         await second.hears(station, 3, 4)
         assert (await first.knows(station))[0] == 3  # what it has at hand is of the past
@@ -87,9 +90,9 @@ async def test_a_station_that_comes_back_finds_what_it_told_another_process(
 
 
 async def test_an_event_over_a_replaced_socket_is_not_missed(
-    engine: AsyncEngine, database_url: str, station: ChargingStationId
+    direct: Direct, database_url: str, station: ChargingStationId
 ) -> None:
-    async with two(engine, database_url) as (old, new):
+    async with two(direct, database_url) as (old, new):
         await old.hears(station, 0, 1, 2)
         assert (await new.knows(station))[0] == 3
         await old.hears(station, 3)
@@ -98,7 +101,7 @@ async def test_an_event_over_a_replaced_socket_is_not_missed(
 
 
 async def test_a_station_that_counts_in_its_own_way_costs_one_look_more(
-    engine: AsyncEngine,
+    direct: Direct,
     database_url: str,
     station: ChargingStationId,
     monkeypatch: pytest.MonkeyPatch,
@@ -112,7 +115,7 @@ async def test_a_station_that_counts_in_its_own_way_costs_one_look_more(
         return await ledger(self, *of)  # type: ignore[arg-type]
 
     monkeypatch.setattr(PostgresTransactions, "ledger", counted)
-    async with two(engine, database_url) as (process, _):
+    async with two(direct, database_url) as (process, _):
         await process.hears(station, *range(0, 40, 2))
         assert (await process.knows(station))[0] == 20
     assert looks == 2  # for the first event, and at the first gap

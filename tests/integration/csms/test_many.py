@@ -16,7 +16,8 @@ from csms.clock import Clock, wall_now
 from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.ids import ChargingStationId
 from csms.main import Csms, build
-from csms.store import commands, credentials, tables
+from csms.store import claims, commands, credentials, tables
+from csms.store.direct import Direct
 from tests.integration.csms.conftest import SECRET, settings_for, until
 from tests.integration.csms.station import connected
 from tests.integration.csms.test_kill import Reporter, csms, free_port, stored
@@ -128,7 +129,7 @@ def _is(command_id: UUID) -> Any:
 
 
 async def test_who_holds_an_older_connection_takes_no_command(
-    database_url: str, redis_url: str, engine: AsyncEngine
+    database_url: str, redis_url: str, engine: AsyncEngine, direct: Direct
 ) -> None:
     """Even if nobody told it: the epoch decides, not the socket."""
     station_id, password = await new_station(engine)
@@ -144,15 +145,14 @@ async def test_who_holds_an_older_connection_takes_no_command(
         async with engine.begin() as conn:
             await conn.execute(newer.where(tables.charging_station.c.station_id == station_id))
             await commands.insert(conn, [asked])
-            assert not await commands.claim_next(
-                conn, asked.station_id, wall_now(), owner="deaf", epoch=1
-            )
+        assert not await claims.claim_next(
+            direct, asked.station_id, wall_now(), owner="deaf", epoch=1
+        )
         deaf.desk.wake(ChargingStationId(station_id))
         assert await status_of(engine, asked.command_id) == "pending"
-        async with engine.begin() as conn:
-            taken = await commands.claim_next(
-                conn, asked.station_id, wall_now(), owner="other", epoch=2
-            )
+        taken = await claims.claim_next(
+            direct, asked.station_id, wall_now(), owner="other", epoch=2
+        )
         assert taken is not None
 
 

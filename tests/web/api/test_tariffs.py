@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.domain.ids import ChargingStationId, IdToken
+from csms.store.direct import Direct
 from csms.store.tariffs import PostgresTariffs
 from tests.web.conftest import Problem
 
@@ -25,12 +25,12 @@ NIGHT: dict[str, Any] = {
 
 
 async def test_a_tariff_is_created_and_read_by_the_csms(
-    operator: httpx.AsyncClient, engine: AsyncEngine
+    operator: httpx.AsyncClient, direct: Direct
 ) -> None:
     created = await operator.put("/tariffs/night", json=NIGHT)
     assert (created.status_code, created.headers["ETag"]) == (201, '"1"')
     assert created.json()["stations"] == ["ev36-v2g-01"]
-    read = PostgresTariffs(engine)
+    read = PostgresTariffs(direct)
     station_id = ChargingStationId("ev36-v2g-01")
     in_force = await read.for_driver(station_id, IdToken("anybody"))
     assert in_force is not None
@@ -39,12 +39,12 @@ async def test_a_tariff_is_created_and_read_by_the_csms(
 
 
 async def test_a_tokens_tariff_goes_before_a_stations(
-    operator: httpx.AsyncClient, engine: AsyncEngine
+    operator: httpx.AsyncClient, direct: Direct
 ) -> None:
     await operator.put("/tariffs/night", json=NIGHT)
     staff = {"currency": "GBP", "tokens": ["STAFF-1"]}
     await operator.put("/tariffs/staff", json=staff)
-    read, station_id = PostgresTariffs(engine), ChargingStationId("ev36-v2g-01")
+    read, station_id = PostgresTariffs(direct), ChargingStationId("ev36-v2g-01")
     found = await read.for_driver(station_id, IdToken("staff-1"))
     assert found is not None
     assert found.tariff.tariff_id == "staff"

@@ -1,0 +1,71 @@
+"""Single statements on plain connections: how the hot path asks PostgreSQL.
+
+A statement here is its own transaction and one round trip; an engine's pool pays for a ping, a
+begin and a rollback with each. Statements are prepared once per connection.
+"""
+
+import asyncio
+from typing import Any, Final
+
+import asyncpg
+
+from csms.store.engine import connect, outage_named
+
+CONNECTIONS: Final = 4
+LIMIT_S: Final = 10.0
+
+
+class Direct:
+    """A few connections, made when they are needed; use it as a context, which closes them."""
+
+    def __init__(self, database_url: str, connections: int = CONNECTIONS) -> None:
+        self._database_url = database_url
+        self._room = asyncio.Semaphore(connections)
+        self._idle: list[asyncpg.Connection] = []
+
+    async def __aenter__(self) -> "Direct":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for connection in self._idle:
+            connection.terminate()
+        self._idle.clear()
+
+    async def rows(self, sql: str, *values: object) -> list[asyncpg.Record]:
+        """What one statement returns; it is durable then. Raises StoreUnavailable."""
+        with outage_named():
+            async with self._room:
+                connection = await self._connection()
+                try:
+                    found: list[asyncpg.Record] = await connection.fetch(
+                        sql, *values, timeout=LIMIT_S
+                    )
+                except asyncpg.PostgresError:
+                    self._keep(connection)
+                    raise
+                except BaseException:
+                    connection.terminate()  # in the midst of something
+                    raise
+                self._keep(connection)
+                return found
+
+    async def row(self, sql: str, *values: object) -> asyncpg.Record | None:
+        """The first of them. Raises StoreUnavailable."""
+        found = await self.rows(sql, *values)
+        return found[0] if found else None
+
+    async def value(self, sql: str, *values: object) -> Any:
+        """The first column of the first of them. Raises StoreUnavailable."""
+        found = await self.row(sql, *values)
+        return None if found is None else found[0]
+
+    async def _connection(self) -> asyncpg.Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return await connect(self._database_url, application="v2ghub csms direct")
+
+    def _keep(self, connection: asyncpg.Connection) -> None:
+        if not connection.is_closed():
+            self._idle.append(connection)
