@@ -3,7 +3,7 @@
 Into the vehicle a lease is a limit (ChargingOnly), out of it a CentralSetpoint without limits
 (Q03.FR.02). Where a station takes Dynamic profiles, a lease is one: renewed by
 UpdateDynamicSchedule, with its `duration` as a dead-man switch that runs out before the lease does
-(K28). Ids of profiles lie above those that the station keeps for itself (K01.FR.80).
+(K28).
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,6 @@ from csms.domain.units import balanced_w, per_phase_a
 from csms.domain.v2x import OperationMode, Support
 from csms.ocppj import dialects
 from csms.ocppj import types_v21 as wire
-from csms.ocppj import types_v201 as wire201
 from csms.ocppj.dialects import SetpointRefusal, towards_zero
 
 DEAD_MAN_RATIO: Final = 0.75
@@ -62,7 +61,8 @@ def lease(
     plain = dialects.lease(setpoint, evse_id, transaction_id, can, now, spoken)
     if isinstance(plain, SetpointRefusal):
         return plain
-    setpoint_w, request = plain.setpoint_w, in_21(plain.request, abilities)
+    setpoint_w = plain.setpoint_w
+    request = msgspec.convert(msgspec.to_builtins(plain.request), wire.SetChargingProfileRequest)
     if setpoint_w < 0:
         request = _with_period(request, _discharge(setpoint_w, abilities))
     lease_s = (setpoint.until - now).total_seconds()
@@ -131,15 +131,6 @@ def composite_w(
         return value
     phases = period.number_phases or abilities.phases
     return balanced_w(value, phases=phases, voltage_v=abilities.voltage_v)
-
-
-def in_21(
-    request: wire201.SetChargingProfileRequest, abilities: StationAbilities
-) -> wire.SetChargingProfileRequest:
-    """A profile of ours, as 2.0.1 says it, under an id that the station leaves to us."""
-    told = msgspec.convert(msgspec.to_builtins(request), wire.SetChargingProfileRequest)
-    own_id = told.charging_profile.id + abilities.v2x.highest_external_id
-    return replace(told, charging_profile=replace(told.charging_profile, id=own_id))
 
 
 def _discharge(setpoint_w: float, abilities: StationAbilities) -> wire.ChargingSchedulePeriodType:

@@ -34,7 +34,7 @@ from csms.ocppj import types_v201 as wire
 
 FLOOR_PROFILE_ID: Final = 1
 LEASE_PROFILE_ID: Final = 1_000
-"""The lease of EVSE n has the id 1000 + n."""
+"""The lease of EVSE n has the id 1000 + n; both lie above what a station keeps for itself."""
 CLOCK_SLACK: Final = timedelta(seconds=60)
 """A lease starts this much in the past: a station clock behind ours must not leave a gap."""
 PAUSE_A: Final = 0.1
@@ -103,7 +103,7 @@ def lease(
         return why
     start_at, until = _start_at(abilities, now), _round_up(setpoint.until)
     profile = ChargingProfile(
-        profile_id=LEASE_PROFILE_ID + evse_id,
+        profile_id=lease_id(evse_id, abilities),
         evse_id=evse_id,
         purpose=Purpose.TX,
         kind=Kind.ABSOLUTE if start_at else Kind.RELATIVE,
@@ -114,6 +114,16 @@ def lease(
         transaction_id=transaction_id,
     )
     return Lease(to_wire(profile, abilities), setpoint_w)
+
+
+def floor_id(abilities: StationAbilities) -> int:
+    """The id of the floor's profile (K01.FR.80)."""
+    return FLOOR_PROFILE_ID + abilities.v2x.highest_external_id
+
+
+def lease_id(evse_id: int, abilities: StationAbilities) -> int:
+    """The id of an EVSE's lease."""
+    return LEASE_PROFILE_ID + evse_id + abilities.v2x.highest_external_id
 
 
 def _quirk_refusal(setpoint_w: float, abilities: StationAbilities) -> SetpointRefusal | None:
@@ -147,7 +157,7 @@ def floor(abilities: StationAbilities, now: datetime) -> wire.SetChargingProfile
     """The profile that holds whenever no lease does, also when the hub is gone."""
     start_at = _start_at(abilities, now)
     profile = ChargingProfile(
-        profile_id=FLOOR_PROFILE_ID + abilities.v2x.highest_external_id,
+        profile_id=floor_id(abilities),
         evse_id=0,
         purpose=Purpose.TX_DEFAULT,
         kind=Kind.ABSOLUTE if start_at else Kind.RELATIVE,

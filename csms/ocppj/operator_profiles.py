@@ -13,17 +13,27 @@ from csms.domain.ids import TransactionId
 from csms.domain.profile_report import Slot
 from csms.domain.profile_rules import LEASE_STACK_LEVEL
 from csms.domain.station import StationAbilities
-from csms.ocppj.dialects import FLOOR_PROFILE_ID, LEASE_PROFILE_ID, SetpointRefusal
+from csms.ocppj.dialects import SetpointRefusal, floor_id, lease_id
 from csms.ocppj.profiles import profiles_of
 
-LEASE_PROFILE_IDS: Final = range(LEASE_PROFILE_ID, LEASE_PROFILE_ID + 1_000)
-FLOOR: Final = Slot(0, FLOOR_PROFILE_ID, Purpose.TX_DEFAULT, 0)
+MOST_EVSES: Final = 1_000
 _TO_COME: Final = TransactionId("to come")
 
 
-def lease_of(evse_id: int) -> Slot:
+def is_reserved(profile_id: int, abilities: StationAbilities) -> bool:
+    """Is it the id of the floor or of a lease?"""
+    leased = range(lease_id(0, abilities), lease_id(MOST_EVSES, abilities))
+    return profile_id == floor_id(abilities) or profile_id in leased
+
+
+def floor_of(abilities: StationAbilities) -> Slot:
+    """Where the floor lies."""
+    return Slot(0, floor_id(abilities), Purpose.TX_DEFAULT, 0)
+
+
+def lease_of(evse_id: int, abilities: StationAbilities) -> Slot:
     """Where the lease of an EVSE lies."""
-    return Slot(evse_id, LEASE_PROFILE_ID + evse_id, Purpose.TX, LEASE_STACK_LEVEL)
+    return Slot(evse_id, lease_id(evse_id, abilities), Purpose.TX, LEASE_STACK_LEVEL)
 
 
 def operator_refusal(
@@ -35,7 +45,7 @@ def operator_refusal(
 ) -> str | None:
     """Why it is not sent, or None. `starting`: it comes with RequestStartTransaction, so it is a
     TxProfile of a transaction that has no id yet (K05.FR.02, F01.FR.11)."""
-    if profile["id"] == FLOOR_PROFILE_ID or profile["id"] in LEASE_PROFILE_IDS:
+    if is_reserved(profile["id"], abilities):
         return SetpointRefusal.RESERVED_PROFILE_ID
     if profile["chargingProfileKind"] == "Recurring" and not profile.get("recurrencyKind"):
         return ProfileRefusal.RECURRENCY_MISSING

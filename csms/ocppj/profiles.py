@@ -161,8 +161,8 @@ def time_of(value: str | datetime | None) -> datetime | None:
 
 
 def _number(period: Values) -> Magnitude | None:
-    """Its limit, or the setpoint that 2.1 may give in its place."""
-    number = period.get("limit", period.get("setpoint"))
+    """Its limit, or the setpoint that 2.1 may give in its place, or within it."""
+    number = period.get("setpoint", period.get("limit"))
     return None if number is None else float(number)
 
 

@@ -11,8 +11,8 @@ from csms.domain.station import RateUnit, StationAbilities
 from csms.domain.units import balanced_w
 from csms.domain.v2x import OperationMode
 from csms.domain.v2x_rules import Phases, V2xPeriod, V2xProfile, V2xRefusal, V2xSchedule, refusal
-from csms.ocppj.dialects import FLOOR_PROFILE_ID, SetpointRefusal
-from csms.ocppj.operator_profiles import LEASE_PROFILE_IDS
+from csms.ocppj.dialects import SetpointRefusal
+from csms.ocppj.operator_profiles import is_reserved
 
 Values = Mapping[str, Any]
 ONLY_IN_21: Final = frozenset({"PriorityCharging", "LocalGeneration", "Dynamic"})
@@ -32,7 +32,9 @@ def is_beyond_201(profile: Values) -> bool:
     """Does it say anything that 2.0.1 could not?"""
     words = {profile["chargingProfilePurpose"], profile["chargingProfileKind"]}
     return bool(words & ONLY_IN_21) or any(
-        mode_of(period) is not OperationMode.CHARGING_ONLY or "limit" not in period
+        mode_of(period) is not OperationMode.CHARGING_ONLY
+        or "limit" not in period
+        or "setpoint" in period
         for schedule in profile["chargingSchedule"]
         for period in schedule["chargingSchedulePeriod"]
     )
@@ -42,9 +44,7 @@ def operator_refusal(
     profile: Values, abilities: StationAbilities
 ) -> V2xRefusal | SetpointRefusal | None:
     """Why an operator's profile is not sent: a rule of 2.1, our own ids, or the discharge in it."""
-    base = abilities.v2x.highest_external_id
-    own = profile["id"] - base
-    if own == FLOOR_PROFILE_ID or own in LEASE_PROFILE_IDS:
+    if is_reserved(profile["id"], abilities):
         return SetpointRefusal.RESERVED_PROFILE_ID
     told = v2x_profile(profile)
     return refusal(told, abilities.v2x) or discharge_refusal(told, abilities)

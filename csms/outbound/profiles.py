@@ -90,6 +90,8 @@ def profile_refusal(
     starting: bool = False,
 ) -> str | None:
     """Why an operator's profile is not sent; `starting`: with a transaction that is to come."""
+    if starting and is_beyond_201(profile):  # its rules are for a transaction that runs
+        return ProfileRefusal.UNKNOWN_WORDS
     why = operator_profiles.operator_refusal(profile, evse_id, context.abilities, starting=starting)
     why = why or _quirk_refusal(profile, context.abilities.quirks)
     if why is not None:
@@ -187,7 +189,7 @@ async def clear_rivals(command: Command, station: StationCaller, context: Comman
     """When a lease begins: what an operator gave the transaction would stand beside it, or above,
     so it goes. A station that refuses shows it in what is read back of the lease."""
     for one in await context.charging.set_at(command.station_id, command.evse_id or 0):
-        leased = one.profile_id in operator_profiles.LEASE_PROFILE_IDS
+        leased = operator_profiles.is_reserved(one.profile_id, context.abilities)
         told = one.payload.get("transactionId")
         if leased or one.purpose != Purpose.TX or told not in (None, context.transaction_id):
             continue
@@ -210,11 +212,11 @@ async def clear_charging_profile(
         return Outcome.refused(ProfileRefusal.CRITERION_MISSING)
     if criterion.get("chargingProfilePurpose") == Purpose.EXTERNAL_CONSTRAINTS:  # K10.FR.06
         return Outcome.refused(ProfileRefusal.NOT_OURS_TO_SET)
-    if matches(criterion, evse_id, operator_profiles.FLOOR):
+    if matches(criterion, evse_id, operator_profiles.floor_of(context.abilities)):
         return Outcome.refused(dialects.SetpointRefusal.RESERVED_PROFILE_ID)
     state = await context.charging.charging_state(command.station_id)
     for leased, lease in state.leases.items():
-        slot = operator_profiles.lease_of(leased)
+        slot = operator_profiles.lease_of(leased, context.abilities)
         if lease.until > context.now and matches(criterion, evse_id, slot):
             return Outcome.refused(ProfileRefusal.LEASE_IN_FORCE)
     outcome = await ask(command, station, context)

@@ -28,7 +28,8 @@ async def request_start_transaction(
         why = profile_refusal(profile, evse_id, state, context, starting=True)
         if why is not None:
             return Outcome.refused(why)
-        profile = payload["chargingProfile"] = {**profile, "id": lease_of(evse_id).profile_id}
+        slot = lease_of(evse_id, context.abilities)
+        profile = payload["chargingProfile"] = {**profile, "id": slot.profile_id}
     outcome = await ask(replace(command, payload=payload), station, context)
     if profile and outcome.status is CommandStatus.CONFIRMED:
         await remember(command.station_id, payload["evseId"], profile, None, context)

@@ -10,7 +10,7 @@ from csms.domain.discharge import DischargeDialect
 from csms.domain.profile_report import matches
 from csms.domain.station import StationAbilities
 from csms.ocppj.dialects import SetpointRefusal
-from csms.ocppj.operator_profiles import FLOOR, lease_of, operator_refusal
+from csms.ocppj.operator_profiles import floor_of, lease_of, operator_refusal
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 PROVEN = StationAbilities(
@@ -81,11 +81,13 @@ def test_k05_a_profile_that_comes_with_the_start(changes: dict[str, Any], why: s
 def test_what_would_clear_the_floor(
     criterion: dict[str, Any], evse_id: int | None, clears: bool
 ) -> None:
-    assert matches(criterion, evse_id, FLOOR) is clears
+    assert matches(criterion, evse_id, floor_of(PROVEN)) is clears
 
 
 def test_what_would_clear_a_lease() -> None:
-    assert matches({"chargingProfilePurpose": "TxProfile"}, 2, lease_of(2))
-    assert matches({"chargingProfileId": 1002}, None, lease_of(2))
-    assert not matches({"chargingProfileId": 1002}, None, lease_of(3))
-    assert not matches({"chargingProfilePurpose": "TxProfile", "stackLevel": 3}, 2, lease_of(2))
+    assert matches({"chargingProfilePurpose": "TxProfile"}, 2, lease_of(2, PROVEN))
+    assert matches({"chargingProfileId": 1002}, None, lease_of(2, PROVEN))
+    assert not matches({"chargingProfileId": 1002}, None, lease_of(3, PROVEN))
+    assert not matches(
+        {"chargingProfilePurpose": "TxProfile", "stackLevel": 3}, 2, lease_of(2, PROVEN)
+    )

@@ -65,6 +65,7 @@ def held(
         ({"limit": 16}, "A", ONE_PHASE, 3680),
         ({"limit": 16, "numberPhases": 1}, "A", StationAbilities(), 3680),
         ({"setpoint": -5000}, "W", StationAbilities(), -5000),
+        ({"setpoint": -5000, "limit": 7000}, "W", StationAbilities(), -5000),
     ],
 )
 def test_every_limit_is_in_watts(

@@ -15,6 +15,7 @@ from csms.domain.facts_charging import (
     ProfileSide,
 )
 from csms.domain.ids import EvseId
+from csms.domain.v2x import V2xAbilities
 from tests.csms.outbound.conftest import NOW, STATION
 
 CONFIRMED, REFUSED = CommandStatus.CONFIRMED, CommandStatus.REFUSED
@@ -249,6 +250,16 @@ async def test_k10_neither_floor_nor_lease_is_to_be_cleared(bench, payload, reas
     outcome = await clear(bench, **payload)
     assert (outcome.status, outcome.reason) == (REFUSED, reason)
     assert bench.station.heard == []
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "reason"), [(5_001, "reserved_profile_id"), (6_001, "lease_in_force")]
+)
+async def test_k01_fr80_also_above_the_ids_that_a_station_keeps(bench, profile_id, reason):
+    bench.can(v2x=V2xAbilities(highest_external_id=5_000))
+    lead(bench)
+    outcome = await clear(bench, chargingProfileId=profile_id)
+    assert (outcome.status, outcome.reason) == (REFUSED, reason)
 
 
 async def test_k09_fr03_a_report_needs_a_criterion(bench):

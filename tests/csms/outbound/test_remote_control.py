@@ -9,6 +9,8 @@ from csms.domain.charging_state import ChargingState
 from csms.domain.commands import CommandKind, CommandStatus, Setpoint
 from csms.domain.facts_charging import ChargingProfileHeld
 from csms.domain.ids import EvseId
+from csms.domain.station import OcppVersion
+from csms.domain.v2x import V2xAbilities
 
 CONFIRMED, REFUSED = CommandStatus.CONFIRMED, CommandStatus.REFUSED
 TOKEN = {"idToken": "GOOD", "type": "Central"}
@@ -65,6 +67,24 @@ async def test_a_start_carries_no_profile_round_the_rules(bench, payload, reason
     outcome = await start(bench, **payload)
     assert (outcome.status, outcome.reason) == (REFUSED, reason)
     assert bench.station.heard == []
+
+
+@pytest.mark.parametrize("period", [{"setpoint": -9000}, {"operationMode": "ExternalSetpoint"}])
+async def test_a_start_brings_nothing_that_only_2_1_can_say(bench, period):
+    """Its rules of discharge are judged for a transaction that runs."""
+    bench.station.version = OcppVersion.V21
+    told = profile()
+    told["chargingSchedule"][0]["chargingSchedulePeriod"][0] |= period
+    outcome = await start(bench, evseId=1, chargingProfile=told)
+    assert outcome.status is REFUSED
+    assert bench.station.heard == []
+
+
+async def test_k01_fr80_a_profile_goes_above_the_ids_that_a_station_keeps(bench):
+    bench.can(v2x=V2xAbilities(highest_external_id=5_000))
+    await start(bench, evseId=1, chargingProfile=profile())
+    (asked,) = bench.station.requests("RequestStartTransaction")
+    assert asked["chargingProfile"]["id"] == 6_001
 
 
 async def test_where_the_controller_leads_a_start_brings_no_profile(bench):
