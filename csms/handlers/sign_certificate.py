@@ -1,6 +1,7 @@
 """SignCertificate (OCPP 2.0.1, A02 and A03): checked here, signed and sent by a command of ours.
 
-A request repeated (A02.FR.17) is the same request: it is signed once.
+A request repeated (A02.FR.17) is the same request: it is signed once, and again only when the time
+to sign it is over: a station that repeats it then never got its certificate.
 """
 
 from dataclasses import dataclass
@@ -83,8 +84,9 @@ def _certificate_id(
 
 
 def _issue(asked: CertificateRequested, request: SignCertificate, now: datetime) -> Command:
+    attempt = now.timestamp() // ISSUE_WITHIN.total_seconds()
     return Command(
-        command_id=asked.certificate_id,
+        command_id=uuid5(asked.certificate_id, f"{attempt:.0f}"),
         station_id=asked.station_id,
         kind=CommandKind.ISSUE_CERTIFICATE,
         payload={

@@ -36,6 +36,16 @@ async def test_a02_fr_17_a_request_repeated_is_signed_once(hub, csr):
     assert len({asked.certificate_id for asked in hub.kept(CertificateRequested)}) == 1
 
 
+async def test_a02_fr_17_a_request_repeated_after_its_time_is_signed_again(hub, csr):
+    """The first command was refused, or ran out, unheard by the station."""
+    pem = csr()
+    for _ in range(2):
+        assert await hub.tell("SignCertificate", {"csr": pem}) == {"status": "Accepted"}
+        hub.later(3600)
+    assert len(hub.store.commands) == 2
+    assert len({command.payload["certificate_id"] for command in hub.store.commands}) == 1
+
+
 @pytest.mark.parametrize(
     ("asked", "reason"),
     [
