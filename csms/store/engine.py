@@ -68,7 +68,24 @@ def server_settings(application: str, statement_timeout_s: float) -> dict[str, s
 
 def dump_json(value: object) -> str:
     """JSON text for a JSONB parameter."""
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # among others for a number that a station wrote with twenty digits
+        told = _with_floats(value)
+        return orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _with_floats(value: object) -> object:
+    """The same, integers of more than 64 bits as the nearest floats (null: there is none)."""
+    match value:
+        case int() if not -(2**63) <= value < 2**64:
+            return float(str(value))
+        case dict():
+            return {key: _with_floats(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_with_floats(one) for one in value]
+        case _:
+            return value
 
 
 async def connect(database_url: str, *, application: str) -> asyncpg.Connection:
