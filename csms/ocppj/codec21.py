@@ -122,6 +122,8 @@ READERS: Final[Mapping[str, Reader[Any]]] = {
     "VatNumberValidation": reader(wire.VatNumberValidationRequest, inbound.vat_number_validation),
     # E · transactions
     "TransactionEvent": Reader(wire.TransactionEventRequest, inbound.transaction_event),
+    # J · metering
+    "MeterValues": reader(wire.MeterValuesRequest, inbound.meter_values),
     # K · smart charging
     "NotifyEVChargingNeeds": reader(
         wire.NotifyEVChargingNeedsRequest, inbound.notify_ev_charging_needs

@@ -155,3 +155,12 @@ def test_a_bad_answer_of_a_station_is_named() -> None:
     told = codec21.decode_response("UsePriorityCharging", b'{"status":"Perhaps"}')
     assert isinstance(told, CallError)
     assert told.code == "PropertyConstraintViolation"
+
+
+def test_j01_a_signed_value_need_not_name_method_and_key() -> None:
+    signed = {"signedMeterData": "AA==", "encodingMethod": "OCMF"}
+    values = [{"timestamp": AT, "sampledValue": [{"value": 1, "signedMeterValue": signed}]}]
+    told = decode("MeterValues", {"evseId": 1, "meterValue": values})
+    (one,) = told.signed
+    assert (one.signing_method, one.public_key) == ("", "")
+    assert (one.signed_meter_data, one.encoding_method) == ("AA==", "OCMF")
