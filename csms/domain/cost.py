@@ -6,10 +6,12 @@ evenly. So a price that changes in the middle of a sample takes its share, and p
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from csms.domain.tariff import Price, Tariff, matching
 
@@ -149,14 +151,33 @@ def _pieces(start: datetime, end: datetime, tariff: Tariff) -> Iterator[tuple[da
 
 
 def _changes(start: datetime, end: datetime, tariff: Tariff) -> Iterable[datetime]:
-    zone = tariff.zone
+    zone, clocks = tariff.zone, tariff.clock_changes
     day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     while day <= last:
-        for clock in tariff.clock_changes:
-            at = datetime.combine(day, clock, zone).astimezone(UTC)
+        for at in _changes_of(day, zone, clocks):
             if start < at < end:
                 yield at
-        day += timedelta(days=1)
+        day += _DAY
+
+
+@lru_cache(maxsize=1_024)
+def _changes_of(day: date, zone: ZoneInfo, clocks: frozenset[time]) -> tuple[datetime, ...]:
+    """Where clocks are put forward or back they do it on a half hour, and show some times never,
+    or twice."""
+    first, last = (datetime.combine(one, time.min, zone) for one in (day, day + _DAY))
+    if first.utcoffset() == last.utcoffset():
+        return tuple(datetime.combine(day, clock, zone).astimezone(UTC) for clock in clocks)
+    shown = [
+        datetime.combine(day, clock.replace(fold=fold), zone).astimezone(UTC)
+        for clock in clocks
+        for fold in (0, 1)
+    ]
+    begin = first.astimezone(UTC)
+    return (*shown, *(begin + number * _TURN for number in range((last - first) // _TURN + 4)))
+
+
+_DAY: Final = timedelta(days=1)
+_TURN: Final = timedelta(minutes=30)
 
 
 def _seconds(start: datetime, end: datetime) -> Decimal:

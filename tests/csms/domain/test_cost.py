@@ -50,6 +50,25 @@ def test_prices_follow_the_clock_of_the_tariff() -> None:
     assert told == Decimal("6.00")
 
 
+@pytest.mark.parametrize(
+    "day",
+    [
+        # 01:00 to 01:30 comes twice when clocks go back: 15 + 30 minutes are cheap, 30 + 45 are not
+        datetime(2026, 10, 25, 0, 15, tzinfo=UTC),
+        # … and never when they go forward: 45 minutes until 01:00, which is 02:00
+        datetime(2026, 3, 29, 0, 15, tzinfo=UTC),
+    ],
+)
+@pytest.mark.parametrize("step_s", [7200, 900, 60])
+def test_a_price_changes_when_the_clock_is_put_back_or_forward(day: datetime, step_s: int) -> None:
+    early = price("0.10", from_time=time(0), to_time=time(1, 30))
+    steps = [timedelta(seconds=number * step_s) for number in range(7200 // step_s + 1)]
+    course = tuple(Counted(day + one, Decimal(one.seconds * 2)) for one in steps)
+    usage = Usage(started_at=day, until=course[-1].at, imported=course)
+    told = total(usage, energy=(early, price("0.40")), time_zone="Europe/London")
+    assert told == Decimal("4.14")  # 5.4 kWh and 9 kWh
+
+
 def test_a_night_belongs_to_the_day_on_which_it_began() -> None:
     monday = price("1", from_time=time(22), to_time=time(6), days=(1,))
     late = used(hours=8)  # Monday 20:00 … Tuesday 04:00, six hours of it at night
