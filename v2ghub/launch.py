@@ -6,7 +6,7 @@ engines → migrations, accounts, sites → the platform, side by side → (demo
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,9 +54,12 @@ class Launch:
 
 async def run(launch: Launch, announce: Callable[[HubFile], None]) -> None:
     """Start everything, `announce` the hub when it is ready, and stop when asked to."""
-    async with Supervisor(launch.state_dir, launch.say) as supervisor:
+    async with (
+        AsyncExitStack() as outlasting,
+        Supervisor(launch.state_dir, launch.say) as supervisor,
+    ):
         try:
-            async with _everything(launch, supervisor) as hub:
+            async with _everything(launch, supervisor, outlasting) as hub:
                 announce(hub)
                 await supervisor.until_asked_to_stop()
         except Stopped:
@@ -65,26 +68,31 @@ async def run(launch: Launch, announce: Callable[[HubFile], None]) -> None:
 
 
 @asynccontextmanager
-async def _everything(launch: Launch, supervisor: Supervisor) -> AsyncIterator[HubFile]:
+async def _everything(
+    launch: Launch, supervisor: Supervisor, outlasting: AsyncExitStack
+) -> AsyncIterator[HubFile]:
+    """`outlasting` is closed when all processes are gone."""
     engines, urls = launch.engines
     await supervisor.start(*(platform.engine_spec(engine) for engine in engines))
     await _require_engines(launch, urls)
     launch.say("migrating the database")
     await asyncio.to_thread(bootstrap.migrate, urls[0])
     clock = simulation.clock_of(launch.simulation)
-    tasks = [asyncio.create_task(_keep_clock(launch, clock))]
+    if launch.simulation is not None:
+        await outlasting.enter_async_context(siteclock.kept_ahead(launch.state_dir, clock))
+    watching: asyncio.Task[None] | None = None
     signs = Signs(*urls, launch.origin)
     try:
         hub = await _prepare(launch, urls[0], clock)
         told = platform.environment(launch.settings, launch.state_dir, launch.secret, clock, urls)
         await _start_processes(launch, supervisor, told, signs, hub)
-        tasks.append(asyncio.create_task(watchdog.watch(supervisor.processes, signs, launch.say)))
+        watching = asyncio.create_task(watchdog.watch(supervisor.processes, signs, launch.say))
         write_hub_file(launch.state_dir, hub)
         yield hub
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if watching is not None:
+            watching.cancel()
+            await asyncio.wait([watching])
         await signs.close()
 
 
@@ -139,11 +147,6 @@ async def _start_processes(
         supervisor.begin(*processes)
         # A stage of its own, to stop first; its stations try until the platform is there.
         await supervisor.start(*launch.simulation.specs(launch.sites, told, hub))
-
-
-async def _keep_clock(launch: Launch, clock: Clock) -> None:
-    if launch.simulation is not None:
-        await siteclock.keep_ahead(launch.state_dir, clock)
 
 
 def _reachable(host: str) -> str:

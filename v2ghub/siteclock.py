@@ -6,7 +6,8 @@ ahead of the clock, so that even after a kill the next start is later than anyth
 
 import asyncio
 import json
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def stood_at(state_dir: Path) -> datetime | None:
     try:
         kept = json.loads((state_dir / "clock.json").read_text())
         return datetime.fromisoformat(kept["site_time"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -52,14 +53,23 @@ def keep(state_dir: Path, site_time: datetime) -> None:
     write_atomically(state_dir / "clock.json", text)
 
 
-async def keep_ahead(state_dir: Path, clock: Clock) -> None:
-    """Write the file ahead of `clock` until cancelled, then the exact time."""
+@asynccontextmanager
+async def kept_ahead(state_dir: Path, clock: Clock) -> AsyncIterator[None]:
+    """Meanwhile the file is ahead of `clock`; at the end, when nobody reads the clock any more, it
+    says the exact time."""
     ahead = timedelta(seconds=AHEAD_S * clock.speed_ratio)
-    try:
+
+    async def keep_on() -> None:
         while True:
             with suppress(OSError):
                 keep(state_dir, clock.now() + ahead)
             await asyncio.sleep(WRITE_EVERY_S)
+
+    keeping = asyncio.create_task(keep_on())
+    try:
+        yield
     finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])
         with suppress(OSError):
             keep(state_dir, clock.now())

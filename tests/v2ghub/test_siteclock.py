@@ -1,7 +1,6 @@
 """The demo's clock goes on from where it stood, whatever ended the last run."""
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,13 +37,10 @@ def test_a_damaged_file_counts_as_none(tmp_path: Path) -> None:
 
 async def test_while_it_runs_the_file_is_ahead_of_all_that_was_shown(tmp_path: Path) -> None:
     clock = fast_clock(600, FIRST)
-    task = asyncio.create_task(siteclock.keep_ahead(tmp_path, clock))
-    await asyncio.sleep(0)  # its first write comes before its first wait
-    kept_if_killed_now = siteclock.stood_at(tmp_path)
-    shown = clock.now()
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with siteclock.kept_ahead(tmp_path, clock):
+        await asyncio.sleep(0)  # its first write comes before its first wait
+        kept_if_killed_now = siteclock.stood_at(tmp_path)
+        shown = clock.now()
     kept_at_a_clean_end = siteclock.stood_at(tmp_path)
 
     assert kept_if_killed_now is not None
