@@ -81,7 +81,9 @@ class Csms:
 
     async def serve(self, stopping: asyncio.Event, ready: Callable[[int], None]) -> None:
         """Serve until `stopping` is set; `ready` hears the port."""
-        await self._claim_previous_life()
+        await self._claim_previous_life(stopping)
+        if stopping.is_set():
+            return
         await self.server.open()
         ready(self.server.port)
         async with asyncio.TaskGroup() as group:
@@ -122,10 +124,10 @@ class Csms:
             with suppress(StoreUnavailable):  # then our next life, or another process, does it
                 await catch_up(self.server.transactions, self.projector)
 
-    async def _claim_previous_life(self) -> None:
+    async def _claim_previous_life(self, stopping: asyncio.Event) -> None:
         """What our previous life held is no longer connected, what it had sent is unknown, and what
         it had not projected is done."""
-        while True:
+        while not stopping.is_set():
             try:
                 await self.presence.claim_previous_life()
                 left = await catch_up(self.server.transactions, self.projector)
@@ -133,7 +135,8 @@ class Csms:
                 break
             except StoreUnavailable as away:
                 log.warning("waiting for the database", error=str(away))
-                await asyncio.sleep(1.0)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), 1.0)
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
