@@ -33,6 +33,7 @@ OFTEN_RESTARTED = 5
 STALE_HEARTBEAT = timedelta(seconds=15)
 STALE_PLAN = timedelta(minutes=20)  # site time; a plan is made at least every five minutes
 CLOCK_TOLERANCE = timedelta(seconds=5)
+SEE_LOGS = "see the logs in the state folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,10 @@ async def examine(patient: Patient) -> list[Finding]:
     for look in (python, folder, listeners, processes):
         findings += _taken(look, patient)
     for ask in (database, valkey):
-        findings += await ask(patient)
+        try:
+            findings += await ask(patient)
+        except Exception as error:  # noqa: BLE001 - the edge of this look
+            findings.append(Finding(ask.__name__, _unlooked(error), SEE_LOGS))
     return findings + _taken(platform, patient)
 
 
@@ -230,3 +234,10 @@ def _taken(look: Callable[[Patient], Iterator[Finding]], patient: Patient) -> li
     except OSError as error:
         where = Path(str(error.filename or patient.state_dir))
         return [Finding(look.__name__, told(error, where), "see the sentence before")]
+    except Exception as error:  # noqa: BLE001 - the edge of this look
+        return [Finding(look.__name__, _unlooked(error), SEE_LOGS)]
+
+
+def _unlooked(error: Exception) -> str:
+    first_line = str(error).partition("\n")[0]
+    return f"this could not be looked at: {type(error).__name__}: {first_line}"
