@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.store import credentials, outbox
-from scheduler.domain.site import EvseSpec, Site
+from scheduler.domain.site import EvseSpec, Phases, Power, Site, Voltage
 from scheduler.domain.site_rules import problems_of, standing
 from scheduler.services.load_site import SITE_LOADED
 from scheduler.store import sites
@@ -27,11 +27,11 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     station_id: str
     site_id: str | None = None
     circuit_id: str | None = None
-    max_charge_w: float = 11_040.0
-    max_discharge_w: float = 0.0
-    min_charge_w: float = 1_380.0
-    phases: int = 3
-    voltage_v: float = 230.0
+    max_charge_w: Power = 11_040.0
+    max_discharge_w: Power = 0.0
+    min_charge_w: Power = 1_380.0
+    phases: Phases = 3
+    voltage_v: Voltage = 230.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-Power = Annotated[float, Meta(ge=0)]
+Power = Annotated[float, Meta(ge=0, le=1e10)]  # neither NaN nor Infinity is a power
 Energy = Annotated[float, Meta(gt=0)]
 Ratio = Annotated[float, Meta(gt=0, le=1)]
+Phases = Annotated[int, Meta(ge=1, le=3)]
+Voltage = Annotated[float, Meta(gt=0, le=1e6)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
 
@@ -132,8 +134,8 @@ class StationGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_charge_w: Power
     max_discharge_w: Power = 0.0
     min_charge_w: Power = 1380.0
-    phases: Annotated[int, Meta(ge=1, le=3)] = 3
-    voltage_v: float = 230.0
+    phases: Phases = 3
+    voltage_v: Voltage = 230.0
     first: int = 1
 
 

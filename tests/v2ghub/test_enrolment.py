@@ -37,6 +37,22 @@ def test_every_bad_line_is_named(tmp_path: Path) -> None:
     assert "line 3" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("max_charge_w", "nan"),
+        ("max_discharge_w", "inf"),
+        ("min_charge_w", "-1"),
+        ("voltage_v", "0"),
+        ("voltage_v", "nan"),
+        ("phases", "4"),
+    ],
+)
+def test_a_figure_that_is_none_is_refused(tmp_path: Path, column: str, value: str) -> None:
+    with pytest.raises(HubError, match=f"line 2: .*{column}"):
+        read_csv(csv(tmp_path, f"station_id,{column}\nA-1,{value}\n"))
+
+
 @pytest.mark.parametrize("header", ["", "id,site_id\n", "station_id,colour\n"])
 def test_a_header_that_is_not_ours_lists_the_columns(tmp_path: Path, header: str) -> None:
     with pytest.raises(HubError, match="must name columns of station_id, site_id"):
