@@ -35,6 +35,17 @@ class VariableKey:
     evse_id: int = 0
     connector_id: int = 0
 
+    def folded(self) -> "VariableKey":
+        """The same for every spelling: names are compared without case (part 2, 2.1.14)."""
+        return VariableKey(
+            component=self.component.lower(),
+            variable=self.variable.lower(),
+            component_instance=self.component_instance.lower(),
+            variable_instance=self.variable_instance.lower(),
+            evse_id=self.evse_id,
+            connector_id=self.connector_id,
+        )
+
     def __str__(self) -> str:
         """`EVSE#1.AvailabilityState`, `DeviceDataCtrlr.ItemsPerMessage[GetReport]`."""
         place = "".join(f"#{number}" for number in (self.evse_id, self.connector_id) if number)
@@ -101,10 +112,10 @@ def parse_members(values_list: str | None) -> tuple[str, ...]:
 def first_repeated(keys: Iterator[tuple[VariableKey, str]]) -> VariableKey | None:
     """The first variable that is named twice with the same attribute (B05.FR.13)."""
     seen: set[tuple[VariableKey, str]] = set()
-    for key in keys:
-        if key in seen:
-            return key[0]
-        seen.add(key)
+    for key, attribute in keys:
+        if (key.folded(), attribute) in seen:
+            return key
+        seen.add((key.folded(), attribute))
     return None
 
 

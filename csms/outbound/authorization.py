@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from csms.domain.commands import Command, CommandStatus
-from csms.domain.device_model import VariableKey
 from csms.domain.facts_authorization import LocalListHeld
 from csms.domain.local_list import (
     ITEMS_WHERE_UNKNOWN,
@@ -22,10 +21,10 @@ from csms.domain.local_list import (
     messages,
 )
 from csms.outbound.ask import ask, ask_with
+from csms.outbound.batches import limits
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 
-ITEMS_PER_MESSAGE: Final = VariableKey(component="LocalAuthListCtrlr", variable="ItemsPerMessage")
-BYTES_PER_MESSAGE: Final = replace(ITEMS_PER_MESSAGE, variable="BytesPerMessage")
+CONTROLLER: Final = "LocalAuthListCtrlr"
 UP_TO_DATE: Final = "up_to_date"
 TOKEN_TWICE: Final = "token_twice"
 STALE: Final = frozenset({"VersionMismatch", "Failed"})
@@ -93,9 +92,9 @@ class _Sending:
     ) -> Outcome:
         """Message by message; what the station took is kept after each."""
         version = max(held.version if held else 0, self.command.payload.get("versionNumber", 0) - 1)
-        limits = await self._limits()
+        within = await self._limits()
         outcome = Outcome.refused("nothing_sent")
-        for message in messages(entries, update_type, version, limits):
+        for message in messages(entries, update_type, version, within):
             outcome = await ask_with(self.command, self.station, message.request)
             status = outcome.response.get("status")
             if outcome.status is not CommandStatus.CONFIRMED:
@@ -119,11 +118,9 @@ class _Sending:
         return await self.context.local_lists.wanted(self.command.station_id, self.context.now)
 
     async def _limits(self) -> ListLimits:
-        items, size = [
-            await self.context.device_model.value(self.command.station_id, key)
-            for key in (ITEMS_PER_MESSAGE, BYTES_PER_MESSAGE)
-        ]
-        return ListLimits(_positive(items) or ITEMS_WHERE_UNKNOWN, _positive(size))
+        model = self.context.device_model
+        told = await limits(model, self.command.station_id, CONTROLLER, action="")
+        return ListLimits(told.items or ITEMS_WHERE_UNKNOWN, told.size_bytes)
 
     async def _ask_version(self) -> HeldList | None:
         outcome = await get_local_list_version(self.command, self.station, self.context)
@@ -146,7 +143,3 @@ def _refusal(entries: Sequence[Entry]) -> str | None:
     except (KeyError, TypeError, AttributeError):
         return "bad_payload: not a list of AuthorizationData"
     return None if len(keys) == len(set(keys)) else TOKEN_TWICE
-
-
-def _positive(value: str | None) -> int | None:
-    return int(value) if value is not None and value.isdecimal() and int(value) > 0 else None

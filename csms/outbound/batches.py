@@ -5,7 +5,7 @@ never told them gets everything at once. The answers are joined in the order of 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -33,15 +33,17 @@ class Limits:
 async def limits(
     model: DeviceModel, station_id: ChargingStationId, component: str, action: str
 ) -> Limits:
-    """`DeviceDataCtrlr.ItemsPerMessage[GetVariables]` and its sister BytesPerMessage."""
-    items, size = [
-        await model.value(
-            station_id,
-            VariableKey(component=component, variable=name, variable_instance=action),
-        )
-        for name in ("ItemsPerMessage", "BytesPerMessage")
-    ]
-    return Limits(_positive(items), _positive(size))
+    """`DeviceDataCtrlr.ItemsPerMessage[GetVariables]` and its sister BytesPerMessage; else what
+    holds for any action, which is all that 1.6 knows (GetConfigurationMaxKeys)."""
+
+    async def told(name: str) -> int | None:
+        key = VariableKey(component=component, variable=name, variable_instance=action)
+        value = await model.value(station_id, key)
+        if value is None and action:
+            value = await model.value(station_id, replace(key, variable_instance=""))
+        return _positive(value)
+
+    return Limits(await told("ItemsPerMessage"), await told("BytesPerMessage"))
 
 
 def _positive(told: str | None) -> int | None:

@@ -38,7 +38,6 @@ EMPTY: Final = "EmptyResultSet"
 ASKED: Final = "Asked"  # and not answered yet, or never
 SLOTS: Final = VariableKey(component="OCPPCommCtrlr", variable="NetworkConfigurationPriority")
 ACTIVE_SLOT: Final = VariableKey(component="OCPPCommCtrlr", variable="ActiveNetworkProfile")
-PASSWORD: Final = "BasicAuthPassword"
 SECURITY_PROFILE: Final = VariableKey(component="SecurityCtrlr", variable="SecurityProfile")
 SECRETS: Final = {"apn": ("apnPassword", "simPin"), "vpn": ("password", "key")}
 
@@ -47,20 +46,19 @@ async def set_variables(
     command: Command, station: StationCaller, context: CommandContext
 ) -> Outcome:
     """B05. Refused if any one variable is; the reason names the first. What was taken is kept."""
-    named = [_named(one)[0].variable for one in _objects(command.payload, "setVariableData")]
-    if PASSWORD in named:
+    named = [_named(one) for one in _objects(command.payload, "setVariableData")]
+    if any(key.variable.lower() in SECRET_VARIABLES for key, _ in named):
         return Outcome.refused("renew_password_does_this")  # A01: we would not know it
-    twice = first_repeated(_named(one) for one in _objects(command.payload, "setVariableData"))
-    if twice is not None:
+    if (twice := first_repeated(iter(named))) is not None:
         return Outcome.refused(f"named_twice: {twice}")  # B05.FR.13
     answer = await ask_in_parts(
         command, station, context, "setVariableData", "setVariableResult", DATA
     )
     if isinstance(answer, Outcome):
         return answer
-    values = {_named(one): str(one["attributeValue"]) for one in command.payload["setVariableData"]}
+    values = {_same(one): str(one["attributeValue"]) for one in command.payload["setVariableData"]}
     taken = [
-        _row(result, values.get(_named(result)))
+        _row(result, values.get(_same(result)))
         for result in answer["setVariableResult"]
         if result["attributeStatus"] in GOOD
     ]
@@ -245,6 +243,12 @@ def _row(named: Mapping[str, Any], value: str | None) -> VariableRow:
 
 def _named(one: Mapping[str, Any]) -> tuple[VariableKey, str]:
     return key_of(one), str(one.get("attributeType", ACTUAL))
+
+
+def _same(one: Mapping[str, Any]) -> tuple[VariableKey, str]:
+    """Equal for an attribute that we named and that the station names, in whatever spelling."""
+    key, attribute = _named(one)
+    return key.folded(), attribute
 
 
 def _objects(payload: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

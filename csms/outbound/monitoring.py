@@ -104,7 +104,7 @@ async def clear_variable_monitoring(
 
 def _identity(one: Mapping[str, Any]) -> Identity:
     """A variable has one monitor of a type and severity (N04.FR.10)."""
-    return key_of(one), one["type"], one["severity"]
+    return key_of(one).folded(), one["type"], one["severity"]
 
 
 def _monitor(result: Mapping[str, Any], asked: Mapping[str, Any]) -> Monitor:

@@ -77,6 +77,14 @@ async def test_a_station_that_never_said_gets_all_at_once(bench):
     assert (await asked_in(bench, 7))[1] == [7]
 
 
+async def test_a_limit_for_any_action_holds_where_none_is_told_for_this_one(bench):
+    told(bench, "ItemsPerMessage", "DeviceDataCtrlr", "", "2")
+    assert (await asked_in(bench, 5))[1] == [2, 2, 1]
+    told(bench, "ItemsPerMessage", "DeviceDataCtrlr", "GetVariables", "4")
+    bench.station.heard.clear()
+    assert (await asked_in(bench, 5))[1] == [4, 1]
+
+
 async def test_a_part_without_an_answer_makes_the_whole_unknown(bench):
     told(bench, "ItemsPerMessage", "DeviceDataCtrlr", "GetVariables", "3")
     bench.station.answers["GetVariables"] = CallTimeout(sent=True)

@@ -55,6 +55,21 @@ async def test_b05_what_the_station_took_is_known_and_what_it_refused_is_not(ben
     assert (row.variable, row.value, learned.told_by) == ("b", "2", "SetVariables")
 
 
+async def test_b05_a_station_may_spell_names_in_its_own_way(bench):
+    answer = {"component": {"name": "c"}, "variable": {"name": "A"}, "attributeStatus": "Accepted"}
+    bench.station.answers["SetVariables"] = {"setVariableResult": [answer]}
+    await bench.run(CommandKind.SET_VARIABLES, setVariableData=[setting("a", "1")])
+    (learned,) = kept(bench, VariablesReported)
+    assert [row.value for row in learned.rows] == ["1"]
+
+
+@pytest.mark.parametrize("name", ["BasicAuthPassword", "basicauthpassword", "AuthorizationKey"])
+async def test_a01_a_password_is_not_set_as_a_variable_however_it_is_spelled(bench, name):
+    outcome = await bench.run(CommandKind.SET_VARIABLES, setVariableData=[setting(name, "x" * 20)])
+    assert outcome.reason == "renew_password_does_this"
+    assert bench.station.heard == []
+
+
 async def test_b05_fr13_a_variable_is_not_set_twice_in_one_request(bench):
     outcome = await bench.run(
         CommandKind.SET_VARIABLES, setVariableData=[setting("a", "1"), setting("a", "2")]

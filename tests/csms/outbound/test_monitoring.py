@@ -57,6 +57,15 @@ async def test_n04_each_monitor_is_known_by_the_id_that_the_station_gave(bench):
     assert all(one.value == 10.0 and one.during_transaction for one in known.monitors)
 
 
+async def test_n04_a_station_may_spell_names_in_its_own_way(bench):
+    bench.station.answers["SetVariableMonitoring"] = {
+        "setMonitoringResult": [result("A", "Accepted", id=3)]
+    }
+    await bench.run(CommandKind.SET_VARIABLE_MONITORING, setMonitoringData=[data("a")])
+    (known,) = kept(bench, MonitorsKnown)
+    assert [(one.monitor_id, one.key.variable) for one in known.monitors] == [(3, "a")]
+
+
 async def test_n04_fr09_no_more_monitors_than_the_station_takes(bench):
     limit = VariableKey(
         component="MonitoringCtrlr",
