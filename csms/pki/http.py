@@ -3,6 +3,7 @@
 A station names the responder's URL, so only hosts that the settings name are ever asked.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -57,7 +58,10 @@ class OcspResponders:
             raise AuthorityUnavailable(f"issuers of the settings: {error}") from error
 
     async def _post(self, request: bytes, responder_url: str) -> bytes:
-        where = urlsplit(responder_url)
+        try:
+            where = urlsplit(responder_url)
+        except ValueError as error:
+            raise AuthorityUnavailable("this responder is not one of ours") from error
         if where.scheme not in ("http", "https") or where.hostname not in self.hosts:
             raise AuthorityUnavailable("this responder is not one of ours")
         headers = {
@@ -123,9 +127,10 @@ class ContractServer:
 
 
 async def _post(url: str, content: bytes, headers: dict[str, str]) -> bytes:
-    """At most `MOST_BYTES`, and no redirects."""
+    """At most `MOST_BYTES` within `LIMIT_S`, and no redirects."""
     try:
         async with (
+            asyncio.timeout(LIMIT_S),
             httpx.AsyncClient(timeout=LIMIT_S) as client,
             client.stream("POST", url, content=content, headers=headers) as told,
         ):
@@ -136,5 +141,5 @@ async def _post(url: str, content: bytes, headers: dict[str, str]) -> bytes:
                 if len(body) > MOST_BYTES:
                     raise AuthorityUnavailable("the responder says too much")
             return body
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         raise AuthorityUnavailable(f"the responder: {type(error).__name__}") from error

@@ -72,7 +72,9 @@ async def test_ocsp_knows_what_was_issued_and_taken_back(
     assert told.state == ("revoked" if revoked else "good")
 
 
-@pytest.mark.parametrize("url", ["http://169.254.169.254/", "file:///etc/passwd", "nonsense"])
+@pytest.mark.parametrize(
+    "url", ["http://169.254.169.254/", "file:///etc/passwd", "nonsense", "http://[x"]
+)
 async def test_a_station_cannot_make_us_ask_whom_it_likes(
     authority: LocalAuthority, tmp_path: Path, url: str
 ) -> None:
