@@ -3,18 +3,20 @@
 from pathlib import Path
 from socket import gethostname
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class HubSettings(BaseSettings):
     """What every process needs: where the truth is, where the hints are, and the pepper."""
 
-    model_config = SettingsConfigDict(env_prefix="V2GHUB_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="V2GHUB_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     database_url: str = Field(description="postgresql://user:password@host/name (or ?host=/socket)")
     redis_url: str = Field(description="redis://host:port/0 or unix:///path?db=0")
-    secret: SecretStr = Field(description="pepper of station passwords and API tokens, >= 32 chars")
+    secret: SecretStr = Field(min_length=32, description="pepper of passwords and API tokens")
     state_dir: Path = Path(".v2ghub")
     log_level: str = "INFO"
 
@@ -51,6 +53,14 @@ class CsmsSettings(HubSettings):
     contract_pool_url: str = Field("", description="who answers Get15118EVCertificate; empty: none")
     concurrent_transactions: bool = Field(True, description="a token may charge in two places")
     master_pass_group_id: str = Field("", description="its tokens stop any transaction (C16)")
+
+    @field_validator("ocpp_port_shared")
+    @classmethod
+    def _each_has_a_name(cls, shared: bool, others: ValidationInfo) -> bool:
+        """Two that go by one name would each take the other for its own previous life."""
+        if shared and not others.data.get("csms_name"):
+            raise ValueError("set V2GHUB_CSMS_NAME, one for each process")
+        return shared
 
     @property
     def process(self) -> str:

@@ -15,7 +15,7 @@ from web.settings import WebSettings
 def main() -> None:
     """Print it; needs no server, no database and no environment."""
     nowhere, nothing = "postgresql://localhost/none", "redis://localhost/0"
-    settings = WebSettings(database_url=nowhere, redis_url=nothing, secret=SecretStr(""))
+    settings = WebSettings(database_url=nowhere, redis_url=nothing, secret=SecretStr("-" * 32))
     described = make_app(settings, make_engine(nowhere), Clock(), Bus(nothing)).openapi()
     text = orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     sys.stdout.buffer.write(text)
