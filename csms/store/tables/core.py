@@ -197,6 +197,7 @@ command = Table(
     Column("finished_at", At),
     Index("command_pending", "station_id", postgresql_where=text("status = 'pending'")),
     Index("command_by_station", "station_id", "created_at"),
+    Index("command_by_age", "created_at", postgresql_using="brin"),
     Index("command_sent", "sent_by", postgresql_where=text("status = 'sent'")),
 )
 
