@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.clock import wall_now
-from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
+from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.store import commands, tables, upkeep
 
@@ -41,8 +41,8 @@ async def test_routine_that_ended_long_ago_goes_and_nothing_else(engine: AsyncEn
     async with engine.begin() as conn:
         ended = [ended_long_ago, asked_by_somebody, ended_today]
         await commands.insert(conn, [*ended, still_sent])
-        for one in ended:
-            await commands.finish(conn, one.command_id, CommandStatus.CONFIRMED, one.created_at)
+        finished = update(row).where(row.c.command_id.in_([one.command_id for one in ended]))
+        await conn.execute(finished.values(status="confirmed", finished_at=row.c.created_at))
         sent = update(row).where(row.c.command_id == still_sent.command_id)
         await conn.execute(sent.values(status="sent"))
         assert await upkeep.prune(conn, before=BEFORE) == 1
