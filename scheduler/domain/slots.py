@@ -5,7 +5,7 @@ it falls in, so on the day the clocks go back the half-hours from 01:00 serve tw
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -28,15 +28,6 @@ def slot_start(now: datetime, slot_s: int) -> datetime:
 def slot_starts(starts_at: datetime, slot_s: int, slots: int) -> tuple[datetime, ...]:
     """Start of each slot."""
     return tuple(starts_at + timedelta(seconds=slot_s * k) for k in range(slots))
-
-
-def half_hours_of(day: date, time_zone: str) -> tuple[datetime, ...]:
-    """UTC starts of the half-hours of a local day: 46, 48 or 50."""
-    zone = ZoneInfo(time_zone)
-    first = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-    after = day + timedelta(days=1)
-    last = datetime(after.year, after.month, after.day, tzinfo=zone).astimezone(UTC)
-    return slot_starts(first, HALF_HOUR_S, (last - first) // timedelta(seconds=HALF_HOUR_S))
 
 
 def per_slot(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -127,11 +127,3 @@ async def page(
         query = query.where(table.c.alarm_id < before)
     rows = await conn.execute(query.order_by(table.c.alarm_id.desc()).limit(limit))
     return tuple(Alarm(**row) for row in rows.mappings())
-
-
-async def count_open(conn: AsyncConnection, site_id: str) -> int:
-    """How many alarms are open."""
-    found = await conn.scalar(
-        select(func.count()).where(table.c.site_id == site_id, table.c.cleared_at.is_(None))
-    )
-    return found or 0

@@ -99,26 +99,6 @@ async def at_revision(
     )
 
 
-async def page(
-    conn: AsyncConnection,
-    site_id: str,
-    *,
-    operator: str | None = None,
-    before: datetime | None = None,
-    limit: int = 100,
-) -> tuple[StoredSignal, ...]:
-    """Signals by start, newest first; `operator` narrows them to one sender's own."""
-    query = select(table).where(table.c.site_id == site_id)
-    if operator is not None:
-        query = query.where(table.c.operator == operator)
-    if before is not None:
-        query = query.where(table.c.starts_at < before)
-    rows = await conn.execute(
-        query.order_by(table.c.starts_at.desc(), table.c.created_at.desc()).limit(limit)
-    )
-    return tuple(_stored(row) for row in rows.mappings())
-
-
 async def live(conn: AsyncConnection, site_id: str, now: datetime) -> tuple[GridSignal, ...]:
     """The signals that hold now or later, by priority and start."""
     rows = await conn.execute(

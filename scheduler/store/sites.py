@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.domain.ids import ChargingStationId
 from scheduler.domain.site import EvseSpec, Site
 from scheduler.store.tables import site as site_table
 from scheduler.store.tables import site_evse
@@ -63,11 +62,6 @@ async def assign(conn: AsyncConnection, site_id: str, specs: Iterable[EvseSpec])
     )
 
 
-async def unassign(conn: AsyncConnection, station_id: ChargingStationId) -> None:
-    """Take a station off its site."""
-    await conn.execute(delete(site_evse).where(site_evse.c.station_id == station_id))
-
-
 async def evse_specs(conn: AsyncConnection, site_id: str) -> tuple[EvseSpec, ...]:
     """The site's EVSEs, by station and number."""
     columns = [column for column in site_evse.c if column.name != "site_id"]
@@ -77,11 +71,3 @@ async def evse_specs(conn: AsyncConnection, site_id: str) -> tuple[EvseSpec, ...
         .order_by(site_evse.c.station_id, site_evse.c.evse_id)
     )
     return tuple(EvseSpec(**row) for row in rows.mappings())
-
-
-async def site_of_station(conn: AsyncConnection, station_id: ChargingStationId) -> str | None:
-    """Where the station stands, or None if no site knows it."""
-    found: str | None = await conn.scalar(
-        select(site_evse.c.site_id).where(site_evse.c.station_id == station_id).limit(1)
-    )
-    return found

@@ -79,17 +79,6 @@ async def by_token(conn: AsyncConnection, id_token: IdToken) -> Vehicle | None:
     return None if row is None else vehicle_from(row)
 
 
-async def page(
-    conn: AsyncConnection, *, site_id: str | None = None, after: str = "", limit: int = 100
-) -> tuple[Vehicle, ...]:
-    """Vehicles by id, from the one after `after`."""
-    query = select(*COLUMNS).where(table.c.vehicle_id > after)
-    if site_id is not None:
-        query = query.where(table.c.site_id == site_id)
-    rows = await conn.execute(query.order_by(table.c.vehicle_id).limit(limit))
-    return tuple(vehicle_from(row) for row in rows.mappings())
-
-
 async def put(
     conn: AsyncConnection, vehicle: Vehicle, *, expected_version: int | None, now: datetime
 ) -> Vehicle | VehicleRefusal:

@@ -1,12 +1,13 @@
 """Local half-hours on the UTC grid, also on the days that have 46 or 50 of them."""
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from scheduler.domain.site import Load
-from scheduler.domain.slots import half_hours_of, load_profile, per_slot, slot_start, slot_starts
+from scheduler.domain.slots import load_profile, per_slot, slot_start, slot_starts
 from tests.scheduler.makers import a_site
 
 LONDON = "Europe/London"
@@ -24,7 +25,9 @@ def test_a_slot_starts_on_the_grid() -> None:
     [(date(2026, 3, 29), 46), (date(2026, 6, 1), 48), (date(2026, 10, 25), 50)],
 )
 def test_days_have_as_many_half_hours_as_the_clocks_say(day: date, count: int) -> None:
-    assert len(half_hours_of(day, LONDON)) == count
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(LONDON)).astimezone(UTC)
+    values = per_slot(BY_NUMBER, (), LONDON, midnight, 1800, count + 1).tolist()
+    assert (values[0], values[-2:]) == (0, [47, 0])
 
 
 def test_in_summer_utc_midnight_is_one_o_clock() -> None:

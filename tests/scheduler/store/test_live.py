@@ -12,6 +12,7 @@ from csms.domain.facts_monitoring import EventsTold
 from csms.domain.ids import ChargingStationId
 from csms.domain.monitoring import StationEvent
 from csms.store.journal import PostgresJournal
+from scheduler.planning.guard_types import GuardInput
 from scheduler.services.complaints import complaints_of
 from scheduler.services.cycle import Picture
 from scheduler.store import live
@@ -87,7 +88,9 @@ async def test_the_controller_complains_of_it(
     site = yard()
     one = await seen(database_url, engine, alert(20 + severity, f"Fault{severity}", severity))
     picture = Picture(evses=(one,), plan=None, signals=())
-    given: Any = SimpleNamespace(metered=False, store=None, now=NOON)
+    given = GuardInput(
+        now=NOON, import_bound_w=0.0, export_bound_w=0.0, circuits=(), evses=(), metered=False
+    )
     result: Any = SimpleNamespace(import_excess_w=0.0, export_excess_w=0.0)
     found = complaints_of(site, picture, given, result)
     (complaint,) = [each for each in found if each.code is AlarmCode.STATION_ALERT]
