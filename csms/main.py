@@ -38,6 +38,7 @@ from csms.projector import Projector, catch_up
 from csms.proof import DischargeProof
 from csms.quirkfile import quirk_table
 from csms.registry import Registry
+from csms.renewals import Renewals
 from csms.security import contracts_of, listeners_of, local_authority, security_of
 from csms.server import OcppServer
 from csms.settings import CsmsSettings
@@ -75,6 +76,7 @@ class Csms:
     desk: CommandDesk
     proof: DischargeProof
     campaigns: Campaigns
+    renewals: Renewals
     projector: Projector
     presence: Presence
     server: OcppServer
@@ -108,6 +110,7 @@ class Csms:
             self.server.lobby.keep_alive(self.server.settings.ping_interval_s),
             self.server.keep_certificates(),
             self.campaigns.run(),
+            self.renewals.run(),
             self.presence.announce(),
             self.presence.listen(),
             self.presence.keep(),
@@ -246,6 +249,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         desk,
         proof,
         campaigns,
+        Renewals(engine, clock, desk.wake),
         projector,
         presence,
         server,
