@@ -4,14 +4,15 @@ A register only rises. Where its samples do not (rollover, reset, meter swap) or
 any hardware could, a new segment opens: energy is summed within segments, never across them, so it
 is never negative and never invented. Samples off the line that no other confirms are dropped when
 a later one is back on it. Where both ends of a short step tell their power, a rise far beyond it
-is no energy either. The samples are a sorted set and the energy is a fold over it, so neither order
-nor repetition matters.
+is no energy either, whatever samples without power lie between. The samples are a sorted set and
+the energy is a fold over it, so neither order nor repetition matters.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import reduce
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -41,6 +42,9 @@ class RegisterFlag(StrEnum):
     RESET = "register_reset"
     JUMP = "register_jump"
     NO_POWER = "register_without_power"
+
+
+JUMP: Final = RegisterFlag.JUMP
 
 
 class RegisterSample(NamedTuple):
@@ -74,6 +78,8 @@ class EnergyRegister(Struct, frozen=True):
     """End of the segment that `_last` broke with; None once another sample confirmed the break."""
     steepest_w: float = 0.0
     """The greatest mean power between two samples that belong together."""
+    _powered: tuple[RegisterSample, float] | None = None
+    """The last sample of the segment that told its power, and `energy_wh` there."""
 
     def read(self, told: Sequence[RegisterSample]) -> "EnergyRegister":
         """Return the register with these samples, or this very object if all are known.
@@ -91,32 +97,42 @@ class EnergyRegister(Struct, frozen=True):
         return _fold(self, reduce(SortedRun[RegisterSample].with_item, new, known))
 
     def course(self) -> Iterator[tuple[datetime, float]]:
-        """The energy after each sample, in Wh, up to `energy_wh`; it falls by rounding only."""
-        counted = NO_SAMPLES
+        """The energy after each sample, in Wh, up to `energy_wh`: what a later sample took back was
+        never counted, so it does not fall."""
+        counted, course = NO_SAMPLES, list[float]()
         for sample in self.samples:
             counted = counted._step(sample, NOTHING_READ)
-            yield sample.at, counted.energy_wh
+            course.append(counted.energy_wh)
+        lowest_wh = accumulate(reversed(course), min)
+        yield from zip((one.at for one in self.samples), reversed([*lowest_wh]), strict=True)
 
     def _step(self, sample: RegisterSample, samples: SortedRun[RegisterSample]) -> "EnergyRegister":
         """After one more `sample`, the last of them all."""
-        last, before = self._last, self._before
+        last, before, counted_wh = self._last, self._before, self.energy_wh
         if last is None:
-            return EnergyRegister(samples, self.energy_wh, self.flags, sample)
+            powered = (sample, counted_wh) if sample.power_w >= 0 else None
+            return EnergyRegister(samples, counted_wh, self.flags, sample, _powered=powered)
         if before is not None and _breach(before, sample) is None:
             last = before  # all since were off the line
-        breach, steepest_w = _breach(last, sample), self.steepest_w
+        breach, steepest_w, powered = _breach(last, sample), self.steepest_w, self._powered
+        unbroken = powered if breach is None and before is None else None
+        if unbroken is not None and _is_outrun(unbroken[0], last, sample):
+            (last, counted_wh), breach = unbroken, JUMP  # what lay between proves nothing
         if breach is not None:
             kept = last if before is None else before  # only what was confirmed is a line
-            return EnergyRegister(
-                samples, self.energy_wh, self.flags | {breach}, sample, kept, steepest_w
-            )
+            flags = self.flags | {breach}
+            return EnergyRegister(samples, counted_wh, flags, sample, kept, steepest_w, powered)
         rise_wh, flags = sample.value_wh - last.value_wh, self.flags
         if rise_wh > NOISE_WH and _knows_power(last, sample) and not last.power_w + sample.power_w:
             flags |= {RegisterFlag.NO_POWER}
         if rise_wh > 0:
             steepest_w = max(steepest_w, rise_wh * 3600 / _elapsed_s(last, sample))
-        energy_wh = max(self.energy_wh + rise_wh, 0.0)
-        return EnergyRegister(samples, energy_wh, flags, sample, None, steepest_w)
+        energy_wh = max(counted_wh + rise_wh, 0.0)
+        if sample.power_w >= 0:
+            powered = (sample, energy_wh)
+        elif before is not None:
+            powered = None  # it was of the segment before
+        return EnergyRegister(samples, energy_wh, flags, sample, None, steepest_w, powered)
 
 
 NO_SAMPLES: Final = EnergyRegister()
@@ -140,6 +156,13 @@ def _breach(earlier: RegisterSample, later: RegisterSample) -> RegisterFlag | No
     if rise_wh > most_w * _elapsed_s(earlier, later) / 3600:
         return RegisterFlag.JUMP
     return None
+
+
+def _is_outrun(powered: RegisterSample, last: RegisterSample, sample: RegisterSample) -> bool:
+    """Whether it jumped since a sample before `last` that told its power."""
+    if powered is last or not _knows_power(powered, sample):
+        return False
+    return _breach(powered, sample) is JUMP
 
 
 def _knows_power(earlier: RegisterSample, later: RegisterSample) -> bool:

@@ -148,6 +148,15 @@ def told(samples: list[tuple[int, float, float]]) -> EnergyRegister:
         # 384 Wh within 5 s at 11 kW: what follows counts, the jump does not
         ([(0, 1000, 11e3), (5, 1384, 11e3), (10, 1399, 11e3)], 15, {RegisterFlag.JUMP}),
         ([(0, 1000, 11e3), (5, 1384, 11e3), (10, 1030, 11e3)], 30, {RegisterFlag.JUMP}),
+        # … with samples between that tell no power, as a recorded station's Ended did
+        (
+            [(0, 1000, 11e3), (4, 1355, -1), (5, 1384, 11e3), (10, 1399, 11e3)],
+            15,
+            {RegisterFlag.JUMP},
+        ),
+        ([(0, 1000, 11e3), (4, 1012, -1), (5, 1015, 11e3), (10, 1030, 11e3)], 30, set()),
+        # … and with a jump on one side, of which nobody told the power
+        ([(0, 1000, 11e3), (30, 1384, -1), (90, 1660, 11e3)], 660, set()),
         # a fast charger at its power
         ([(0, 1000, 250e3), (5, 1384, 250e3)], 384, set()),
         # … and one that ramps between two samples
@@ -167,3 +176,6 @@ def test_the_power_at_both_ends_of_a_short_step_says_what_can_have_flowed(
     assert register.flags == flags
     for order in permutations(samples):
         assert told(list(order)) == register
+    course = [energy_wh for _, energy_wh in register.course()]
+    assert course == sorted(course)
+    assert course[-1] == register.energy_wh
