@@ -4,7 +4,7 @@ The time is cut where a sample, a charging state or a price changes; within a pi
 evenly. So a price that changes in the middle of a sample takes its share, and pieces add up.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,7 +15,13 @@ from zoneinfo import ZoneInfo
 
 from csms.domain.tariff import Price, Tariff, matching
 
-WITHOUT_CENTS: Final = frozenset({"ISK", "JPY", "KRW", "VND", "CLP", "HUF"})
+WHOLE: Final = [
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
+    "VUV", "XAF", "XOF", "XPF",
+]  # fmt: skip
+THOUSANDTHS: Final = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
+DECIMALS: Final[Mapping[str, int]] = dict.fromkeys(WHOLE, 0) | dict.fromkeys(THOUSANDTHS, 3)
+"""Of the smallest unit of a currency (ISO 4217), where it is not the hundredth."""
 CHARGING: Final = frozenset({"Charging"})
 IDLE: Final = frozenset({"EVConnected", "SuspendedEV"})
 """The vehicle holds the place and takes nothing of its own will; SuspendedEVSE is our will."""
@@ -84,9 +90,8 @@ def cost(usage: Usage, tariff: Tariff) -> Cost:
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
-    """To what can be paid."""
-    unit = Decimal(1) if currency in WITHOUT_CENTS else Decimal("0.01")
-    return amount.quantize(unit, ROUND_HALF_UP)
+    """To what can be paid; half a unit goes up, as invoices are rounded."""
+    return amount.quantize(Decimal(1).scaleb(-DECIMALS.get(currency, 2)), ROUND_HALF_UP)
 
 
 def _energy(course: Sequence[Counted], prices: tuple[Price, ...], tariff: Tariff) -> Decimal:

@@ -107,7 +107,10 @@ def test_least_and_most() -> None:
     assert total(used(), energy=(price("1"),), max_cost=Decimal(5)) == Decimal("5.00")
 
 
-@pytest.mark.parametrize(("currency", "expected"), [("GBP", "0.34"), ("JPY", "0")])
+@pytest.mark.parametrize(
+    ("currency", "expected"),
+    [("GBP", "0.34"), ("JPY", "0"), ("UGX", "0"), ("HUF", "0.34"), ("KWD", "0.335")],  # ISO 4217
+)
 def test_money_that_can_be_paid(currency: str, expected: str) -> None:
     told = total(used(wh=1_000), energy=(price("0.335"),), currency=currency)
     assert told == Decimal(expected)
