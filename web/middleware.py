@@ -29,7 +29,7 @@ HEADERS = {
 }
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 MOST_BODY_BYTES = 1_048_576
-UPLOADS = re.compile(r"^/api/v1/uploads/")  # they have a limit of their own
+UPLOADS = re.compile(r"^/api/v1/(uploads/|logs/[^/]+/file$)")  # they have a limit of their own
 MACHINE_PATH = re.compile(r"^/(api|health|metrics)(/|$)")
 
 

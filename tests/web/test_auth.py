@@ -32,6 +32,7 @@ PUBLIC = {
         for method in ("PUT", "POST")
         for name in ("", "/{filename}")
     ),
+    *((method, "/api/v1/logs/{upload_id}/file") for method in ("PUT", "POST")),  # or as a password
 }
 EXAMPLE = {
     "site_id": "ev36zero",

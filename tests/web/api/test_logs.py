@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.store.tables import command, log_upload
+from csms.store.tables import charging_station, command, log_upload
 from tests.web.conftest import People
 from tests.web.seed import NOON, STATION
 from web.settings import WebSettings
@@ -51,6 +51,25 @@ async def test_a_station_uploads_the_log_that_was_asked_for(
     assert STATION in file.headers["content-disposition"]
     listed = (await operator.get(f"/stations/{STATION}/logs")).json()["items"]
     assert [one["upload_id"] for one in listed] == [told["upload_id"]]
+
+
+async def test_a_station_of_2_1_uploads_with_the_token_as_its_password(
+    operator: httpx.AsyncClient, people: People, engine: AsyncEngine
+) -> None:
+    async with engine.begin() as conn:
+        mine = update(charging_station).where(charging_station.c.station_id == STATION)
+        await conn.execute(mine.values(ocpp_version="2.1"))
+    answer = await operator.post(f"/stations/{STATION}/logs", json={})
+    async with engine.connect() as conn:
+        payload = await conn.scalar(select(command.c.payload))
+    location = urlsplit(payload["log"]["remoteLocation"])
+    station, path = await people.nobody(), location.path.removeprefix("/api/v1")
+    body = bytes(1_500_000)  # more than any other body may have
+    assert (await station.put(path, content=body)).status_code == 401
+    secret = (location.username or "", location.password or "")
+    assert (await station.put(path, content=body, auth=secret)).status_code == 201
+    file = await operator.get(f"/logs/{answer.json()['upload_id']}/file")
+    assert file.content == body
 
 
 async def test_a_token_is_good_for_one_upload(

@@ -72,7 +72,8 @@ async def test_other_words_or_an_older_revision_are_refused(
     ("change", "field"),
     [
         ({"ends_at": "2026-06-01T13:00:00Z"}, "ends_at"),
-        ({"starts_at": "2026-06-01T10:00:00Z", "ends_at": "2026-06-01T11:00:00Z"}, "ends_at"),
+        ({"starts_at": "2026-06-01T10:00:00Z", "ends_at": "2026-06-01T11:00:00Z"}, "starts_at"),
+        ({"starts_at": "2026-06-01T11:00:00Z"}, "starts_at"),
         ({"ends_at": "2027-06-01T13:00:00Z"}, "ends_at"),
         ({"ends_at": "2026-06-01T13:30:00"}, "ends_at"),
         ({"delta_w": None}, "delta_w"),
