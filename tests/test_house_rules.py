@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ["csms", "scheduler", "web", "v2ghub", "simulator"]
 PURE = ["csms/domain", "csms/ocppj", "scheduler/domain", "scheduler/planning"]
 UNITS = (
-    "_w", "_wh", "_var", "_a", "_v", "_hz", "_pct", "_ratio", "_s", "_deg", "_m", "_gbp",
-    "_gbp_per_kwh", "_per_kwh", "_g",
+    "_w", "_wh", "_kw", "_kwh", "_var", "_a", "_v", "_hz", "_pct", "_ratio", "_s", "_deg", "_m",
+    "_gbp", "_gbp_per_kwh", "_per_kwh", "_g",
 )  # fmt: skip
 UNIT_WORDS = {unit.removeprefix("_") for unit in UNITS}
 LONGEST_MODULE = 400

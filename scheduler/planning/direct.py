@@ -12,13 +12,9 @@ import numpy.typing as npt
 
 from scheduler.domain.plan import PlanStatus, Watts
 from scheduler.planning.lp import Indices, Lp, LpSolution
-from scheduler.planning.problem import CALM, Problem
+from scheduler.planning.plant import K, add_plant
+from scheduler.planning.problem import Problem
 from scheduler.planning.solution import Solution, netted_w
-
-CROSSING_GBP_PER_KWH = 1e-6
-CURTAIL_GBP_PER_KWH = 1e-4
-RESERVE_GBP_PER_KWH = 1.0  # dearer than any energy, cheaper than a vehicle that is not ready
-K = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +33,14 @@ def solve_direct(problem: Problem, time_limit_s: float) -> Solution | None:
     """The cheapest plan, proven or the best found in time; None if none was found."""
     lp = Lp()
     pairs = _add_vehicles(lp, problem)
-    balance = _add_grid(lp, problem, pairs)
-    store = _add_store(lp, problem, balance)
+    plant = add_plant(lp, problem)
+    lp.put(plant.balance[pairs.slot], pairs.charge, -1.0)
+    lp.put(plant.balance[pairs.slot[pairs.giving]], pairs.discharge, 1.0)
     circuits, circuit_rows = _add_circuits(lp, problem, pairs)
     found = lp.solve(time_limit_s)
     if found is None:
         return None
-    slot_gbp = found.duals[balance.rows] / problem.slot_h
+    slot_gbp = found.duals[plant.balance] / problem.slot_h
     circuit_gbp = np.zeros((len(problem.circuit_ids), problem.slots))
     circuit_gbp[circuits] = -found.duals[circuit_rows] / problem.slot_h[circuits[1]]
     return Solution(
@@ -51,8 +48,8 @@ def solve_direct(problem: Problem, time_limit_s: float) -> Solution | None:
         run_s=found.run_s,
         objective_gbp=found.objective_gbp,
         net_w=_net_w(problem, pairs, found),
-        store_w=_store_w(problem, store, found),
-        curtailed_w=np.maximum(found.values[balance.curtailed], 0.0) * K,
+        store_w=plant.store_w(problem, found.values),
+        curtailed_w=plant.curtailed_w(found.values),
         slot_gbp_per_kwh=slot_gbp,
         circuit_gbp_per_kwh=circuit_gbp,
     )
@@ -121,13 +118,14 @@ def _add_energy(lp: Lp, problem: Problem, pairs: _Pairs) -> None:
 def _add_targets(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
     """Energy at departure = target - short + extra."""
     fleet = problem.vehicles
+    able = (fleet.charge_max_w > 0).any(axis=1) | (fleet.discharge_max_w > 0).any(axis=1)
     short = lp.add_columns(
-        fleet.target_wh.shape, 0.0, fleet.target_wh / K, fleet.shortfall_gbp_per_kwh
+        fleet.target_wh.shape, 0.0, able * fleet.target_wh / K, fleet.shortfall_gbp_per_kwh
     )
     extra = lp.add_columns(
         fleet.target_wh.shape,
         0.0,
-        (fleet.capacity_wh - fleet.target_wh) / K,
+        able * (fleet.capacity_wh - fleet.target_wh) / K,
         -fleet.extra_gbp_per_kwh,
     )
     return short, extra
@@ -153,78 +151,6 @@ def _add_taper(lp: Lp, problem: Problem, pairs: _Pairs, stored: Indices) -> None
     lp.put(rows, pairs.charge[at], 1.0)
     lp.put(rows, stored[at], 0.5 * slope)
     lp.put(rows[~first], before[~first], 0.5 * slope[~first])
-
-
-@dataclass(frozen=True, slots=True)
-class _Balance:
-    rows: Indices
-    curtailed: Indices
-
-
-def _add_grid(lp: Lp, problem: Problem, pairs: _Pairs) -> _Balance:
-    """Import and export at the connection, with the slacks of contract and limit."""
-    slot_h, shape = problem.slot_h, (problem.slots,)
-    crossing = CROSSING_GBP_PER_KWH * slot_h
-    buy = problem.expected_gbp_per_kwh * slot_h
-    sell = np.minimum(problem.export_gbp_per_kwh, problem.expected_gbp_per_kwh) * slot_h
-    beyond = problem.limit_gbp_per_kwh * slot_h
-    import_ = lp.add_columns(shape, 0.0, problem.import_max_w / K, buy + crossing)
-    export = lp.add_columns(shape, 0.0, problem.export_max_w / K, crossing - sell)
-    import_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)
-    export_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)
-    curtailed = lp.add_columns(shape, 0.0, problem.generation_w / K, CURTAIL_GBP_PER_KWH * slot_h)
-    site = (problem.load_w - problem.generation_w) / K
-    rows = lp.add_rows(shape, site, site)
-    for columns, sign in (
-        (import_, 1.0), (import_beyond, 1.0), (export, -1.0), (export_beyond, -1.0),
-        (curtailed, -1.0),
-    ):  # fmt: skip
-        lp.put(rows, columns, sign)
-    lp.put(rows[pairs.slot], pairs.charge, -1.0)
-    lp.put(rows[pairs.slot[pairs.giving]], pairs.discharge, 1.0)
-
-    asked = np.nonzero(np.isfinite(problem.target_w))[0]
-    target = problem.target_w[asked] / K
-    miss = problem.contract_gbp_per_kwh * slot_h[asked]
-    over, under = (lp.add_columns(asked.shape, 0.0, np.inf, miss) for _ in range(2))
-    target_rows = lp.add_rows(asked.shape, target, target)
-    for columns, sign in (
-        (import_[asked], 1.0), (import_beyond[asked], 1.0), (export[asked], -1.0),
-        (export_beyond[asked], -1.0), (over, -1.0), (under, 1.0),
-    ):  # fmt: skip
-        lp.put(target_rows, columns, sign)
-    return _Balance(rows, curtailed)
-
-
-def _add_store(lp: Lp, problem: Problem, balance: _Balance) -> tuple[Indices, Indices]:
-    """Charge and discharge columns of the store; empty where there is none."""
-    store, slot_h = problem.store, problem.slot_h
-    if store is None:
-        none = np.zeros(0, dtype=np.int64)
-        return none, none
-    shape = (problem.slots,)
-    waiting = CALM * (np.cumsum(slot_h) - slot_h)
-    charge_gbp, give_gbp = CROSSING_GBP_PER_KWH + waiting, store.wear_gbp_per_kwh + waiting
-    charge = lp.add_columns(shape, 0.0, store.charge_max_w / K, charge_gbp * slot_h)
-    give = lp.add_columns(shape, 0.0, store.discharge_max_w / K, give_gbp * slot_h)
-    kept_gbp = np.zeros(problem.slots)
-    kept_gbp[-1:] = -store.keep_gbp_per_kwh
-    stored = lp.add_columns(shape, store.min_wh / K, store.max_wh / K, kept_gbp)
-    missing = lp.add_columns((1,), 0.0, np.inf, RESERVE_GBP_PER_KWH)
-    kept = np.nonzero(store.least_wh > store.min_wh)[0]
-    reserve = lp.add_rows(kept.shape, store.least_wh[kept] / K, np.inf)
-    lp.put(reserve, stored[kept], 1.0)
-    lp.put(reserve, missing, 1.0)
-    start = np.zeros(problem.slots)
-    start[:1] = store.start_wh / K
-    path = lp.add_rows(shape, start, start)
-    lp.put(path, stored, 1.0)
-    lp.put(path[1:], stored[:-1], -1.0)
-    lp.put(path, charge, -store.charge_ratio * slot_h)
-    lp.put(path, give, slot_h / store.discharge_ratio)
-    lp.put(balance.rows, charge, -1.0)
-    lp.put(balance.rows, give, 1.0)
-    return charge, give
 
 
 def _add_circuits(
@@ -259,11 +185,3 @@ def _net_w(problem: Problem, pairs: _Pairs, found: LpSolution) -> Watts:
     discharge[pairs.vehicle[given], pairs.slot[given]] = found.values[pairs.discharge] * K
     net_w = netted_w(charge, discharge, fleet.charge_ratio[:, None], fleet.discharge_ratio[:, None])
     return np.clip(net_w, -fleet.discharge_max_w, fleet.charge_max_w)
-
-
-def _store_w(problem: Problem, columns: tuple[Indices, Indices], found: LpSolution) -> Watts:
-    store = problem.store
-    if store is None:
-        return np.zeros(problem.slots)
-    charge, give = (np.maximum(found.values[c], 0.0) * K for c in columns)
-    return netted_w(charge, give, np.asarray(store.charge_ratio), np.asarray(store.discharge_ratio))

@@ -64,13 +64,9 @@ class Lp:
 
     def solve(self, time_limit_s: float) -> LpSolution | None:
         """The optimum, or the best point found in time; None if there is none."""
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, value in (
-            ("output_flag", False), ("threads", 1), ("random_seed", 1),
-            ("time_limit", float(time_limit_s)),
-        ):  # fmt: skip
-            solver.setOptionValue(option, value)
-        solver.passModel(self._model())
+        solver = a_solver()
+        solver.setOptionValue("time_limit", float(time_limit_s))
+        solver.passModel(self.model())
         solver.run()
         proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         info, solution = solver.getInfo(), solver.getSolution()
@@ -86,7 +82,8 @@ class Lp:
             run_s=float(solver.getRunTime()),
         )
 
-    def _model(self) -> highspy.HighsLp:
+    def model(self) -> highspy.HighsLp:
+        """The program as HiGHS takes it."""
         rows, columns, values = (
             np.concatenate([part[k] for part in self._entries]) for k in range(3)
         )
@@ -104,6 +101,14 @@ class Lp:
         model.a_matrix_.index_ = matrix.indices
         model.a_matrix_.value_ = matrix.data
         return model
+
+
+def a_solver() -> highspy.Highs:
+    """HiGHS, silent, and with one answer for one input."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 1)):
+        solver.setOptionValue(option, value)
+    return solver
 
 
 def _full(values: npt.ArrayLike, shape: tuple[int, ...]) -> Numbers:

@@ -1,6 +1,6 @@
 """From a PlanningInput to a Plan: solve, round, check, explain; by rule where that fails."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,19 +15,31 @@ from scheduler.planning.round import rounded
 from scheduler.planning.solution import Solution, grid_w, store_wh, stored_wh
 from scheduler.planning.why import reasons
 
+LARGE_FLEET = 300  # vehicles: from here on the decomposition is faster than one program
 TINY_W = 5.0
 TINY_WH = 10.0
 Note = dict[str, Any]
 
 
-def make_plan(given: PlanningInput, time_limit_s: float = 10.0) -> Plan:
-    """A plan that passes `check.violations`. Deterministic but for `solve_s`.
+def no_clock_s() -> float:
+    """The clock of a planner that nobody hurries."""
+    return 0.0
+
+
+def make_plan(
+    given: PlanningInput,
+    time_limit_s: float = 10.0,
+    clock_s: Callable[[], float] = no_clock_s,
+    large_fleet: int = LARGE_FLEET,
+) -> Plan:
+    """A plan that passes `check.violations`. Deterministic but for `solve_s`, and for `clock_s`,
+    which counts the seconds of the time limit where the solver has no clock of its own.
 
     Its notes say what could not be had: `shortfall`, `instruction_shortfall`, `import_exceeded`,
     `export_exceeded`, and `fallback` with the reason why the plan was made by rule.
     """
     problem = problem_of(given)
-    solution = solve_direct(problem, time_limit_s)
+    solution = _solve(problem, time_limit_s, clock_s, large_fleet)
     if solution is None:
         reason = "the solver found no plan in time"
     else:
@@ -37,6 +49,17 @@ def make_plan(given: PlanningInput, time_limit_s: float = 10.0) -> Plan:
             return plan
         reason = "; ".join(f"{v.rule} {v.where}: {v.text}" for v in broken[:3])
     return _plan(given, problem, solve_by_rule(problem), ({"code": "fallback", "reason": reason},))
+
+
+def _solve(
+    problem: Problem, time_limit_s: float, clock_s: Callable[[], float], large_fleet: int
+) -> Solution | None:
+    """By one program if the fleet is small, by decomposition if it is large."""
+    if len(problem.vehicles.start_wh) < large_fleet:
+        return solve_direct(problem, time_limit_s)
+    from scheduler.planning.decomposition.engine import solve_decomposed  # loads a compiler
+
+    return solve_decomposed(problem, time_limit_s, clock_s).solution
 
 
 def _plan(

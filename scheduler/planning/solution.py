@@ -54,6 +54,21 @@ def grid_w(problem: Problem, net_w: Watts, store_w: Watts, curtailed_w: Watts) -
     return site_w
 
 
+def own_cost_gbp(problem: Problem, net_w: Watts) -> float:
+    """What vehicles cost apart from energy: waiting, wear, and what is missing or beyond at the
+    end, of those that can do something; in the solvers' prices."""
+    fleet = problem.vehicles
+    able = (fleet.charge_max_w > 0).any(axis=1) | (fleet.discharge_max_w > 0).any(axis=1)
+    begins_h = np.cumsum(problem.slot_h) - problem.slot_h
+    energy_wh = net_w * fleet.present_h
+    waiting = (np.maximum(energy_wh, 0.0) @ begins_h) * fleet.haste_gbp_per_kwh
+    wear = np.maximum(-energy_wh, 0.0).sum(axis=1) * fleet.wear_gbp_per_kwh
+    beyond_wh = stored_wh(problem, net_w)[:, -1] - fleet.target_wh
+    missing = np.maximum(-beyond_wh, 0.0) * fleet.shortfall_gbp_per_kwh
+    extra = np.maximum(beyond_wh, 0.0) * fleet.extra_gbp_per_kwh
+    return float((waiting + wear + missing - extra)[able].sum() / 1000.0)
+
+
 def netted_w(
     charge: npt.NDArray[np.float64],
     discharge: npt.NDArray[np.float64],

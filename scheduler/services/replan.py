@@ -5,6 +5,7 @@ is left alone, so that asking too often costs two queries.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +31,11 @@ SHORTFALL_RATIO = 0.03  # less is rounding to whole minimum powers
 SHORTFALL_WH = 500.0
 
 
+def make_plan_in_time(given: PlanningInput, time_limit_s: float) -> Plan:
+    """`make_plan` with a clock that ends it."""
+    return make_plan(given, time_limit_s, clock_s=time.monotonic)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replanner:
     """Plans sites of one database. `now` is site time; `plan` makes a plan within a time limit."""
@@ -37,7 +43,7 @@ class Replanner:
     engine: AsyncEngine
     now: Callable[[], datetime]
     time_limit_s: float = 10.0
-    plan: Callable[[PlanningInput, float], Plan] = make_plan
+    plan: Callable[[PlanningInput, float], Plan] = make_plan_in_time
 
     async def replan(self, site_id: str) -> PlanHead | None:
         """Make and store a plan; None if there was no need, no such site, or somebody is at it."""

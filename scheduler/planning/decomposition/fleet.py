@@ -1,0 +1,175 @@
+"""Vehicles as the kernels read them: one flat row of (vehicle, slot) pairs each, in groups.
+
+Vehicles with the same circuits above them see the same prices: they are a group. The store takes
+part as so many equal small batteries below no circuit, so that no price has to move all of it at
+once. Energies in kWh of the battery, powers in kW at the meter.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.planning.plant import K
+from scheduler.planning.problem import CALM, Problem, Store, Vehicles
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+STORE_PARTS = 32
+
+
+class Rows(NamedTuple):
+    """What a kernel needs of the vehicles, row by row in the order of groups.
+
+    (n,): `pair` (n + 1) where a vehicle's pairs begin, `first` its first slot, `group`; energies
+    at start and as bounds; `short`, `extra`: GBP per kWh missing at departure, or beyond the
+    target; `into`, `out_of`: efficiency one way. Per pair: `hours` there, `take`, `give`: the most
+    kWh into and out of the battery, `least`: what it takes unasked; with `e` kWh at the slot's
+    begin the taper lets it end with `bend_ratio * e + bend_kwh` at most; `wait`: what a kWh of
+    charge (meter) in this slot costs more than one at once.
+    """
+
+    pair: Indices
+    first: Indices
+    group: Indices
+    start_kwh: Numbers
+    target_kwh: Numbers
+    reserve_kwh: Numbers
+    capacity_kwh: Numbers
+    short_gbp: Numbers
+    extra_gbp: Numbers
+    into: Numbers
+    out_of: Numbers
+    wear_gbp: Numbers
+    minimum_kw: Numbers
+    hours: Numbers
+    take_kwh: Numbers
+    give_kwh: Numbers
+    least_kwh: Numbers
+    bend_ratio: Numbers
+    bend_kwh: Numbers
+    wait_gbp: Numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """`vehicle[k]`: the problem's row of our k-th, -1 for a part of the store. `share` (groups,
+    circuits): how much of a vehicle's power each circuit carries. `row`, `slot` per pair."""
+
+    rows: Rows
+    vehicle: Indices
+    share: Numbers
+    row: Indices
+    slot: Indices
+
+    def spread(self, kw: Numbers, shape: tuple[int, int]) -> Numbers:
+        """Powers per pair as W per vehicle of the problem and slot, without the store's."""
+        net_w = np.zeros(shape)
+        own = self.vehicle[self.row] >= 0
+        net_w[self.vehicle[self.row[own]], self.slot[own]] = kw[own] * K
+        return net_w
+
+
+def fleet_of(problem: Problem) -> Fleet:
+    """The vehicles that can do something, and the store."""
+    given = problem.vehicles
+    able = (given.charge_max_w > 0) | (given.discharge_max_w > 0)
+    some = np.nonzero(able.any(axis=1))[0]
+    paths, path = np.unique(problem.below[:, some].T, axis=0, return_inverse=True)
+    first = able[some].argmax(axis=1)
+    last = problem.slots - able[some][:, ::-1].argmax(axis=1)
+    rows = _rows(problem, some, path.ravel(), first, last)
+    if problem.store is not None:
+        store = _store_rows(problem, problem.store, len(paths))
+        rows = Rows(
+            np.r_[rows.pair, rows.pair[-1] + store.pair[1:]],
+            *(np.concatenate(both) for both in zip(rows[1:], store[1:], strict=True)),
+        )
+    count = len(rows.first)
+    row = np.repeat(np.arange(count), np.diff(rows.pair))
+    return Fleet(
+        rows=rows,
+        vehicle=np.r_[some, np.full(count - len(some), -1)],
+        share=np.concatenate([paths.astype(float), np.zeros((1, len(problem.circuit_ids)))]),
+        row=row,
+        slot=np.arange(rows.pair[-1]) - (rows.pair[:-1] - rows.first)[row],
+    )
+
+
+def _rows(problem: Problem, some: Indices, path: Indices, first: Indices, last: Indices) -> Rows:
+    given, length = problem.vehicles, last - first
+    pair = np.r_[0, np.cumsum(length)].astype(np.int64)
+    whose = np.repeat(some, length)
+    slot = np.arange(pair[-1]) - np.repeat(pair[:-1] - first, length)
+    hours, into = given.present_h[whose, slot], given.charge_ratio[whose]
+    charge_kw = given.charge_max_w[whose, slot] / K
+    bend_ratio, bend_kwh = _bends(given, whose, charge_kw, hours * into)
+    begins_h = np.cumsum(problem.slot_h) - problem.slot_h
+    shortfall = given.shortfall_gbp_per_kwh[some]
+    return Rows(
+        pair=pair,
+        first=first,
+        group=path,
+        start_kwh=given.start_wh[some] / K,
+        target_kwh=given.target_wh[some] / K,
+        reserve_kwh=given.reserve_wh[some] / K,
+        capacity_kwh=given.capacity_wh[some] / K,
+        short_gbp=shortfall,
+        extra_gbp=np.minimum(given.extra_gbp_per_kwh, shortfall),
+        into=given.charge_ratio[some],
+        out_of=given.discharge_ratio[some],
+        wear_gbp=np.full(len(some), given.wear_gbp_per_kwh),
+        minimum_kw=given.min_charge_w[some] / K,
+        hours=hours,
+        take_kwh=charge_kw * into * hours,
+        give_kwh=given.discharge_max_w[whose, slot] / K * hours / given.discharge_ratio[whose],
+        least_kwh=given.floor_w[whose, slot] / K * into * hours,
+        bend_ratio=bend_ratio,
+        bend_kwh=bend_kwh,
+        wait_gbp=given.haste_gbp_per_kwh[whose] * begins_h[slot],
+    )
+
+
+def _bends(
+    given: Vehicles, whose: Indices, charge_kw: Numbers, reach_h: Numbers
+) -> tuple[Numbers, Numbers]:
+    """The taper as a line over the energy at a slot's begin; a slot is judged by its mean energy.
+    Where a slot is so long that the line lies beyond the capacity, there is none."""
+    span_kwh = (given.capacity_wh - given.taper_wh)[whose] / K
+    fall = np.maximum(charge_kw - given.taper_end_w[whose] / K, 0.0)
+    slope = np.where(span_kwh > 1.0 / K, fall, 0.0) / np.maximum(span_kwh, 1.0 / K)
+    half = 0.5 * slope * reach_h
+    level_kwh = (charge_kw + slope * given.taper_wh[whose] / K) * reach_h / (1.0 + half)
+    bent = (half > 0.0) & (half < 1.0)
+    ratio = np.where(bent, (1.0 - half) / (1.0 + half), 1.0)
+    return ratio, np.where(bent, level_kwh, np.inf)
+
+
+def _store_rows(problem: Problem, store: Store, group: int) -> Rows:
+    """The store's parts: each may be used in every slot; what is left at the end has a price."""
+    slots, hours = problem.slots, np.tile(problem.slot_h, STORE_PARTS)
+    begins_h = np.cumsum(problem.slot_h) - problem.slot_h
+    part, pairs = np.ones(STORE_PARTS), np.ones(STORE_PARTS * slots)
+    return Rows(
+        pair=slots * np.arange(STORE_PARTS + 1),
+        first=np.zeros(STORE_PARTS, dtype=np.int64),
+        group=np.full(STORE_PARTS, group),
+        start_kwh=part * store.start_wh / K / STORE_PARTS,
+        target_kwh=0.0 * part,
+        reserve_kwh=part * store.min_wh / K / STORE_PARTS,
+        capacity_kwh=part * store.max_wh / K / STORE_PARTS,
+        short_gbp=part * store.keep_gbp_per_kwh,
+        extra_gbp=part * store.keep_gbp_per_kwh,
+        into=part * store.charge_ratio,
+        out_of=part * store.discharge_ratio,
+        wear_gbp=part * store.wear_gbp_per_kwh,
+        minimum_kw=0.0 * part,
+        hours=hours,
+        take_kwh=hours * store.charge_max_w / K / STORE_PARTS * store.charge_ratio,
+        give_kwh=hours * store.discharge_max_w / K / STORE_PARTS / store.discharge_ratio,
+        least_kwh=0.0 * pairs,
+        bend_ratio=pairs,
+        bend_kwh=np.inf * pairs,
+        wait_gbp=CALM * np.tile(begins_h, STORE_PARTS),
+    )

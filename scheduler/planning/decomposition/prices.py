@@ -1,0 +1,129 @@
+"""Prices per slot, what they must keep within limits, and how they follow the load."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from scheduler.planning.decomposition.compiled import compiled
+from scheduler.planning.decomposition.fleet import Fleet, Indices, Numbers
+from scheduler.planning.plant import CURTAIL_GBP_PER_KWH, K
+from scheduler.planning.problem import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """GBP per kW and slot: `site` (slots,) of what the site takes more, `charge` and `discharge`
+    (circuits, slots) of what a circuit carries into vehicles and out of them, never negative."""
+
+    site: Numbers
+    charge: Numbers
+    discharge: Numbers
+
+    def into_gbp(self, fleet: Fleet) -> Numbers:
+        """What a kW into a vehicle of each group costs in each slot."""
+        into: Numbers = self.site + fleet.share @ self.charge
+        return into
+
+    def out_gbp(self, fleet: Fleet) -> Numbers:
+        """What a kW out of a vehicle of each group earns in each slot."""
+        out: Numbers = self.site - fleet.share @ self.discharge
+        return out
+
+    def arrays(self) -> tuple[Numbers, Numbers, Numbers]:
+        """All of them."""
+        return self.site, self.charge, self.discharge
+
+    def later(self, slots: int) -> "Prices":
+        """The same prices seen `slots` slots later; the last of them stays for the new ones."""
+        if slots <= 0:
+            return self
+        site, charge, discharge = (
+            np.concatenate(
+                [a[..., slots:], np.repeat(a[..., -1:], min(slots, a.shape[-1]), -1)], -1
+            )
+            for a in self.arrays()
+        )
+        return Prices(site=site, charge=charge, discharge=discharge)
+
+
+def first_prices(problem: Problem) -> Prices:
+    """Before anything is known: energy costs what it is expected to cost, and nothing is full."""
+    none = np.zeros((len(problem.circuit_ids), problem.slots))
+    return Prices(
+        site=problem.expected_gbp_per_kwh * problem.slot_h, charge=none, discharge=none.copy()
+    )
+
+
+class Limits(NamedTuple):
+    """What the load has to keep to, kW and GBP per kW and slot.
+
+    A group's circuits stand in `circuit[path[g]:path[g + 1]]`, each with the `share` it carries.
+    The connection supplies `supply[t, 0]` at no price, and `supply[t, k + 1]` above the price
+    `step[t, k]`: generation is given up, power leaves the site, power is bought, in the order of
+    their prices. Where an instruction asks for `target`, a kW beside it costs `miss`."""
+
+    path: Indices
+    circuit: Indices
+    share: Numbers
+    charge: Numbers
+    discharge: Numbers
+    step: Numbers
+    supply: Numbers
+    target: Numbers
+    miss: Numbers
+
+
+class Loads(NamedTuple):
+    """What vehicles and store come to: `net` (slots,) of the whole site, + import; `charge` and
+    `discharge` (circuits, slots), both positive. kW."""
+
+    net: Numbers
+    charge: Numbers
+    discharge: Numbers
+
+
+def limits_of(problem: Problem, fleet: Fleet) -> Limits:
+    """The limits as the kernels read them."""
+    group, circuit = np.nonzero(fleet.share)
+    slot_h, buy = problem.slot_h, problem.expected_gbp_per_kwh
+    export_kw, high_kw = problem.export_max_w / K, problem.import_max_w / K
+    price = np.stack([np.full_like(buy, -CURTAIL_GBP_PER_KWH),
+                      np.minimum(problem.export_gbp_per_kwh, buy), buy], axis=1)  # fmt: skip
+    more_kw = np.stack([problem.generation_w / K, export_kw, high_kw], axis=1)
+    order = np.argsort(price, axis=1, kind="stable")
+    low_kw = -export_kw - problem.generation_w / K
+    more_kw = np.cumsum(np.take_along_axis(more_kw, order, axis=1), axis=1)
+    discharge_w = np.broadcast_to(problem.circuit_limit_w[:, None], problem.circuit_max_w.shape)
+    return Limits(
+        path=np.searchsorted(group, np.arange(len(fleet.share) + 1)),
+        circuit=circuit,
+        share=fleet.share[group, circuit],
+        charge=problem.circuit_max_w / K,
+        discharge=discharge_w / K,
+        step=np.take_along_axis(price, order, axis=1) * slot_h[:, None],
+        supply=np.c_[low_kw, low_kw[:, None] + more_kw],
+        target=np.clip(problem.target_w / K, -export_kw, high_kw),
+        miss=np.full(problem.slots, problem.contract_gbp_per_kwh) * slot_h,
+    )
+
+
+@compiled
+def site_price_gbp(
+    limits: Limits, t: int, price_gbp: float, stiff_ratio: float, net_kw: float
+) -> float:
+    """The price at which the connection carries a load: the proximal step of its supply curve.
+
+    Solves p = price + stiff_ratio * (net - supply(p)); beyond the last step, and beside a
+    target, the price goes on with the load.
+    """
+    if not np.isnan(limits.target[t]):
+        off_gbp = price_gbp + stiff_ratio * (net_kw - limits.target[t])
+        low_gbp, high_gbp = limits.step[t, 0] - limits.miss[t], limits.step[t, 2] + limits.miss[t]
+        return min(max(off_gbp, low_gbp), high_gbp)
+    price = price_gbp + stiff_ratio * (net_kw - limits.supply[t, 0])
+    for k in range(3):
+        if price <= limits.step[t, k]:
+            return price
+        price = max(limits.step[t, k], price_gbp + stiff_ratio * (net_kw - limits.supply[t, k + 1]))
+    return price

@@ -1,0 +1,117 @@
+"""The site's own part of a linear program: connection, store, curtailment, instruction.
+
+Both solvers use it; vehicles come in through the rows of `Plant.balance`. Works in kW and kWh.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.domain.plan import Watts
+from scheduler.planning.lp import Indices, Lp
+from scheduler.planning.problem import CALM, Problem
+from scheduler.planning.solution import netted_w
+
+CROSSING_GBP_PER_KWH = 1e-6
+CURTAIL_GBP_PER_KWH = 1e-4
+RESERVE_GBP_PER_KWH = 1.0  # dearer than any energy, cheaper than a vehicle that is not ready
+K = 1000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plant:
+    """Where the site's part stands in a program. `balance`: a row per slot in which what vehicles
+    take has the coefficient -1 per kW, and whose dual is the price of a kW more in the slot;
+    the others are columns."""
+
+    balance: Indices
+    curtailed: Indices
+    charge: Indices
+    discharge: Indices
+
+    def curtailed_w(self, values: npt.NDArray[np.float64]) -> Watts:
+        """Generation given up per slot."""
+        curtailed_w: Watts = np.maximum(values[self.curtailed], 0.0) * K
+        return curtailed_w
+
+    def store_w(self, problem: Problem, values: npt.NDArray[np.float64]) -> Watts:
+        """The store's signed power per slot, zeros where there is none."""
+        store = problem.store
+        if store is None:
+            return np.zeros(problem.slots)
+        charge, give = (np.maximum(values[c], 0.0) * K for c in (self.charge, self.discharge))
+        return netted_w(
+            charge, give, np.asarray(store.charge_ratio), np.asarray(store.discharge_ratio)
+        )
+
+
+def add_plant(lp: Lp, problem: Problem) -> Plant:
+    """Put the site's part into a program."""
+    balance, curtailed = _add_grid(lp, problem)
+    charge, discharge = _add_store(lp, problem, balance)
+    return Plant(balance=balance, curtailed=curtailed, charge=charge, discharge=discharge)
+
+
+def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
+    """Import and export at the connection, with the slacks of contract and limit."""
+    slot_h, shape = problem.slot_h, (problem.slots,)
+    crossing = CROSSING_GBP_PER_KWH * slot_h
+    buy = problem.expected_gbp_per_kwh * slot_h
+    sell = np.minimum(problem.export_gbp_per_kwh, problem.expected_gbp_per_kwh) * slot_h
+    beyond = problem.limit_gbp_per_kwh * slot_h
+    import_ = lp.add_columns(shape, 0.0, problem.import_max_w / K, buy + crossing)
+    export = lp.add_columns(shape, 0.0, problem.export_max_w / K, crossing - sell)
+    import_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)
+    export_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)
+    curtailed = lp.add_columns(shape, 0.0, problem.generation_w / K, CURTAIL_GBP_PER_KWH * slot_h)
+    site = (problem.load_w - problem.generation_w) / K
+    rows = lp.add_rows(shape, site, site)
+    for columns, sign in (
+        (import_, 1.0), (import_beyond, 1.0), (export, -1.0), (export_beyond, -1.0),
+        (curtailed, -1.0),
+    ):  # fmt: skip
+        lp.put(rows, columns, sign)
+
+    asked = np.nonzero(np.isfinite(problem.target_w))[0]
+    target = problem.target_w[asked] / K
+    miss = problem.contract_gbp_per_kwh * slot_h[asked]
+    over, under = (lp.add_columns(asked.shape, 0.0, np.inf, miss) for _ in range(2))
+    target_rows = lp.add_rows(asked.shape, target, target)
+    for columns, sign in (
+        (import_[asked], 1.0), (import_beyond[asked], 1.0), (export[asked], -1.0),
+        (export_beyond[asked], -1.0), (over, -1.0), (under, 1.0),
+    ):  # fmt: skip
+        lp.put(target_rows, columns, sign)
+    return rows, curtailed
+
+
+def _add_store(lp: Lp, problem: Problem, balance: Indices) -> tuple[Indices, Indices]:
+    """Charge and discharge columns of the store; empty where there is none."""
+    store, slot_h = problem.store, problem.slot_h
+    if store is None:
+        none = np.zeros(0, dtype=np.int64)
+        return none, none
+    shape = (problem.slots,)
+    waiting = CALM * (np.cumsum(slot_h) - slot_h)
+    charge_gbp, give_gbp = CROSSING_GBP_PER_KWH + waiting, store.wear_gbp_per_kwh + waiting
+    charge = lp.add_columns(shape, 0.0, store.charge_max_w / K, charge_gbp * slot_h)
+    give = lp.add_columns(shape, 0.0, store.discharge_max_w / K, give_gbp * slot_h)
+    kept_gbp = np.zeros(problem.slots)
+    kept_gbp[-1:] = -store.keep_gbp_per_kwh
+    stored = lp.add_columns(shape, store.min_wh / K, store.max_wh / K, kept_gbp)
+    missing = lp.add_columns((1,), 0.0, np.inf, RESERVE_GBP_PER_KWH)
+    kept = np.nonzero(store.least_wh > store.min_wh)[0]
+    reserve = lp.add_rows(kept.shape, store.least_wh[kept] / K, np.inf)
+    lp.put(reserve, stored[kept], 1.0)
+    lp.put(reserve, missing, 1.0)
+    start = np.zeros(problem.slots)
+    start[:1] = store.start_wh / K
+    path = lp.add_rows(shape, start, start)
+    lp.put(path, stored, 1.0)
+    lp.put(path[1:], stored[:-1], -1.0)
+    lp.put(path, charge, -store.charge_ratio * slot_h)
+    lp.put(path, give, slot_h / store.discharge_ratio)
+    lp.put(balance, charge, -1.0)
+    lp.put(balance, give, 1.0)
+    return charge, give
