@@ -28,6 +28,7 @@ from csms.domain.authorization import TokenPolicy
 from csms.domain.discharge import DischargeModels
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import CommandAsked, Fact, StationBooted, Told
+from csms.domain.facts_limits import TransactionLimitWanted
 from csms.domain.ids import IdToken
 from csms.gate import Gate
 from csms.handlers.ports import Ports
@@ -47,6 +48,7 @@ from csms.store.device_model import PostgresDeviceModel
 from csms.store.direct import Direct
 from csms.store.engine import make_engine, outage_named
 from csms.store.journal import PostgresJournal
+from csms.store.limits import PostgresLimits
 from csms.store.messages import MessageLog
 from csms.store.outbox import Relay
 from csms.store.stations import PostgresStations
@@ -184,9 +186,11 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
                 desk.wake(fact.command.station_id)
             elif isinstance(fact, StationBooted):
                 known.forget(fact.station_id)
+            elif isinstance(fact, TransactionLimitWanted):
+                limits.forget(fact.station_id)
         proof.read(facts)
 
-    known = PostgresStations(engine)
+    known, limits = PostgresStations(engine), PostgresLimits(direct)
     journal = PostgresJournal(url, stored)
     authority = local_authority(settings, engine)
     security = security_of(settings, engine, authority)
@@ -208,6 +212,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     registry.watch(desk.came)
     registry.watch(presence.changed)
     registry.watch(known.forget)
+    registry.watch(limits.forget)
     transactions, projector = PostgresTransactions(direct), Projector(journal)
     v21 = PostgresV21(engine)
     table = routes(
@@ -221,6 +226,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             contracts=contracts_of(settings, security),
             stations=known,
             tariffs=PostgresTariffs(direct),
+            limits=limits,
             security=security,
             monitors=PostgresDeviceModel(engine),
             discharge_models=discharge_models(),

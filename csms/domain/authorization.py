@@ -6,14 +6,17 @@ Pure: `judge` says what a token may at one place and time; how it was looked up 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
+from csms.domain.limits import UNLIMITED, TransactionLimit
 
 NO_AUTHORIZATION: Final = "NoAuthorization"
 EMAID: Final = "eMAID"
 CENTRAL: Final = "Central"
+NOTHING: Final = Decimal(0)
 LONGEST_MESSAGE: Final = 512
 
 
@@ -87,6 +90,10 @@ class Token:
     language2: str | None = None
     personal_message: PersonalMessage | None = None
     places: Mapping[str, tuple[int, ...]] | None = None
+    paid_in: Decimal | None = None
+    """All that was ever paid in for it; None: it is no prepaid token."""
+    limits: TransactionLimit = UNLIMITED
+    """Of each of its transactions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +126,12 @@ def judge(
     now: datetime,
     *,
     charges_elsewhere: bool = False,
+    spent: Decimal = NOTHING,
 ) -> IdTokenInfo:
-    """What `token` (None: nobody listed it) may where it is presented.
+    """What `token` (None: nobody listed it) may where it is presented; `spent` is what its other
+    transactions cost.
 
-    C01.FR.06, .18…22, C02.FR.02 (no token needed), C09.FR.12, C16.FR.03.
+    C01.FR.06, .18…22, C02.FR.02 (no token needed), C09.FR.12, C16.FR.03, C17.FR.01, .02.
     """
     if presented.type == NO_AUTHORIZATION:
         return IdTokenInfo(status=AuthorizationStatus.ACCEPTED)
@@ -136,6 +145,9 @@ def judge(
         return info
     if presented.evse_id and info.evse_ids and presented.evse_id not in info.evse_ids:
         return replace(info, status=AuthorizationStatus.NOT_AT_THIS_LOCATION)
+    asks = presented.starts or presented.transaction_id is None
+    if asks and token.paid_in is not None and token.paid_in <= spent:
+        return replace(info, status=AuthorizationStatus.NO_CREDIT)
     if not presented.starts:
         return info
     if _is_master_pass(token, policy):
@@ -173,7 +185,9 @@ def _status(token: Token, station_id: ChargingStationId, now: datetime) -> Autho
 
 
 def _cache_expires_at(token: Token, now: datetime) -> datetime | None:
-    """No cache may outlive the token."""
+    """No cache may outlive the token; none may hold a prepaid one, whose credit changes (C17)."""
+    if token.paid_in is not None:
+        return now
     remembered = None if token.cache_s is None else now + timedelta(seconds=token.cache_s)
     ends = [at for at in (remembered, token.expires_at) if at is not None]
     return min(ends, default=None)

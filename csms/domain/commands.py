@@ -38,8 +38,9 @@ class CommandStatus(StrEnum):
 class CommandKind(StrEnum):
     """`SetSetpoint`, `Provision` (measurands, floor profile, base report of a station that is
     Pending), `OfferSchedule` (tell an EVSE again what holds there, as its vehicle asks: K15),
-    `SetNetworkConfiguration` (a SetNetworkProfile by way of variables: B09 of 2.1), or the OCPP 2.x
-    action whose request the payload is."""
+    `SetNetworkConfiguration` (a SetNetworkProfile by way of variables: B09 of 2.1),
+    `SetTransactionLimit` (`{transactionId, transactionLimit}`, told with an event's answer: E16),
+    or the OCPP 2.x action whose request the payload is."""
 
     SET_SETPOINT = "SetSetpoint"
     PROVISION = "Provision"
@@ -60,6 +61,7 @@ class CommandKind(StrEnum):
     GET_MONITORING_REPORT = "GetMonitoringReport"
     GET_TRANSACTION_STATUS = "GetTransactionStatus"
     OFFER_SCHEDULE = "OfferSchedule"
+    SET_TRANSACTION_LIMIT = "SetTransactionLimit"
     CLEAR_CACHE = "ClearCache"
     SEND_LOCAL_LIST = "SendLocalList"
     GET_LOCAL_LIST_VERSION = "GetLocalListVersion"

@@ -15,6 +15,7 @@ from csms.domain.contract import CertificateStatus, OcspQuery
 from csms.domain.device_model import Characteristics
 from csms.domain.facts import VariableRow
 from csms.domain.ids import ConnectorId, EvseId, IdToken
+from csms.domain.limits import UNLIMITED, TransactionLimit
 from csms.domain.messages_certificates import CertificateAnswer, CertificateRequest
 from csms.domain.messages_charging import NotifyEVChargingScheduleAnswer, RequestCharging
 from csms.domain.messages_monitoring import NotifyEvent, NotifyMonitoringReport
@@ -25,6 +26,7 @@ from csms.domain.messages_people import (
 )
 from csms.domain.messages_v21 import AnswerV21, RequestV21
 from csms.domain.meter import MeterReading, SignedMeterValue
+from csms.domain.tariff import Tariff
 from csms.domain.transaction import TransactionEvent
 
 
@@ -110,15 +112,19 @@ class AuthorizeAnswer:
     info: IdTokenInfo
     certificate_status: CertificateStatus | None = None
     allowed_energy_transfer: tuple[str, ...] = ()
+    tariff: Tariff | None = None
+    """The driver's own, for a station that computes by it (OCPP 2.1, I08)."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionEventAnswer:
     """`info` on the event's token, None if it named none; `total_cost` with tax once it is known
-    (I03); `updated_message`: the tariff, if it has changed meanwhile (I06)."""
+    (I03); `limit` is for OCPP 2.1 alone (E16); `updated_message`: the tariff, if it has changed
+    meanwhile (I06)."""
 
     info: IdTokenInfo | None = None
     total_cost: Decimal | None = None
+    limit: TransactionLimit = UNLIMITED
     updated_message: PersonalMessage | None = None
 
 

@@ -74,6 +74,10 @@ class TariffInForce:
     tariff: Tariff
     shows_tariff: bool = False
     shows_cost: bool = False
+    computes: bool = False
+    """The station computes cost by a tariff that it is given (OCPP 2.1, I07, I08)."""
+    of_driver: bool = False
+    """It is the driver's own, not that of a place."""
 
 
 def matching(prices: tuple[Price, ...], local: datetime) -> Price | None:

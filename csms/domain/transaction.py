@@ -9,12 +9,15 @@ event, kept and flagged, because some stations count wrongly and all of them tel
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
+from csms.domain.cost import Cost
 from csms.domain.facts import TransactionProjected
 from csms.domain.ids import ChargingStationId, ConnectorId, EvseId, IdToken, TransactionId
+from csms.domain.limits import UNLIMITED, TransactionLimit, over
 from csms.domain.meter import MeterReading
 from csms.domain.registers import NO_SAMPLES, UNKNOWN_W, EnergyRegister, RegisterSample
 from csms.domain.sorted_run import SortedRun
@@ -74,6 +77,10 @@ class TransactionEvent(Struct, frozen=True, kw_only=True, gc=False):
     connector_id: ConnectorId | None = None
     id_token: IdToken | None = None
     id_token_type: str | None = None
+    limit: TransactionLimit = UNLIMITED
+    """The station's own, or ours that it confirms (OCPP 2.1, E16)."""
+    own_cost: Cost | None = None
+    """What the station computed (OCPP 2.1, I12)."""
     charging_state: str | None = None
     stopped_reason: str | None = None
     remote_start_id: int | None = None
@@ -101,6 +108,7 @@ class Said(Struct, Generic[_V], frozen=True, gc=False):
 
 NO_EVENTS: Final = SortedRun[EventKey]()
 NO_STATES: Final = SortedRun[tuple[EventKey, str]]()
+NO_LIMITS: Final = SortedRun[tuple[EventKey, TransactionLimit]]()
 
 
 class Transaction(Struct, frozen=True, kw_only=True):
@@ -122,6 +130,9 @@ class Transaction(Struct, frozen=True, kw_only=True):
     _evse_id: Said[EvseId] | None = None
     _connector_id: Said[ConnectorId] | None = None
     _id_token: Said[IdToken] | None = None
+    _id_token_type: Said[str] | None = None
+    _limits: SortedRun[tuple[EventKey, TransactionLimit]] = NO_LIMITS
+    _own_cost: Said[Cost] | None = None
     _charging_states: SortedRun[tuple[EventKey, str]] = NO_STATES
     _stopped_reason: Said[str] | None = None
     _remote_start_id: Said[int] | None = None
@@ -168,6 +179,9 @@ class Transaction(Struct, frozen=True, kw_only=True):
             _evse_id=_first(self._evse_id, key, event.evse_id),
             _connector_id=_first(self._connector_id, key, event.connector_id),
             _id_token=_first(self._id_token, key, event.id_token),
+            _id_token_type=_first(self._id_token_type, key, event.id_token_type),
+            _limits=self._limits.with_item((key, event.limit)) if event.limit else self._limits,
+            _own_cost=_last(self._own_cost, key, event.own_cost),
             _charging_states=self._charging_states
             if event.charging_state is None
             else self._charging_states.with_item((key, event.charging_state)),
@@ -200,6 +214,21 @@ class Transaction(Struct, frozen=True, kw_only=True):
     def id_token(self) -> IdToken | None:
         """The token that started it; another one may stop it."""
         return self._id_token.value if self._id_token else None
+
+    @property
+    def id_token_type(self) -> str | None:
+        """Its type, as first told."""
+        return self._id_token_type.value if self._id_token_type else None
+
+    @property
+    def limit(self) -> TransactionLimit:
+        """What the station keeps to, by its last word on each kind."""
+        return reduce(over, (limit for _, limit in self._limits), UNLIMITED)
+
+    @property
+    def own_cost(self) -> Cost | None:
+        """What the station itself made of it."""
+        return self._own_cost.value if self._own_cost else None
 
     @property
     def charging_state(self) -> str | None:

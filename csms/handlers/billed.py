@@ -1,7 +1,8 @@
 """What a transaction costs (OCPP 2.0.1, block I): told while it runs and when it has ended.
 
 The cost follows from the ledger and the tariff that the transaction came under, so a repeated
-event hears the same total again, and a late one corrects it.
+event hears the same total again, and a late one corrects it. What a station computed itself is what
+its driver was shown: that is the cost then (OCPP 2.1, I12).
 """
 
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.cost import Cost, cost
 from csms.domain.facts import CommandAsked, Fact
 from csms.domain.facts_cost import CostKnown
-from csms.domain.tariff import TariffInForce
+from csms.domain.tariff import Tariff, TariffInForce
 from csms.domain.transaction import Transaction, TransactionEvent
 from csms.handlers.ports import Tariffs
 
+STATIONS_OWN: Final = "station"
 COST_STALE: Final = timedelta(minutes=1)
 """A running cost that could not be told for so long is not worth telling."""
 
@@ -33,7 +35,7 @@ class Billed:
         self, before: Transaction, after: Transaction, event: TransactionEvent, now: datetime
     ) -> list[Fact]:
         """What is known of the cost with `event`, to be stored with it. Raises StoreUnavailable."""
-        in_force = await self.tariffs.in_force(after)
+        in_force = await self.tariffs.in_force(after) or _its_own(after)
         if in_force is None:
             return []
         running = None if after.ended_at else _running(before, after, in_force)
@@ -49,7 +51,7 @@ class Billed:
         """With tax, once it has ended and if it costs anybody anything. Raises StoreUnavailable."""
         if transaction.ended_at is None:
             return None
-        in_force = await self.tariffs.in_force(transaction)
+        in_force = await self.tariffs.in_force(transaction) or _its_own(transaction)
         return None if in_force is None else _known(transaction, in_force, now).cost.total_with_tax
 
 
@@ -61,6 +63,14 @@ def _running(before: Transaction, after: Transaction, in_force: TariffInForce) -
     return crosses(before.last_event_at, after.last_event_at, interval_s)
 
 
+def _its_own(transaction: Transaction) -> TariffInForce | None:
+    """The station computed by a tariff that we do not know."""
+    own = transaction.own_cost
+    if own is None:
+        return None
+    return TariffInForce(tariff=Tariff(tariff_id=STATIONS_OWN, currency=own.currency))
+
+
 def _known(transaction: Transaction, in_force: TariffInForce, now: datetime) -> CostKnown:
     usage = usage_of(transaction)
     assert usage is not None  # it has an event
@@ -70,7 +80,7 @@ def _known(transaction: Transaction, in_force: TariffInForce, now: datetime) -> 
         at=now,
         event_count=len(transaction.events),
         tariff=in_force.tariff,
-        cost=cost(usage, in_force.tariff),
+        cost=transaction.own_cost or cost(usage, in_force.tariff),
         final=transaction.ended_at is not None,
     )
 

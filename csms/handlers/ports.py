@@ -16,6 +16,7 @@ from csms.domain.station import BootPolicy, Device
 from csms.domain.tariff import TariffInForce
 from csms.domain.transaction import Transaction, TransactionEvent
 from csms.handlers.ports_charging import SmartCharging
+from csms.handlers.ports_limits import Limits
 from csms.handlers.ports_monitoring import Monitors
 from csms.handlers.ports_security import Security
 from csms.handlers.ports_transaction_ids import TransactionIds
@@ -156,6 +157,7 @@ class Ports:
     tokens: Tokens
     contracts: Contracts
     tariffs: Tariffs
+    limits: Limits
     stations: Stations
     security: Security
     monitors: Monitors

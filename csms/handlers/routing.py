@@ -22,6 +22,7 @@ from csms.handlers.firmware_status_notification import FirmwareStatusNotificatio
 from csms.handlers.get_15118_ev_certificate import Get15118EVCertificateHandler
 from csms.handlers.get_certificate_status import GetCertificateStatusHandler
 from csms.handlers.heartbeat import HeartbeatHandler
+from csms.handlers.limited import Limited
 from csms.handlers.log_status_notification import LogStatusNotificationHandler
 from csms.handlers.meter_values import MeterValuesHandler
 from csms.handlers.notify_charging_limit import NotifyChargingLimitHandler
@@ -76,7 +77,8 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         ports.transaction_ids,
         Billed(ports.tariffs),
     )
-    transaction_event = Reserved(journal, recorded)
+    limited = Limited(journal, ports.transactions, ports.tariffs, ports.limits, recorded)
+    transaction_event = Reserved(journal, limited)
     log_status = accepted(LogStatusNotificationHandler(journal))
     firmware_status = accepted(FirmwareStatusNotificationHandler(journal))
     table: dict[str, object] = {

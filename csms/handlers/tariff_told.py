@@ -1,4 +1,6 @@
-"""A driver's tariff in words (OCPP 2.0.1, I01), at stations that say that they show tariffs."""
+"""A driver's tariff: in words (OCPP 2.0.1, I01) at stations that say that they show tariffs, and to
+compute by (OCPP 2.1, I08) at those that do; what is earned by export they cannot compute.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +13,7 @@ from csms.handlers.ports import Authorizes, Tariffs
 
 @dataclass(frozen=True, slots=True)
 class TariffTold:
-    """Adds the words to what `handler` answers to Authorize; a token's own words go first."""
+    """Adds it to what `handler` answers to Authorize; a token's own words go first."""
 
     tariffs: Tariffs
     handler: Authorizes
@@ -20,12 +22,15 @@ class TariffTold:
         self, station_id: ChargingStationId, request: Authorize, now: datetime
     ) -> AuthorizeAnswer:
         answer = await self.handler.handle(station_id, request, now)
-        if answer.info.personal_message is not None:
-            return answer
         if answer.info.status is not AuthorizationStatus.ACCEPTED:
             return answer
         in_force = await self.tariffs.for_driver(station_id, request.id_token)
-        if in_force is None or not in_force.shows_tariff or not in_force.tariff.description:
+        if in_force is None:
             return answer
-        words = PersonalMessage(in_force.tariff.description[:LONGEST_MESSAGE])
-        return replace(answer, info=replace(answer.info, personal_message=words))
+        if in_force.computes and in_force.of_driver and not in_force.tariff.export:
+            answer = replace(answer, tariff=in_force.tariff)
+        words = in_force.tariff.description
+        if answer.info.personal_message is not None or not in_force.shows_tariff or not words:
+            return answer
+        message = PersonalMessage(words[:LONGEST_MESSAGE])
+        return replace(answer, info=replace(answer.info, personal_message=message))

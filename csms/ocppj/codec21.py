@@ -15,6 +15,7 @@ from csms.domain.transaction import TransactionEvent
 from csms.ocppj import codec201
 from csms.ocppj import inbound21 as inbound
 from csms.ocppj import types_v21 as wire
+from csms.ocppj.outbound21 import tariff_type, transaction_limit
 from csms.ocppj.peer import CallError
 from csms.ocppj.reading import (
     Reader,
@@ -50,9 +51,14 @@ def encode_answer(action: str, answer: object) -> bytes:
     match answer:
         case m.Acknowledged() if action == "OpenPeriodicEventStream":
             return _encode(wire.OpenPeriodicEventStreamResponse(status="Accepted"))
-        case m.AuthorizeAnswer() if answer.allowed_energy_transfer:
+        case m.AuthorizeAnswer() if answer.allowed_energy_transfer or answer.tariff:
             told = msgspec.json.decode(codec201.encode_answer(action, answer))
-            return _encode(told | {"allowedEnergyTransfer": answer.allowed_energy_transfer})
+            tariff = None if answer.tariff is None else tariff_type(answer.tariff)
+            transfers = answer.allowed_energy_transfer or None
+            return _encode(told | _present(allowedEnergyTransfer=transfers, tariff=tariff))
+        case m.TransactionEventAnswer(limit=limit) if limit:
+            told = msgspec.json.decode(codec201.encode_answer(action, answer))
+            return _encode(told | {"transactionLimit": transaction_limit(limit)})
         case m.NotifyEVChargingNeedsAnswer(status=status):
             return _encode(wire.NotifyEVChargingNeedsResponse(status=status.value))
         case mc.Get15118EVCertificateAnswer(remaining=int() as remaining):

@@ -6,6 +6,7 @@ What both versions say is converted once, in `inbound201`.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
@@ -13,8 +14,10 @@ from msgspec import UnsetType, structs
 
 from csms.domain import messages as m
 from csms.domain import messages_v21 as m21
+from csms.domain.cost import Cost
 from csms.domain.der import CURVE, FIELD_OF, DerControl
 from csms.domain.ids import EvseId, IdToken, TransactionId
+from csms.domain.limits import UNLIMITED, TransactionLimit
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import TransactionEvent
 from csms.ocppj import inbound201
@@ -28,7 +31,39 @@ _TYPE_OF: Final = {field: control_type for control_type, field in FIELD_OF.items
 def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> TransactionEvent:
     """E: the event of 2.0.1 and more of the same; the ledger must know how to read it again."""
     event = inbound201.transaction_event(cast(Any, request), payload)
-    return structs.replace(event, ocpp_version=OcppVersion.V21)
+    details = _given(request.cost_details)
+    return structs.replace(
+        event,
+        ocpp_version=OcppVersion.V21,
+        limit=_limit(_given(request.transaction_info.transaction_limit)),
+        own_cost=None if details is None else _own_cost(details),
+    )
+
+
+def _limit(told: wire.TransactionLimitType | None) -> TransactionLimit:
+    if told is None:
+        return UNLIMITED
+    max_cost = _given(told.max_cost)
+    return TransactionLimit(
+        max_cost=None if max_cost is None else Decimal(str(max_cost)),
+        max_energy_wh=_given(told.max_energy),
+        max_time_s=_given(told.max_time),
+        max_soc_pct=_given(told.max_so_c),
+    )
+
+
+def _own_cost(told: wire.CostDetailsType) -> Cost | None:
+    """I12; None if the station could not compute it. A price may be told with tax or without."""
+    total = told.total_cost.total
+    with_tax, without = _given(total.incl_tax), _given(total.excl_tax)
+    whole = without if with_tax is None else with_tax
+    if told.failure_to_calculate is True or whole is None:
+        return None
+    return Cost(
+        currency=told.total_cost.currency,
+        total=Decimal(str(whole if without is None else without)),
+        total_with_tax=Decimal(str(whole)),
+    )
 
 
 def meter_values(request: wire.MeterValuesRequest) -> m.MeterValues:

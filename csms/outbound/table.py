@@ -51,6 +51,7 @@ EXECUTORS: Final[Mapping[CommandKind, Executor]] = {
     CommandKind.SET_NETWORK_CONFIGURATION: network.set_network_configuration,
     CommandKind.RESET: device_model.reset,
     # E · transactions
+    CommandKind.SET_TRANSACTION_LIMIT: transactions.set_transaction_limit,
     CommandKind.GET_TRANSACTION_STATUS: transactions.get_transaction_status,
     # C · authorization, D · local lists
     CommandKind.CLEAR_CACHE: authorization.clear_cache,

@@ -33,9 +33,14 @@ class PostgresLocalLists:
         return None if row is None else HeldList(row["version"], row["entries"])
 
     async def wanted(self, station_id: ChargingStationId, now: datetime) -> Sequence[Entry]:
-        """An entry for each token that may charge there. Raises StoreUnavailable."""
+        """An entry for each token that may charge there; a prepaid one must be asked for each time
+        (C17). Raises StoreUnavailable."""
         here = or_(id_token.c.places.is_(None), id_token.c.places.has_key(station_id))
-        query = select(id_token).where(here).order_by(id_token.c.id_key, id_token.c.type)
+        query = (
+            select(id_token)
+            .where(here, id_token.c.paid_in.is_(None))
+            .order_by(id_token.c.id_key, id_token.c.type)
+        )
         with outage_named():
             async with self._engine.connect() as conn:
                 rows = (await conn.execute(query)).mappings().all()

@@ -27,6 +27,7 @@ from csms.domain.station import Device
 from csms.domain.transaction import Transaction
 from csms.handlers.ports import StationState
 from csms.store.memory_charging import charging_state
+from csms.store.memory_limits import MemoryLimits
 from csms.store.memory_security import MemorySecurity
 from csms.store.memory_tariffs import MemoryTariffs
 
@@ -44,6 +45,7 @@ class MemoryStore:
     tokens: Mapping[IdToken, Token] = field(default_factory=dict)
     policy: TokenPolicy = field(default_factory=lambda: TokenPolicy(accept_unknown=False))
     tariffs: MemoryTariffs = field(default_factory=MemoryTariffs)
+    limits: MemoryLimits = field(default_factory=MemoryLimits)
     chain_status: CertificateStatus = CertificateStatus.ACCEPTED
     broken: bool = False
     on_its_way_w: dict[tuple[ChargingStationId, int], float] = field(default_factory=dict)
@@ -108,7 +110,8 @@ class MemoryStore:
     async def info(self, presented: Presented, now: datetime) -> IdTokenInfo:
         """By the listed tokens; nobody charges elsewhere."""
         self._check()
-        return judge(self.tokens.get(presented.id_token), presented, self.policy, now)
+        token = self.tokens.get(presented.id_token)
+        return judge(token, presented, self.policy, now, spent=self.limits.spent)
 
     async def status(
         self, certificates: Sequence[OcspQuery], chain_pem: str | None, now: datetime

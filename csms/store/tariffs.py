@@ -35,7 +35,12 @@ IN_FORCE: Final = """SELECT COALESCE(
     ARRAY(SELECT lower(variable.variable_instance) FROM csms.variable
         WHERE variable.station_id = $1::text AND lower(variable.component) = 'tariffcostctrlr'
             AND lower(variable.variable) = 'available' AND lower(variable.value) = 'true'
-    ) AS shows"""
+    ) AS shows,
+    EXISTS (SELECT 1 FROM csms.variable WHERE variable.station_id = $1::text
+        AND lower(variable.component) = 'tariffcostctrlr' AND lower(variable.variable) = 'enabled'
+        AND lower(variable.variable_instance) = 'tariff' AND lower(variable.value) = 'true'
+    ) AS computes,
+    EXISTS (SELECT 1 FROM csms.tariff_use WHERE scope = 'token' AND key = ANY($3::text[])) AS own"""
 
 
 class PostgresTariffs:
@@ -86,6 +91,8 @@ class PostgresTariffs:
             tariff=tariff_of(orjson.loads(row["definition"])),
             shows_tariff="tariff" in row["shows"],
             shows_cost="cost" in row["shows"],
+            computes=row["computes"],
+            of_driver=row["own"],
         )
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from csms.domain.authorization import (
     CENTRAL,
     EMAID,
+    NOTHING,
     AuthorizationStatus,
     IdTokenInfo,
     PersonalMessage,
@@ -30,21 +31,24 @@ from csms.domain.authorization import (
 )
 from csms.domain.ids import IdToken
 from csms.store.direct import Direct
+from csms.store.limits import SPENT, limit_of, values_of
 from csms.store.tables import id_token as kept
 
 STILL_OPEN: Final = timedelta(days=1)
 """A transaction that nobody heard of for so long no longer keeps its token from starting another:
 its end was lost."""
 
-# One round trip: the listed token, if any, and whether it charges somewhere else.
-LOOK_UP = """SELECT listed.*, {elsewhere} AS elsewhere FROM (SELECT 1) AS one LEFT JOIN LATERAL (
-    SELECT * FROM csms.id_token kept WHERE kept.id_key = ANY($1::text[])
-        AND (kept.type IN ($2::text, 'Central') OR $2::text IS NULL)
-    ORDER BY kept.type = $2::text DESC, kept.type LIMIT 1) AS listed ON true"""
+# One round trip: the listed token, if any, whether it charges somewhere else, what it has spent.
+LOOK_UP = """SELECT listed.*, {elsewhere} AS elsewhere,
+    CASE WHEN listed.paid_in IS NOT NULL THEN {spent} END AS spent
+    FROM (SELECT 1) AS one LEFT JOIN LATERAL (
+    SELECT * FROM csms.id_token kept WHERE kept.id_key = ANY($3::text[])
+        AND (kept.type IN ($4::text, 'Central') OR $4::text IS NULL)
+    ORDER BY kept.type = $4::text DESC, kept.type LIMIT 1) AS listed ON true"""
 ELSEWHERE = """EXISTS (SELECT 1 FROM csms.transaction other
-    WHERE lower(other.id_token) = ANY($1::text[]) AND other.ended_at IS NULL
-        AND other.last_event_at > $3 AND (other.station_id, other.transaction_id)
-            IS DISTINCT FROM ($4::text, $5::text))"""
+    WHERE lower(other.id_token) = ANY($3::text[]) AND other.ended_at IS NULL
+        AND other.last_event_at > $5 AND (other.station_id, other.transaction_id)
+            IS DISTINCT FROM ($1::text, $2::text))"""
 
 
 class PostgresTokens:
@@ -54,24 +58,30 @@ class PostgresTokens:
         self._direct = direct
         self._policy = policy
         elsewhere = "false" if policy.concurrent_transactions else ELSEWHERE
-        self._look_up = LOOK_UP.format(elsewhere=elsewhere)
+        self._look_up = LOOK_UP.format(elsewhere=elsewhere, spent=SPENT)
 
     async def info(self, presented: Presented, now: datetime) -> IdTokenInfo:
         """What the token may where it is presented. Raises StoreUnavailable."""
         ref = TokenRef(presented.id_token, presented.type or CENTRAL)
         keys = sorted({ref.key, TokenRef(presented.id_token, EMAID).key})
-        asked: tuple[object, ...] = (keys, presented.type)
+        asked: tuple[object, ...] = (
+            presented.station_id,
+            presented.transaction_id,
+            keys,
+            presented.type,
+        )
         if not self._policy.concurrent_transactions:
-            asked += (now - STILL_OPEN, presented.station_id, presented.transaction_id)
+            asked += (now - STILL_OPEN,)
         (row,) = await self._direct.rows(self._look_up, *asked)
         token = None if row["id_key"] is None else token_of(_decoded(row))
-        return judge(token, presented, self._policy, now, charges_elsewhere=row["elsewhere"])
+        told = {"charges_elsewhere": row["elsewhere"], "spent": row["spent"] or NOTHING}
+        return judge(token, presented, self._policy, now, **told)
 
 
 def _decoded(row: Mapping[str, Any]) -> dict[str, Any]:
     """JSON comes as its text."""
     told = dict(row)
-    for name in ("personal_message", "places"):
+    for name in ("personal_message", "places", "limits"):
         told[name] = told[name] and orjson.loads(told[name])
     return told
 
@@ -144,6 +154,8 @@ def row_of(token: Token) -> dict[str, Any]:
         if message is None
         else {"content": message.content, "format": message.format, "language": message.language},
         "places": None if token.places is None else dict(token.places),
+        "paid_in": token.paid_in,
+        "limits": values_of(token.limits) or None,
     }
 
 
@@ -164,4 +176,6 @@ def token_of(row: RowMapping | Mapping[str, Any]) -> Token:
         places=None
         if places is None
         else {station_id: tuple(evse_ids) for station_id, evse_ids in places.items()},
+        paid_in=row["paid_in"],
+        limits=limit_of(row["limits"]),
     )

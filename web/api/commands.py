@@ -51,6 +51,7 @@ ADMIN_ONLY: Final = frozenset(
         CommandKind.CLEAR_DER_CONTROL,
         CommandKind.SET_VARIABLES,
         CommandKind.SET_NETWORK_PROFILE,
+        CommandKind.SET_NETWORK_CONFIGURATION,
         CommandKind.RENEW_PASSWORD,
         CommandKind.CERTIFICATE_SIGNED,
         CommandKind.UPGRADE_SECURITY_PROFILE,

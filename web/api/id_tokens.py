@@ -1,10 +1,11 @@
 """Id tokens: who may charge, where, until when, and with whom they share a group."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from csms.domain.authorization import (
     CENTRAL,
@@ -14,6 +15,7 @@ from csms.domain.authorization import (
     TokenRef,
 )
 from csms.domain.ids import IdToken
+from csms.domain.limits import UNLIMITED, TransactionLimit
 from csms.store import tokens
 from web.api.etag import IfMatch, IfNoneMatch, expected_version
 from web.api.models import Answer, Instant, Page
@@ -33,6 +35,24 @@ Language = Annotated[str, Field(max_length=8)]
 EvseId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
+Credit = Annotated[
+    Decimal,
+    Field(ge=0, le=1_000_000, max_digits=14, decimal_places=6),
+    WithJsonSchema({"type": "string", "examples": ["25.00"]}),
+]
+
+
+class LimitModel(BaseModel):
+    """What a transaction may cost (with tax), take, last or charge to; null: no such limit."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    max_cost: Credit | None = None
+    max_energy_wh: Annotated[float, Field(gt=0, le=1e9)] | None = None
+    max_time_s: Annotated[int, Field(gt=0, le=2**31 - 1)] | None = None
+    max_soc_pct: Annotated[int, Field(ge=0, le=100)] | None = None
+
+
 class Message(BaseModel):
     """Words for the driver, shown where a station can."""
 
@@ -45,7 +65,9 @@ class Message(BaseModel):
 
 class IdTokenPut(BaseModel):
     """A token as its operator means it. `status` is what holds unless validity or place forbid;
-    `places` is station → EVSEs (an empty list: all of them), null: everywhere."""
+    `places` is station → EVSEs (an empty list: all of them), null: everywhere. A prepaid token says
+    what was `paid_in` for it in all; what its transactions cost is taken off it. `limits` are of
+    each transaction: the station keeps them, or the hub stops it."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [
         {"status": "Accepted", "group_id_token": "fleet-north", "cache_s": 86400},
@@ -63,6 +85,8 @@ class IdTokenPut(BaseModel):
     language2: Language | None = None
     personal_message: Message | None = None
     places: dict[str, list[EvseId]] | None = None
+    paid_in: Credit | None = None
+    limits: LimitModel | None = None
 
 
 class IdTokenAnswer(Answer):
@@ -81,6 +105,8 @@ class IdTokenAnswer(Answer):
     language2: str | None
     personal_message: Message | None
     places: dict[str, list[int]] | None
+    paid_in: Credit | None
+    limits: LimitModel | None
     version: int
     updated_at: datetime
 
@@ -161,7 +187,8 @@ async def delete_id_token(
 
 def token_of(ref: TokenRef, wanted: IdTokenPut) -> Token:
     """The token that a request means."""
-    told = wanted.model_dump(exclude={"group_id_token", "group_type", "personal_message", "places"})
+    own = {"group_id_token", "group_type", "personal_message", "places", "limits"}
+    told = wanted.model_dump(exclude=own)
     group, message = wanted.group_id_token, wanted.personal_message
     return Token(
         ref=ref,
@@ -170,6 +197,9 @@ def token_of(ref: TokenRef, wanted: IdTokenPut) -> Token:
         places=None
         if wanted.places is None
         else {station_id: tuple(evse_ids) for station_id, evse_ids in wanted.places.items()},
+        limits=UNLIMITED
+        if wanted.limits is None
+        else TransactionLimit(**wanted.limits.model_dump()),
         **told,
     )
 

@@ -180,3 +180,25 @@ V2X_DIALECT = Statement(
     merge=last_wins,
     rank=60,
 )
+LIMIT_WANTED = Statement(
+    newest_sql(
+        tables.transaction_limit, "station_id transaction_id wanted wanted_at", "wanted_at"
+    ).replace("kept.wanted_at <=", "COALESCE(kept.wanted_at, '-infinity') <="),
+    key_size=2,
+    merge=greatest(3),
+)
+LIMIT_TOLD = Statement(
+    newest_sql(
+        tables.transaction_limit,
+        "station_id transaction_id told answered told_with told_at",
+        "told_at",
+    ).replace("kept.told_at <=", "COALESCE(kept.told_at, '-infinity') <="),
+    key_size=2,
+    merge=greatest(5),
+)
+# What was settled, or canceled by the station, stays so.
+SETTLEMENT_DUE = Statement(
+    insert_sql(tables.settlement, "station_id psp_ref status amount at transaction_id payload"),
+    key_size=2,
+    merge=first_wins,
+)

@@ -76,6 +76,7 @@ from csms.store.tables.v21 import (
     station_tariff,
     token_energy_transfer,
     transaction_energy_transfer,
+    transaction_limit,
     transaction_tariff,
     vat_company,
 )
@@ -138,6 +139,7 @@ __all__ = [
     "transaction_cost",
     "transaction_energy_transfer",
     "transaction_event",
+    "transaction_limit",
     "transaction_number",
     "transaction_number_seq",
     "transaction_status",

@@ -35,6 +35,8 @@ id_token = Table(
     Column("language2", Text),
     Column("personal_message", JSONB(none_as_null=True)),
     Column("places", JSONB(none_as_null=True)),
+    Column("paid_in", Numeric),
+    Column("limits", JSONB(none_as_null=True)),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("updated_at", At, nullable=False),
     PrimaryKeyConstraint("id_key", "type", name="id_token_pkey"),

@@ -137,6 +137,7 @@ transaction = Table(
     Index("transaction_started_at", "started_at"),
     Index("transaction_by_evse", "station_id", "evse_id", "started_at"),
     Index("transaction_open", "station_id", "evse_id", postgresql_where=text("ended_at IS NULL")),
+    Index("transaction_by_token", text("lower(id_token)")),
 )
 
 meter_reading = Table(

@@ -10,6 +10,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -130,6 +131,23 @@ settlement = Table(
     Column("payload", JSONB, nullable=False),
     PrimaryKeyConstraint("station_id", "psp_ref"),
     Index("settlement_by_transaction", "station_id", "transaction_id"),
+    Index("settlement_due", "at", postgresql_where=text("status = 'Due'")),
+)
+
+# `wanted` is an operator's word, `told` all that the station heard, `answered` what it heard with
+# the event whose content's hash is `told_with`.
+transaction_limit = Table(
+    "transaction_limit",
+    metadata,
+    Column("station_id", Text, nullable=False),
+    Column("transaction_id", Text, nullable=False),
+    Column("wanted", JSONB),
+    Column("wanted_at", At),
+    Column("told", JSONB),
+    Column("answered", JSONB),
+    Column("told_with", Text),
+    Column("told_at", At),
+    PrimaryKeyConstraint("station_id", "transaction_id"),
 )
 
 vat_company = Table(

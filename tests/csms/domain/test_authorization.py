@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -85,3 +86,21 @@ def test_spellings_of_one_token() -> None:
     contract = TokenRef(IdToken("DE-8AA-C123456-X"), "eMAID")
     assert contract.key == TokenRef(IdToken("de8aac123456x"), "eMAID").key
     assert TokenRef(IdToken("A-1")).key != TokenRef(IdToken("A1")).key
+
+
+@pytest.mark.parametrize(
+    ("spent", "transaction_id", "starts", "status"),
+    [
+        ("9.99", None, False, AuthorizationStatus.ACCEPTED),
+        ("10", None, False, AuthorizationStatus.NO_CREDIT),
+        ("10", "tx1", True, AuthorizationStatus.NO_CREDIT),
+        ("10", "tx1", False, AuthorizationStatus.ACCEPTED),  # it may always stop what it began
+    ],
+)
+def test_c17_a_prepaid_token_needs_credit_and_stays_in_no_cache(
+    spent: str, transaction_id: str | None, starts: bool, status: AuthorizationStatus
+) -> None:
+    prepaid = replace(CARD, paid_in=Decimal(10), cache_s=600)
+    presented = replace(SHOWN, transaction_id=transaction_id, starts=starts)
+    info = judge(prepaid, presented, STRICT, NOW, spent=Decimal(spent))
+    assert (info.status, info.cache_expires_at) == (status, NOW)

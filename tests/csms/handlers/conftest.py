@@ -38,6 +38,7 @@ def ports(store: MemoryStore, v21: MemoryV21 | None = None) -> Ports:
         tokens=store,
         contracts=store,
         tariffs=store.tariffs,
+        limits=store.limits,
         stations=store,
         security=store.security.security(),
         monitors=MONITORS,
