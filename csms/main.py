@@ -84,22 +84,27 @@ class Csms:
     server: OcppServer
 
     async def serve(self, stopping: asyncio.Event, ready: Callable[[int], None]) -> None:
-        """Serve until `stopping` is set; `ready` hears the port."""
+        """Serve until `stopping` is set; `ready` hears the port. A job that fails ends all, in order:
+        then its error is raised."""
         await self._claim_previous_life(stopping)
         if stopping.is_set():
             return
         await self.server.open()
         ready(self.server.port)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(job) for job in self._jobs()]
+        jobs = [asyncio.create_task(_stopping_if_it_fails(job, stopping)) for job in self._jobs()]
+        try:
             await stopping.wait()
             await self.desk.drain(DRAIN_S)
             await self.server.close()
             await self.desk.close()
-            await _end(tasks)
+        finally:
+            await _end(jobs)
         with suppress(StoreUnavailable), outage_named():
             await self.projector.flush()
             await self.messages.flush()
+        for job in jobs:
+            if not job.cancelled():
+                job.result()
 
     def _jobs(self) -> Sequence[Coroutine[None, None, None]]:
         return (
@@ -142,6 +147,14 @@ class Csms:
                 log.warning("waiting for the database", error=str(away))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), 1.0)
+
+
+async def _stopping_if_it_fails(job: Coroutine[None, None, None], stopping: asyncio.Event) -> None:
+    try:
+        await job
+    except Exception:
+        stopping.set()
+        raise
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
