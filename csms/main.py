@@ -84,8 +84,8 @@ class Csms:
     server: OcppServer
 
     async def serve(self, stopping: asyncio.Event, ready: Callable[[int], None]) -> None:
-        """Serve until `stopping` is set; `ready` hears the port. A job that fails ends all, in order:
-        then its error is raised."""
+        """Serve until `stopping` is set; `ready` hears the port. A job that fails ends all,
+        in order, and its error is raised."""
         await self._claim_previous_life(stopping)
         if stopping.is_set():
             return
