@@ -1,0 +1,234 @@
+"""How long does a plan for a whole fleet take, how near to the optimum is it proven to be, and how
+do both grow?
+
+Depots of 100 to 20,000 vehicles, 96 slots: a tree of transformers and feeders, minimum powers of
+one and of three phases, taper, discharge, sun and a store behind one connection. `cold` knows
+nothing, `replan` is a slot later: every fiftieth vehicle is another one, and prices are those of
+the plan before. Each size has a process of its own, for its peak memory. CPU seconds count;
+machine code is there before the first measurement. Prints JSON lines.
+
+    .venv/bin/python bench/planning_scale.py [--short]
+"""
+
+import json
+import math
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
+from scheduler.domain.demand import Demand
+from scheduler.domain.forecast import Forecast
+from scheduler.domain.site import (
+    Circuit,
+    Control,
+    GridConnection,
+    Load,
+    Site,
+    StationaryBattery,
+    Tariff,
+)
+from scheduler.planning.decomposition.engine import Decomposed, solve_decomposed
+from scheduler.planning.direct import solve_direct
+from scheduler.planning.problem import PlanningInput, problem_of
+from scheduler.planning.solution import stored_wh
+
+BENCH = "planning_scale"
+SHORT = "--short" in sys.argv[1:]
+SIZES = (100, 1_000, 5_000) if SHORT else (100, 1_000, 5_000, 10_000, 20_000)
+SEEDS = (0,) if SHORT else (0, 1, 2, 3, 4)
+SLOTS, SLOT_S = 96, 900
+NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
+AGAINST_DIRECT = 1_000
+LIMIT_S = 60.0
+
+
+def a_vehicle(number: int, random: np.random.Generator, circuit_id: str) -> Demand:
+    """Half of the fleet leaves in the morning, half stays until the next afternoon."""
+    stay_slots = int(np.clip(random.normal(*random.choice([(72, 9), (94, 7)])), 6, SLOTS))
+    capacity_wh = float(random.choice([40e3, 60e3, 77e3]))
+    charge_w = float(random.choice([7.4e3, 11e3, 22e3], p=[0.5, 0.35, 0.15]))
+    energy_wh = capacity_wh * random.uniform(0.2, 0.7)
+    reach_wh = energy_wh + 0.8 * charge_w * stay_slots * SLOT_S / 3600
+    return Demand(
+        station_id=ChargingStationId(f"cs-{number}"),
+        evse_id=EvseId(1),
+        circuit_id=circuit_id,
+        vehicle_id=f"v{number}",
+        transaction_id=TransactionId(f"t{number}"),
+        departure_at=NOON + timedelta(seconds=SLOT_S * stay_slots),
+        energy_wh=energy_wh,
+        target_wh=min(capacity_wh * random.uniform(0.75, 0.95), reach_wh),
+        capacity_wh=capacity_wh,
+        v2g_floor_wh=0.2 * capacity_wh,
+        max_charge_w=charge_w,
+        max_discharge_w=min(charge_w, 11e3) * float(random.random() < 0.7),
+        min_charge_w=1_380.0 if charge_w < 8e3 else 4_140.0,
+        charge_efficiency_ratio=0.93,
+        discharge_efficiency_ratio=0.93,
+        soc_known=True,
+    )
+
+
+def a_depot(size: int, seed: int) -> PlanningInput:
+    """`size` vehicles, 100 to a feeder, ten feeders to a transformer; a third of all charging
+    power fits through the connection, six tenths through each feeder."""
+    random = np.random.default_rng(seed)
+    feeders = max(2, size // 100)
+    demands = tuple(a_vehicle(n, random, f"f{n * feeders // size}") for n in range(size))
+    power_w = np.zeros(feeders)
+    for demand in demands:
+        power_w[int(demand.circuit_id[1:])] += demand.max_charge_w
+    limit_w = 0.6 * power_w
+    stems = [limit_w[k : k + 10].sum() for k in range(0, feeders, 10)]
+    circuits = (
+        *(Circuit(circuit_id=f"t{k}", limit_w=0.85 * w) for k, w in enumerate(stems)),
+        *(Circuit(circuit_id=f"f{k}", limit_w=w, parent_id=f"t{k // 10}")
+          for k, w in enumerate(limit_w.tolist())),
+    )  # fmt: skip
+    connection_w = 0.35 * float(power_w.sum())
+    hour = (12 + np.arange(SLOTS) * SLOT_S / 3600) % 24
+    price = 0.18 + 0.10 * np.exp(-(((hour - 18) / 1.8) ** 2)) + random.normal(0, 0.005, SLOTS)
+    price -= 0.07 * np.exp(-(((hour - 3) / 2.5) ** 2)) + 0.05 * np.exp(-(((hour - 13) / 2) ** 2))
+    return PlanningInput(
+        now=NOON,
+        starts_at=NOON,
+        slot_s=SLOT_S,
+        slots=SLOTS,
+        site=a_site(size, circuits, connection_w),
+        demands=demands,
+        forecast=Forecast(
+            issued_at=NOON,
+            starts_at=NOON,
+            slot_s=SLOT_S,
+            load_w=size * 800 * (1 + 0.3 * np.sin((hour - 8) / 12 * np.pi)),
+            solar_w=np.maximum(0.0, np.sin((hour - 6) / 12 * np.pi)) * size * 2e3,
+            wind_w=np.zeros(SLOTS),
+        ),
+        store_energy_wh=500.0 * size,
+        import_gbp_per_kwh=price,
+        export_gbp_per_kwh=0.55 * price - 0.01,
+        import_max_w=np.full(SLOTS, connection_w),
+        export_max_w=np.full(SLOTS, connection_w),
+        grid_target_w=np.full(SLOTS, np.nan),
+    )
+
+
+def a_site(size: int, circuits: tuple[Circuit, ...], connection_w: float) -> Site:
+    """0.5 kW and 1 kWh of store per vehicle."""
+    return Site(
+        site_id="depot",
+        name="Depot",
+        time_zone="UTC",
+        latitude_deg=54.9,
+        longitude_deg=-1.5,
+        grid_connection=GridConnection(import_limit_w=connection_w, export_limit_w=connection_w),
+        circuits=circuits,
+        load=Load(max_w=1_200.0 * size, profile_w=(0.0,) * 48),
+        tariff=Tariff(
+            import_gbp_per_kwh=(0.2,) * 48,
+            export_gbp_per_kwh=(0.05,) * 48,
+            surplus_value_gbp_per_kwh=0.09,
+        ),
+        control=Control(floor_w=0.0),
+        store=StationaryBattery(
+            store_id="store",
+            capacity_wh=1e3 * size,
+            max_charge_w=500.0 * size,
+            max_discharge_w=500.0 * size,
+        ),
+    )
+
+
+def a_slot_later(given: PlanningInput, found: Decomposed, seed: int) -> PlanningInput:
+    """The plan's first slot has passed; every fiftieth vehicle has been replaced."""
+    random = np.random.default_rng(1_000 + seed)
+    energy_wh = stored_wh(problem_of(given), found.solution.net_w)[:, 0]
+    demands = tuple(
+        a_vehicle(n, random, demand.circuit_id)
+        if n % 50 == 0
+        else replace(demand, energy_wh=float(energy_wh[n]))
+        for n, demand in enumerate(given.demands)
+    )
+    later = given.starts_at + timedelta(seconds=SLOT_S)
+    forecast = replace(
+        given.forecast,
+        issued_at=later,
+        starts_at=later,
+        **{name: np.roll(getattr(given.forecast, name), -1) for name in ("load_w", "solar_w")},
+    )
+    rolled = {
+        n: np.roll(getattr(given, n), -1) for n in ("import_gbp_per_kwh", "export_gbp_per_kwh")
+    }
+    return replace(
+        given, now=later, starts_at=later, demands=demands, forecast=forecast, **rolled
+    )  # fmt: skip
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
+    """What it returns, CPU seconds, wall seconds."""
+    cpu_s, wall_s = time.process_time(), time.perf_counter()
+    result = work()
+    return result, time.process_time() - cpu_s, time.perf_counter() - wall_s
+
+
+def measure(size: int, seed: int) -> None:
+    """One depot, cold and again; in a process of its own."""
+    solve_decomposed(problem_of(a_depot(4, 0)), LIMIT_S)  # the machine code
+    given = a_depot(size, seed)
+    problem = problem_of(given)
+    cold, cpu_s, wall_s = timed(lambda: solve_decomposed(problem, LIMIT_S, time.perf_counter))
+    told: dict[str, Any] = {"cold_cpu_s": cpu_s, "cold_s": wall_s, "cold_gap": cold.gap_ratio}
+    told["memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if size == AGAINST_DIRECT:
+        exact, told["direct_cpu_s"], _ = timed(lambda: solve_direct(problem, 300.0))
+        assert exact is not None
+        told["above_direct"] = cold.solution.objective_gbp / exact.objective_gbp - 1
+        told["bound_below_direct"] = 1 - cold.bound_gbp / exact.objective_gbp
+    later = problem_of(a_slot_later(given, cold, seed))
+    again, cpu_s, wall_s = timed(
+        lambda: solve_decomposed(later, LIMIT_S, time.perf_counter, start=cold.prices.later(1))
+    )
+    told |= {"replan_cpu_s": cpu_s, "replan_s": wall_s, "replan_gap": again.gap_ratio}
+    print(json.dumps(told))
+
+
+def main() -> None:
+    median_s: dict[int, float] = {}
+    for size in SIZES:
+        runs: list[dict[str, float]] = []
+        for seed in SEEDS:
+            command = [sys.executable, __file__, "--measure", str(size), str(seed)]
+            runs.append(json.loads(subprocess.check_output(command)))
+        for metric in runs[0]:
+            values = [run[metric] for run in runs]
+            unit = {"s": "s", "mb": "MB"}.get(metric.rpartition("_")[2], "ratio")
+            row = {"bench": BENCH, "metric": metric, "value": round(float(np.median(values)), 4)}
+            row |= {"unit": unit, "vehicles": size, "worst": round(max(values), 4)}
+            print(json.dumps(row), flush=True)
+        median_s[size] = float(np.median([run["cold_cpu_s"] for run in runs]))
+        if size == AGAINST_DIRECT:
+            faster = float(np.median([run["direct_cpu_s"] / run["cold_cpu_s"] for run in runs]))
+            row = {"bench": BENCH, "metric": "faster", "value": round(faster, 1), "unit": "times"}
+            print(json.dumps(row | {"vehicles": size, "peer": "HiGHS, one LP"}), flush=True)
+    large = [size for size in SIZES if size >= 1_000]
+    slope = math.log(median_s[large[-1]] / median_s[large[0]]) / math.log(large[-1] / large[0])
+    row = {"bench": BENCH, "metric": "slope", "value": round(slope, 3), "unit": "log/log"}
+    print(json.dumps(row | {"vehicles": f"{large[0]}-{large[-1]}"}))
+
+
+if __name__ == "__main__":
+    if "--measure" in sys.argv:
+        measure(int(sys.argv[-2]), int(sys.argv[-1]))
+    else:
+        main()
