@@ -180,7 +180,9 @@ class _Search:
         problem, fleet, kw = self.problem, self.fleet, self._kw.copy()
         loads = Loads(*(a.copy() for a in self._loads))
         held = Multipliers(*(a.copy() for a in self._held))
-        gains = self._gains(Multipliers(*(np.maximum(a, WALL_GBP_PER_KWH) for a in self._stiff)))
+        stiff = Multipliers(*(np.maximum(a, WALL_GBP_PER_KWH) for a in self._stiff))
+        stiff.site[np.isfinite(problem.target_w)] = MOST_STIFF_GBP_PER_KWH  # no wall from below
+        gains = self._gains(stiff)
         gains.site_ratio[:], gains.circuit_ratio[:] = 0.0, 0.0
         for attempt in range(MOST_PASSES):
             everyone = attempt == 1  # once nothing is too full, all may choose again

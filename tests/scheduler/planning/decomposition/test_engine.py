@@ -133,6 +133,16 @@ def test_prices_of_the_last_plan_serve_the_next() -> None:
     assert np.array_equal(prices.later(99).site, np.full(SLOTS, prices.site[-1]))
 
 
+@pytest.mark.parametrize("target_ratio", [0.5, -0.3])
+def test_an_instruction_is_met_to_the_watt_without_a_store(target_ratio: float) -> None:
+    asked_w = np.full(SLOTS, np.nan)
+    asked_w[4:6] = target_ratio * 6_000 * 60
+    given_ = a_fleet(60, grid_target_w=asked_w, store_energy_wh=None, solar_w=0.0)
+    plan = make_plan(given_, large_fleet=0)
+    assert violations(given_, plan) == []
+    assert plan.grid_w[4:6] == pytest.approx(asked_w[4:6], abs=5)
+
+
 def test_negative_prices_are_taken_with_no_circling_of_energy() -> None:
     given_ = a_fleet(12, import_gbp_per_kwh=[-0.3] * 4 + [0.2] * 12, export_gbp_per_kwh=-0.31)
     plan = make_plan(given_, large_fleet=0)
