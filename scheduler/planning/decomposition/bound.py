@@ -3,6 +3,7 @@ the best that it does for a fleet whose plans are fixed."""
 
 from dataclasses import dataclass
 
+import highspy
 import numpy as np
 
 from scheduler.domain.plan import Watts
@@ -33,9 +34,12 @@ class Bound:
         self._solver.passModel(lp.model())
 
     def plant_gbp(self, prices: Prices) -> float:
-        """The least that the plant costs when vehicles pay the prices, and circuits are paid."""
+        """The least that the plant costs when vehicles pay the prices, and circuits are paid;
+        minus infinity, which proves nothing, if that could not be found."""
         self._solver.changeColsCost(self.problem.slots, self.taken.astype(np.int32), -prices.site)
         self._solver.run()
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return -np.inf
         carried = (prices.charge * self.problem.circuit_max_w).sum()
         carried += (prices.discharge * self.problem.circuit_limit_w[:, None]).sum()
         found_gbp = self._solver.getInfo().objective_function_value

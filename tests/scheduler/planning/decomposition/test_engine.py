@@ -125,14 +125,6 @@ def test_known_prices_save_work_and_cost_nothing() -> None:
     assert warm.gap_ratio <= GOAL_RATIO
 
 
-def test_prices_of_the_last_plan_serve_the_next() -> None:
-    prices = solved(a_fleet(8)).prices
-    later = prices.later(3)
-    assert np.array_equal(later.site[:-3], prices.site[3:])
-    assert np.array_equal(later.charge[:, -3:], np.repeat(prices.charge[:, -1:], 3, axis=1))
-    assert np.array_equal(prices.later(99).site, np.full(SLOTS, prices.site[-1]))
-
-
 @pytest.mark.parametrize("target_ratio", [0.5, -0.3])
 def test_an_instruction_is_met_to_the_watt_without_a_store(target_ratio: float) -> None:
     asked_w = np.full(SLOTS, np.nan)
