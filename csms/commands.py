@@ -164,7 +164,7 @@ class CommandDesk:
         if claimed is None:
             return False
         outcome = await self._execute(claimed, connection, now)
-        await self._record(claimed.command, outcome)
+        await self._record(claimed, outcome)
         return True
 
     async def _claim(
@@ -223,14 +223,15 @@ class CommandDesk:
             async with self.engine.begin() as conn:
                 await setpoints.record_fault(conn, station_id, evse_id, DISCHARGE_MISREAD, now)
 
-    async def _record(self, command: Command, outcome: Outcome) -> None:
+    async def _record(self, claimed: _Claimed, outcome: Outcome) -> None:
         """Store the outcome, however long the store is away."""
+        command, before = claimed.command, claimed.target.last_version
         while True:
             now = self.clock.now()
             try:
                 if outcome.reason == DISCHARGE_MISREAD and command.evse_id is not None:
                     await self._record_fault(command.station_id, command.evse_id, now)
-                await self.journal.commit(_facts_of(command, outcome, now))
+                await self.journal.commit(_facts_of(command, outcome, now, before))
                 break
             except StoreUnavailable:
                 await asyncio.sleep(SWEEP_S)
@@ -265,7 +266,9 @@ def _fence(command: Command, target: CommandTarget) -> str | None:
     return None
 
 
-def _facts_of(command: Command, outcome: Outcome, now: datetime) -> list[Fact]:
+def _facts_of(
+    command: Command, outcome: Outcome, now: datetime, version_before: int | None
+) -> list[Fact]:
     """What is known of the command now; a refusal of a setpoint is told to who plans."""
     status, reason = outcome.status, outcome.reason
     response = dict(outcome.response)
@@ -289,6 +292,7 @@ def _facts_of(command: Command, outcome: Outcome, now: datetime) -> list[Fact]:
         at=now,
         in_force=None if not_taken and outcome.setpoint_w is None else asked,
         composite_w=outcome.composite_w,
+        version=version_before if command.version is None else command.version,
     )
     facts.append(ended)
     if refused and reason != DISCHARGE_MISREAD:

@@ -26,7 +26,8 @@ class SetpointEnded(Fact):
     """What became of a setpoint, and what is in force now (None: what was before).
 
     `composite_w` is what the station says it will do. A renewal is not read back: then the value
-    read before stays.
+    read before stays. `version` is the newest that was sent to the EVSE when this one was: told
+    after a newer one was sent, it changes nothing. None: there was none yet.
     """
 
     station_id: ChargingStationId
@@ -35,3 +36,4 @@ class SetpointEnded(Fact):
     at: datetime
     in_force: Setpoint | None = None
     composite_w: float | None = None
+    version: int | None = None

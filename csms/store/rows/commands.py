@@ -20,5 +20,5 @@ def _setpoint(fact: SetpointEnded) -> Iterator[StatementRow]:
     told = fact.in_force
     in_force = (None, None) if told is None else (told.setpoint_w, told.until)
     key = (fact.station_id, fact.evse_id)
-    row = (*key, fact.status.value, fact.at, *in_force, fact.composite_w)
+    row = (*key, fact.status.value, fact.at, *in_force, fact.composite_w, fact.version)
     yield statements.SETPOINT_ENDED, row

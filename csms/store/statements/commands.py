@@ -1,10 +1,23 @@
 """The statements that say how commands and setpoints ended."""
 
+from typing import Final
+
 from csms.store import tables
-from csms.store.statements.kinds import Statement, arrays_sql, last_wins
+from csms.store.statements.kinds import Row, Statement, arrays_sql, last_wins
 
 _ENDED = "command_id status finished_at reason response"
-_SETPOINT = "station_id evse_id setpoint_status setpoint_at setpoint_w setpoint_until composite_w"
+_SETPOINT = (
+    "station_id evse_id setpoint_status setpoint_at setpoint_w setpoint_until composite_w"
+    " setpoint_version"
+)
+_VERSION: Final = -1
+
+
+def _newest(before: Row, after: Row) -> Row:
+    """The later one, unless its version is below."""
+    older = None not in (before[_VERSION], after[_VERSION]) and after[_VERSION] < before[_VERSION]
+    return before if older else after
+
 
 COMMAND_ENDED = Statement(
     f"""UPDATE csms.command kept SET status = told.status, finished_at = told.finished_at,
@@ -23,8 +36,9 @@ SETPOINT_ENDED = Statement(
     setpoint_w = coalesce(told.setpoint_w, kept.setpoint_w),
     setpoint_until = coalesce(told.setpoint_until, kept.setpoint_until)
     FROM {arrays_sql(tables.evse, _SETPOINT)[0]}
-    WHERE kept.station_id = told.station_id AND kept.evse_id = told.evse_id""",
+    WHERE kept.station_id = told.station_id AND kept.evse_id = told.evse_id
+        AND coalesce(told.setpoint_version >= kept.setpoint_version, true)""",
     key_size=2,
-    merge=last_wins,
+    merge=_newest,
     rank=92,
 )

@@ -236,3 +236,31 @@ async def test_what_became_of_a_setpoint(
             )  # fmt: skip
             assert row is not None
             assert (tuple(row)[:2], row["setpoint_status"]) == (expected, fact.status)
+
+
+async def test_what_became_of_an_older_setpoint_says_nothing_of_the_newest(
+    direct: Direct, database_url: str, station: ChargingStationId
+) -> None:
+    """An answer that an older connection waited for may come after a newer setpoint was sent."""
+    until = NOON + timedelta(minutes=5)
+
+    def ended(version: int | None, setpoint_w: float) -> SetpointEnded:
+        return SetpointEnded(
+            station_id=station, evse_id=EvseId(1), status=CommandStatus.CONFIRMED, at=NOON,
+            in_force=Setpoint(setpoint_w=setpoint_w, until=until), version=version,
+        )  # fmt: skip
+
+    async with PostgresJournal(database_url) as journal:
+        for sent, told, expected in (
+            (6, [ended(6, -7_000.0)], -7_000.0),
+            (6, [ended(5, 3_000.0)], -7_000.0),
+            (7, [ended(7, 1_000.0), ended(6, 3_000.0)], 1_000.0),  # in one batch, too
+            (7, [ended(None, 0.0)], 0.0),
+        ):
+            await claims.record_version(direct, station, EvseId(1), sent, NOON)
+            await journal.commit(told)
+            row = await direct.row(
+                "SELECT setpoint_w FROM csms.evse WHERE station_id = $1", station
+            )
+            assert row is not None
+            assert row["setpoint_w"] == expected
