@@ -6,6 +6,7 @@ errors: nobody reads a thousand lines a second. Secrets never reach it.
 """
 
 import asyncio
+import re
 from collections import deque
 from datetime import datetime
 from typing import Any, Final
@@ -33,11 +34,22 @@ REDACTED: Final = "(secret)"
 FRAMES_PER_S: Final = 5.0  # of one station, in the long run
 FRAMES_AT_ONCE: Final = 400.0
 SECRET_WORDS: Final = ("password", "authorizationkey", "vpnkey", "simpin", "sharedsecret")
+SECRETS_OF: Final = {"vpn": ("key",)}
+"""Fields that are secret in the object of a name, and tell nothing by their own."""
+LOCATIONS: Final = frozenset({"remotelocation", "location"})
+"""Where a station puts a file, or finds one: who knows the whole of it may do so, too."""
 PERSONAL: Final = {
     "CustomerInformation": ("customerIdentifier", "idToken", "customerCertificate"),
     "NotifyCustomerInformation": ("data",),
 }
 """Fields by action that must be gone once a customer is cleared (N10), so they never get here."""
+
+_HINTS: Final = re.compile(
+    b"|".join(word.encode() for word in (*SECRET_WORDS, *SECRETS_OF, "://")), re.IGNORECASE
+)
+"""Nearly no frame speaks of any of these: it is not read."""
+_USER_INFO: Final = re.compile(r"(://)[^/@]+@")
+_UPLOAD: Final = re.compile(r"(/uploads/)[^/?#]+")
 
 INSERT = text(
     """INSERT INTO csms.ocpp_message (station_id, at, direction, kind, action, message_id, payload)
@@ -133,9 +145,7 @@ def loggable(payload: bytes, action: str = "") -> str:
     if len(payload) > LONGEST_PAYLOAD:
         return f'{{"omitted_bytes": {len(payload)}}}'
     personal = PERSONAL.get(action, ())
-    if not personal and not any(
-        word in payload.lower() for word in (b"password", b"authorizationkey")
-    ):
+    if not personal and not _HINTS.search(payload):
         return payload.decode()
     try:
         told = redacted(orjson.loads(payload))
@@ -160,9 +170,22 @@ def redacted(value: Any) -> Any:
     if names_secret and "variableAttribute" in value:
         value = value | {"variableAttribute": REDACTED}
     return {
-        name: REDACTED if name in told or _is_secret(name) else redacted(item)
+        name: REDACTED if name in told or _is_secret(name) else _redacted_as(name, item)
         for name, item in value.items()
     }
+
+
+def _redacted_as(name: str, item: Any) -> Any:
+    if isinstance(item, str) and name.lower() in LOCATIONS:
+        return _place(item)
+    if isinstance(item, dict):
+        item = item | {field: REDACTED for field in SECRETS_OF.get(name, ()) if field in item}
+    return redacted(item)
+
+
+def _place(location: str) -> str:
+    """A URL without who comes with what password, and without the token of an upload."""
+    return _USER_INFO.sub(rf"\1{REDACTED}@", _UPLOAD.sub(rf"\1{REDACTED}", location))
 
 
 def _is_secret(name: str) -> bool:

@@ -86,7 +86,7 @@ class CommandRequest(BaseModel):
 
 class CommandAnswer(Answer):
     """A command and what became of it; `unknown`: it may have reached the station. What it says of
-    passwords is not told again."""
+    passwords, keys and upload tokens is not told again."""
 
     command_id: UUID
     station_id: str

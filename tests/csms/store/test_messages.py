@@ -31,6 +31,14 @@ def message(number: int, payload: bytes = b'{"a":1}') -> Message:
                          "variableAttribute": [{"value": "s3cret"}]}]},
         {"configurationKey": [{"key": "AuthorizationKey", "value": "s3cret"}]},
         {"connectionData": {"apn": {"apnPassword": "s3cret"}}},
+        {"connectionData": {"apn": {"simPin": "s3cret"}}},
+        {"connectionData": {"vpn": {"user": "u", "key": "s3cret"}}},
+        {"connectionData": {"basicAuthPassword": "s3cret"}},
+        {"setVariableData": [{"attributeValue": "s3cret", "variable": {"name": "VpnKey"}}]},
+        {"setVariableData": [{"attributeValue": "s3cret", "variable": {"name": "SimPin"}}]},
+        {"log": {"remoteLocation": "https://hub.example/api/v1/uploads/s3cret"}},
+        {"log": {"remoteLocation": "https://log:s3cret@hub.example/api/v1/logs/1/file"}},
+        {"location": "ftp://user:s3cret@example.org/firmware.bin"},
     ],
 )  # fmt: skip
 def test_secrets_are_left_out(payload: dict[str, object]) -> None:
@@ -44,6 +52,16 @@ def test_what_is_no_secret_stays() -> None:
     payload = {"variable": {"name": "Interval"}, "attributeValue": "60", "passwordless": 1}
 
     assert json.loads(loggable(json.dumps(payload).encode()))["attributeValue"] == "60"
+
+
+def test_of_a_location_the_place_stays() -> None:
+    told = {"remoteLocation": "https://log:s3cret@hub.example/api/v1/logs/7/file"}
+
+    assert messages.redacted(told) == {
+        "remoteLocation": f"https://{messages.REDACTED}@hub.example/api/v1/logs/7/file"
+    }
+    key = {"key": "HeartbeatInterval", "value": "60"}
+    assert messages.redacted({"configurationKey": [key]}) == {"configurationKey": [key]}
 
 
 def test_a_huge_payload_is_only_described() -> None:

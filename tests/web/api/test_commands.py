@@ -175,7 +175,12 @@ async def test_a_password_in_a_command_is_told_to_the_station_alone(
     people: People, engine: AsyncEngine
 ) -> None:
     admin, viewer = await people.user(Role.ADMIN), await people.user(Role.VIEWER)
-    payload = {"connectionData": {"basicAuthPassword": "hush", "ocppTransport": "JSON"}}
+    secret = {
+        "basicAuthPassword": "hush",
+        "vpn": {"user": "u", "key": "hush"},
+        "apn": {"simPin": "hush"},
+    }
+    payload = {"connectionData": {"ocppTransport": "JSON", **secret}}
     asked = {**RESET, "kind": "SetNetworkProfile", "payload": payload}
     told = await admin.post("/commands", json=asked, headers=key("1"))
     listed = await viewer.get("/commands")

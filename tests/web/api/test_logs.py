@@ -34,6 +34,16 @@ async def asked(operator: httpx.AsyncClient, engine: AsyncEngine) -> tuple[dict[
     return told, urlsplit(payload["log"]["remoteLocation"]).path.removeprefix("/api/v1")
 
 
+async def test_the_token_is_told_to_the_station_alone(
+    operator: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    told, path = await asked(operator, engine)
+
+    listed = (await operator.get(f"/commands/{told['command_id']}")).text
+    assert path.rpartition("/")[2] not in listed
+    assert "/uploads/(secret)" in listed
+
+
 @pytest.mark.parametrize("end", ["", "/diagnostics.tar.gz"])
 async def test_a_station_uploads_the_log_that_was_asked_for(
     operator: httpx.AsyncClient, people: People, engine: AsyncEngine, end: str

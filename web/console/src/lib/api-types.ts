@@ -266,7 +266,7 @@ export interface components {
         /**
          * CommandAnswer
          * @description A command and what became of it; `unknown`: it may have reached the station. What it says of
-         *     passwords is not told again.
+         *     passwords, keys and upload tokens is not told again.
          */
         CommandAnswer: {
             /**
