@@ -15,23 +15,26 @@ RUNNING_COST_S = 60
 
 def usage_of(transaction: Transaction) -> Usage | None:
     """All that the events tell, in any order of arrival; None before the first one. Times that do
-    not rise (a clock was set) take the latest before them."""
-    started_at, until = transaction.started_at, transaction.ended_at or transaction.last_event_at
-    if started_at is None or until is None:
+    not rise (a clock was set) take the latest before them, samples none outside the transaction."""
+    span = transaction.span
+    if span is None:
         return None
+    started_at, until = span
     return Usage(
         started_at=started_at,
-        until=max(started_at, until),
-        imported=_rising(transaction.import_register.course()),
-        exported=_rising(transaction.export_register.course()),
+        until=until,
+        imported=_rising(transaction.import_register.course(), started_at, until),
+        exported=_rising(transaction.export_register.course(), started_at, until),
         states=_in_time(transaction.charging_states),
     )
 
 
-def _rising(course: Iterable[tuple[datetime, Magnitude]]) -> tuple[Counted, ...]:
+def _rising(
+    course: Iterable[tuple[datetime, Magnitude]], latest: datetime, until: datetime
+) -> tuple[Counted, ...]:
     counted: list[Counted] = []
     for at, energy_wh in course:
-        latest = max(at, counted[-1].at) if counted else at
+        latest = max(latest, min(at, until))
         counted.append(Counted(latest, Decimal(str(energy_wh))))
     return tuple(counted)
 

@@ -7,12 +7,13 @@ event, kept and flagged, because some stations count wrongly and all of them tel
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from csms.domain.cost import Cost
 from csms.domain.facts import TransactionProjected
@@ -25,6 +26,10 @@ from csms.domain.station import OcppVersion
 
 LEAST_POWER_W: Final = 1_000.0
 OUTRUN_RATIO: Final = 3.0
+CLOCK_TOLERANCE: Final = timedelta(minutes=10)
+LONGEST_LATE: Final = timedelta(days=1)
+LONGEST_OFFLINE: Final = timedelta(days=30)
+"""No station keeps events for longer: what is older by its own time comes from a clock not set."""
 NOT_COUNTED: Final = -1
 """The seqNo of every event of OCPP 1.6, which has none: their order is by type, then by time."""
 
@@ -89,11 +94,23 @@ class TransactionEvent(Struct, frozen=True, kw_only=True, gc=False):
     ocpp_version: OcppVersion = OcppVersion.V201
     payload: bytes = b"{}"
     flags: tuple[str, ...] = ()
+    counts_at: datetime | None = None
+    """When it was received, if its own time cannot be true; see `received`."""
 
     @property
     def key(self) -> EventKey:
         """Identity within the transaction."""
         return EventKey(_RANK[self.event_type], self.seq_no, self.at, self.content_hash)
+
+
+def received(event: TransactionEvent, at: datetime) -> TransactionEvent:
+    """`event` as it came at `at`: time ahead of that, or older than anything that a station may
+    have kept until then, was never spent charging."""
+    may_wait = event.offline or event.ocpp_version is OcppVersion.V16  # which cannot say so
+    longest = LONGEST_OFFLINE if may_wait else LONGEST_LATE
+    if -CLOCK_TOLERANCE <= at - event.at <= longest:
+        return event
+    return replace(event, counts_at=at)
 
 
 _V = TypeVar("_V")
@@ -108,6 +125,7 @@ class Said(Struct, Generic[_V], frozen=True, gc=False):
 
 NO_EVENTS: Final = SortedRun[EventKey]()
 NO_STATES: Final = SortedRun[tuple[EventKey, str]]()
+NO_TIMES: Final = SortedRun[tuple[EventKey, datetime]]()
 NO_LIMITS: Final = SortedRun[tuple[EventKey, TransactionLimit]]()
 
 
@@ -127,6 +145,7 @@ class Transaction(Struct, frozen=True, kw_only=True):
     event_flags: frozenset[str] = frozenset()
     highest_power_w: float = 0.0
     """The greatest power told, whichever way it flowed."""
+    _counts_at: SortedRun[tuple[EventKey, datetime]] = NO_TIMES
     _evse_id: Said[EvseId] | None = None
     _connector_id: Said[ConnectorId] | None = None
     _id_token: Said[IdToken] | None = None
@@ -176,6 +195,9 @@ class Transaction(Struct, frozen=True, kw_only=True):
             export_register=self.export_register.read(exported),
             event_flags=flags,
             highest_power_w=highest_power_w,
+            _counts_at=self._counts_at
+            if event.counts_at is None
+            else self._counts_at.with_item((key, event.counts_at)),
             _evse_id=_first(self._evse_id, key, event.evse_id),
             _connector_id=_first(self._connector_id, key, event.connector_id),
             _id_token=_first(self._id_token, key, event.id_token),
@@ -238,7 +260,8 @@ class Transaction(Struct, frozen=True, kw_only=True):
     @property
     def charging_states(self) -> Iterator[tuple[datetime, str]]:
         """Each state that was told and since when, in the order of the events."""
-        return ((key.at, state) for key, state in self._charging_states)
+        corrected = dict(self._counts_at)
+        return ((corrected.get(key, key.at), state) for key, state in self._charging_states)
 
     @property
     def stopped_reason(self) -> str | None:
@@ -268,6 +291,21 @@ class Transaction(Struct, frozen=True, kw_only=True):
         if self.events and self.events[0].rank == _RANK[TransactionEventType.STARTED]:
             return self.events[0].at
         return self.first_event_at
+
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Start, and end or last event so far, as they count for what is paid: by the station's
+        clock where it can be right, else by ours. None before the first event."""
+        started_at, until = self.started_at, self.ended_at or self.last_event_at
+        if started_at is None or until is None:
+            return None
+        if self._counts_at:
+            corrected = dict(self._counts_at)
+            times = [corrected.get(key, key.at) for key in self.events]
+            has_start = self.events[0].rank == _RANK[TransactionEventType.STARTED]
+            started_at = times[0] if has_start else min(times)
+            until = max(times) if self.ended_at is None else times[-1]
+        return started_at, max(started_at, until)
 
     @property
     def imported_wh(self) -> float:

@@ -105,9 +105,10 @@ class Limited:
 
 
 def _is_reached(transaction: Transaction, costs: Decimal | None, limit: TransactionLimit) -> bool:
-    started_at, last_at = transaction.started_at, transaction.last_event_at
-    if started_at is None or last_at is None:
+    span = transaction.span
+    if span is None:
         return False
+    started_at, last_at = span
     return reached(
         limit,
         cost=costs,

@@ -6,7 +6,7 @@ changes nothing. We never refuse an event: it tells of energy that has already f
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from csms.domain import questions
@@ -18,10 +18,12 @@ from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.messages import TransactionEventAnswer
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import (
+    CLOCK_TOLERANCE,
     Transaction,
     TransactionEvent,
     TransactionEventType,
     TransactionFlag,
+    received,
 )
 from csms.handlers.live import live
 from csms.handlers.ports import Bills, Journal, Projections, Tokens, Transactions
@@ -29,7 +31,6 @@ from csms.handlers.ports_transaction_ids import TransactionIds
 
 STARTING: Final = frozenset({"Authorized", "RemoteStart"})
 CLOCK_OFF: Final = "clock_off"
-CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class TransactionEventHandler:
     async def handle(
         self, station_id: ChargingStationId, request: TransactionEvent, now: datetime
     ) -> TransactionEventAnswer:
+        request = received(request, now)
         stored = await self.transactions.get(station_id, request.transaction_id)
         if stored is not None and is_first_gap(stored, request):
             # What is missing may have come to another process, over an older socket.

@@ -9,7 +9,12 @@ from msgspec.structs import replace
 
 from csms.domain.ids import ChargingStationId, TransactionId
 from csms.domain.station import OcppVersion
-from csms.domain.transaction import Transaction, TransactionEvent, TransactionEventType
+from csms.domain.transaction import (
+    Transaction,
+    TransactionEvent,
+    TransactionEventType,
+    received,
+)
 from csms.ocppj.codecs import CODECS
 from csms.store.direct import Direct
 
@@ -100,7 +105,7 @@ class PostgresTransactions:
 def event_of(row: asyncpg.Record) -> TransactionEvent:
     """A line of the ledger; its identity is what was stored."""
     version, payload = OcppVersion(row["ocpp_version"]), row["payload"].encode()
-    return replace(
+    told = replace(
         CODECS[version].transaction_event(payload),
         transaction_id=TransactionId(row["transaction_id"]),
         event_type=TransactionEventType(row["event_type"]),
@@ -111,3 +116,4 @@ def event_of(row: asyncpg.Record) -> TransactionEvent:
         ocpp_version=version,
         payload=payload,
     )
+    return received(told, row["received_at"])

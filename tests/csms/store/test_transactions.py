@@ -119,3 +119,16 @@ async def test_a_station_that_counts_in_its_own_way_costs_one_look_more(
         await process.hears(station, *range(0, 40, 2))
         assert (await process.knows(station))[0] == 20
     assert looks == 2  # for the first event, and at the first gap
+
+
+async def test_when_an_event_of_a_wrong_clock_came_is_known_to_other_processes(
+    direct: Direct, database_url: str, station: ChargingStationId
+) -> None:
+    async with two(direct, database_url) as (first, second):
+        later = NOON + timedelta(days=10_000)
+        for seq_no, now in ((0, later), (1, later + timedelta(hours=1))):
+            await first.handler.handle(station, event(seq_no), now)
+        for process in (first, second):
+            known = await process.transactions.get(station, TX)
+            assert known is not None
+            assert known.span == (later, later + timedelta(hours=1))
