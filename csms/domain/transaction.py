@@ -263,6 +263,11 @@ class Transaction(Struct, frozen=True, kw_only=True):
         corrected = dict(self._counts_at)
         return ((corrected.get(key, key.at), state) for key, state in self._charging_states)
 
+    def charging_state_at(self, at: datetime) -> str | None:
+        """The last one told of `at` or before."""
+        until = [state for since, state in self.charging_states if since <= at]
+        return until[-1] if until else None
+
     @property
     def stopped_reason(self) -> str | None:
         """Why it ended."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from csms.domain.facts import ConnectorStatusChanged, Fact, Noticed
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Acknowledged, StatusNotification
-from csms.domain.transaction import TransactionEvent
+from csms.domain.transaction import TransactionEvent, received
 from csms.handlers.notice import Severity
 from csms.handlers.ports import Journal
 from csms.handlers.ports_transaction_ids import TransactionIds
@@ -54,12 +54,16 @@ class StatusNotificationHandler:
     async def _tell_of(
         self, station_id: ChargingStationId, event: TransactionEvent, now: datetime
     ) -> None:
-        """It is the open transaction's state, if there is one and this is news of it."""
+        """It is the open transaction's state, if that had begun at the time of the status, and if
+        this is news after what was told until then: a station may tell late, and out of order."""
         if event.evse_id is None:
             return
         transaction_id = await self.transaction_ids.open_at(station_id, event.evse_id)
         if transaction_id is None:
             return
         known = await self.events.transactions.get(station_id, transaction_id)
-        if known is not None and known.charging_state != event.charging_state:
+        if known is None or known.span is None:
+            return
+        at = received(event, now).counts_at or event.at
+        if known.span[0] <= at and known.charging_state_at(at) != event.charging_state:
             await self.events.handle(station_id, replace(event, transaction_id=transaction_id), now)

@@ -68,3 +68,25 @@ async def test_a_status_of_1_6_tells_the_charging_state_of_the_transaction_there
         "ChargingStateChanged",
         "ChargingStateChanged",
     ]
+
+
+async def test_a_late_status_of_1_6_is_compared_with_what_was_told_before_its_time(hub16):
+    began = hub16.now
+    start = {"connectorId": 1, "idTag": "GOOD", "meterStart": 0, "timestamp": iso(began)}
+    await hub16.tell("StartTransaction", start)
+    hub16.later(300)
+    for said, minute in (("SuspendedEV", 1), ("Charging", 3), ("Charging", 2), ("SuspendedEV", 1)):
+        at = iso(began + timedelta(minutes=minute))
+        await hub16.tell("StatusNotification", status16(said) | {"timestamp": at})
+    told = [(line.at - began).seconds // 60 for line in hub16.store.ledger]
+    assert told == [0, 1, 3, 2]
+    assert hub16.kept(TransactionProjected)[-1].charging_state == "Charging"
+
+
+async def test_a_late_status_of_1_6_of_the_transaction_before_is_not_of_the_one_now_open(hub16):
+    before = iso(hub16.now - timedelta(minutes=1))
+    start = {"connectorId": 1, "idTag": "GOOD", "meterStart": 0, "timestamp": iso(hub16.now)}
+    await hub16.tell("StartTransaction", start)
+    await hub16.tell("StatusNotification", status16("SuspendedEV") | {"timestamp": before})
+    assert [line.event_type for line in hub16.store.ledger] == ["Started"]
+    assert hub16.kept(TransactionProjected)[-1].charging_state is None
