@@ -25,6 +25,7 @@ from csms.handlers.heartbeat import HeartbeatHandler
 from csms.handlers.limited import Limited
 from csms.handlers.log_status_notification import LogStatusNotificationHandler
 from csms.handlers.meter_values import MeterValuesHandler
+from csms.handlers.named import Named
 from csms.handlers.notify_charging_limit import NotifyChargingLimitHandler
 from csms.handlers.notify_customer_information import NotifyCustomerInformationHandler
 from csms.handlers.notify_der_alarm import NotifyDERAlarmHandler
@@ -98,7 +99,7 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "NotifySettlement": accepted(NotifySettlementHandler(journal, ports.v21.payments)),
         "VatNumberValidation": accepted(VatNumberValidationHandler(ports.v21.payments)),
         # E · transactions: energy that has flowed is stored whoever tells of it
-        "TransactionEvent": transaction_event,
+        "TransactionEvent": Named(journal, transaction_event),
         "StartTransaction": StartTransactionHandler(ports.transaction_ids, transaction_event),
         "StopTransaction": transaction_event,
         # G · availability
