@@ -1,7 +1,8 @@
 """Local authorization lists (OCPP 2.0.1, block D): what a station holds, what it shall hold, and
 the messages that take it from one to the other.
 
-An entry is an AuthorizationData in JSON values; a digest of it stands for what a station holds.
+An entry is an AuthorizationData in JSON values; a digest of it, with the token as it was spelt,
+stands for what a station holds.
 """
 
 import hashlib
@@ -59,21 +60,23 @@ def key_of(entry: Entry) -> str:
 
 
 def digest(entry: Entry) -> str:
-    """The same for the same content."""
+    """The same for the same content; after the colon, the token as it is spelt."""
     text = json.dumps(entry, sort_keys=True, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    told = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return f"{told}:{entry['idToken']['idToken']}"
 
 
 def difference(held: Mapping[str, str], wanted: Sequence[Entry]) -> list[Entry]:
     """What is new or changed, and without idTokenInfo what must go (D01.FR.16, .17)."""
     keys = {key_of(entry) for entry in wanted}
     changed = [entry for entry in wanted if held.get(key_of(entry)) != digest(entry)]
-    return changed + [_removal(key) for key in held if key not in keys]
+    return changed + [_removal(key, told) for key, told in held.items() if key not in keys]
 
 
-def _removal(key: str) -> Entry:
-    type_, _, id_token = key.partition(":")
-    return {"idToken": {"idToken": id_token, "type": type_}}
+def _removal(key: str, told: str) -> Entry:
+    type_, _, folded = key.partition(":")
+    _, _, spelt = told.partition(":")
+    return {"idToken": {"idToken": spelt or folded, "type": type_}}
 
 
 def messages(

@@ -79,9 +79,10 @@ async def get_installed_certificate_ids(
 
 
 def _hash(told: Mapping[str, Any]) -> CertificateHash:
+    """Hexadecimal comes in either case."""
     return CertificateHash(
         hash_algorithm=told["hashAlgorithm"],
-        issuer_name_hash=told["issuerNameHash"],
-        issuer_key_hash=told["issuerKeyHash"],
-        serial_number=told["serialNumber"],
+        issuer_name_hash=told["issuerNameHash"].lower(),
+        issuer_key_hash=told["issuerKeyHash"].lower(),
+        serial_number=told["serialNumber"].lower(),
     )

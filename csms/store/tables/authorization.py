@@ -42,7 +42,7 @@ id_token = Table(
     PrimaryKeyConstraint("id_key", "type", name="id_token_pkey"),
 )
 
-# `entries`: what the station holds, token → a digest of what it was told.
+# `entries`: what the station holds, token → a digest of what it was told, and its spelling.
 local_list = Table(
     "local_list",
     metadata,

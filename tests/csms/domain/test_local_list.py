@@ -69,3 +69,9 @@ def test_d01_fr04_an_empty_list_is_left_out() -> None:
 def test_what_is_not_known_stays_unknown_after_a_difference() -> None:
     (message,) = messages(entries({"a": "Accepted"}), "Differential", 3, ListLimits())
     assert after(HeldList(3, None), message) == HeldList(4, None)
+
+
+def test_a_token_is_removed_as_it_was_spelt() -> None:
+    held = digests({"AbC:1": "Accepted"})
+
+    assert difference(held, []) == [{"idToken": {"idToken": "AbC:1", "type": "Central"}}]

@@ -43,6 +43,20 @@ async def test_m04_what_is_not_found_is_there_no_longer(bench):
     assert deleted.certificate.serial_number == "1f"
 
 
+async def test_hashes_are_the_same_in_either_case(bench):
+    shouted = {name: value.upper() for name, value in HASH.items()}
+    bench.station.answers["GetInstalledCertificateIds"] = {
+        "status": "Accepted",
+        "certificateHashDataChain": [
+            {"certificateType": "CSMSRootCertificate", "certificateHashData": shouted}
+        ],
+    }
+    await bench.run(CommandKind.GET_INSTALLED_CERTIFICATE_IDS)
+    await bench.run(CommandKind.DELETE_CERTIFICATE, certificateHashData=HASH)
+    (told,), (deleted,) = kept(bench, InstalledCertificatesTold), kept(bench, CertificateDeleted)
+    assert [one.certificate for one in told.certificates] == [deleted.certificate]
+
+
 async def test_m03_none_found_is_an_answer(bench):
     bench.station.answers["GetInstalledCertificateIds"] = {"status": "NotFound"}
     outcome = await bench.run(
