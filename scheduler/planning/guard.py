@@ -97,7 +97,7 @@ def _scene(given: GuardInput, fleet: Fleet) -> _Scene:
     if given.metered and given.grid is not None:
         rest_w = given.grid.power_w - fleet.believed_w() - now_w
         return _Scene(given, fleet, reach, now_w, rest_w, rest_w)
-    return _Scene(given, fleet, reach, now_w, given.load_max_w, 0.0)
+    return _Scene(given, fleet, reach, now_w, given.load_max_w, -given.generation_max_w)
 
 
 def _reach(store: StoreState | None, now_w: float, interval_s: float) -> Bounds:
@@ -218,8 +218,9 @@ def _hold_bounds(scene: _Scene, wish: Proposal) -> Merged:
     if over_w > TINY_W:
         fleet.lower(over_w, "import_bound")
     under_w = -given.export_bound_w - scene.rest_low_w - fleet.total_w() - store.power_w
-    if under_w > TINY_W:
-        fleet.lift(under_w, "export_bound", overshoot=True)
+    room_w = given.import_bound_w - scene.grid_w(store.power_w)
+    if min(under_w, room_w) > TINY_W:
+        fleet.lift(min(under_w, room_w), "export_bound", overshoot=under_w <= room_w)
     return store
 
 

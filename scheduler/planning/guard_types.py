@@ -70,8 +70,9 @@ class StoreState:
 class GuardInput:
     """One second of a site. `import_bound_w`, `export_bound_w`: magnitudes, margin taken off.
 
-    `metered` False: the site has no grid meter, and `load_max_w` stands for everything that is
-    neither fleet nor store. `planned_grid_w`: the plan's site power now, None without a plan.
+    `metered` False: the site has no grid meter, and what is neither fleet nor store may take up to
+    `load_max_w` and give up to `generation_max_w`, both magnitudes. `planned_grid_w`: the plan's
+    site power now, None without a plan.
     `evse_fresh_s`: how long an EVSE's meter is believed; `evse_settle_s`: how long it takes to
     follow. `ramp_w`: how far one EVSE may rise in one step; `hysteresis_w`: the headroom, or the
     surplus, that a rise needs beyond what holds it. `interval_s`: until the next step.
@@ -91,6 +92,7 @@ class GuardInput:
     wind: Sample | None = None
     metered: bool = True
     load_max_w: float = 0.0
+    generation_max_w: float = 0.0
     stale_after_s: float = 10.0
     worst_case_after_s: float = 30.0
     evse_fresh_s: float = 180.0

@@ -83,6 +83,7 @@ def guard_input(
         wind=measured.wind,
         metered=site.grid_connection.meter is not None,
         load_max_w=site.load.max_w,
+        generation_max_w=generation_max_w(site, measured, stale_after_s(site, interval_s)),
         stale_after_s=stale_after_s(site, interval_s),
         worst_case_after_s=max(control.worst_case_after_s, CYCLES_UNTIL_WORST * interval_s),
         evse_fresh_s=SAMPLES_UNTIL_STALE * control.sample_interval_s,
@@ -94,6 +95,15 @@ def guard_input(
 def stale_after_s(site: Site, interval_s: float) -> float:
     """From what age on a meter of the site is late, in site time."""
     return max(site.control.stale_after_s, CYCLES_UNTIL_STALE * interval_s)
+
+
+def generation_max_w(site: Site, measured: Measured, fresh_s: float) -> float:
+    """The most that sun and wind may give now: what their inverters say, their capacity where
+    those are silent."""
+    solar_w, wind_w = _fresh_w(measured.solar, fresh_s), _fresh_w(measured.wind, fresh_s)
+    solar_max_w = sum(farm.capacity_w for farm in site.solar) if solar_w is None else solar_w
+    wind_max_w = sum(farm.capacity_w for farm in site.wind) if wind_w is None else wind_w
+    return max(0.0, solar_max_w) + max(0.0, wind_max_w)
 
 
 def evse_states(

@@ -250,6 +250,9 @@ class SiteDay:
                 grid=Sample(sample.grid_w, 1.0) if metered else None,
                 metered=metered,
                 load_max_w=self.site.load.max_w,
+                generation_max_w=sum(
+                    farm.capacity_w for farm in (*self.site.solar, *self.site.wind)
+                ),
                 interval_s=float(GUARD_S),
             )
         )

@@ -290,6 +290,23 @@ def test_without_a_meter_the_rest_counts_at_its_largest() -> None:
     assert sum(powers(result)) == pytest.approx(25_000)
 
 
+def test_without_a_meter_sun_and_wind_count_at_their_largest_for_export() -> None:
+    """30 kW of sun nobody measures leave 20 kW of the 50 kW for vehicles to give back."""
+    givers = [evse(n, -10_000, max_discharge_w=10_000.0, spare_wh=9_000.0) for n in range(1, 4)]
+    fields: dict[str, Any] = {"metered": False, "load_max_w": 20_000.0}
+    assert sum(powers(guard(a_second(None, *givers, **fields)))) == pytest.approx(-30_000)
+    sunny = guard(a_second(None, *givers, **fields, generation_max_w=30_000.0))
+    assert sum(powers(sunny)) == pytest.approx(-20_000)
+    assert sunny.export_excess_w == 0
+
+
+def test_without_a_meter_nobody_breaks_the_import_bound_against_export_that_may_not_be() -> None:
+    states = [evse(n, 0) for n in range(1, 4)]
+    fields: dict[str, Any] = {"metered": False, "load_max_w": 90_000.0}
+    result = guard(a_second(None, *states, **fields, generation_max_w=200_000.0))
+    assert sum(powers(result)) <= 10_000
+
+
 def test_a_reading_older_than_the_setpoint_is_not_believed() -> None:
     """The meter says 11 kW from before the order to stop: it must not count as headroom."""
     stopped = evse(1, 0, setpoint_w=0.0, setpoint_age_s=20.0, power=Sample(11_000.0, 50.0))
