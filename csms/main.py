@@ -28,12 +28,13 @@ from csms.domain.authorization import TokenPolicy
 from csms.domain.discharge import DischargeModels
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import CommandAsked, Fact, StationBooted, Told
-from csms.domain.facts_limits import TransactionLimitWanted
+from csms.domain.facts_limits import SettlementDue, TransactionLimitWanted
 from csms.domain.ids import IdToken
 from csms.gate import Gate
 from csms.handlers.ports import Ports
 from csms.handlers.ports_v21 import PortsV21
 from csms.handlers.routing import answer, routes
+from csms.payments import PaymentProvider, Settlements
 from csms.presence import Presence
 from csms.projector import Projector, catch_up
 from csms.proof import DischargeProof
@@ -79,6 +80,7 @@ class Csms:
     proof: DischargeProof
     campaigns: Campaigns
     renewals: Renewals
+    settlements: Settlements
     projector: Projector
     presence: Presence
     server: OcppServer
@@ -118,6 +120,7 @@ class Csms:
             self.server.keep_certificates(),
             self.campaigns.run(),
             self.renewals.run(),
+            self.settlements.run(),
             self.presence.announce(),
             self.presence.listen(),
             self.presence.keep(),
@@ -181,6 +184,13 @@ def token_policy(settings: CsmsSettings) -> TokenPolicy:
     )
 
 
+def payment_provider(settings: CsmsSettings) -> PaymentProvider | None:
+    """Who settles direct payments, if anybody."""
+    if not settings.payment_url:
+        return None
+    return PaymentProvider(settings.payment_url, settings.payment_token)
+
+
 async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> Csms:
     """Wire one csms; what it opens is closed with `stack`."""
     url = settings.database_url
@@ -201,6 +211,8 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
                 known.forget(fact.station_id)
             elif isinstance(fact, TransactionLimitWanted):
                 limits.forget(fact.station_id)
+            elif isinstance(fact, SettlementDue):
+                settlements.wake()
         proof.read(facts)
 
     known, limits = PostgresStations(engine), PostgresLimits(direct)
@@ -220,6 +232,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     )
     proof = DischargeProof(engine, clock, desk.wake)
     campaigns = Campaigns(engine, clock, desk.wake)
+    settlements = Settlements(engine, journal, clock, payment_provider(settings))
     await stack.enter_async_context(journal)
     presence = Presence(settings.process, engine, bus, clock, registry)
     registry.watch(desk.came)
@@ -240,6 +253,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             stations=known,
             tariffs=PostgresTariffs(direct),
             limits=limits,
+            settles_payments=settlements.provider is not None,
             security=security,
             monitors=PostgresDeviceModel(engine),
             discharge_models=discharge_models(),
@@ -269,6 +283,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         proof,
         campaigns,
         Renewals(engine, clock, desk.wake),
+        settlements,
         projector,
         presence,
         server,

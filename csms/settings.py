@@ -51,6 +51,8 @@ class CsmsSettings(HubSettings):
     )
     contract_roots: str = Field("", description="PEM roots of contracts, comma-separated (C07)")
     contract_pool_url: str = Field("", description="who answers Get15118EVCertificate; empty: none")
+    payment_url: str = Field("", description="settles payments (csms/payments.py); empty: none")
+    payment_token: SecretStr = Field(SecretStr(""), description="bearer token for payment_url")
     concurrent_transactions: bool = Field(True, description="a token may charge in two places")
     master_pass_group_id: str = Field("", description="its tokens stop any transaction (C16)")
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from csms.domain.facts import Fact
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.limits import TransactionLimit
+from csms.domain.settling import SettlingStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +33,24 @@ class TransactionLimitTold(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementDue(Fact):
-    """A transaction that was paid through us has ended: what it cost must be settled."""
+    """A transaction whose payment is ours to settle has ended. `left_because`: why an operator must
+    settle it by hand; None: a provider is asked. The first word stays."""
 
     station_id: ChargingStationId
     psp_ref: IdToken
     transaction_id: TransactionId
     at: datetime
+    left_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementEnded(Fact):
+    """What became of a settlement that was due; it is final."""
+
+    station_id: ChargingStationId
+    transaction_id: TransactionId
+    status: SettlingStatus
+    at: datetime
+    reason: str | None = None
+    receipt_id: str | None = None
+    receipt_url: str | None = None

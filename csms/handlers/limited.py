@@ -14,13 +14,15 @@ from csms.domain.authorization import AuthorizationStatus
 from csms.domain.billing import usage_of
 from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.cost import cost
-from csms.domain.facts import CommandAsked
+from csms.domain.facts import CommandAsked, Fact
 from csms.domain.facts_limits import SettlementDue, TransactionLimitTold
 from csms.domain.ids import ChargingStationId
 from csms.domain.limits import LimitHeld, TransactionLimit, due, over, reached
 from csms.domain.messages import TransactionEventAnswer
+from csms.domain.settling import NO_COST, NO_PROVIDER
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import Transaction, TransactionEvent
+from csms.handlers.notice import Severity, noticed
 from csms.handlers.ports import Journal, Tariffs, TransactionEvents, Transactions
 from csms.handlers.ports_limits import Limits
 
@@ -36,6 +38,7 @@ class Limited:
     transactions: Transactions
     tariffs: Tariffs
     limits: Limits
+    settles_payments: bool
     handler: TransactionEvents
 
     async def handle(
@@ -46,7 +49,7 @@ class Limited:
         if after is None:
             return answer
         if after.ended_at is not None:
-            await self._settle(after, now)
+            await self._settle(after, answer, now)
             return answer
         if answer.info is not None and answer.info.status is not AuthorizationStatus.ACCEPTED:
             return answer
@@ -90,18 +93,32 @@ class Limited:
             return None
         return cost(usage, in_force.tariff).total_with_tax
 
-    async def _settle(self, transaction: Transaction, now: datetime) -> None:
+    async def _settle(
+        self, transaction: Transaction, answer: TransactionEventAnswer, now: datetime
+    ) -> None:
+        """A person is told of what no provider can be asked for."""
         psp_ref = transaction.id_token
         if psp_ref is None or transaction.id_token_type != DIRECT_PAYMENT:
             return
-        if await self.limits.settled_by_us(transaction.station_id, psp_ref):
-            fact = SettlementDue(
-                station_id=transaction.station_id,
-                psp_ref=psp_ref,
-                transaction_id=transaction.transaction_id,
-                at=now,
-            )
-            await self.journal.commit([fact])
+        station_id, transaction_id = transaction.station_id, transaction.transaction_id
+        if not await self.limits.settled_by_us(station_id, psp_ref):
+            return
+        left_because = None if self.settles_payments else NO_PROVIDER
+        if answer.total_cost is None:
+            left_because = NO_COST
+        at = transaction.ended_at or now
+        due = SettlementDue(
+            station_id=station_id,
+            psp_ref=psp_ref,
+            transaction_id=transaction_id,
+            at=at,
+            left_because=left_because,
+        )
+        facts: list[Fact] = [due]
+        if left_because is not None:
+            told = {"pspRef": psp_ref, "transactionId": transaction_id, "reason": left_because}
+            facts.append(noticed(station_id, "Settlement", told, at, Severity.WARNING))
+        await self.journal.commit(facts)
 
 
 def _is_reached(transaction: Transaction, costs: Decimal | None, limit: TransactionLimit) -> bool:

@@ -158,6 +158,7 @@ class Ports:
     contracts: Contracts
     tariffs: Tariffs
     limits: Limits
+    settles_payments: bool
     stations: Stations
     security: Security
     monitors: Monitors

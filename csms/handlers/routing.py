@@ -78,7 +78,14 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         ports.transaction_ids,
         Billed(ports.tariffs),
     )
-    limited = Limited(journal, ports.transactions, ports.tariffs, ports.limits, recorded)
+    limited = Limited(
+        journal,
+        ports.transactions,
+        ports.tariffs,
+        ports.limits,
+        ports.settles_payments,
+        recorded,
+    )
     transaction_event = Reserved(journal, limited)
     log_status = accepted(LogStatusNotificationHandler(journal))
     firmware_status = accepted(FirmwareStatusNotificationHandler(journal))

@@ -196,9 +196,25 @@ LIMIT_TOLD = Statement(
     key_size=2,
     merge=greatest(5),
 )
-# What was settled, or canceled by the station, stays so.
+# The first word stays: told again, a settlement is not due again.
 SETTLEMENT_DUE = Statement(
-    insert_sql(tables.settlement, "station_id psp_ref status amount at transaction_id payload"),
+    insert_sql(
+        tables.payment_settling,
+        "station_id transaction_id psp_ref status due_at ended_at reason",
+    ),
     key_size=2,
     merge=first_wins,
+)
+SETTLEMENT_ENDED = Statement(
+    "UPDATE csms.payment_settling kept SET status = told.status, ended_at = told.ended_at,"
+    " reason = told.reason, receipt_id = told.receipt_id, receipt_url = told.receipt_url FROM "
+    + arrays_sql(
+        tables.payment_settling,
+        "station_id transaction_id status ended_at reason receipt_id receipt_url",
+    )[0]
+    + " WHERE kept.station_id = told.station_id AND kept.transaction_id = told.transaction_id"
+    " AND kept.status = 'Due'",
+    key_size=2,
+    merge=first_wins,
+    rank=51,
 )

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    Numeric,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -131,7 +132,29 @@ settlement = Table(
     Column("payload", JSONB, nullable=False),
     PrimaryKeyConstraint("station_id", "psp_ref"),
     Index("settlement_by_transaction", "station_id", "transaction_id"),
-    Index("settlement_due", "at", postgresql_where=text("status = 'Due'")),
+)
+
+# What is ours to settle: `amount` is fixed with the first request, `again_at` (real time) when the
+# provider may be asked next. What a station says of its payments stands in `settlement` alone.
+payment_settling = Table(
+    "payment_settling",
+    metadata,
+    Column("station_id", Text, nullable=False),
+    Column("transaction_id", Text, nullable=False),
+    Column("psp_ref", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("due_at", At, nullable=False),
+    Column("amount", Numeric),
+    Column("currency", Text),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("again_at", At),
+    Column("ended_at", At),
+    Column("reason", Text),
+    Column("receipt_id", Text),
+    Column("receipt_url", Text),
+    PrimaryKeyConstraint("station_id", "transaction_id"),
+    Index("payment_settling_by_psp_ref", text("lower(psp_ref)")),
+    Index("payment_settling_due", "due_at", postgresql_where=text("status = 'Due'")),
 )
 
 # `wanted` is an operator's word, `told` all that the station heard, `answered` what it heard with

@@ -26,7 +26,9 @@ MONITORS = MemoryDeviceModel(monitor_severities={0: 3, 7: 3, 8: 5})
 MODELS = DischargeModels({("V2GHubSim", "Bidirectional-11"): DischargeDialect.NEGATIVE_LIMIT})
 
 
-def ports(store: MemoryStore, v21: MemoryV21 | None = None) -> Ports:
+def ports(
+    store: MemoryStore, v21: MemoryV21 | None = None, *, settles_payments: bool = True
+) -> Ports:
     """The store in every place."""
     v21 = v21 or MemoryV21()
     return Ports(
@@ -39,6 +41,7 @@ def ports(store: MemoryStore, v21: MemoryV21 | None = None) -> Ports:
         contracts=store,
         tariffs=store.tariffs,
         limits=store.limits,
+        settles_payments=settles_payments,
         stations=store,
         security=store.security.security(),
         monitors=MONITORS,
@@ -56,10 +59,12 @@ class Hub:
     station_id: ChargingStationId = STATION
     version: OcppVersion = OcppVersion.V201
     v21: MemoryV21 = field(default_factory=MemoryV21)
+    settles_payments: bool = True
 
     async def tell(self, action: str, payload: dict[str, Any]) -> Any:
         """The answer as JSON values, or the CallError."""
-        table = routes(ports(self.store, self.v21))
+        wired = ports(self.store, self.v21, settles_payments=self.settles_payments)
+        table = routes(wired)
         encoded = json.dumps(payload).encode()
         told = await answer(self.version, action, encoded, self.station_id, self.now, table)
         return told if isinstance(told, CallError) else json.loads(told)

@@ -5,9 +5,11 @@ from decimal import Decimal
 import pytest
 
 from csms.domain.commands import CommandKind
+from csms.domain.facts import Noticed
 from csms.domain.facts_limits import SettlementDue, TransactionLimitTold
 from csms.domain.ids import IdToken
 from csms.domain.limits import LimitHeld, TransactionLimit
+from csms.domain.settling import NO_COST, NO_PROVIDER
 from csms.domain.station import OcppVersion
 from csms.domain.tariff import Price, Tariff, TariffInForce
 from tests.csms.handlers.conftest import iso
@@ -68,15 +70,39 @@ async def test_what_the_station_cannot_keep_is_stopped_by_us_once(hub, version):
     assert stop.payload == {"transactionId": "tx1"}
 
 
+def at_a_price(it):
+    price = Price(price=Decimal("0.4"))
+    tariff = Tariff(tariff_id="t", currency="GBP", energy=(price,))
+    it.store.tariffs.everybody = TariffInForce(tariff=tariff)
+
+
 @pytest.mark.parametrize(("ours", "kind"), [(True, "DirectPayment"), (False, "DirectPayment"),
                                             (True, "ISO14443")])  # fmt: skip
 async def test_c21_fr05_a_payment_that_is_ours_is_due_at_the_end(hub21, ours, kind):
+    at_a_price(hub21)
     hub21.store.limits.ours = frozenset({IdToken("GOOD")} if ours else ())
     await event(hub21, "Started", 0, idToken=TOKEN | {"type": kind})
     for _ in range(2):
         await event(hub21, "Ended", 1)
-    due = {(one.psp_ref, one.transaction_id) for one in hub21.kept(SettlementDue)}
-    assert due == ({("GOOD", "tx1")} if ours and kind == "DirectPayment" else set())
+    due = {(one.psp_ref, one.transaction_id, one.left_because) for one in hub21.kept(SettlementDue)}
+    assert due == ({("GOOD", "tx1", None)} if ours and kind == "DirectPayment" else set())
+    assert hub21.kept(Noticed) == []
+
+
+@pytest.mark.parametrize(("settles", "priced", "why"), [(False, True, NO_PROVIDER),
+                                                        (True, False, NO_COST)])  # fmt: skip
+async def test_what_nobody_can_be_asked_for_is_left_to_an_operator_who_is_told(
+    hub21, settles, priced, why
+):
+    hub21.settles_payments = settles
+    if priced:
+        at_a_price(hub21)
+    hub21.store.limits.ours = frozenset({IdToken("GOOD")})
+    await event(hub21, "Started", 0, idToken=TOKEN | {"type": "DirectPayment"})
+    await event(hub21, "Ended", 1)
+    assert [one.left_because for one in hub21.kept(SettlementDue)] == [why]
+    (told,) = hub21.kept(Noticed)
+    assert (told.severity, told.payload["reason"]) == ("warning", why)
 
 
 async def test_i12_what_the_station_computed_is_the_cost(hub21):

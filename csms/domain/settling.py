@@ -1,0 +1,65 @@
+"""Settling with a payment provider what a direct payment came to (OCPP 2.1, C21, C24 and C25).
+
+Each transaction is settled once: its key is the same whoever asks, and however often.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from csms.domain.authorization import NOTHING
+from csms.domain.cost import rounded
+from csms.domain.ids import ChargingStationId, IdToken, TransactionId
+
+FIRST_WAIT: Final = timedelta(seconds=30)
+"""Longer than one request may take, so that no two csms ask at a time."""
+LONGEST_WAIT: Final = timedelta(hours=1)
+NO_PROVIDER: Final = "no payment provider is set"
+NO_COST: Final = "nobody knows what it cost: no tariff was in force"
+BY_STATION: Final = "the station told that it had dealt with the payment itself"
+
+
+class SettlingStatus(StrEnum):
+    """`Due`: the provider will be asked; all others are an end. `Station`: it settled or canceled
+    the payment itself; `Operator`: nobody could ask, so a person must settle."""
+
+    DUE = "Due"
+    SETTLED = "Settled"
+    REFUSED = "Refused"
+    STATION = "Station"
+    OPERATOR = "Operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """What a provider is asked: to take `amount`, 0: to release what was reserved. None: nobody
+    knows the cost. `by_station`: it told that it settled or canceled the payment itself."""
+
+    station_id: ChargingStationId
+    transaction_id: TransactionId
+    psp_ref: IdToken
+    amount: Decimal | None
+    currency: str | None
+    attempts: int
+    by_station: bool = False
+
+    @property
+    def key(self) -> UUID:
+        """The Idempotency-Key."""
+        name = f"urn:v2ghub:settling:{self.station_id}:{self.transaction_id}"
+        return uuid5(NAMESPACE_URL, name)
+
+
+def charged(cost: Decimal, currency: str, reserved: Decimal | None) -> Decimal:
+    """What is taken: the cost, not more than was reserved, and nothing where we would owe."""
+    most = cost if reserved is None else min(cost, reserved)
+    return rounded(max(most, NOTHING), currency)
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait after so many requests (from 1) before the next: twice as long each time."""
+    doublings = max(min(attempts - 1, 10), 0)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)

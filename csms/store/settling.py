@@ -1,0 +1,109 @@
+"""Payments that are ours to settle: which are due, claimed before anybody is asked."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from csms.domain.ids import ChargingStationId, IdToken, TransactionId
+from csms.domain.settling import NO_PROVIDER, Settling, SettlingStatus, charged, wait_after
+from csms.store.limits import limit_of
+from csms.store.tables import id_token, payment_settling, settlement, transaction_cost
+
+told = payment_settling.c
+DONE_BY_STATION: Final = ("Settled", "Canceled")
+
+
+async def claim(conn: AsyncConnection, at: datetime, most: int) -> list[Settling]:
+    """Up to `most` that may be asked for at `at` (real time), the oldest first. Each is taken until
+    its next turn comes, so whoever asks and fails need not say so; its amount is fixed."""
+    claimed = []
+    for row in (await conn.execute(_due(at, most))).mappings().all():
+        amount, currency = _amount(row)
+        attempts = row["attempts"] + 1
+        await conn.execute(
+            update(payment_settling)
+            .where(told.station_id == row["station_id"])
+            .where(told.transaction_id == row["transaction_id"])
+            .values(
+                amount=amount,
+                currency=currency,
+                attempts=attempts,
+                again_at=at + wait_after(attempts),
+            )
+        )
+        one = Settling(
+            station_id=ChargingStationId(row["station_id"]),
+            transaction_id=TransactionId(row["transaction_id"]),
+            psp_ref=IdToken(row["psp_ref"]),
+            amount=amount,
+            currency=currency,
+            attempts=attempts,
+            by_station=row["by_station"],
+        )
+        claimed.append(one)
+    return claimed
+
+
+async def note_failure(conn: AsyncConnection, one: Settling, reason: str) -> None:
+    """Why it is not settled yet."""
+    await conn.execute(
+        update(payment_settling)
+        .where(told.station_id == one.station_id, told.transaction_id == one.transaction_id)
+        .where(told.status == SettlingStatus.DUE)
+        .values(reason=reason)
+    )
+
+
+async def leave_to_operator(conn: AsyncConnection, now: datetime) -> int:
+    """Nothing is due where nobody can be asked; how many that were."""
+    left = await conn.execute(
+        update(payment_settling)
+        .where(told.status == SettlingStatus.DUE)
+        .values(status=SettlingStatus.OPERATOR, reason=NO_PROVIDER, ended_at=now)
+    )
+    return left.rowcount
+
+
+def _due(at: datetime, most: int) -> Any:
+    """With the cost that is known, what was reserved, and whether the station was faster."""
+    cost, token, own = transaction_cost.c, id_token.c, settlement.c
+    by_station = (
+        select(own.psp_ref)
+        .where(own.station_id == told.station_id, own.psp_ref == told.psp_ref)
+        .where(own.status.in_(DONE_BY_STATION))
+        .where(func.coalesce(own.transaction_id, told.transaction_id) == told.transaction_id)
+        .exists()
+    )
+    return (
+        select(
+            payment_settling,
+            cost.total_with_tax,
+            cost.currency.label("cost_currency"),
+            token.limits,
+            by_station.label("by_station"),
+        )
+        .outerjoin(
+            transaction_cost,
+            (cost.station_id == told.station_id)
+            & (cost.transaction_id == told.transaction_id)
+            & cost.final,
+        )
+        .outerjoin(
+            id_token, (token.id_key == func.lower(told.psp_ref)) & (token.type == "DirectPayment")
+        )
+        .where(told.status == SettlingStatus.DUE)
+        .where(func.coalesce(told.again_at, at) <= at)
+        .order_by(told.due_at, told.station_id, told.transaction_id)
+        .limit(most)
+        .with_for_update(of=payment_settling, skip_locked=True)
+    )
+
+
+def _amount(row: RowMapping) -> tuple[Any, str | None]:
+    if row["amount"] is not None or row["total_with_tax"] is None:
+        return row["amount"], row["currency"]
+    currency: str = row["cost_currency"]
+    reserved = limit_of(row["limits"]).max_cost
+    return charged(row["total_with_tax"], currency, reserved), currency
