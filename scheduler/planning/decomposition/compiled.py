@@ -1,12 +1,12 @@
 """Numba where it is installed; where not, the same functions as plain Python: exact, but slow."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-try:
+njit: Any = None
+with suppress(ImportError):
     from numba import njit
-except ImportError:
-    njit = None
 
 F = TypeVar("F", bound=Callable[..., Any])
 
