@@ -18,13 +18,15 @@ Level = Callable[["Car"], float]
 @dataclass(slots=True)
 class Car:
     """One EVSE of the fleet. `ours`: it can be told. `held_w`: the setpoint in force;
-    `believed_w`: what flows now; `new_w`: what to hold from now on, and why. `path`: the circuits
-    above it, whose loads in and back (the fleet's, shared) move with it."""
+    `believed_w`: what flows now; `in_flight_w`: the least that an order still on its way may
+    bring, inf for none; `new_w`: what to hold from now on, and why. `path`: the circuits above it,
+    whose loads in and back (the fleet's, shared) move with it."""
 
     state: EvseState
     ours: bool
     held_w: float
     believed_w: float
+    in_flight_w: float
     lowest_w: float
     highest_w: float
     new_w: float
@@ -88,7 +90,7 @@ class Fleet:
 
     def least_w(self) -> float:
         """The least that can flow while they change over."""
-        return sum(min(car.new_w, car.believed_w) for car in self.cars)
+        return sum(min(car.new_w, car.believed_w, car.in_flight_w) for car in self.cars)
 
     def below(self, circuit_id: str) -> list[Car]:
         """The EVSEs below a circuit, however deep."""
@@ -168,7 +170,9 @@ class Fleet:
             over_w = in_w + self.reserves_w[circuit_id] - limit_w
             if over_w > TINY_W:
                 self.cut_rises(over_w, reason, below, least_w=0.0)
-            back_w = sum(min(car.new_w, car.held_w, car.believed_w, 0.0) for car in below)
+            back_w = sum(
+                min(car.new_w, car.held_w, car.believed_w, car.in_flight_w, 0.0) for car in below
+            )
             if -back_w - limit_w > TINY_W:
                 self._cut_falls(-back_w - limit_w, reason, below)
 
@@ -176,7 +180,7 @@ class Fleet:
         """Take back discharge beyond what is held now, those that can wait least first."""
         given_w = 0.0
         for car in sorted(self.ours(among), key=lambda c: c.state.laxity_s):
-            fall_w = min(min(car.held_w, 0.0) - car.new_w, amount_w - given_w)
+            fall_w = min(min(car.held_w, car.in_flight_w, 0.0) - car.new_w, amount_w - given_w)
             if fall_w > TINY_W:
                 given_w += car.moved_w(car.new_w + fall_w, reason)
         self._note(reason, given_w)
@@ -240,6 +244,7 @@ def _car(
         ours=ours,
         held_w=held_w,
         believed_w=_believed_w(given, state, held_w) if ours else worst_w,
+        in_flight_w=_in_flight_w(state, held_w),
         lowest_w=-gives_w if ours else worst_w,
         highest_w=state.max_charge_w if ours else worst_w,
         new_w=worst_w,
@@ -260,6 +265,12 @@ def _held_w(given: GuardInput, state: EvseState) -> float:
     if state.setpoint_w is None or not leased:
         return state.floor_w if state.plugged or not state.connected else 0.0
     return state.setpoint_w
+
+
+def _in_flight_w(state: EvseState, held_w: float) -> float:
+    """A setpoint below the one that is held; it may come into force at any second."""
+    low_w = state.setpoint_low_w
+    return low_w if low_w is not None and low_w < held_w else inf
 
 
 def _worst_w(given: GuardInput, state: EvseState, held_w: float) -> float:

@@ -25,7 +25,8 @@ class EvseState:
     """One EVSE now. Powers without a sign word are magnitudes at the EVSE meter.
 
     `setpoint_w`, `setpoint_until`: what was last ordered or confirmed, the higher where they
-    differ; `setpoint_age_s`: since when it holds (a renewed lease does not count), None: long.
+    differ, and `setpoint_low_w` the lower; `setpoint_age_s`: since when it holds (a renewed lease
+    does not count), None: long.
     `planned_w`: the plan's setpoint now, None where the plan does not know the vehicle.
     `laxity_s`: how long charging could still wait and the vehicle be ready; ≤ 0 is urgent.
     `room_wh`: what the battery can still take; `spare_wh`: what it holds above its V2G floor.
@@ -44,6 +45,7 @@ class EvseState:
     floor_w: float = 0.0
     power: Sample | None = None
     setpoint_w: float | None = None
+    setpoint_low_w: float | None = None
     setpoint_until: datetime | None = None
     setpoint_age_s: float | None = None
     planned_w: float | None = None

@@ -137,6 +137,7 @@ def _evse_state(
         floor_w=live.floor_w,
         power=_sample(live, now),
         setpoint_w=highest[0] if highest else None,
+        setpoint_low_w=orders.lowest_w(live, now),
         setpoint_until=highest[1] if highest else None,
         setpoint_age_s=orders.age_s(live, now) if highest else None,
         planned_w=planned_w(live),

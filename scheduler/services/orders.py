@@ -83,13 +83,20 @@ class Orders:
 
     def highest_w(self, live: LiveEvse, now: datetime) -> tuple[float, datetime] | None:
         """The highest setpoint that may be in force, and until when."""
+        return max(self._in_force(live, now), default=None)
+
+    def lowest_w(self, live: LiveEvse, now: datetime) -> float | None:
+        """The lowest setpoint that may be in force: for what may flow back."""
+        return min((setpoint_w for setpoint_w, _ in self._in_force(live, now)), default=None)
+
+    def _in_force(self, live: LiveEvse, now: datetime) -> list[tuple[float, datetime]]:
         ordered = [(order.held.setpoint_w, order.held.until) for order in self._open(live, now)]
         told = (
             [(live.setpoint_w, live.setpoint_until)]
             if live.setpoint_w is not None and live.setpoint_until is not None
             else []
         )
-        return max((one for one in (*ordered, *told) if one[1] > now), default=None)
+        return [one for one in (*ordered, *told) if one[1] > now]
 
     def _open(self, live: LiveEvse, now: datetime) -> list[Order]:
         """The newest order, and those that the station was not yet told to replace: the csms may

@@ -284,6 +284,20 @@ def test_in_silence_nobody_discharges() -> None:
     assert powers(guard(a_second(None, giver))) == [0]
 
 
+def test_a_discharge_still_on_its_way_counts_for_export_and_on_its_circuit() -> None:
+    """One was told to give 10 kW, then nothing, and has answered to neither: 5 kW are left."""
+    doubtful = evse(1, 0, setpoint_low_w=-10_000.0)
+    giver = evse(
+        2, -10_000, setpoint_w=0.0, power=Sample(0.0, 1.0), max_discharge_w=10_000.0, spare_wh=9e3
+    )
+    narrow = (Circuit(circuit_id="yard", limit_w=15_000),)
+    assert powers(guard(a_second(20_000, doubtful, giver, circuits=narrow))) == [0, -5_000]
+    sure = replace(doubtful, setpoint_low_w=0.0)
+    assert powers(guard(a_second(20_000, sure, giver, circuits=narrow))) == [0, -10_000]
+    result = guard(a_second(-45_000, doubtful, store=store()))
+    assert result.store_setpoint_w == pytest.approx(5_000)
+
+
 def test_without_a_meter_the_rest_counts_at_its_largest() -> None:
     states = [evse(n, 11_000) for n in range(1, 4)]
     result = guard(a_second(None, *states, metered=False, load_max_w=75_000.0))

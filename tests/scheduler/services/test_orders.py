@@ -83,6 +83,18 @@ def test_until_the_station_confirms_the_higher_of_old_and_new_may_be_in_force(
     assert orders.highest_w(after, UNTIL) is None
 
 
+def test_a_deeper_discharge_on_its_way_is_the_lowest_that_may_be_in_force() -> None:
+    orders = Orders()
+    orders.remember([ordered(-10_000, 7)], [evse()])
+    orders.remember([ordered(0, 8)], [evse()])
+    waiting = evse(setpoint_w=-2_000.0, setpoint_until=UNTIL, setpoint_version=6)
+    assert orders.highest_w(waiting, NOW) == (0, UNTIL)
+    assert orders.lowest_w(waiting, NOW) == -10_000
+    after = evse(setpoint_w=0.0, setpoint_until=UNTIL, setpoint_version=8)
+    assert orders.lowest_w(after, NOW) == 0
+    assert orders.lowest_w(after, UNTIL) is None
+
+
 def test_a_renewed_lease_does_not_make_a_setpoint_young(orders: Orders) -> None:
     minute = NOW + timedelta(minutes=1)
     orders.remember([ordered(6_000, 8, at=minute)], [evse()])
