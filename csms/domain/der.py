@@ -1,12 +1,12 @@
-"""DER control (OCPP 2.1, block R): which controls may be set, and which one is in force.
+"""DER control (OCPP 2.1, block R): what a control is, and which may be set.
 
-A lower priority number overrules a higher one. A station tells what was put out of force: in the
-answer to SetDERControl, in its reports, or, for one that was running, only when another one starts.
+Which one is in force the station knows: it tells what was put out of force in the answer to
+SetDERControl, in its reports, or, for one that was running, only when another one starts.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -46,13 +46,6 @@ class DerControl:
     duration_s: float | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def ends_at(self) -> datetime | None:
-        """None: it does not end by itself."""
-        if self.starts_at is None or self.duration_s is None:
-            return None
-        return self.starts_at + timedelta(seconds=self.duration_s)
-
 
 def refusal(request: Mapping[str, Any]) -> DerRefusal | None:
     """The rule that a SetDERControl request (a valid one, as JSON values) breaks, or None."""
@@ -73,24 +66,3 @@ def refusal(request: Mapping[str, Any]) -> DerRefusal | None:
 def field_of(control_type: str) -> str:
     """The field of SetDERControl that a type of control is given in (R04.FR.16)."""
     return FIELD_OF.get(control_type, CURVE)
-
-
-def in_force(controls: tuple[DerControl, ...], control_type: str, now: datetime) -> str | None:
-    """The id of the control of a type that holds at `now`; None if there is none.
-
-    A scheduled control that runs stands above the default (R04.FR.11); of several the lowest
-    priority number wins.
-    """
-    usable = [
-        one for one in controls if one.control_type == control_type and not one.superseded
-    ]  # fmt: skip
-    running = [one for one in usable if not one.is_default and _runs(one, now)]
-    candidates = running or [one for one in usable if one.is_default]
-    best = min(candidates, key=lambda one: (one.priority or 0, one.control_id), default=None)
-    return best.control_id if best else None
-
-
-def _runs(control: DerControl, now: datetime) -> bool:
-    if control.starts_at is not None and now < control.starts_at:
-        return False
-    return control.ends_at is None or now < control.ends_at
