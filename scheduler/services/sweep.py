@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from scheduler.services.replan import why_due
-from scheduler.store import signals, sites
+from scheduler.services.settle import to_settle
+from scheduler.store import sites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,6 @@ async def find_due(engine: AsyncEngine, *, now: datetime) -> Due:
         for site in await sites.load_all(conn):
             if await why_due(conn, site, now) is not None:
                 replan.append(site.site_id)
-            if await signals.to_settle(conn, site.site_id, now):
+            if await to_settle(conn, site.site_id, now):
                 settle.append(site.site_id)
     return Due(replan=tuple(replan), settle=tuple(settle))

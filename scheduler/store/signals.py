@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import RowMapping, Select, and_, case, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduler.domain.signal import Baseline, GridSignal, SignalKind, SignalStatus
+from scheduler.store.readings import Quality
+from scheduler.store.tables import settlement, site_reading
 from scheduler.store.tables import signal as table
 
 LIVE = (SignalStatus.ACCEPTED, SignalStatus.ACTIVE)
@@ -113,9 +115,40 @@ async def to_settle(conn: AsyncConnection, site_id: str, now: datetime) -> tuple
     """Signals of the site whose window is over and that are not settled yet."""
     open_states = (*LIVE, SignalStatus.DELIVERED)
     rows = await conn.execute(
-        select(table).where(
-            table.c.site_id == site_id, table.c.ends_at <= now, table.c.status.in_(open_states)
+        select(table)
+        .where(table.c.site_id == site_id, table.c.ends_at <= now, table.c.status.in_(open_states))
+        .order_by(table.c.starts_at, table.c.signal_id)
+    )
+    return tuple(_stored(row) for row in rows.mappings())
+
+
+async def to_settle_anew(
+    conn: AsyncConnection, site_id: str, *, ended_after: datetime, interval_s: int
+) -> tuple[StoredSignal, ...]:
+    """Instructions that ended after an instant and whose rows (of `interval_s`) do not count the
+    readings that are stored by now: some came late."""
+    early = table.c.status.in_(ENDED_EARLY)
+    ended_at = case((early, func.least(table.c.ends_at, table.c.settled_at)), else_=table.c.ends_at)
+    stored = select(func.count()).where(
+        site_reading.c.site_id == table.c.site_id,
+        site_reading.c.at >= table.c.starts_at,
+        site_reading.c.at < ended_at,
+        site_reading.c.grid_w.is_not(None),
+        site_reading.c.quality != Quality.STALE,
+    )
+    counted = select(func.coalesce(func.sum(settlement.c.reading_count), 0)).where(
+        settlement.c.signal_id == table.c.signal_id, settlement.c.interval_s == interval_s
+    )
+    rows = await conn.execute(
+        select(table)
+        .where(
+            table.c.site_id == site_id,
+            table.c.kind == SignalKind.INSTRUCTION,
+            table.c.status.in_((SignalStatus.SETTLED, *ENDED_EARLY)),
+            ended_at > ended_after,
+            stored.scalar_subquery() != counted.scalar_subquery(),
         )
+        .order_by(table.c.starts_at, table.c.signal_id)
     )
     return tuple(_stored(row) for row in rows.mappings())
 

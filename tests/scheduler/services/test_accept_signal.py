@@ -2,7 +2,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from scheduler.domain.signal import SignalKind, SignalStatus
@@ -17,6 +19,7 @@ from scheduler.services.accept_signal import (
 from scheduler.services.replan import Replanner
 from scheduler.services.settle import settle_due
 from scheduler.store import plans, settlements, signals
+from scheduler.store.tables import signal as table
 from tests.scheduler.world import NOON, World, yard
 
 START = NOON + timedelta(hours=2)
@@ -207,6 +210,55 @@ async def test_a_signal_cancelled_half_way_is_settled_for_the_part_that_ran(
     assert cancelled.status is SignalStatus.CANCELLED
     assert [row.duration_s for row in rows] == [60] * 10 + [600]
     assert all(row.delivered_ratio == pytest.approx(1.0) for row in rows)
+
+
+@pytest.mark.integration
+async def test_readings_that_come_after_the_settlement_are_counted(
+    world: World, engine: AsyncEngine
+) -> None:
+    site = await world.has_site(yard())
+    answer = await accepted(engine, LESS)
+    signal_id, baseline = answer.signal.signal.signal_id, answer.signal.signal.baseline
+    assert baseline is not None
+    power_w, half = baseline.grid_w[0] - 10_000, START + timedelta(minutes=10)
+    late = START + timedelta(minutes=5)
+    await world.measures(site, power_w, since=START, until=late)
+    async with engine.begin() as conn:
+        await signals.advance(conn, "yard", half)
+        await cancel_signal(conn, signal_id, now=half)
+        (before,) = (r for r in await settlements.of_signal(conn, signal_id) if r.interval_s > 60)
+        assert await settle_due(conn, "yard", now=half) == 0
+    await world.measures(site, power_w, since=late, until=half)
+    async with engine.begin() as conn:
+        assert await settle_due(conn, "yard", now=half + timedelta(minutes=30)) == 1
+        (after,) = (r for r in await settlements.of_signal(conn, signal_id) if r.interval_s > 60)
+        stored = await signals.get(conn, signal_id)
+        assert await settle_due(conn, "yard", now=half + timedelta(minutes=30)) == 0
+    assert (before.complete, after.complete) == (False, True)
+    assert stored is not None
+    assert (stored.status, stored.settled_at) == (SignalStatus.CANCELLED, half)
+
+
+@pytest.mark.integration
+async def test_a_signal_that_cannot_be_settled_holds_up_no_other(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    bad = (await accepted(engine, LESS)).signal.signal
+    good = (await accepted(engine, replace(LESS, external_id="event-2"))).signal.signal
+    assert bad.baseline is not None
+    none_w = msgspec.to_builtins(replace(bad.baseline, grid_w=()))
+    over = LESS.ends_at + timedelta(minutes=16)
+    async with engine.begin() as conn:
+        mine = update(table).where(table.c.signal_id == bad.signal_id)
+        await conn.execute(mine.values(baseline=none_w))
+    async with engine.begin() as conn:
+        assert await settle_due(conn, "yard", now=over) == 1
+        settled = await signals.get(conn, good.signal_id)
+        kept = await signals.get(conn, bad.signal_id)
+    assert settled is not None
+    assert kept is not None
+    assert (settled.status, kept.status) == (SignalStatus.SETTLED, SignalStatus.ACCEPTED)
 
 
 @pytest.mark.integration
