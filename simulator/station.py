@@ -274,6 +274,10 @@ class Station:
                     self._repeat(call)
                 self._judged(call, answer, now)
 
+    def unsaid(self, call: Call) -> None:
+        """The version has no words for `call`: it is dropped, and nobody acknowledged it."""
+        self._done(call)
+
     def failed(self, call: Call, code: str, now: datetime) -> None:
         """The CSMS answered with CALLERROR: again later, and after some attempts never (E13)."""
         self.last_call_at = now

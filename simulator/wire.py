@@ -119,7 +119,7 @@ class Wire:
     async def _call(self, socket: ClientConnection, call: Call) -> None:
         told = self._tongue.say(call)
         if told is None:
-            self._station.answered(call, {}, self._now())
+            self._station.unsaid(call)
             return
         action, payload = told
         message_id = str(uuid4())

@@ -20,6 +20,10 @@ from tests.simulator.makers import NOON, occupant, ordinary_answer, station_spec
 
 pytestmark = pytest.mark.integration
 DEADLINE_S = 20.0
+OF_1_6: dict[str, dict[str, Any]] = {
+    "Authorize": {"idTagInfo": {"status": "Accepted"}},
+    "StartTransaction": {"idTagInfo": {"status": "Accepted"}, "transactionId": 7},
+}
 
 
 @dataclass
@@ -54,7 +58,7 @@ class TinyCsms:
             await socket.close(1013)
             return
         self.heard.append((action, payload))
-        answer = ordinary_answer(Call(action, payload), NOON)
+        answer = ordinary_answer(Call(action, payload), NOON) | OF_1_6.get(action, {})
         await socket.send(json.dumps([3, message_id, answer]))
 
     def events(self) -> list[dict[str, Any]]:
@@ -84,20 +88,22 @@ class Bench:
 
 
 @asynccontextmanager
-async def wired() -> AsyncIterator[tuple[Bench, Callable[[], Awaitable[Server]]]]:
+async def wired(
+    version: str = "2.0.1",
+) -> AsyncIterator[tuple[Bench, Callable[[], Awaitable[Server]]]]:
     csms = TinyCsms()
     servers: list[Server] = []
-    server = await serve(csms.handle, "127.0.0.1", 0, subprotocols=["ocpp2.0.1"])  # type: ignore[list-item]
+    server = await serve(csms.handle, "127.0.0.1", 0, subprotocols=[f"ocpp{version}"])  # type: ignore[list-item]
     servers.append(server)
     port = next(iter(server.sockets)).getsockname()[1]
     station = Station(station_spec())
     bench = Bench(csms, station)
     url = f"ws://127.0.0.1:{port}/ocpp/s-01"
-    wire = Wire(station, url, "secret", lambda: bench.now, Random(1))
+    wire = Wire(station, url, "secret", lambda: bench.now, Random(1), version)
     running = asyncio.create_task(wire.run())
 
     async def restart() -> Server:
-        again = await serve(csms.handle, "127.0.0.1", port, subprotocols=["ocpp2.0.1"])  # type: ignore[list-item]
+        again = await serve(csms.handle, "127.0.0.1", port, subprotocols=[f"ocpp{version}"])  # type: ignore[list-item]
         servers.append(again)
         return again
 
@@ -147,6 +153,22 @@ async def test_events_not_answered_come_again_in_order_after_an_outage() -> None
         last = events[-1]["meterValue"][0]["sampledValue"]
         assert last[0]["value"] == pytest.approx(taken_wh, abs=0.1)
         await bench.until(lambda: not bench.station.queue)
+
+
+async def test_an_event_that_1_6_has_no_words_for_is_nobodys_to_acknowledge() -> None:
+    async with wired("1.6") as (bench, _):
+        acknowledged: list[int] = []
+        bench.station.acknowledged = lambda event: acknowledged.append(event["seqNo"])
+        await bench.until(lambda: len(bench.csms.heard) >= 2)
+        bench.station.plug_in(occupant(), bench.now)
+        await bench.until(lambda: bool(acknowledged) and not bench.station.queue)
+        unheard = {"eventType": "Ended", "seqNo": 99, "triggerReason": "EVDeparted"}
+        unheard |= {"transactionInfo": {"transactionId": "its start was never answered"}}
+        bench.station.queue.append(Call("TransactionEvent", unheard, durable=True))
+        bench.station.wake()
+        await bench.until(lambda: not bench.station.queue)
+        assert 99 not in acknowledged
+        assert "StopTransaction" not in [action for action, _ in bench.csms.heard]
 
 
 async def test_calls_of_the_csms_are_answered_while_one_of_ours_waits() -> None:

@@ -48,7 +48,7 @@ class Csms16:
             call.sent = True
             told = self.tongue.say(call)
             if told is None:
-                self.station.answered(call, {}, self.now)
+                self.station.unsaid(call)
                 continue
             validator(told[0]).validate(told[1])
             self.heard.append(told)
