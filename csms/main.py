@@ -43,7 +43,7 @@ from csms.registry import Registry
 from csms.renewals import Renewals
 from csms.security import contracts_of, listeners_of, local_authority, security_of
 from csms.server import OcppServer
-from csms.settings import CsmsSettings
+from csms.settings import CsmsSettings, said_of
 from csms.store.charging import PostgresSmartCharging
 from csms.store.device_model import PostgresDeviceModel
 from csms.store.direct import Direct
@@ -320,8 +320,7 @@ def run() -> None:
     try:
         settings = CsmsSettings()  # type: ignore[call-arg]
     except ValidationError as error:
-        missing = ", ".join(f"V2GHUB_{str(one['loc'][0]).upper()}" for one in error.errors())
-        sys.exit(f"csms: these settings are missing or wrong: {missing}")
+        sys.exit(f"csms: these settings are missing or wrong: {said_of(error)}")
     logs.configure(settings.log_level)
     try:
         uvloop.run(_run(settings))

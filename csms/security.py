@@ -1,14 +1,12 @@
 """How blocks A and M are wired: the local authority, whom we ask over HTTP, and the listeners."""
 
-from pathlib import Path
-
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.handlers.ports_security import Security
 from csms.pki.contracts import OcspContracts
 from csms.pki.http import ContractServer, OcspResponders
 from csms.pki.local import STATION, LocalAuthority
-from csms.settings import CsmsSettings
+from csms.settings import CsmsSettings, paths
 from csms.store.security import PepperedPasswords, PostgresSecurity
 from csms.tls import Certificates, Listener, TlsFiles
 
@@ -26,7 +24,7 @@ def local_authority(settings: CsmsSettings, engine: AsyncEngine) -> LocalAuthori
 def security_of(settings: CsmsSettings, engine: AsyncEngine, authority: LocalAuthority) -> Security:
     """Everything that handlers and commands ask of security."""
     hosts = frozenset(host for host in settings.ocsp_hosts.split(",") if host)
-    issuers = (*_paths(settings.contract_roots), *_paths(settings.ocsp_issuers))
+    issuers = (*paths(settings.contract_roots), *paths(settings.ocsp_issuers))
     return Security(
         authority=authority,
         stations=PostgresSecurity(engine),
@@ -38,7 +36,7 @@ def security_of(settings: CsmsSettings, engine: AsyncEngine, authority: LocalAut
 
 def contracts_of(settings: CsmsSettings, security: Security) -> OcspContracts:
     """Who judges contract certificates."""
-    return OcspContracts(security.statuses, _paths(settings.contract_roots))
+    return OcspContracts(security.statuses, paths(settings.contract_roots))
 
 
 async def listeners_of(
@@ -56,9 +54,9 @@ async def listeners_of(
     if all(port is None for port, _ in wanted):
         return found, None
     files = TlsFiles(
-        certificates=_paths(settings.ocpp_tls_cert),
-        keys=_paths(settings.ocpp_tls_key),
-        client_roots=(*_paths(settings.ocpp_tls_client_ca), await authority.root(STATION)),
+        certificates=paths(settings.ocpp_tls_cert),
+        keys=paths(settings.ocpp_tls_key),
+        client_roots=(*paths(settings.ocpp_tls_client_ca), await authority.root(STATION)),
     )
     certificates = Certificates(files)
     for port, legacy in wanted:
@@ -66,7 +64,3 @@ async def listeners_of(
             tls = certificates.context(legacy=legacy)
             found.append(Listener(settings.ocpp_tls_host, port, tls))
     return found, certificates
-
-
-def _paths(setting: str) -> tuple[Path, ...]:
-    return tuple(Path(part.strip()) for part in setting.split(",") if part.strip())

@@ -2,9 +2,27 @@
 
 from pathlib import Path
 from socket import gethostname
+from typing import Self
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def said_of(error: ValidationError) -> str:
+    """Each setting that is missing or wrong, and why where that is not plain; never its value."""
+    said = []
+    for one in error.errors():
+        name = "".join(f"V2GHUB_{str(part).upper()}" for part in one["loc"][:1])
+        why = str(one["ctx"]["error"]) if one["type"] == "value_error" else ""
+        said.append(f"{name} ({why})" if name and why else name or why)
+    return ", ".join(said)
 
 
 class HubSettings(BaseSettings):
@@ -64,7 +82,29 @@ class CsmsSettings(HubSettings):
             raise ValueError("set V2GHUB_CSMS_NAME, one for each process")
         return shared
 
+    @model_validator(mode="after")
+    def _listens(self) -> Self:
+        """Somewhere, and with TLS only with certificates that have their keys."""
+        if self.ocpp_tls_port is None and self.ocpp_tls_legacy_port is None:
+            if not self.ocpp_plain:
+                raise ValueError(
+                    "nothing to listen on: V2GHUB_OCPP_PLAIN is off and no V2GHUB_OCPP_TLS_PORT set"
+                )
+            return self
+        certificates, keys = paths(self.ocpp_tls_cert), paths(self.ocpp_tls_key)
+        if not certificates or len(certificates) != len(keys):
+            raise ValueError(
+                f"V2GHUB_OCPP_TLS_CERT names {len(certificates)} files and V2GHUB_OCPP_TLS_KEY"
+                f" {len(keys)}: TLS needs at least one certificate, and a key for each"
+            )
+        return self
+
     @property
     def process(self) -> str:
         """Under this name it holds connections and beats; nobody else listens there unshared."""
         return self.csms_name or f"csms:{gethostname()}:{self.ocpp_port}"
+
+
+def paths(setting: str) -> tuple[Path, ...]:
+    """The files that a setting names, comma-separated."""
+    return tuple(Path(part.strip()) for part in setting.split(",") if part.strip())

@@ -17,6 +17,7 @@ from csms import log as logs
 from csms.bus import Bus
 from csms.clock import clock_from
 from csms.domain.errors import StoreUnavailable
+from csms.settings import said_of
 from csms.store.engine import make_engine, outage_named
 from csms.store.heartbeat import beat
 from web.main import make_app
@@ -83,8 +84,7 @@ def main() -> None:
     try:
         settings = WebSettings()  # type: ignore[call-arg]
     except ValidationError as error:
-        wrong = ", ".join(f"V2GHUB_{str(one['loc'][0]).upper()}" for one in error.errors())
-        sys.exit(f"web: these settings are missing or wrong: {wrong}")
+        sys.exit(f"web: these settings are missing or wrong: {said_of(error)}")
     logs.configure(settings.log_level)
     uvloop.run(run(settings))
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from csms.settings import CsmsSettings
+from csms.settings import CsmsSettings, said_of
 
 GIVEN: dict[str, Any] = {
     "database_url": "postgresql://h/d",
@@ -29,3 +29,28 @@ def test_what_would_end_badly_is_refused(wrong: dict[str, Any], field: str) -> N
         CsmsSettings(**{**GIVEN, **wrong})
     assert "input_value" not in str(refused.value)
     assert [one["loc"] for one in refused.value.errors()] == [(field,)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (
+            {"ocpp_plain": False},
+            "nothing to listen on: V2GHUB_OCPP_PLAIN is off and no V2GHUB_OCPP_TLS_PORT set",
+        ),
+        (
+            {"ocpp_tls_port": 9443, "ocpp_tls_cert": "a.pem, b.pem", "ocpp_tls_key": "a.key"},
+            "V2GHUB_OCPP_TLS_CERT names 2 files and V2GHUB_OCPP_TLS_KEY 1:"
+            " TLS needs at least one certificate, and a key for each",
+        ),
+        (
+            {"ocpp_port_shared": True},
+            "V2GHUB_OCPP_PORT_SHARED (set V2GHUB_CSMS_NAME, one for each process)",
+        ),
+        ({"secret": "short"}, "V2GHUB_SECRET"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(wrong: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        CsmsSettings(**{**GIVEN, **wrong})
+    assert said_of(refused.value) == why
