@@ -77,6 +77,7 @@ class Policy:
         allowed = (self.role is not None and caller.may(self.role)) or self.scope in caller.scopes
         if not allowed:
             raise ApiError(403, self.advice())
+        check_site(request, caller)
         return caller
 
     def advice(self) -> str:
@@ -95,6 +96,16 @@ def check_csrf(request: Request, caller: Principal) -> None:
             403, f"Send the header {CSRF_HEADER} with the csrf_token of GET /api/v1/session.",
             name="csrf-token",
         )  # fmt: skip
+
+
+def check_site(request: Request, caller: Principal) -> None:
+    """A token for some sites may call the routes of those, and no route that is of no one site."""
+    if caller.site_ids is None or request.path_params.get("site_id") in caller.site_ids:
+        return
+    raise ApiError(
+        403, f"This token is good for /sites/… of {', '.join(sorted(caller.site_ids))} alone.",
+        name="site-not-allowed",
+    )  # fmt: skip
 
 
 def open_to_all() -> None:

@@ -27,6 +27,7 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Who is asking. `role` is None for a token that has scopes; `csrf_token` is a session's.
+    `site_ids`: the only sites that a token is good for, None: all.
 
     `credential` is the stored hash of the session or token, never the secret itself.
     """
@@ -35,6 +36,7 @@ class Principal:
     is_token: bool
     role: Role | None
     scopes: frozenset[Scope]
+    site_ids: frozenset[str] | None = None
     credential: str
     expires_at: datetime | None = None
     csrf_token: str | None = None

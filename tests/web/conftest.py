@@ -80,10 +80,12 @@ class People:
         client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
         return client
 
-    async def token(self, name: str, role: Role, *scopes: Scope) -> httpx.AsyncClient:
+    async def token(
+        self, name: str, role: Role, *scopes: Scope, site_ids: tuple[str, ...] = ()
+    ) -> httpx.AsyncClient:
         """A program with an API token."""
         async with self.engine.begin() as conn:
-            token = await create_token(conn, PEPPER, name, role, scopes)
+            token = await create_token(conn, PEPPER, name, role, scopes, site_ids)
         client = await self.nobody()
         client.headers["Authorization"] = f"Bearer {token}"
         return client

@@ -256,6 +256,8 @@ async def test_accounts_that_cannot_be_made_say_why(app: FastAPI, engine: AsyncE
             await create_token(conn, "pepper", "sim", Role.OPERATOR)
         await revoke_token(conn, "sim")
         assert await create_token(conn, "pepper", "sim", Role.OPERATOR) != first
+        with pytest.raises(AccountRefused, match="no site 'moon'"):
+            await create_token(conn, "pepper", "far", Role.VIEWER, (), ("moon",))
 
 
 async def test_state_changes_leave_an_audit_row(

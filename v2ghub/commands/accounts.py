@@ -60,6 +60,9 @@ def create_token(
     scope: Annotated[
         list[Scope] | None, typer.Option(help="The only thing it may do, instead of a role.")
     ] = None,
+    site: Annotated[
+        list[str] | None, typer.Option(help="The only site it is good for; give several, or none.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an API token and show it once."""
@@ -71,12 +74,14 @@ def create_token(
 
     async def create(conn: "AsyncConnection", pepper: str) -> str:
         try:
-            return await accounts.create_token(conn, pepper, name, role or Role.VIEWER, scope or ())
+            return await accounts.create_token(
+                conn, pepper, name, role or Role.VIEWER, scope or (), site or ()
+            )
         except accounts.AccountRefused as refused:
             raise HubError(str(refused)) from refused
 
     token = work(create)
-    facts = {"name": name, "role": role, "scopes": scope or [], "token": token}
+    facts = {"name": name, "role": role, "scopes": scope or [], "sites": site or [], "token": token}
     answer(as_json, facts, f"{token}\nIt is shown this once; keep it safe.")
 
 

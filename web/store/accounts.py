@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from web.credentials import fingerprint, hash_password, new_secret
 from web.roles import Principal, Role, Scope
+from web.store import sites
 from web.store.tables import api_token, session, user
 
 SHORTEST_PASSWORD = 10
@@ -38,19 +39,29 @@ async def create_user(conn: AsyncConnection, username: str, password: str, role:
 
 
 async def create_token(
-    conn: AsyncConnection, pepper: str, name: str, role: Role, scopes: Sequence[Scope] = ()
+    conn: AsyncConnection,
+    pepper: str,
+    name: str,
+    role: Role,
+    scopes: Sequence[Scope] = (),
+    site_ids: Sequence[str] = (),
 ) -> str:
     """Add an API token and return it: it is shown once, only its HMAC is kept.
 
-    A token with scopes may do only what they say; its role is not used. The name of a revoked
-    token may be used again. Raises AccountRefused if the name is taken.
+    A token with scopes may do only what they say; its role is not used. One with sites may do it
+    only there. The name of a revoked token may be used again. Raises AccountRefused if the name is
+    taken, or a site unknown.
     """
+    unknown = set(site_ids) - set(await sites.ids(conn))
+    if unknown:
+        raise AccountRefused(f"there is no site {min(unknown)!r}")
     token = f"v2g_{new_secret()}"
     row = {
         "token_hash": fingerprint(pepper, token),
         "name": name,
         "role": Role(role).value,
         "scopes": [Scope(scope).value for scope in scopes],
+        "site_ids": sorted(set(site_ids)) or None,
     }
     await conn.execute(
         delete(api_token).where(api_token.c.name == name, api_token.c.revoked_at.is_not(None))
@@ -139,6 +150,7 @@ async def by_token(conn: AsyncConnection, token_hash: str, at: datetime) -> Prin
         is_token=True,
         role=None if row["scopes"] else Role(row["role"]),
         scopes=frozenset(Scope(scope) for scope in row["scopes"]),
+        site_ids=None if row["site_ids"] is None else frozenset(row["site_ids"]),
         credential=token_hash,
         expires_at=row["expires_at"],
     )

@@ -2,11 +2,13 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.store.tables import outbox
+from scheduler.store import sites
 from scheduler.store.tables import settlement, signal, site_reading
 from tests.web.conftest import People, Problem
 from tests.web.seed import NOON, SITE, reading
@@ -119,6 +121,25 @@ async def test_signals_are_read_page_by_page(grid: httpx.AsyncClient) -> None:
     rest = (await grid.get(PATH, params={"limit": 2, "cursor": first["next"]})).json()
     told = [signal["external_id"] for signal in (*first["items"], *rest["items"])]
     assert sorted(told) == ["event-0", "event-1", "event-2"]
+
+
+async def test_a_token_for_one_site_does_nothing_elsewhere(
+    people: People, engine: AsyncEngine, problem: Problem
+) -> None:
+    async with engine.begin() as conn:
+        file = await sites.load(conn, SITE)
+        assert file is not None
+        await sites.save(conn, msgspec.structs.replace(file, site_id="other"), now=NOON)
+    sender = await people.token("dso", Role.VIEWER, Scope.SIGNALS, site_ids=(SITE,))
+    assert (await sender.get(f"/sites/{SITE}/signals")).status_code == 200
+    assert problem(await sender.get("/sites/other/signals"), 403)["detail"] == (
+        f"This token is good for /sites/… of {SITE} alone."
+    )
+    problem(await sender.post("/sites/other/signals", json=LESS), 403)
+    robot = await people.token("robot", Role.ADMIN, site_ids=(SITE,))
+    assert (await robot.get(f"/sites/{SITE}/power")).status_code == 200
+    for path in ("/sites/other/power", "/sites", "/stations", "/stream", "/commands"):
+        problem(await robot.get(path), 403)
 
 
 async def test_a_signals_token_can_do_nothing_else(
