@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from csms.domain.authorization import IdTokenInfo, PersonalMessage
+from csms.domain.authorization import IdTokenInfo
 from csms.domain.contract import CertificateStatus, OcspQuery
 from csms.domain.device_model import Characteristics
 from csms.domain.facts import VariableRow
@@ -119,13 +119,11 @@ class AuthorizeAnswer:
 @dataclass(frozen=True, slots=True)
 class TransactionEventAnswer:
     """`info` on the event's token, None if it named none; `total_cost` with tax once it is known
-    (I03); `limit` is for OCPP 2.1 alone (E16); `updated_message`: the tariff, if it has changed
-    meanwhile (I06)."""
+    (I03); `limit` is for OCPP 2.1 alone (E16)."""
 
     info: IdTokenInfo | None = None
     total_cost: Decimal | None = None
     limit: TransactionLimit = UNLIMITED
-    updated_message: PersonalMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)

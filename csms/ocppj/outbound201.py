@@ -22,7 +22,6 @@ def transaction_event_answer(answer: m.TransactionEventAnswer) -> dict[str, Any]
     return present(
         idTokenInfo=None if answer.info is None else id_token_info(answer.info),
         totalCost=None if answer.total_cost is None else float(answer.total_cost),
-        updatedPersonalMessage=message(answer.updated_message),
     )
 
 
