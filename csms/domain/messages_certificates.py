@@ -36,6 +36,8 @@ class Get15118EVCertificate:
     """How many the vehicle takes, one an answer; only ISO 15118-20 says so (M01.FR.03 of 2.1)."""
     emaids: tuple[str, ...] = ()
     """Whose contracts it wants first."""
+    longest: int = 7_500
+    """Characters of an EXI response that the station takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ class GetCertificateStatus:
 
     certificate: CertificateHash
     responder_url: str
+    longest: int = 5_500
+    """Characters of an answer that the station takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

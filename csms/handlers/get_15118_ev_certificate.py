@@ -25,6 +25,8 @@ class Get15118EVCertificateHandler:
         reason = "NoContract"
         try:
             told = await self.contracts.answer(station_id, request)
+            if told is not None and len(told.exi_response) > request.longest:
+                told, reason = None, "AnswerTooLong"
         except AuthorityUnavailable:
             told, reason = None, "PoolUnavailable"
         noticed = Noticed(

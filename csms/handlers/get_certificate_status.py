@@ -3,14 +3,11 @@
 import base64
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from csms.domain.certificates import DerFault
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages_certificates import GetCertificateStatus, GetCertificateStatusAnswer
 from csms.handlers.ports_security import AuthorityUnavailable, CertificateStatuses
-
-LONGEST_RESULT: Final = 5_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +24,6 @@ class GetCertificateStatusHandler:
         except DerFault:
             return GetCertificateStatusAnswer(reason="NoAnswer")
         result = base64.b64encode(told.response).decode()
-        if len(result) > LONGEST_RESULT:
+        if len(result) > request.longest:
             return GetCertificateStatusAnswer(reason="AnswerTooLong")
         return GetCertificateStatusAnswer(ocsp_result=result)

@@ -141,6 +141,13 @@ READERS: Final[Mapping[str, Reader[Any]]] = {
         wire.PullDynamicScheduleUpdateRequest,
         lambda request: m21.PullDynamicScheduleUpdate(request.charging_profile_id),
     ),
+    # M · certificates
+    "GetCertificateStatus": reader(
+        wire.GetCertificateStatusRequest, inbound.get_certificate_status
+    ),
+    "Get15118EVCertificate": reader(
+        wire.Get15118EVCertificateRequest, inbound.get_15118_ev_certificate
+    ),
     # N · periodic event streams
     "OpenPeriodicEventStream": reader(
         wire.OpenPeriodicEventStreamRequest, inbound.open_periodic_event_stream

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UnsetType, structs
 
 from csms.domain import messages as m
+from csms.domain import messages_certificates as mc
 from csms.domain import messages_v21 as m21
 from csms.domain.cost import Cost
 from csms.domain.der import CURVE, FIELD_OF, DerControl
@@ -20,7 +21,7 @@ from csms.domain.ids import EvseId, IdToken, TransactionId
 from csms.domain.limits import UNLIMITED, TransactionLimit
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import TransactionEvent
-from csms.ocppj import inbound201
+from csms.ocppj import certificates201, inbound201
 from csms.ocppj import types_v21 as wire
 from csms.ocppj.inbound201 import utc
 
@@ -64,6 +65,19 @@ def _own_cost(told: wire.CostDetailsType) -> Cost | None:
         total=Decimal(str(whole if without is None else without)),
         total_with_tax=Decimal(str(whole)),
     )
+
+
+def get_certificate_status(request: wire.GetCertificateStatusRequest) -> mc.GetCertificateStatus:
+    """M06: the answer may be longer than in 2.0.1."""
+    told = certificates201.get_certificate_status(cast(Any, request))
+    return replace(told, longest=18_000)
+
+
+def get_15118_ev_certificate(
+    request: wire.Get15118EVCertificateRequest,
+) -> mc.Get15118EVCertificate:
+    """M01, M02: likewise."""
+    return replace(certificates201.get_15118_ev_certificate(cast(Any, request)), longest=17_000)
 
 
 def meter_values(request: wire.MeterValuesRequest) -> m.MeterValues:

@@ -38,3 +38,12 @@ async def test_m01_fr04_a_vehicle_of_iso_15118_20_hears_how_many_remain(hub21):
         "Get15118EVCertificate", ASKED | {"maximumContractCertificateChains": 3}
     )
     assert told == {"status": "Accepted", "exiResponse": "Yg==", "remainingContracts": 0}
+
+
+@pytest.mark.parametrize(("kind", "longest"), [("hub", 7_500), ("hub21", 17_000)])
+async def test_m01_an_answer_that_the_station_cannot_take_failed(kind, longest, request):
+    hub = request.getfixturevalue(kind)
+    for length, status in ((longest, "Accepted"), (longest + 4, "Failed")):
+        hub.store.security.contracts = {"YQ==": "a" * length}
+        assert (await hub.tell("Get15118EVCertificate", ASKED))["status"] == status
+    assert hub.kept(Noticed)[-1].payload["result"] == "AnswerTooLong"

@@ -73,6 +73,13 @@ async def test_m06_fr_04_an_answer_too_long_failed(hub, issuer, asked):
     assert await status_of(hub, asked, told) == failed("AnswerTooLong")
 
 
+async def test_m06_a_station_of_2_1_takes_a_longer_answer(hub21, issuer, asked):
+    for size, status in ((5_000, "Accepted"), (14_000, "Failed")):
+        nonce = x509.OCSPNonce(bytes(size))
+        told = pki.ocsp_answer(asked, issuer, shown=[issuer], extension=nonce)
+        assert (await status_of(hub21, asked, told))["status"] == status
+
+
 async def test_m06_fr_04_no_responder_failed(hub, asked):
     hub.store.security.away = True
     assert await status_of(hub, asked, b"") == failed("NoResponder")
