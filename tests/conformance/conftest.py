@@ -83,8 +83,9 @@ class Bench:
             deadline_at=now + timedelta(seconds=20),
             requested_by="test",
         )
-        async with self.hub.engine.begin() as conn:
-            await commands.insert(conn, [asked])
+        with station.busy():
+            async with self.hub.engine.begin() as conn:
+                await commands.insert(conn, [asked])
         self.hub.csms.desk.wake(asked.station_id)
         return asked
 
@@ -93,20 +94,21 @@ class Bench:
     ) -> Command:
         """What the controller of a site commands: fenced by a version."""
         now = wall_now()
-        async with self.hub.engine.begin() as conn:
-            asked = Command(
-                command_id=uuid4(),
-                station_id=ChargingStationId(station.station_id),
-                evse_id=EvseId(evse_id),
-                kind=CommandKind.SET_SETPOINT,
-                payload=payload,
-                priority=CommandPriority.DISPATCH,
-                version=await commands.next_version(conn),
-                created_at=now,
-                deadline_at=now + timedelta(seconds=20),
-                requested_by="test",
-            )
-            await commands.insert(conn, [asked])
+        with station.busy():
+            async with self.hub.engine.begin() as conn:
+                asked = Command(
+                    command_id=uuid4(),
+                    station_id=ChargingStationId(station.station_id),
+                    evse_id=EvseId(evse_id),
+                    kind=CommandKind.SET_SETPOINT,
+                    payload=payload,
+                    priority=CommandPriority.DISPATCH,
+                    version=await commands.next_version(conn),
+                    created_at=now,
+                    deadline_at=now + timedelta(seconds=20),
+                    requested_by="test",
+                )
+                await commands.insert(conn, [asked])
         self.hub.csms.desk.wake(asked.station_id)
         return asked
 

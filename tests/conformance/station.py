@@ -8,8 +8,8 @@ import asyncio
 import base64
 import json
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -66,6 +66,8 @@ class ScriptedStation:
         self._unexpected: dict[str, deque[tuple[str, Payload]]] = defaultdict(deque)
         self._calls: dict[str, asyncio.Future[list[Any]]] = {}
         self._heard_one = asyncio.Event()
+        self._free = asyncio.Event()
+        self._free.set()
 
     async def call(self, action: str, payload: Payload, *, valid: bool = True) -> Payload:
         """Call the csms; its answer. `valid=False`: a bad request on purpose.
@@ -98,6 +100,14 @@ class ScriptedStation:
         heard: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
         self._expected[action].append((answer, heard))
         return await asyncio.wait_for(heard, WITHIN_S)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Calls of the csms wait until the block, and what the test does next, is done: so a test
+        that asks for something can say first what it expects of it."""
+        self._free.clear()
+        yield
+        self._free.set()
 
     async def heard_of(self, action: str, count: int = 1) -> Payload:
         """Wait until `action` was called `count` times in all; the last payload."""
@@ -137,6 +147,7 @@ class ScriptedStation:
 
     async def _answer(self, message_id: str, action: str, payload: Payload) -> None:
         require_valid(self.version, f"{action}Request", payload)
+        await self._free.wait()
         if self._expected[action]:
             answer, heard = self._expected[action].popleft()
             await self._tell(message_id, action, payload, answer)

@@ -74,7 +74,7 @@ async def test_tc_d_03_csms_a_differential_removal(bench: Bench) -> None:
     sent = await send(bench, station, DIFFERENTIAL)
     assert sent["versionNumber"] > first["versionNumber"]
     (removed,) = sent["localAuthorizationList"]
-    assert removed["idToken"]["idToken"] == leaves["idToken"].lower()
+    assert removed["idToken"]["idToken"] == leaves["idToken"]
     assert "idTokenInfo" not in removed
     row = await held(bench, station)
     assert not any(leaves["idToken"].lower() in key for key in row["entries"])
