@@ -147,8 +147,9 @@ async def setpoint(
         version=version,
         requested_by="test",
     )
-    async with bench.hub.engine.begin() as conn:
-        await commands.insert(conn, [asked])
+    with station.busy():
+        async with bench.hub.engine.begin() as conn:
+            await commands.insert(conn, [asked])
     bench.hub.csms.desk.wake(asked.station_id)
     return asked
 
