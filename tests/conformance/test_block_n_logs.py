@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -51,7 +52,11 @@ async def web(
 
 async def ask(web: httpx.AsyncClient, station: ScriptedStation, log_type: str) -> dict[str, Any]:
     """As an operator asks by the API."""
-    answer = await web.post(f"/stations/{station.station_id}/logs", json={"log_type": log_type})
+    answer = await web.post(
+        f"/stations/{station.station_id}/logs",
+        json={"log_type": log_type},
+        headers={"Idempotency-Key": str(uuid4())},
+    )
     assert answer.status_code == 202, answer.text
     told: dict[str, Any] = answer.json()
     return told

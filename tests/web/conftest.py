@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -111,6 +112,11 @@ async def operator(people: People) -> httpx.AsyncClient:
 async def grid(people: People) -> httpx.AsyncClient:
     """A grid operator's token: scope `signals`, nothing else."""
     return await people.token("grid", Role.VIEWER, Scope.SIGNALS)
+
+
+def key(value: str | None = None) -> dict[str, str]:
+    """The header of a wish: a new one, or one that is told again."""
+    return {"Idempotency-Key": value or str(uuid4())}
 
 
 Problem = Callable[[httpx.Response, int], dict[str, object]]

@@ -8,13 +8,11 @@ overwritten a second later, and no limit would have looked at it.
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Query, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from csms.bus import COMMANDS
@@ -23,12 +21,13 @@ from csms.domain.ids import ChargingStationId, EvseId
 from csms.store import commands as store
 from csms.store.messages import redacted
 from web.api.models import Answer, Page
+from web.api.once import Key, once
 from web.api.paging import Text, page_of, slice_of
 from web.auth import Operator, Viewer
 from web.errors import ApiError, invalid, not_found, responses
 from web.hub import Transaction, Work
 from web.roles import Principal, Role
-from web.store import audit, commands, evses, idempotency, stations
+from web.store import audit, commands, evses, stations
 from web.store.paging import Slice
 
 router = APIRouter(prefix="/commands", tags=["commands"], responses=responses(404))
@@ -109,12 +108,6 @@ class CommandAnswer(Answer):
         return redacted(told)
 
 
-Key = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", max_length=200, description="a new one for each new wish"),
-]
-
-
 @router.post(
     "",
     status_code=202,
@@ -126,23 +119,12 @@ async def post_command(
     who: Operator, asked: CommandRequest, work: Transaction, key: Key = None
 ) -> Response:
     """Asked again with the same Idempotency-Key and body: the same answer, and nothing is done."""
-    if not key:
-        raise ApiError(
-            400, "Send Idempotency-Key with a new random value.", name="idempotency-key-missing"
-        )
-    request_hash = sha256(canonical(asked)).hexdigest()
-    kept = await idempotency.claim(work.conn, who.actor, key, request_hash)
-    if kept is not None and kept.request_hash != request_hash:
-        raise ApiError(
-            422, "This Idempotency-Key was used for another command: make a new one.",
-            name="idempotency-key-reused",
-        )  # fmt: skip
-    if kept is not None:
-        return JSONResponse(kept.body, kept.status_code, headers={"Idempotency-Replayed": "true"})
-    await check(work, who, asked)
-    answer = (await send(work, who, asked)).model_dump(mode="json")
-    await idempotency.keep(work.conn, who.actor, key, 202, answer)
-    return JSONResponse(answer, 202)
+
+    async def act() -> CommandAnswer:
+        await check(work, who, asked)
+        return await send(work, who, asked)
+
+    return await once(work, who, key, canonical(asked), act, 202)
 
 
 def canonical(asked: CommandRequest) -> bytes:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
@@ -13,10 +13,12 @@ from csms.domain.units import wire_time
 from csms.store import campaigns
 from csms.store.tables import charging_station, firmware_campaign
 from web.api.models import Answer, Instant, Page
+from web.api.once import Key, once, wish_of
 from web.api.paging import page_of, slice_of
 from web.auth import Admin, Viewer
 from web.errors import ApiError, invalid, not_found, responses
-from web.hub import Transaction
+from web.hub import Transaction, Work
+from web.roles import Principal
 from web.store import audit
 from web.store.paging import Slice, read_page
 
@@ -82,9 +84,27 @@ class CampaignDetail(Campaign):
     stations: list[CampaignStation]
 
 
-@router.post("", status_code=201, summary="Start a firmware campaign")
-async def post_campaign(who: Admin, asked: CampaignRequest, work: Transaction) -> CampaignDetail:
-    """The first stage is asked within seconds; later ones follow when all before them ended."""
+@router.post(
+    "",
+    status_code=201,
+    response_model=CampaignDetail,
+    summary="Start a firmware campaign",
+    responses=responses(400),
+)
+async def post_campaign(
+    who: Admin, asked: CampaignRequest, request: Request, work: Transaction, key: Key = None
+) -> Response:
+    """The first stage is asked within seconds; later ones follow when all before them ended.
+    Asked again with the same Idempotency-Key and body: the same answer, and nothing is done."""
+
+    async def act() -> CampaignDetail:
+        return await start(who, asked, work)
+
+    return await once(work, who, key, wish_of(request, asked), act, 201)
+
+
+async def start(who: Principal, asked: CampaignRequest, work: Work) -> CampaignDetail:
+    """Check the campaign and store it."""
     if sorted(asked.stages_pct) != asked.stages_pct:
         raise invalid("stages_pct", "must rise")
     if len(set(asked.station_ids)) != len(asked.station_ids):
@@ -144,9 +164,25 @@ async def get_campaign(_: Viewer, campaign_id: UUID, work: Transaction) -> Campa
     return await detail_of(work, campaign_id)
 
 
-@router.post("/{campaign_id}/stop", summary="Stop a firmware campaign", responses=responses(409))
-async def stop_campaign(who: Admin, campaign_id: UUID, work: Transaction) -> CampaignDetail:
+@router.post(
+    "/{campaign_id}/stop",
+    response_model=CampaignDetail,
+    summary="Stop a firmware campaign",
+    responses=responses(400, 409),
+)
+async def stop_campaign(
+    who: Admin, campaign_id: UUID, request: Request, work: Transaction, key: Key = None
+) -> Response:
     """No further station is asked; those that were asked go on."""
+
+    async def act() -> CampaignDetail:
+        return await stop(who, campaign_id, work)
+
+    return await once(work, who, key, wish_of(request), act)
+
+
+async def stop(who: Principal, campaign_id: UUID, work: Work) -> CampaignDetail:
+    """End the campaign. Raises 404, or 409 if it has ended."""
     if await campaigns.get(work.conn, campaign_id) is None:
         raise not_found("campaign", campaign_id)
     how = End(CampaignStatus.STOPPED, f"by {who.actor}")
@@ -156,7 +192,7 @@ async def stop_campaign(who: Admin, campaign_id: UUID, work: Transaction) -> Cam
     return await detail_of(work, campaign_id)
 
 
-async def detail_of(work: Transaction, campaign_id: UUID) -> CampaignDetail:
+async def detail_of(work: Work, campaign_id: UUID) -> CampaignDetail:
     """The campaign with its stations, or 404."""
     row = await campaigns.get(work.conn, campaign_id)
     if row is None:

@@ -22,10 +22,12 @@ from csms.domain.station import OcppVersion
 from csms.store import commands, jobs, uploads
 from csms.store.engine import outage_named
 from web.api.models import Answer, Instant, Page
+from web.api.once import Key, once, wish_of
 from web.api.paging import page_of, slice_of
 from web.auth import Operator, Public, Viewer
 from web.errors import ApiError, not_found, responses
-from web.hub import Hub, TheHub, Transaction
+from web.hub import Hub, TheHub, Transaction, Work
+from web.roles import Principal
 from web.store import audit, stations
 from web.store.paging import Slice, read_page
 from web.uploads import UploadFolder, UploadTooLarge
@@ -83,11 +85,32 @@ class LogDetail(LogAnswer):
     timeline: list[LogStatus]
 
 
-@router.post("/stations/{station_id}/logs", status_code=202, summary="Ask a station for a log")
+@router.post(
+    "/stations/{station_id}/logs",
+    status_code=202,
+    response_model=LogAnswer,
+    summary="Ask a station for a log",
+    responses=responses(400, 404),
+)
 async def post_log(
-    who: Operator, station_id: str, asked: LogRequest, work: Transaction
-) -> LogAnswer:
-    """The station uploads it to us in its own time; `GET /logs/{upload_id}` tells how it goes."""
+    who: Operator,
+    station_id: str,
+    asked: LogRequest,
+    request: Request,
+    work: Transaction,
+    key: Key = None,
+) -> Response:
+    """The station uploads it to us in its own time; `GET /logs/{upload_id}` tells how it goes.
+    Asked again with the same Idempotency-Key and body: the same answer, and nothing is done."""
+
+    async def act() -> LogAnswer:
+        return await ask(who, station_id, asked, work)
+
+    return await once(work, who, key, wish_of(request, asked), act, 202)
+
+
+async def ask(who: Principal, station_id: str, asked: LogRequest, work: Work) -> LogAnswer:
+    """Expect the upload, and write the command that asks for it."""
     if not await stations.exists(work.conn, station_id):
         raise not_found("station", station_id)
     now, token = work.hub.clock.now(), uploads.new_token()

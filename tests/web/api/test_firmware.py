@@ -4,7 +4,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.web.conftest import People
+from tests.web.conftest import People, key
 from tests.web.seed import STATION
 from web.roles import Role
 
@@ -30,7 +30,7 @@ async def admin(people: People) -> httpx.AsyncClient:
 async def test_a_campaign_is_started_watched_and_stopped(
     admin: httpx.AsyncClient, viewer: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
-    answer = await admin.post("/firmware/campaigns", json=ASKED)
+    answer = await admin.post("/firmware/campaigns", json=ASKED, headers=key())
     assert answer.status_code == 201, answer.text
     made = answer.json()
     assert (made["status"], made["stage"], made["stages_pct"]) == ("running", 0, [5, 25, 100])
@@ -40,9 +40,11 @@ async def test_a_campaign_is_started_watched_and_stopped(
     assert (await viewer.get(path)).json() == made
     listed = (await viewer.get("/firmware/campaigns")).json()["items"]
     assert [one["campaign_id"] for one in listed] == [made["campaign_id"]]
-    stopped = (await admin.post(f"{path}/stop")).json()
+    stopped = (await admin.post(f"{path}/stop", headers=key("stop"))).json()
     assert (stopped["status"], stopped["reason"]) == ("stopped", "by user:admin")
-    assert (await admin.post(f"{path}/stop")).status_code == 409
+    again = await admin.post(f"{path}/stop", headers=key("stop"))
+    assert (again.status_code, again.json()) == (200, stopped)
+    assert (await admin.post(f"{path}/stop", headers=key())).status_code == 409
 
 
 @pytest.mark.parametrize(
@@ -58,11 +60,23 @@ async def test_a_campaign_is_started_watched_and_stopped(
 async def test_a_campaign_that_cannot_be_is_refused(
     admin: httpx.AsyncClient, change: dict[str, object], field: str
 ) -> None:
-    answer = await admin.post("/firmware/campaigns", json=ASKED | change)
+    answer = await admin.post("/firmware/campaigns", json=ASKED | change, headers=key())
     assert answer.status_code == 422
     assert any(one["field"].endswith(field) for one in answer.json()["errors"]), answer.text
 
 
+async def test_asked_twice_under_one_key_there_is_one_campaign(admin: httpx.AsyncClient) -> None:
+    assert (await admin.post("/firmware/campaigns", json=ASKED)).status_code == 400
+    first = await admin.post("/firmware/campaigns", json=ASKED, headers=key("k"))
+    again = await admin.post("/firmware/campaigns", json=ASKED, headers=key("k"))
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert len((await admin.get("/firmware/campaigns")).json()["items"]) == 1
+    elsewhere = f"/firmware/campaigns/{first.json()['campaign_id']}/stop"
+    assert (await admin.post(elsewhere, headers=key("k"))).status_code == 422
+
+
 async def test_only_administrators_start_and_stop(operator: httpx.AsyncClient) -> None:
-    assert (await operator.post("/firmware/campaigns", json=ASKED)).status_code == 403
+    assert (
+        await operator.post("/firmware/campaigns", json=ASKED, headers=key())
+    ).status_code == 403
     assert (await operator.get("/firmware/campaigns")).status_code == 200

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.store.tables import charging_station, command, log_upload
-from tests.web.conftest import People
+from tests.web.conftest import People, key
 from tests.web.seed import NOON, STATION
 from web.settings import WebSettings
 
@@ -24,7 +24,9 @@ def settings(settings: WebSettings, tmp_path_factory: pytest.TempPathFactory) ->
 
 async def asked(operator: httpx.AsyncClient, engine: AsyncEngine) -> tuple[dict[str, object], str]:
     """The log as the API tells it, and where the station shall put it."""
-    answer = await operator.post(f"/stations/{STATION}/logs", json={"log_type": "SecurityLog"})
+    answer = await operator.post(
+        f"/stations/{STATION}/logs", json={"log_type": "SecurityLog"}, headers=key()
+    )
     assert answer.status_code == 202, answer.text
     told = answer.json()
     async with engine.connect() as conn:
@@ -69,7 +71,7 @@ async def test_a_station_of_2_1_uploads_with_the_token_as_its_password(
     async with engine.begin() as conn:
         mine = update(charging_station).where(charging_station.c.station_id == STATION)
         await conn.execute(mine.values(ocpp_version="2.1"))
-    answer = await operator.post(f"/stations/{STATION}/logs", json={})
+    answer = await operator.post(f"/stations/{STATION}/logs", json={}, headers=key())
     async with engine.connect() as conn:
         payload = await conn.scalar(select(command.c.payload))
     location = urlsplit(payload["log"]["remoteLocation"])
@@ -120,11 +122,27 @@ async def test_a_log_that_is_too_large_leaves_nothing(
     assert (await station.put(path, content=b"a shorter one")).status_code == 201
 
 
+async def test_asked_twice_under_one_key_a_station_is_asked_once(
+    operator: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    path, asked_for = f"/stations/{STATION}/logs", {"log_type": "SecurityLog"}
+    assert (await operator.post(path, json=asked_for)).status_code == 400
+    first = await operator.post(path, json=asked_for, headers=key("k"))
+    again = await operator.post(path, json=asked_for, headers=key("k"))
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (await operator.post(path, json={}, headers=key("k"))).status_code == 422
+    async with engine.connect() as conn:
+        assert len((await conn.execute(select(command.c.command_id))).all()) == 1
+
+
 async def test_only_operators_ask_and_read(
     viewer: httpx.AsyncClient, operator: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
-    assert (await viewer.post(f"/stations/{STATION}/logs", json={})).status_code == 403
+    assert (
+        await viewer.post(f"/stations/{STATION}/logs", json={}, headers=key())
+    ).status_code == 403
     told, _ = await asked(operator, engine)
     assert (await viewer.get(f"/logs/{told['upload_id']}")).status_code == 200
     assert (await viewer.get(f"/logs/{told['upload_id']}/file")).status_code == 403
-    assert (await operator.post("/stations/nobody/logs", json={})).status_code == 404
+    assert (await operator.post("/stations/nobody/logs", json={}, headers=key())).status_code == 404

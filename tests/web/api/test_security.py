@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.store.tables import station_certificate
-from tests.web.conftest import People
+from tests.web.conftest import People, key
 from tests.web.seed import NOON, STATION
 from web.roles import Role
 
@@ -52,7 +52,7 @@ async def test_a_certificate_is_taken_back(admin: httpx.AsyncClient, engine: Asy
     async with engine.begin() as conn:
         await conn.execute(insert(station_certificate).values(row))
     path = f"/stations/{STATION}/certificates/{certificate_id}/revoke"
-    (signed,) = (await admin.post(path)).json()["signed"]
+    (signed,) = (await admin.post(path, headers=key())).json()["signed"]
     assert (signed["status"], signed["serial_number"]) == ("revoked", "1f")
     other = f"/stations/{STATION}/certificates/{uuid4()}/revoke"
-    assert (await admin.post(other)).status_code == 404
+    assert (await admin.post(other, headers=key())).status_code == 404
