@@ -1,4 +1,4 @@
-"""What OCPP 2.1 adds to the messages of stations: blocks C, K, N, R and S.
+"""What OCPP 2.1 adds to the messages of stations: blocks C, K, M, N, R and S.
 
 Names are those of the standard; a power is signed as everywhere, + into the vehicle.
 """
@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from csms.domain.certificates import CertificateHash
 from csms.domain.der import DerControl
 from csms.domain.ids import EvseId, IdToken, TransactionId
 from csms.domain.meter import Magnitude
@@ -175,6 +176,38 @@ class VatNumberValidationAnswer:
     company: Company | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationAsked:
+    """A certificate of a chain; `source` (OCSP or CRL) tells of it at one of `urls`."""
+
+    certificate: CertificateHash
+    source: str
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GetCertificateChainStatus:
+    """M07 · are these certificates of a vehicle revoked?"""
+
+    certificates: tuple[RevocationAsked, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationTold:
+    """`status` as in CertificateStatusEnumType; it need not be asked again before `until`."""
+
+    asked: RevocationAsked
+    status: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GetCertificateChainStatusAnswer:
+    """One for each that was asked about, in that order."""
+
+    certificates: tuple[RevocationTold, ...]
+
+
 RequestV21 = (
     BatterySwap
     | OpenPeriodicEventStream
@@ -186,5 +219,11 @@ RequestV21 = (
     | NotifyDERStartStop
     | NotifySettlement
     | VatNumberValidation
+    | GetCertificateChainStatus
 )
-AnswerV21 = PullDynamicScheduleUpdateAnswer | NotifySettlementAnswer | VatNumberValidationAnswer
+AnswerV21 = (
+    PullDynamicScheduleUpdateAnswer
+    | NotifySettlementAnswer
+    | VatNumberValidationAnswer
+    | GetCertificateChainStatusAnswer
+)

@@ -30,10 +30,11 @@ FAULTS: Final = (*UNREADABLE, x509.DuplicateExtension, x509.UnsupportedGeneralNa
 @dataclass(frozen=True, slots=True)
 class OcspAnswer:
     """`state` of the certificate we asked for: "good", "revoked" or "unknown"; `response` is the
-    DER that says so."""
+    DER that says so, and it holds until `until`."""
 
     state: str
     response: bytes
+    until: datetime
 
 
 def named_by(asked: CertificateHash) -> tuple[bytes, bytes, int, HashAlgorithm]:
@@ -73,9 +74,10 @@ def read_answer(
     try:
         told = ocsp.load_der_ocsp_response(response)
         said = _about(told, asked)
-        _check_time(said, now)
+        until = said.next_update_utc or said.this_update_utc + OLDEST
+        _check_time(said, until, now)
         _check_signature(told, asked, issuers, now)
-        return OcspAnswer(said.certificate_status.name.lower(), response)
+        return OcspAnswer(said.certificate_status.name.lower(), response, until)
     except DerFault:
         raise
     except FAULTS as fault:
@@ -92,8 +94,7 @@ def _about(told: ocsp.OCSPResponse, asked: CertificateHash) -> ocsp.OCSPSingleRe
     raise DerFault("the answer is about something else")
 
 
-def _check_time(said: ocsp.OCSPSingleResponse, now: datetime) -> None:
-    until = said.next_update_utc or said.this_update_utc + OLDEST
+def _check_time(said: ocsp.OCSPSingleResponse, until: datetime, now: datetime) -> None:
     if not said.this_update_utc - CLOCKS_DIFFER <= now <= until + CLOCKS_DIFFER:
         raise DerFault("the answer is not of now")
 

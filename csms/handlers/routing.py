@@ -20,6 +20,7 @@ from csms.handlers.close_periodic_event_stream import ClosePeriodicEventStreamHa
 from csms.handlers.data_transfer import DataTransferHandler
 from csms.handlers.firmware_status_notification import FirmwareStatusNotificationHandler
 from csms.handlers.get_15118_ev_certificate import Get15118EVCertificateHandler
+from csms.handlers.get_certificate_chain_status import GetCertificateChainStatusHandler
 from csms.handlers.get_certificate_status import GetCertificateStatusHandler
 from csms.handlers.heartbeat import HeartbeatHandler
 from csms.handlers.limited import Limited
@@ -143,6 +144,9 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
             Get15118EVCertificateHandler(journal, ports.security.contracts)
         ),
         "GetCertificateStatus": accepted(GetCertificateStatusHandler(ports.security.statuses)),
+        "GetCertificateChainStatus": accepted(
+            GetCertificateChainStatusHandler(ports.security.statuses)
+        ),
         # N · diagnostics
         "LogStatusNotification": log_status,
         "DiagnosticsStatusNotification": log_status,

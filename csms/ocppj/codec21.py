@@ -15,7 +15,7 @@ from csms.domain.transaction import TransactionEvent
 from csms.ocppj import codec201
 from csms.ocppj import inbound21 as inbound
 from csms.ocppj import types_v21 as wire
-from csms.ocppj.outbound21 import tariff_type, transaction_limit
+from csms.ocppj.outbound21 import revocation, tariff_type, transaction_limit
 from csms.ocppj.peer import CallError
 from csms.ocppj.reading import (
     Reader,
@@ -68,6 +68,8 @@ def encode_answer(action: str, answer: object) -> bytes:
             return _encode(_schedule_update(answer))
         case m21.NotifySettlementAnswer(receipt_id=receipt_id, receipt_url=url):
             return _encode(_present(receiptId=receipt_id, receiptUrl=url))
+        case m21.GetCertificateChainStatusAnswer(certificates=told):
+            return _encode({"certificateStatus": [revocation(one) for one in told]})
         case m21.VatNumberValidationAnswer():
             return _encode(_vat_answer(answer))
         case _:
@@ -144,6 +146,9 @@ READERS: Final[Mapping[str, Reader[Any]]] = {
     # M · certificates
     "GetCertificateStatus": reader(
         wire.GetCertificateStatusRequest, inbound.get_certificate_status
+    ),
+    "GetCertificateChainStatus": reader(
+        wire.GetCertificateChainStatusRequest, inbound.get_certificate_chain_status
     ),
     "Get15118EVCertificate": reader(
         wire.Get15118EVCertificateRequest, inbound.get_15118_ev_certificate

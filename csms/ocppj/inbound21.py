@@ -73,6 +73,22 @@ def get_certificate_status(request: wire.GetCertificateStatusRequest) -> mc.GetC
     return replace(told, longest=18_000)
 
 
+def get_certificate_chain_status(
+    request: wire.GetCertificateChainStatusRequest,
+) -> m21.GetCertificateChainStatus:
+    """M07."""
+    return m21.GetCertificateChainStatus(
+        tuple(
+            m21.RevocationAsked(
+                certificate=certificates201.certificate_hash(one.certificate_hash_data),
+                source=one.source,
+                urls=one.urls,
+            )
+            for one in request.certificate_status_requests
+        )
+    )
+
+
 def get_15118_ev_certificate(
     request: wire.Get15118EVCertificateRequest,
 ) -> mc.Get15118EVCertificate:

@@ -1,4 +1,4 @@
-"""What OCPP 2.1 says of limits and tariffs in our answers: JSON values, one function per type."""
+"""What OCPP 2.1 says of limits, tariffs and revocations in our answers: JSON values, by type."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -8,7 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from csms.domain.limits import TransactionLimit
+from csms.domain.messages_v21 import RevocationTold
 from csms.domain.tariff import Price, Tariff
+from csms.domain.units import wire_time
 from csms.ocppj.outbound201 import present
 
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -24,6 +26,22 @@ def transaction_limit(limit: TransactionLimit) -> dict[str, Any]:
         maxTime=limit.max_time_s,
         maxSoC=limit.max_soc_pct,
     )
+
+
+def revocation(told: RevocationTold) -> dict[str, Any]:
+    """CertificateStatusType."""
+    certificate = told.asked.certificate
+    return {
+        "certificateHashData": {
+            "hashAlgorithm": certificate.hash_algorithm,
+            "issuerNameHash": certificate.issuer_name_hash,
+            "issuerKeyHash": certificate.issuer_key_hash,
+            "serialNumber": certificate.serial_number,
+        },
+        "source": told.asked.source,
+        "status": told.status,
+        "nextUpdate": wire_time(told.until),
+    }
 
 
 def tariff_type(tariff: Tariff) -> dict[str, Any]:
