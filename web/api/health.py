@@ -35,7 +35,8 @@ class Live(BaseModel):
 
 
 class Readiness(BaseModel):
-    """`checks`: database, valkey, csms, worker and each controller: "ok", or what is wrong."""
+    """`checks`: database, valkey, csms, worker and controllers: "ok", or what is wrong. Anybody may
+    ask, so it names no site; `GET /processes` does."""
 
     status: str
     checks: dict[str, str]
@@ -86,9 +87,21 @@ async def check_processes(hub: Hub) -> dict[str, str]:
                     wanted = [f"controller:{site_id}" for site_id in await sites.ids(conn)]
     except (StoreUnavailable, TimeoutError) as error:
         return {"database": f"away ({error or 'no answer in time'})"} | dict.fromkeys(
-            ("csms", "worker"), "not known while the database is away"
+            ("csms", "worker", "controllers"), "not known while the database is away"
         )
-    return {"database": OK} | signs_of_life(beats, ["csms", "worker", *wanted], wall_now())
+    now = wall_now()
+    controllers = signs_of_life(beats, wanted, now)
+    return {
+        "database": OK,
+        **signs_of_life(beats, ["csms", "worker"], now),
+        "controllers": together(list(controllers.values())),
+    }
+
+
+def together(checks: list[str]) -> str:
+    """ "ok" if all of them are, else how many are not."""
+    silent = sum(check != OK for check in checks)
+    return f"{silent} of {len(checks)} give no sign of life" if silent else OK
 
 
 def signs_of_life(beats: list[Heartbeat], wanted: list[str], now: datetime) -> dict[str, str]:

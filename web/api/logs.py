@@ -195,12 +195,11 @@ async def get_log_file(
 ) -> FileResponse:
     """As it came: most stations send an archive."""
     row = await uploads.get(work.conn, upload_id)
-    if row is None or row["received_at"] is None:
+    file = folder_of(hub).path(upload_id)
+    if row is None or row["received_at"] is None or not file.is_file():
         raise not_found("uploaded log", upload_id)
     name = f"{row['station_id']}-{row['log_type']}-{row['request_id']}.log"
-    return FileResponse(
-        folder_of(hub).path(upload_id), media_type="application/octet-stream", filename=name
-    )
+    return FileResponse(file, media_type="application/octet-stream", filename=name)
 
 
 @router.api_route("/uploads/{token}", **STATIONS_ONLY)

@@ -32,9 +32,10 @@ async def test_ready_when_every_process_gave_a_sign(people: People, engine: Asyn
     client = await people.nobody()
     before = await client.get(f"{ORIGIN}/health/ready")
     assert before.status_code == 503
+    assert SITE not in before.text, "anybody may ask"
     assert before.json()["checks"] == {
         "database": "ok", "valkey": "ok", "csms": "no sign of life yet",
-        "worker": "no sign of life yet", f"controller:{SITE}": "no sign of life yet",
+        "worker": "no sign of life yet", "controllers": "1 of 1 give no sign of life",
     }  # fmt: skip
     for process in ("csms", "worker", f"controller:{SITE}"):
         await beat(engine, process)

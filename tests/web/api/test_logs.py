@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.store.tables import charging_station, command, log_upload
-from tests.web.conftest import People, key
+from tests.web.conftest import People, Problem, key
 from tests.web.seed import NOON, STATION
 from web.settings import WebSettings
 
@@ -110,6 +110,17 @@ async def test_a_token_nobody_gave_and_one_too_late_let_nothing_in(
     assert (await station.put(path, content=b"x")).status_code == 404
     assert (await operator.get(f"/logs/{told['upload_id']}/file")).status_code == 404
     assert not list(settings.state_dir.glob("uploads/*"))
+
+
+async def test_a_log_whose_file_is_gone_is_not_found(
+    operator: httpx.AsyncClient, people: People, engine: AsyncEngine, settings: WebSettings,
+    problem: Problem,
+) -> None:  # fmt: skip
+    told, path = await asked(operator, engine)
+    assert (await (await people.nobody()).put(path, content=b"a log")).status_code == 201
+    (file,) = settings.state_dir.glob("uploads/*.log")
+    file.unlink()
+    problem(await operator.get(f"/logs/{told['upload_id']}/file"), 404)
 
 
 async def test_a_log_that_is_too_large_leaves_nothing(
