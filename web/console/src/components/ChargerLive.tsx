@@ -1,6 +1,7 @@
 /** One charger now: power over time against its setpoint, the profile in force and why, its energies. */
 
 import { useMemo, useState } from 'react'
+import { powerIsOld } from '@/lib/evse'
 import { formatEnergy, formatMagnitude, formatPercent, formatPower } from '@/lib/format'
 import { useT } from '@/lib/i18n'
 import { evseKey } from '@/lib/live'
@@ -193,12 +194,13 @@ function OpenTransaction({ evse }: { evse: Evse }) {
 function Headline({ evse }: { evse: Evse }) {
   const t = useT()
   const site = useSite()
+  const now = useNow()
   return (
     <div className="headline">
       <div>
         <h3>{t('detail.power')}</h3>
         <p>
-          <SignedPower power_w={evse.power_w} stale={!evse.connected} />
+          <SignedPower power_w={evse.power_w} stale={powerIsOld(evse, now)} />
         </p>
         <small>
           {evse.power_at &&

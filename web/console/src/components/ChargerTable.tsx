@@ -10,7 +10,7 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp, Link2, Link2Off } from 'lucide-react'
 import { memo, type ReactNode, useEffect, useMemo, useRef } from 'react'
-import { EVSE_STATES, evseState } from '@/lib/evse'
+import { EVSE_STATES, evseState, powerIsOld } from '@/lib/evse'
 import { formatPercent } from '@/lib/format'
 import { type Key, type Translate, useT } from '@/lib/i18n'
 import { evseKey } from '@/lib/live'
@@ -38,8 +38,8 @@ interface ColumnSpec {
   numeric?: boolean
 }
 
-function lastKnown(evse: Evse, { t, zone }: RowContext): string | undefined {
-  if (evse.connected || evse.power_at === null) return undefined
+function lastKnown(evse: Evse, { t, zone, minute }: RowContext): string | undefined {
+  if (!powerIsOld(evse, minute) || evse.power_at === null) return undefined
   return `${t('common.stale')}, ${t('common.asOf', { time: formatTime(evse.power_at, zone) })}`
 }
 
@@ -77,7 +77,7 @@ const COLUMNS: ColumnSpec[] = [
       <span data-testid={`charger-power-${rowId(evse)}`}>
         <SignedPower
           power_w={evse.power_w}
-          stale={!evse.connected}
+          stale={powerIsOld(evse, context.minute)}
           title={lastKnown(evse, context)}
         />
       </span>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { evseState, matches } from './evse'
+import { evseState, matches, powerIsOld } from './evse'
 import { chargersSearch, nextSort, sortOf } from './search'
 import { bySoonest, mergeSignals } from './signals'
 import type { Evse, Signal } from './types'
@@ -26,6 +26,16 @@ it.each([
   [{ status: 'Unavailable' }, 'unavailable'],
   [{ status: null }, 'unknown'],
 ])('%o is %s', (part, state) => expect(evseState(evse(part))).toBe(state))
+
+it.each([
+  [{ connected: false }, true],
+  [{ transaction_id: 't', power_at: '2026-06-15T11:58:00Z' }, false],
+  [{ transaction_id: 't', power_at: '2026-06-15T11:56:00Z' }, true],
+  [{ transaction_id: null, power_at: '2026-06-15T11:56:00Z' }, false],
+  [{ transaction_id: 't', power_at: null }, false],
+])('the power of %o is old: %s', (part, old) =>
+  expect(powerIsOld(evse(part), '2026-06-15T12:00:00Z')).toBe(old),
+)
 
 it('finds a charger by every word of the filter', () => {
   expect(matches(evse({}), 'V2G van')).toBe(true)

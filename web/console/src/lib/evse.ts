@@ -28,6 +28,17 @@ export function evseState(evse: Evse): EvseStateName {
   return evse.status ? 'available' : 'unknown'
 }
 
+/** Site time after which a meter that should tell each minute is late. */
+const METER_LATE_MS = 180_000
+
+/** Whether the power shown is no news: nobody can be asked, or a running transaction's meter has
+ * not told for long. `now` is site time. */
+export function powerIsOld(evse: Evse, now: string): boolean {
+  if (!evse.connected) return true
+  if (evse.transaction_id === null || evse.power_at === null) return false
+  return Date.parse(now) - Date.parse(evse.power_at) > METER_LATE_MS
+}
+
 /** Every word of `text` occurs in the station, vehicle or circuit name. */
 export function matches(evse: Evse, text: string): boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)

@@ -23,6 +23,19 @@ export function takesKey(
   return key === 'Enter' && focused.closest(OWN_ENTER) != null
 }
 
+/** Which tab the key leads to, round the ends (WAI-ARIA tabs); null: it is no key of tabs. */
+export function tabByKey<T>(tabs: readonly T[], tab: T, key: string): T | null {
+  const at = tabs.indexOf(tab)
+  const places: Record<string, number> = {
+    ArrowLeft: (at + tabs.length - 1) % tabs.length,
+    ArrowRight: (at + 1) % tabs.length,
+    Home: 0,
+    End: tabs.length - 1,
+  }
+  const place = places[key]
+  return place === undefined ? null : (tabs[place] ?? null)
+}
+
 /** Binds e.g. `{ '/': …, 'g o': …, Escape: … }` while the component is mounted. */
 export function useKeys(bindings: Bindings): void {
   const current = useRef(bindings)

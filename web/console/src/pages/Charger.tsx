@@ -2,7 +2,7 @@
 
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { X } from 'lucide-react'
-import { useState } from 'react'
+import { type KeyboardEvent, useState } from 'react'
 import { Note, ProblemNote } from '@/components/Card'
 import { ChargerActions } from '@/components/ChargerActions'
 import { ChargerLive } from '@/components/ChargerLive'
@@ -12,7 +12,7 @@ import { StationFacts } from '@/components/StationFacts'
 import { ApiProblem } from '@/lib/api'
 import { evseState } from '@/lib/evse'
 import { useT } from '@/lib/i18n'
-import { useKeys } from '@/lib/keys'
+import { tabByKey, useKeys } from '@/lib/keys'
 import { evseKey } from '@/lib/live'
 import { useStation } from '@/lib/queries'
 import { TABS, type Tab } from '@/lib/search'
@@ -21,8 +21,15 @@ import type { Evse, Station } from '@/lib/types'
 
 function Tabs({ tab, onChange }: { tab: Tab; onChange: (tab: Tab) => void }) {
   const t = useT()
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const next = tabByKey(TABS, tab, event.key)
+    if (next === null) return
+    event.preventDefault()
+    document.getElementById(`tab-${next}`)?.focus()
+    onChange(next)
+  }
   return (
-    <div className="tabs" role="tablist">
+    <div className="tabs" role="tablist" onKeyDown={onKeyDown}>
       {TABS.map((each) => (
         <button
           key={each}
@@ -30,6 +37,7 @@ function Tabs({ tab, onChange }: { tab: Tab; onChange: (tab: Tab) => void }) {
           role="tab"
           id={`tab-${each}`}
           aria-selected={each === tab}
+          tabIndex={each === tab ? 0 : -1}
           aria-controls="charger-panel"
           data-testid={`tab-${each}`}
           onClick={() => onChange(each)}
