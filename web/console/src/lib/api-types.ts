@@ -312,11 +312,12 @@ export interface components {
          * CommandKind
          * @description `SetSetpoint`, `Provision` (measurands, floor profile, base report of a station that is
          *     Pending), `OfferSchedule` (tell an EVSE again what holds there, as its vehicle asks: K15),
-         *     `SetNetworkConfiguration` (a SetNetworkProfile by way of variables: B09 of 2.1), or the OCPP 2.x
-         *     action whose request the payload is.
+         *     `SetNetworkConfiguration` (a SetNetworkProfile by way of variables: B09 of 2.1),
+         *     `SetTransactionLimit` (`{transactionId, transactionLimit}`, told with an event's answer: E16),
+         *     or the OCPP 2.x action whose request the payload is.
          * @enum {string}
          */
-        CommandKind: "SetSetpoint" | "Provision" | "SetChargingProfile" | "ClearChargingProfile" | "GetChargingProfiles" | "GetCompositeSchedule" | "SetVariables" | "GetVariables" | "GetBaseReport" | "GetReport" | "SetNetworkProfile" | "SetNetworkConfiguration" | "SetMonitoringBase" | "SetMonitoringLevel" | "SetVariableMonitoring" | "ClearVariableMonitoring" | "GetMonitoringReport" | "GetTransactionStatus" | "OfferSchedule" | "ClearCache" | "SendLocalList" | "GetLocalListVersion" | "RequestStartTransaction" | "RequestStopTransaction" | "TriggerMessage" | "Reset" | "ChangeAvailability" | "UnlockConnector" | "SetDefaultTariff" | "GetTariffs" | "ClearTariffs" | "ChangeTransactionTariff" | "UpdateDynamicSchedule" | "UsePriorityCharging" | "NotifyAllowedEnergyTransfer" | "AFRRSignal" | "GetPeriodicEventStream" | "AdjustPeriodicEventStream" | "SetDERControl" | "GetDERControl" | "ClearDERControl" | "NotifyWebPaymentStarted" | "RequestBatterySwap" | "RenewPassword" | "IssueCertificate" | "CertificateSigned" | "UpgradeSecurityProfile" | "UpdateFirmware" | "PublishFirmware" | "UnpublishFirmware" | "InstallCertificate" | "DeleteCertificate" | "GetInstalledCertificateIds" | "GetLog" | "ReserveNow" | "CancelReservation" | "CostUpdated" | "CustomerInformation" | "SetDisplayMessage" | "GetDisplayMessages" | "ClearDisplayMessage" | "DataTransfer";
+        CommandKind: "SetSetpoint" | "Provision" | "SetChargingProfile" | "ClearChargingProfile" | "GetChargingProfiles" | "GetCompositeSchedule" | "SetVariables" | "GetVariables" | "GetBaseReport" | "GetReport" | "SetNetworkProfile" | "SetNetworkConfiguration" | "SetMonitoringBase" | "SetMonitoringLevel" | "SetVariableMonitoring" | "ClearVariableMonitoring" | "GetMonitoringReport" | "GetTransactionStatus" | "OfferSchedule" | "SetTransactionLimit" | "ClearCache" | "SendLocalList" | "GetLocalListVersion" | "RequestStartTransaction" | "RequestStopTransaction" | "TriggerMessage" | "Reset" | "ChangeAvailability" | "UnlockConnector" | "SetDefaultTariff" | "GetTariffs" | "ClearTariffs" | "ChangeTransactionTariff" | "UpdateDynamicSchedule" | "UsePriorityCharging" | "NotifyAllowedEnergyTransfer" | "AFRRSignal" | "GetPeriodicEventStream" | "AdjustPeriodicEventStream" | "SetDERControl" | "GetDERControl" | "ClearDERControl" | "NotifyWebPaymentStarted" | "RequestBatterySwap" | "RenewPassword" | "IssueCertificate" | "CertificateSigned" | "UpgradeSecurityProfile" | "UpdateFirmware" | "PublishFirmware" | "UnpublishFirmware" | "InstallCertificate" | "DeleteCertificate" | "GetInstalledCertificateIds" | "GetLog" | "ReserveNow" | "CancelReservation" | "CostUpdated" | "CustomerInformation" | "SetDisplayMessage" | "GetDisplayMessages" | "ClearDisplayMessage" | "DataTransfer";
         /**
          * CommandRequest
          * @description A command; `payload` is the request of the OCPP 2.0.1 action that `kind` names.
@@ -585,6 +586,9 @@ export interface components {
             places: {
                 [key: string]: number[];
             } | null;
+            /** Paid In */
+            paid_in: string | null;
+            limits: components["schemas"]["LimitModel"] | null;
             /** Version */
             version: number;
             /**
@@ -596,7 +600,9 @@ export interface components {
         /**
          * IdTokenPut
          * @description A token as its operator means it. `status` is what holds unless validity or place forbid;
-         *     `places` is station → EVSEs (an empty list: all of them), null: everywhere.
+         *     `places` is station → EVSEs (an empty list: all of them), null: everywhere. A prepaid token says
+         *     what was `paid_in` for it in all; what its transactions cost is taken off it. `limits` are of
+         *     each transaction: the station keeps them, or the hub stops it.
          * @example {
          *       "cache_s": 86400,
          *       "group_id_token": "fleet-north",
@@ -639,6 +645,9 @@ export interface components {
             places?: {
                 [key: string]: number[];
             } | null;
+            /** Paid In */
+            paid_in?: string | null;
+            limits?: components["schemas"]["LimitModel"] | null;
         };
         /**
          * InstalledCertificate
@@ -664,6 +673,20 @@ export interface components {
              * Format: date-time
              */
             seen_at: string;
+        };
+        /**
+         * LimitModel
+         * @description What a transaction may cost (with tax), take, last or charge to; null: no such limit.
+         */
+        LimitModel: {
+            /** Max Cost */
+            max_cost?: string | null;
+            /** Max Energy Wh */
+            max_energy_wh?: number | null;
+            /** Max Time S */
+            max_time_s?: number | null;
+            /** Max Soc Pct */
+            max_soc_pct?: number | null;
         };
         /**
          * Live
@@ -1337,7 +1360,8 @@ export interface components {
         QuirkSource: "standard" | "model" | "learned" | "operator";
         /**
          * Readiness
-         * @description `checks`: database, valkey, csms, worker and each controller: "ok", or what is wrong.
+         * @description `checks`: database, valkey, csms, worker and controllers: "ok", or what is wrong. Anybody may
+         *     ask, so it names no site; `GET /processes` does.
          */
         Readiness: {
             /** Status */
