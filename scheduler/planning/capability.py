@@ -38,11 +38,17 @@ def freeze_baseline(plan: Plan, signal: GridSignal, plan_version: int | None) ->
     )
 
 
-def acknowledge(given: PlanningInput, plan: Plan, signal: GridSignal) -> Acknowledgement:
+def acknowledge(
+    given: PlanningInput,
+    plan: Plan,
+    signal: GridSignal,
+    promised: tuple[PlanningInput, Plan] | None = None,
+) -> Acknowledgement:
     """What of the signal can be delivered, from the plan made without it.
 
     For an instruction the signal must carry its baseline; an envelope asks for the change that
-    its bounds force on the plan.
+    its bounds force on the plan. `promised`: the same with the instructions that others were
+    promised already; what those take, of power or of energy, is given to nobody else.
     """
     problem = problem_of(given)
     slots = _window(plan, signal.starts_at, signal.ends_at)
@@ -52,6 +58,9 @@ def acknowledge(given: PlanningInput, plan: Plan, signal: GridSignal) -> Acknowl
             feasible=False, text="The window lies outside the planning horizon.",
         )  # fmt: skip
     down_w, up_w = _available(problem, plan, slots)
+    if promised is not None:
+        left_down_w, left_up_w = _available(problem_of(promised[0]), promised[1], slots)
+        down_w, up_w = min(down_w, left_down_w), min(up_w, left_up_w)
     kept_w = KEPT_BACK_ERRORS * float(problem.error_w[slots].max())
     requested_w = _requested_w(plan, signal, slots)
     firm_down_w, firm_up_w = max(down_w - kept_w, 0.0), max(up_w - kept_w, 0.0)
@@ -163,12 +172,13 @@ def _store(problem: Problem, plan: Plan, slots: Slots) -> tuple[Watts, Watts]:
 
 
 def _spared(problem: Problem, plan: Plan, first_slot: int) -> tuple[float, float]:
-    """Wh at the meter that the store is to give, and to take, before a slot and need not."""
+    """Wh at the meter that the store is to give, and to take, before a slot and need not. It must
+    where an instruction is in force."""
     before = slice(0, first_slot)
     gives_w, takes_w = np.maximum(-plan.store_w, 0.0)[before], np.maximum(plan.store_w, 0.0)[before]
     import_room_w = np.maximum(problem.import_max_w - plan.grid_w, 0.0)[before]
     export_room_w = np.maximum(problem.export_max_w + plan.grid_w, 0.0)[before]
-    slot_h = problem.slot_h[before]
+    slot_h = np.where(np.isnan(problem.target_w), problem.slot_h, 0.0)[before]
     return (
         float((np.minimum(gives_w, import_room_w) * slot_h).sum()),
         float((np.minimum(takes_w, export_room_w) * slot_h).sum()),

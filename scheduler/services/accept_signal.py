@@ -149,13 +149,19 @@ def _envelope_refusal(bounds_w: list[float], powers_w: list[float]) -> SignalRef
 async def _acknowledge(
     conn: AsyncConnection, site: Site, request: SignalRequest, now: datetime
 ) -> StoredSignal:
+    instructed = await _instructed(conn, site.site_id, now)
+    within_s = ACKNOWLEDGE_WITHIN_S / (2 if instructed else 1)
     gathered = await gather(conn, site, now, instructed=False)
-    plan = await asyncio.to_thread(make_plan, gathered.given, ACKNOWLEDGE_WITHIN_S)
+    plan = await asyncio.to_thread(make_plan, gathered.given, within_s)
+    promised = None
+    if instructed:
+        others = (await gather(conn, site, now)).given
+        promised = (others, await asyncio.to_thread(make_plan, others, within_s))
     signal = GridSignal(signal_id=uuid4(), **asdict(request))
     if signal.kind is SignalKind.INSTRUCTION:
         version = await _store_baseline_plan(conn, site, gathered, plan, now)
         signal = replace(signal, baseline=freeze_baseline(plan, signal, version))
-    answer = await asyncio.to_thread(acknowledge, gathered.given, plan, signal)
+    answer = await asyncio.to_thread(acknowledge, gathered.given, plan, signal, promised)
     return await signals.insert_signal(conn, signal, asdict(answer), now=now)
 
 
@@ -166,8 +172,7 @@ async def _store_baseline_plan(
 
     Not while another instruction is live: the plan in force is one that follows that.
     """
-    live = await signals.live(conn, site.site_id, now)
-    if any(signal.kind is SignalKind.INSTRUCTION for signal in live):
+    if await _instructed(conn, site.site_id, now):
         return None
     head = await plans.store(
         conn,
@@ -178,6 +183,12 @@ async def _store_baseline_plan(
         as_of_outbox_id=gathered.as_of_outbox_id,
     )
     return head.version
+
+
+async def _instructed(conn: AsyncConnection, site_id: str, now: datetime) -> bool:
+    """Whether an instruction is live that something was promised to."""
+    live = await signals.live(conn, site_id, now)
+    return any(signal.kind is SignalKind.INSTRUCTION for signal in live)
 
 
 async def _end(

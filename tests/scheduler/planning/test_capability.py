@@ -48,6 +48,32 @@ def test_a_full_idle_store_gives_its_power() -> None:
     assert answer.available_down_w == pytest.approx(50_000, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("energy_wh", "window_h", "left_w"),
+    [(100_000.0, (0, 0.5), 10_000.0), (25_000.0, (0.5, 1), 10_000.0)],
+    ids=["power, in the same window", "energy, in a later one"],
+)
+def test_what_another_instruction_takes_is_not_promised_again(
+    energy_wh: float, window_h: tuple[float, float], left_w: float
+) -> None:
+    alone = replace(with_store(energy_wh, (2, 4)), import_gbp_per_kwh=np.full(16, 0.2))
+    plan = make_plan(alone)
+    target_w = np.full(16, np.nan)
+    target_w[:2] = 40_000.0  # from 80 kW: the store gives 40 kW, 20 kWh
+    others = replace(alone, grid_target_w=target_w)
+    signal = GridSignal(
+        signal_id=UUID(int=2), site_id="test", operator="tso", external_id="y", revision=1,
+        kind=SignalKind.INSTRUCTION, priority=2, starts_at=at(window_h[0]), ends_at=at(window_h[1]),
+        delta_w=-40_000.0,
+    )  # fmt: skip
+    signal = replace(signal, baseline=freeze_baseline(plan, signal, plan_version=1))
+    assert acknowledge(alone, plan, signal).available_down_w >= 40_000
+    answer = acknowledge(alone, plan, signal, (others, make_plan(others)))
+    assert answer.available_down_w == pytest.approx(left_w, rel=1e-2)
+    assert not answer.feasible
+    assert answer.requested_w == pytest.approx(-40_000)
+
+
 def test_wind_that_may_not_come_is_not_promised() -> None:
     demand = a_demand(energy_wh=20_000.0, target_wh=20_000.0, max_discharge_w=10_000.0, hours=4)
     calm = an_input(demand, load_w=50_000.0)

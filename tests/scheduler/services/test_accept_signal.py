@@ -132,6 +132,23 @@ async def test_a_higher_revision_takes_the_place_of_the_lower_and_operators_do_n
 
 
 @pytest.mark.integration
+async def test_what_one_operator_was_promised_another_is_not(
+    world: World, engine: AsyncEngine
+) -> None:
+    site = await world.has_site(yard())
+    await world.measures(site, 20_000, since=NOON - timedelta(minutes=5), until=NOON, soc_pct=60)
+    asked = replace(LESS, delta_w=-15_000.0)
+    first = (await accepted(engine, asked)).signal.acknowledgement
+    second = (await accepted(engine, replace(asked, operator="tso"))).signal.acknowledgement
+    assert first is not None
+    assert second is not None
+    assert first["feasible"]
+    assert not second["feasible"]
+    promised_w = first["available_down_w"] - second["available_down_w"]
+    assert promised_w == pytest.approx(15_000, abs=500)
+
+
+@pytest.mark.integration
 async def test_the_next_plan_follows_the_instruction(world: World, engine: AsyncEngine) -> None:
     site = await world.has_site(yard())
     await world.measures(site, 20_000, since=NOON - timedelta(minutes=5), until=NOON, soc_pct=60)
