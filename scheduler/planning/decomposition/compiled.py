@@ -1,18 +1,17 @@
-"""Numba where it is installed; where not, the same functions as plain Python: exact, but slow."""
+"""Functions in machine code, by numba."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-njit: Any = None
-with suppress(ImportError):
-    from numba import njit
+from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """The function in machine code, kept on disk for the next process; other threads run on."""
-    if njit is None:
-        return function
-    return cast("F", njit(cache=True, nogil=True)(function))
+    """The function in machine code, kept on disk for the next process where that can be written to;
+    other threads run on."""
+    try:
+        return cast("F", njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # no folder to keep it in
+        return cast("F", njit(nogil=True)(function))
