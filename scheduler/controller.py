@@ -1,8 +1,8 @@
 """The controller of one site: `python -m scheduler.controller SITE_ID`.
 
 Two loops that never wait for each other. `hold` measures the plant, asks the guard and commands
-the store each cycle; it needs no database. `keep_books` trades with the database: the lease,
-readings, setpoints for the chargers, plan and signals. The desk lies between.
+the store each cycle; while its lease lasts it needs no database. `keep_books` trades with the
+database: the lease, readings, setpoints for the chargers, plan and signals. The desk lies between.
 """
 
 import asyncio
@@ -81,8 +81,7 @@ class Controller:
         given = guard_input(self.site, picture, measured, self.desk.orders, self.interval_s)
         result = guard(given)
         if result.store_setpoint_w is not None:
-            dead_man_s = max(DEAD_MAN_S, DEAD_MAN_CYCLES * self.interval_s)
-            await self.plant.set_store(result.store_setpoint_w, reverts_after_s=dead_man_s)
+            await self._command_store(result.store_setpoint_w)
         limits = limits_during(
             self.site.grid_connection, picture.signals, measured.at, self.interval_s
         )
@@ -94,6 +93,16 @@ class Controller:
             drift=self.drift.observe(self.site, picture, given),
         )
         self.desk.hand_in(report, reading_of(measured, given))
+
+    async def _command_store(self, setpoint_w: float) -> None:
+        """Set the store while the lease is surely ours; what is not said by then is not said."""
+        leads_for_s = self.desk.leads_for_s()
+        if leads_for_s <= 0:
+            return
+        dead_man_s = max(DEAD_MAN_S, DEAD_MAN_CYCLES * self.interval_s)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(leads_for_s):
+                await self.plant.set_store(setpoint_w, reverts_after_s=dead_man_s)
 
     async def keep_books(self) -> None:
         """Trade with the database after each cycle, until cancelled."""

@@ -9,6 +9,6 @@ class SchedulerSettings(HubSettings):
     plan_time_limit_s: float = 10.0
     sweep_interval_s: float = 2.0
     hint_debounce_s: float = 0.3
-    lease_ttl_s: float = 5.0
+    lease_ttl_s: float = 10.0
     shortest_cycle_s: float = 0.25
     device_timeout_s: float = 0.5

@@ -1,7 +1,8 @@
 """The controller's side of the database: one transaction per cycle, apart from the loop that holds.
 
 Each transaction begins by renewing the lease, so a controller that has lost it writes nothing.
-While the database is away the last picture stays in use and readings are kept for later.
+While the database is away the last picture stays in use and readings are kept for later; the store
+is commanded no longer than the lease surely lasts, for then a standby may command it.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.bus import COMMANDS, Bus
+from csms.clock import monotonic_s
 from csms.domain.commands import Command
 from csms.store import commands, outbox
 from csms.store.engine import is_outage
@@ -35,6 +37,7 @@ log = structlog.get_logger(__name__)
 PLAN_DRIFTED = "PlanDrifted"
 PATIENCE_S = 3.0
 KEPT_READINGS = 50_000
+LEASE_MARGIN_RATIO = 0.2  # of the lease: what is on its way when it ends, and clocks that drift
 READINGS_AT_ONCE = 1000
 
 
@@ -65,6 +68,7 @@ class Desk:
     away: bool = False
     handed_in: asyncio.Event = field(default_factory=asyncio.Event)
     _epoch: int | None = None
+    _leads_until_s: float = 0.0
     _counter: int = 0
     _report: Report | None = None
     _readings: deque[SiteReading] = field(default_factory=lambda: deque(maxlen=KEPT_READINGS))
@@ -78,9 +82,16 @@ class Desk:
         self._readings.append(reading)
         self.handed_in.set()
 
+    def leads_for_s(self) -> float:
+        """For how many real seconds nobody else can have the lease; 0 if that is not sure.
+
+        Counted from before the renewal was sent, on the clock that never steps.
+        """
+        return max(0.0, self._leads_until_s - monotonic_s())
+
     async def sync(self, now: datetime) -> None:
         """Write what was handed in and read the picture anew; an outage is noted, not raised."""
-        report = self._report
+        report, began_s = self._report, monotonic_s()
         kept = [self._readings[i] for i in range(min(len(self._readings), READINGS_AT_ONCE))]
         try:
             async with asyncio.timeout(PATIENCE_S), self.engine.begin() as conn:
@@ -97,6 +108,7 @@ class Desk:
                 raise
             self._note_outage(error)
             return
+        self._leads_until_s = began_s + (1.0 - LEASE_MARGIN_RATIO) * self.lease_ttl_s
         await self._committed(report, kept, ordered, picture)
 
     async def release(self) -> None:
@@ -187,6 +199,7 @@ class Desk:
     def _stand_by(self) -> None:
         if self._epoch is not None:
             log.warning("lease lost", site_id=self.site.site_id)
+        self._leads_until_s = 0.0
         self._epoch = self.picture = self._report = self._complaints = self._drift = None
         self._readings.clear()
 

@@ -123,10 +123,13 @@ async def rig(
     holder: str = "first",
     clock: Clock | None = None,
     engine: AsyncEngine | None = None,
+    lease_ttl_s: float = 1.0,
 ) -> AsyncIterator[Rig]:
     clock, engine = clock or fast_clock(4.0, START), engine or world.engine
     bus = Bus(redis_url)
-    desk = Desk(engine=engine, bus=bus, site=site, holder=holder, lease_ttl_s=1.0, deadline_s=30.0)
+    desk = Desk(
+        engine=engine, bus=bus, site=site, holder=holder, lease_ttl_s=lease_ttl_s, deadline_s=30.0
+    )
     plant = Plant(site, timeout_s=0.5)
     controller = Controller(site, clock, plant, desk, period_s=0.05)
     loops = [
@@ -226,6 +229,41 @@ async def test_a_standby_takes_over_with_a_higher_fence(
     assert after["version"] >> 32 == 2
 
 
+async def test_a_leader_that_alone_loses_its_database_leaves_the_store_before_another_takes_it(
+    world: World, redis_url: str, database_url: str
+) -> None:
+    cut_off, standing_by = FakePlant(), FakePlant()  # one store, as each of the two reaches it
+    async with AsyncExitStack() as stack:
+        line = await stack.enter_async_context(wire(database_url))
+        sites = [
+            metered(await stack.enter_async_context(served(*plant.units)))
+            for plant in (cut_off, standing_by)
+        ]
+        await world.has_site(sites[0])
+        away = make_engine(line.url)
+        stack.push_async_callback(away.dispose)
+        leading = await stack.enter_async_context(rig(world, redis_url, sites[0], engine=away))
+
+        async def leads() -> bool:
+            return bool(cut_off.store.written_s)
+
+        await leading.until(leads)
+        standby = await stack.enter_async_context(rig(world, redis_url, sites[1], holder="second"))
+        await line.freeze()
+
+        async def taken_over() -> bool:
+            return len(standing_by.store.written_s) > 10
+
+        await standby.until(taken_over)
+        assert cut_off.store.written_s[-1] < standing_by.store.written_s[0]
+        line.restore()
+
+        async def stands_by() -> bool:
+            return leading.controller.desk.picture is None
+
+        await leading.until(stands_by)
+
+
 @pytest.mark.parametrize("fault", ["frozen", "cut"])
 async def test_it_holds_the_limit_without_its_database_and_makes_up_for_the_readings(
     world: World, engine: AsyncEngine, redis_url: str, database_url: str, fault: str
@@ -234,11 +272,11 @@ async def test_it_holds_the_limit_without_its_database_and_makes_up_for_the_read
     async with served(*plant.units) as port, wire(database_url) as line:
         site = await world.has_site(metered(port))
         away = make_engine(line.url)
-        async with rig(world, redis_url, site, engine=away) as run:
+        async with rig(world, redis_url, site, engine=away, lease_ttl_s=60.0) as run:
             desk = run.controller.desk
 
             async def leads() -> bool:
-                return desk.picture is not None and plant.store.writes > 0
+                return desk.picture is not None and bool(plant.store.written_s)
 
             await run.until(leads)
             await (line.freeze() if fault == "frozen" else line.cut())
