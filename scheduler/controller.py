@@ -24,7 +24,6 @@ from csms.log import configure
 from csms.store.engine import is_outage, make_engine
 from csms.store.heartbeat import beat
 from scheduler.adapters.plant import Plant
-from scheduler.domain.site import Site
 from scheduler.planning.guard import guard
 from scheduler.planning.limits import limits_during
 from scheduler.services.complaints import complaints_of
@@ -47,9 +46,8 @@ SEND_WITHIN_REAL_S = 5.0
 
 @dataclass(slots=True)
 class Controller:
-    """One site, held in cycles of `period_s` real seconds."""
+    """One site, as the desk knows it, held in cycles of `period_s` real seconds."""
 
-    site: Site
     clock: Clock
     plant: Plant
     desk: Desk
@@ -73,24 +71,23 @@ class Controller:
         """Measure, decide, command the store, and hand the rest to the desk."""
         if self.desk.picture is None:
             return  # a standby: the lease is another's
+        self.plant.fit(self.desk.site)
         measured = await self.plant.read(self.clock.now())
-        picture = self.desk.picture
+        site, picture = self.desk.site, self.desk.picture
         if picture is None:
             return
-        measured = self.frozen.judge(self.site, picture.evses, measured)
-        given = guard_input(self.site, picture, measured, self.desk.orders, self.interval_s)
+        measured = self.frozen.judge(site, picture.evses, measured)
+        given = guard_input(site, picture, measured, self.desk.orders, self.interval_s)
         result = guard(given)
         if result.store_setpoint_w is not None:
             await self._command_store(result.store_setpoint_w)
-        limits = limits_during(
-            self.site.grid_connection, picture.signals, measured.at, self.interval_s
-        )
+        limits = limits_during(site.grid_connection, picture.signals, measured.at, self.interval_s)
         report = Report(
             at=measured.at,
             state=state_of(picture, given, result, limits),
             setpoints=result.evses,
-            complaints=complaints_of(self.site, picture, given, result),
-            drift=self.drift.observe(self.site, picture, given),
+            complaints=complaints_of(site, picture, given, result),
+            drift=self.drift.observe(site, picture, given),
         )
         self.desk.hand_in(report, reading_of(measured, given))
 
@@ -117,7 +114,7 @@ class Controller:
         """A heartbeat row every two seconds, until cancelled; a standby has its own."""
         while not _cancelled():
             leading = self.desk.picture is not None
-            name = f"controller:{self.site.site_id}" + ("" if leading else ":standby")
+            name = f"controller:{self.desk.site.site_id}" + ("" if leading else ":standby")
             try:
                 await beat(engine, name, {"away": self.desk.away})
             except Exception as error:
@@ -147,13 +144,11 @@ async def run(settings: SchedulerSettings, site_id: str) -> None:
         site=site,
         holder=f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}",
         lease_ttl_s=settings.lease_ttl_s,
-        deadline_s=min(
-            site.control.lease_s / 2, max(SEND_WITHIN_S, SEND_WITHIN_REAL_S * clock.speed_ratio)
-        ),
+        deadline_s=max(SEND_WITHIN_S, SEND_WITHIN_REAL_S * clock.speed_ratio),
     )
     plant = Plant(site, timeout_s=settings.device_timeout_s)
     period_s = max(clock.real_s(CYCLE_S), settings.shortest_cycle_s)
-    controller = Controller(site, clock, plant, desk, period_s)
+    controller = Controller(clock, plant, desk, period_s)
     try:
         await desk.sync(clock.now())
         async with asyncio.TaskGroup() as group:

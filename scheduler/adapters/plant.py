@@ -85,11 +85,24 @@ class Plant:
     wind: list[Channel] = field(init=False)
     store: list[Channel] = field(init=False)
     battery: SunSpecBattery | None = field(init=False, default=None)
+    _by_name: dict[str, Channel] = field(init=False, default_factory=dict)
     _battery_said: BatteryReading | None = field(init=False, default=None)
     _store_deaf: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        site = self.site
+        self._connect(self.site)
+
+    def fit(self, site: Site) -> None:
+        """Go on with another version of the site; devices that stay keep their last values."""
+        if site is self.site:
+            return
+        self.site = site
+        self._connect(site)
+        parts = (self.grid, self.load, self.solar, self.wind, self.store)
+        for name in self._by_name.keys() - {c.name for part in parts for c in part}:
+            self._by_name.pop(name).device.close()
+
+    def _connect(self, site: Site) -> None:
         self.grid = self._channels("grid", [site.grid_connection.meter], meter_power_w)
         self.load = self._channels("load", [site.load.meter], meter_power_w)
         self.solar = self._channels("solar", [f.inverter for f in site.solar], inverter_output_w)
@@ -97,8 +110,7 @@ class Plant:
         self.store = self._channels(
             "store", [site.store.inverter if site.store else None], self._store_w
         )
-        if self.store:
-            self.battery = SunSpecBattery(self.store[0].device)
+        self.battery = SunSpecBattery(self.store[0].device) if self.store else None
 
     async def read(self, now: datetime) -> Measured:
         """Ask every device; `now` is site time and ages are in it."""
@@ -136,7 +148,7 @@ class Plant:
 
     def close(self) -> None:
         """Drop all connections."""
-        for channel in (*self.grid, *self.load, *self.solar, *self.wind, *self.store):
+        for channel in self._by_name.values():
             channel.device.close()
 
     async def _store_w(self, device: SunSpecDevice) -> float | None:
@@ -149,15 +161,14 @@ class Plant:
         devices: Sequence[ModbusDevice | None],
         power_w: Callable[[SunSpecDevice], Awaitable[float | None]],
     ) -> list[Channel]:
-        return [
-            Channel(
-                f"{name} {device.host}:{device.port}/{device.unit_id}",
-                SunSpecDevice(device, timeout_s=self.timeout_s),
-                power_w,
-            )
-            for device in devices
-            if device is not None
-        ]
+        found = []
+        for device in (device for device in devices if device is not None):
+            full_name = f"{name} {device.host}:{device.port}/{device.unit_id}"
+            if full_name not in self._by_name:
+                reader = SunSpecDevice(device, timeout_s=self.timeout_s)
+                self._by_name[full_name] = Channel(full_name, reader, power_w)
+            found.append(self._by_name[full_name])
+        return found
 
 
 async def _sum(channels: Sequence[Channel], expected: int, now: datetime) -> Sample | None:

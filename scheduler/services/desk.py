@@ -25,7 +25,7 @@ from scheduler.planning.profiles import dispatch
 from scheduler.services.complaints import CONTROLLER_CODES
 from scheduler.services.cycle import Picture
 from scheduler.services.orders import Orders
-from scheduler.store import alarms, leases, live, plans, readings, signals, states
+from scheduler.store import alarms, leases, live, plans, readings, signals, sites, states
 from scheduler.store.alarms import Complaint
 from scheduler.store.live import LiveEvse
 from scheduler.store.plans import StoredPlan
@@ -54,8 +54,11 @@ class Report:
 
 @dataclass(slots=True)
 class Desk:
-    """`picture` is None until the lease is ours. `deadline_s`: how long, in site time, a setpoint
-    may wait to be sent; `lease_ttl_s`: real time."""
+    """`picture` is None until the lease is ours; `site` is the newest that was loaded.
+
+    `deadline_s`: how long at most, in site time, a setpoint may wait to be sent; `lease_ttl_s`:
+    real time.
+    """
 
     engine: AsyncEngine
     bus: Bus
@@ -69,6 +72,7 @@ class Desk:
     handed_in: asyncio.Event = field(default_factory=asyncio.Event)
     _epoch: int | None = None
     _leads_until_s: float = 0.0
+    _loaded_at: datetime | None = None
     _counter: int = 0
     _report: Report | None = None
     _readings: deque[SiteReading] = field(default_factory=lambda: deque(maxlen=KEPT_READINGS))
@@ -92,6 +96,7 @@ class Desk:
     async def sync(self, now: datetime) -> None:
         """Write what was handed in and read the picture anew; an outage is noted, not raised."""
         report, began_s = self._report, monotonic_s()
+        loaded: tuple[Site, datetime] | None = None
         kept = [self._readings[i] for i in range(min(len(self._readings), READINGS_AT_ONCE))]
         try:
             async with asyncio.timeout(PATIENCE_S), self.engine.begin() as conn:
@@ -102,12 +107,15 @@ class Desk:
                     self._stand_by()
                     return
                 self._lead(epoch)
+                loaded = await sites.load_if_new(conn, self.site.site_id, self._loaded_at)
                 ordered, picture = await self._exchange(conn, epoch, report, kept, now)
         except Exception as error:
             if not is_outage(error):
                 raise
             self._note_outage(error)
             return
+        if loaded is not None:
+            self.site, self._loaded_at = loaded
         self._leads_until_s = began_s + (1.0 - LEASE_MARGIN_RATIO) * self.lease_ttl_s
         await self._committed(report, kept, ordered, picture)
 
@@ -157,7 +165,7 @@ class Desk:
             now,
             self.site.control.lease_s,
             epoch << 32 | self._counter + 1,
-            self.deadline_s,
+            min(self.deadline_s, self.site.control.lease_s / 2),
         )
         self._counter += len(ordered)  # spent even if this transaction fails: no fence serves twice
         return ordered

@@ -33,6 +33,19 @@ async def load(conn: AsyncConnection, site_id: str) -> Site | None:
     return None if config is None else msgspec.convert(config, Site)
 
 
+async def load_if_new(
+    conn: AsyncConnection, site_id: str, known_at: datetime | None
+) -> tuple[Site, datetime] | None:
+    """The site and when it was loaded; None if that is `known_at`, or the site is gone."""
+    found = await conn.execute(
+        select(site_table.c.config, site_table.c.loaded_at).where(
+            site_table.c.site_id == site_id, site_table.c.loaded_at.is_distinct_from(known_at)
+        )
+    )
+    row = found.one_or_none()
+    return None if row is None else (msgspec.convert(row.config, Site), row.loaded_at)
+
+
 async def lock(conn: AsyncConnection, site_id: str) -> Site | None:
     """The site; whoever else locks it waits until our transaction ends."""
     config = await conn.scalar(

@@ -11,8 +11,6 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 from sunspec2.device import Model
 
-from csms.clock import monotonic_s
-
 BASE = 40000
 
 
@@ -25,7 +23,7 @@ class Unit:
     before_read: Callable[[], None] = lambda: None
     delay_s: float = 0.0
     broken: bool = False
-    written_s: list[float] = field(default_factory=list)
+    writes: int = 0
 
     def with_model(self, model_id: int, **values: float) -> "Unit":
         """Add a model; scale factors are set first, then values in their units."""
@@ -67,7 +65,7 @@ class Unit:
         self.before_read()
         registers[:] = self.registers()
         if values is not None:
-            self.written_s.append(monotonic_s())
+            self.writes += 1
             registers[address - BASE : address - BASE + len(values)] = values
             self._take(registers)
         return None

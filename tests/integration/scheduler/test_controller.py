@@ -13,13 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import Bus
-from csms.clock import Clock, fast_clock
+from csms.clock import Clock, fast_clock, monotonic_s
 from csms.store.engine import make_engine
 from csms.store.tables import command, outbox
 from scheduler.adapters.plant import Plant
 from scheduler.controller import Controller
 from scheduler.domain.site import GridConnection, Load, ModbusDevice, Site
 from scheduler.services.desk import Desk
+from scheduler.services.load_site import store_site
 from scheduler.services.replan import Replanner
 from scheduler.store import alarms, readings, states
 from tests.integration.scheduler.wire import wire
@@ -91,6 +92,20 @@ def metered(port: int) -> Site:
     )
 
 
+@dataclass(slots=True)
+class Noted(Plant):
+    """A plant that notes when the store was commanded: from when and until when."""
+
+    commanded_s: list[tuple[float, float]] = field(default_factory=list)
+
+    async def set_store(self, setpoint_w: float, *, reverts_after_s: float) -> bool:
+        began_s = monotonic_s()
+        try:
+            return await Plant.set_store(self, setpoint_w, reverts_after_s=reverts_after_s)
+        finally:
+            self.commanded_s.append((began_s, monotonic_s()))
+
+
 @dataclass
 class Rig:
     """One controller and what it works with."""
@@ -99,6 +114,7 @@ class Rig:
     clock: Clock
     engine: AsyncEngine
     controller: Controller
+    plant: Noted
 
     async def until(self, what: Callable[[], Awaitable[Any]], real_s: float = 60.0) -> Any:
         """Wait until `what` gives something true, and return that."""
@@ -130,14 +146,14 @@ async def rig(
     desk = Desk(
         engine=engine, bus=bus, site=site, holder=holder, lease_ttl_s=lease_ttl_s, deadline_s=30.0
     )
-    plant = Plant(site, timeout_s=0.5)
-    controller = Controller(site, clock, plant, desk, period_s=0.05)
+    plant = Noted(site, timeout_s=0.5)
+    controller = Controller(clock, plant, desk, period_s=0.05)
     loops = [
         asyncio.create_task(controller.hold()),
         asyncio.create_task(controller.keep_books()),
     ]
     try:
-        yield Rig(site, clock, world.engine, controller)
+        yield Rig(site, clock, world.engine, controller, plant)
     finally:
         for loop in loops:
             loop.cancel()
@@ -232,36 +248,32 @@ async def test_a_standby_takes_over_with_a_higher_fence(
 async def test_a_leader_that_alone_loses_its_database_leaves_the_store_before_another_takes_it(
     world: World, redis_url: str, database_url: str
 ) -> None:
-    cut_off, standing_by = FakePlant(), FakePlant()  # one store, as each of the two reaches it
-    async with AsyncExitStack() as stack:
-        line = await stack.enter_async_context(wire(database_url))
-        sites = [
-            metered(await stack.enter_async_context(served(*plant.units)))
-            for plant in (cut_off, standing_by)
-        ]
-        await world.has_site(sites[0])
+    plant = FakePlant()
+    async with served(*plant.units) as port, wire(database_url) as line:
+        site = await world.has_site(metered(port))
         away = make_engine(line.url)
-        stack.push_async_callback(away.dispose)
-        leading = await stack.enter_async_context(rig(world, redis_url, sites[0], engine=away))
+        async with AsyncExitStack() as second, rig(world, redis_url, site, engine=away) as leading:
 
-        async def leads() -> bool:
-            return bool(cut_off.store.written_s)
+            async def leads() -> bool:
+                return len(leading.plant.commanded_s) > 3
 
-        await leading.until(leads)
-        standby = await stack.enter_async_context(rig(world, redis_url, sites[1], holder="second"))
-        await line.freeze()
+            await leading.until(leads)
+            standby = await second.enter_async_context(rig(world, redis_url, site, holder="second"))
+            await line.freeze()
 
-        async def taken_over() -> bool:
-            return len(standing_by.store.written_s) > 10
+            async def taken_over() -> bool:
+                return len(standby.plant.commanded_s) > 10
 
-        await standby.until(taken_over)
-        assert cut_off.store.written_s[-1] < standing_by.store.written_s[0]
-        line.restore()
+            await standby.until(taken_over)
+            _, left_at_s = leading.plant.commanded_s[-1]
+            assert left_at_s < standby.plant.commanded_s[0][0]
+            line.restore()
 
-        async def stands_by() -> bool:
-            return leading.controller.desk.picture is None
+            async def stands_by() -> bool:
+                return leading.controller.desk.picture is None
 
-        await leading.until(stands_by)
+            await leading.until(stands_by)
+        await away.dispose()
 
 
 @pytest.mark.parametrize("fault", ["frozen", "cut"])
@@ -276,7 +288,7 @@ async def test_it_holds_the_limit_without_its_database_and_makes_up_for_the_read
             desk = run.controller.desk
 
             async def leads() -> bool:
-                return desk.picture is not None and bool(plant.store.written_s)
+                return desk.picture is not None and plant.store.writes > 0
 
             await run.until(leads)
             await (line.freeze() if fault == "frozen" else line.cut())
@@ -342,6 +354,34 @@ async def test_a_meter_that_fails_is_an_alarm_and_the_fleet_goes_to_its_floor(
                 return alarm_code not in {alarm.code for alarm in now_open}
 
             await run.until(cleared)
+
+
+async def test_a_new_version_of_the_site_is_held_without_a_restart(
+    world: World, engine: AsyncEngine, redis_url: str
+) -> None:
+    plant = FakePlant()
+    async with served(*plant.units) as port, served(*plant.units) as new_port:
+        site = await world.has_site(metered(port))
+        async with rig(world, redis_url, site) as run:
+
+            async def held_to(bound_w: float) -> Any:
+                async with engine.connect() as conn:
+                    state = await states.get(conn, "yard")
+                return state is not None and state.import_bound_w == bound_w
+
+            await run.until(lambda: held_to(IMPORT_LIMIT_W))
+            moved = metered(new_port)
+            smaller = msgspec.structs.replace(moved.grid_connection, import_limit_w=40_000)
+            moved = msgspec.structs.replace(moved, grid_connection=smaller)
+            await store_site(engine, moved, now=run.clock.now())
+            await run.until(lambda: held_to(40_000))
+            assert run.plant.site == moved
+            plant.load_w = 45_000
+
+            async def held() -> bool:
+                return plant.store_w <= -4_900
+
+            await run.until(held)
 
 
 async def test_it_asks_for_a_new_plan_when_the_site_drifts_from_the_old_one(
