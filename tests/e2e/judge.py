@@ -18,12 +18,14 @@ def at(clock: str) -> datetime:
 
 
 def over_connection(hub: Hub) -> list[tuple[str, float]]:
-    """Samples of the plant's own meter above the import or below the export limit."""
+    """Samples of the plant's own meter beyond the import or export limit less the margin."""
     limits = SITE["grid_connection"]
+    highest_w = limits["import_limit_w"] - limits["margin_w"]
+    lowest_w = limits["margin_w"] - limits["export_limit_w"]
     return [
         (row["at"], row["grid_w"])
         for row in hub.records("plant")
-        if not -limits["export_limit_w"] <= row["grid_w"] <= limits["import_limit_w"]
+        if not lowest_w <= row["grid_w"] <= highest_w
     ]
 
 
