@@ -45,34 +45,31 @@ def _about_site(
         yield Complaint(
             code=AlarmCode.METER_FROZEN,
             severity=Severity.CRITICAL if frozen == "grid" else Severity.WARNING,
-            detail=f"the {frozen} meter says the same all the time while the site moves",
+            data={"meter": frozen},
         )
     if given.metered and frozen != "grid" and not _fresh(given.grid, given):
         yield Complaint(
             code=AlarmCode.METER_STALE,
             severity=Severity.CRITICAL,
-            detail="the site meter does not answer: nothing rises, then everything goes to floor",
         )
     for side, excess_w in (("import", result.import_excess_w), ("export", result.export_excess_w)):
         if excess_w > 0:
             yield Complaint(
                 code=AlarmCode.LIMIT_AT_RISK,
                 severity=Severity.CRITICAL,
-                detail=f"the {side} limit cannot be kept by store and fleet alone",
+                data={"side": side},
             )
             break
     if given.store is not None and not given.store.available and frozen != "store":
         yield Complaint(
             code=AlarmCode.STORE_SILENT,
             severity=Severity.WARNING,
-            detail="the stationary battery does not answer",
         )
     oldest = given.now - timedelta(seconds=PLAN_STALE_AFTER * site.control.replan_s)
     if picture.plan is None or picture.plan.head.made_at < oldest:
         yield Complaint(
             code=AlarmCode.PLAN_STALE,
             severity=Severity.WARNING,
-            detail="no new plan is being made; the last one stays in force",
         )
 
 
@@ -97,14 +94,13 @@ def _about_stations(picture: Picture) -> Iterator[Complaint]:
                 code=AlarmCode.DISCHARGE_FAULT,
                 severity=Severity.CRITICAL,
                 station_id=live.station_id,
-                detail=live.discharge_fault,
             )
         if live.station_alert is not None:
             yield Complaint(
                 code=AlarmCode.STATION_ALERT,
                 severity=Severity.CRITICAL if live.alert_severity == 0 else Severity.WARNING,
                 station_id=live.station_id,
-                detail=f"the station reports {live.station_alert} (severity {live.alert_severity})",
+                data={"variable": live.station_alert, "severity": live.alert_severity or 0},
             )
         if live.transaction is None:
             continue
@@ -113,19 +109,16 @@ def _about_stations(picture: Picture) -> Iterator[Complaint]:
                 code=AlarmCode.STATION_OFFLINE,
                 severity=Severity.WARNING,
                 station_id=live.station_id,
-                detail="offline with a vehicle plugged in: it runs out its lease, then its floor",
             )
         elif live.setpoint_status == REFUSED:
             yield Complaint(
                 code=AlarmCode.SETPOINT_REFUSED,
                 severity=Severity.WARNING,
                 station_id=live.station_id,
-                detail="it refused its last setpoint",
             )
         elif live.setpoint_status == "unknown":
             yield Complaint(
                 code=AlarmCode.STATION_UNKNOWN,
                 severity=Severity.WARNING,
                 station_id=live.station_id,
-                detail="what became of its last setpoint is not known: the worst is assumed",
             )

@@ -59,7 +59,7 @@ class Replanner:
             plan = await asyncio.to_thread(self.plan, gathered.given, self.time_limit_s)
             broken = await asyncio.to_thread(violations, gathered.given, plan)
             if broken:
-                await self.report_failure(site_id, f"the new plan is not valid: {broken[0].text}")
+                await self.report_failure(site_id, f"it is not valid: {broken[0].text}")
                 return None
             return await self._store(site_id, gathered, plan, cause)
 
@@ -88,9 +88,10 @@ class Replanner:
         )
         return head
 
-    async def report_failure(self, site_id: str, detail: str) -> None:
+    async def report_failure(self, site_id: str, reason: str) -> None:
         """Planning failed: the last plan stays in force, and people hear of it."""
-        complaint = Complaint(code=AlarmCode.PLAN_FAILED, severity=Severity.WARNING, detail=detail)
+        data = {"reason": reason}
+        complaint = Complaint(code=AlarmCode.PLAN_FAILED, severity=Severity.WARNING, data=data)
         async with self.engine.begin() as conn:
             await alarms.raise_alarm(conn, site_id, complaint, now=self.now())
 
@@ -119,8 +120,11 @@ def at_risk(plan: Plan, given: PlanningInput) -> tuple[Complaint, ...]:
             code=AlarmCode.VEHICLE_AT_RISK,
             severity=Severity.WARNING,
             station_id=evse.station_id,
-            detail=f"{evse.vehicle_id} will miss {evse.shortfall_wh / 1000:.1f} kWh "
-            f"when it leaves at {evse.departure_at:%H:%M} UTC",
+            data={
+                "vehicle_id": evse.vehicle_id,
+                "shortfall_wh": round(evse.shortfall_wh, -2),
+                "departure_at": evse.departure_at,
+            },
         )
         for demand, evse in zip(given.demands, plan.evses, strict=True)  # as `violations` has seen
         if evse.shortfall_wh

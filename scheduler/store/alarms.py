@@ -1,9 +1,14 @@
-"""Alarms: at most one is open per (site, station, code); raised again, only its words change."""
+"""Alarms: at most one is open per (site, station, code); raised again, only its words change.
 
-from dataclasses import dataclass
+An alarm is a code and data; `SENTENCES` says it in English, the console in its own languages.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,6 +41,32 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+# What is wrong; its data in braces, `_wh` and `_at` shown as people read them.
+SENTENCES = {
+    AlarmCode.METER_STALE: (
+        "the site meter does not answer: nothing rises, then everything goes to its floor"
+    ),
+    AlarmCode.METER_FROZEN: "the {meter} meter says the same all the time while the site moves",
+    AlarmCode.LIMIT_AT_RISK: "the {side} limit cannot be kept by store and fleet alone",
+    AlarmCode.STATION_UNKNOWN: (
+        "what became of its last setpoint is not known: the worst is assumed"
+    ),
+    AlarmCode.STATION_OFFLINE: (
+        "offline with a vehicle plugged in: it runs out its lease, then its floor"
+    ),
+    AlarmCode.SETPOINT_REFUSED: "it refused its last setpoint",
+    AlarmCode.DISCHARGE_FAULT: "it took in power when told to discharge: it discharges no more",
+    AlarmCode.STATION_ALERT: "the station reports {variable} (severity {severity})",
+    AlarmCode.PLAN_STALE: "no new plan is being made; the last one stays in force",
+    AlarmCode.PLAN_FAILED: "no plan could be made: {reason}",
+    AlarmCode.STORE_SILENT: "the stationary battery does not answer",
+    AlarmCode.VEHICLE_AT_RISK: (
+        "{vehicle_id} will miss {shortfall_wh} when it leaves at {departure_at}"
+    ),
+}
+Data = Mapping[str, str | int | float | datetime]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """One alarm; open while `cleared_at` is None."""
@@ -46,6 +77,7 @@ class Alarm:
     code: str
     severity: str
     detail: str
+    data: dict[str, str | int | float]
     raised_at: datetime
     cleared_at: datetime | None
 
@@ -56,8 +88,21 @@ class Complaint:
 
     code: AlarmCode
     severity: Severity
-    detail: str
     station_id: str | None = None
+    data: Data = field(default_factory=dict)
+
+    @property
+    def detail(self) -> str:
+        """The sentence in English."""
+        return SENTENCES[self.code].format(**{n: _said(n, v) for n, v in self.data.items()})
+
+
+def _said(name: str, value: str | float | datetime) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%H:%M} UTC"
+    if name.endswith("_wh"):
+        return f"{float(value) / 1000:.1f} kWh"
+    return str(value)
 
 
 async def report(
@@ -94,6 +139,7 @@ async def raise_alarm(
         code=complaint.code,
         severity=complaint.severity,
         detail=complaint.detail,
+        data=msgspec.to_builtins(dict(complaint.data)),
         raised_at=now,
     )
     await conn.execute(
@@ -102,6 +148,7 @@ async def raise_alarm(
             index_where=text("cleared_at IS NULL"),
             set_={
                 "detail": statement.excluded.detail,
+                "data": statement.excluded.data,
                 "severity": statement.excluded.severity,
             },
         )

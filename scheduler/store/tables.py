@@ -196,6 +196,7 @@ alarm = Table(
     Column("code", Text, nullable=False),
     Column("severity", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("data", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Column("raised_at", At, nullable=False),
     Column("cleared_at", At),
     Index(

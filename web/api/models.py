@@ -116,7 +116,8 @@ class Alarm(Answer):
     station_id: str | None
     code: str = Field(examples=["meter_stale"])
     severity: str
-    detail: str
+    detail: str = Field(description="the sentence in English")
+    data: dict[str, str | int | float] = Field(description="what the sentence names")
     raised_at: datetime
     cleared_at: datetime | None
 

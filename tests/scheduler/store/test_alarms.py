@@ -9,11 +9,14 @@ from tests.scheduler.world import NOON, World, yard
 
 pytestmark = pytest.mark.integration
 
-LATE = Complaint(code=AlarmCode.METER_STALE, severity=Severity.CRITICAL, detail="late")
-LOST = Complaint(
-    code=AlarmCode.STATION_OFFLINE, severity=Severity.WARNING, detail="gone", station_id="yard-01"
-)
+LATE = Complaint(code=AlarmCode.METER_STALE, severity=Severity.CRITICAL)
+LOST = Complaint(code=AlarmCode.STATION_OFFLINE, severity=Severity.WARNING, station_id="yard-01")
 CODES = {AlarmCode.METER_STALE, AlarmCode.STATION_OFFLINE}
+
+
+def at_risk(shortfall_wh: float) -> Complaint:
+    data = {"vehicle_id": "van-036", "shortfall_wh": shortfall_wh, "departure_at": NOON}
+    return Complaint(code=AlarmCode.VEHICLE_AT_RISK, severity=Severity.WARNING, data=data)
 
 
 async def report(engine: AsyncEngine, *complaints: Complaint, minute: int = 0) -> list[str]:
@@ -41,7 +44,28 @@ async def test_a_reporter_leaves_the_alarms_of_others_alone(
     world: World, engine: AsyncEngine
 ) -> None:
     await world.has_site(yard())
-    risk = Complaint(code=AlarmCode.VEHICLE_AT_RISK, severity=Severity.WARNING, detail="late")
+    risk = at_risk(3_120.0)
     async with engine.begin() as conn:
         await alarms.raise_alarm(conn, "yard", risk, now=NOON)
     assert await report(engine) == ["vehicle_at_risk"]
+
+
+def test_every_code_has_a_sentence() -> None:
+    assert set(alarms.SENTENCES) == set(AlarmCode)
+
+
+async def test_an_alarm_carries_its_data_and_says_them_in_english(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    async with engine.begin() as conn:
+        await alarms.raise_alarm(conn, "yard", at_risk(5_000.0), now=NOON)
+        await alarms.raise_alarm(conn, "yard", at_risk(3_120.0), now=NOON)
+    async with engine.connect() as conn:
+        (alarm,) = await alarms.open_alarms(conn, "yard")
+    assert alarm.detail == "van-036 will miss 3.1 kWh when it leaves at 12:00 UTC"
+    assert alarm.data == {
+        "vehicle_id": "van-036",
+        "shortfall_wh": 3_120.0,
+        "departure_at": "2026-06-03T12:00:00Z",
+    }

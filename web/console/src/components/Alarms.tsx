@@ -2,7 +2,8 @@
 
 import { Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import { isKey, type Translate, useT } from '@/lib/i18n'
+import { alarmSentence, alarmTitle } from '@/lib/alarm'
+import { useT } from '@/lib/i18n'
 import { useNow, useSite } from '@/lib/site'
 import { useLive } from '@/lib/stream'
 import { formatWhen } from '@/lib/time'
@@ -42,7 +43,7 @@ export function AlarmList({ alarms, most }: { alarms: readonly Alarm[]; most: nu
             <span className="hint nowrap">
               {formatWhen(alarm.raised_at, now, site.time_zone, t.language)}
             </span>
-            {alarm.detail && <span className="hint block">{alarm.detail}</span>}
+            <span className="hint block">{alarmSentence(t, alarm, now, site.time_zone)}</span>
           </p>
         </li>
       ))}
@@ -59,12 +60,6 @@ export function useOpenAlarms(): Alarm[] {
     () => all.filter((alarm) => alarm.site_id === null || alarm.site_id === site_id),
     [all, site_id],
   )
-}
-
-/** What is wrong, in the reader's language; what only the hub knows stands in its detail. */
-function alarmTitle(t: Translate, alarm: Alarm): string {
-  const key = `alarm.code.${alarm.code}`
-  return isKey(key) ? t(key) : alarm.code
 }
 
 export function AlarmsCard() {

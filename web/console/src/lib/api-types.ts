@@ -43,8 +43,18 @@ export interface components {
             code: string;
             /** Severity */
             severity: string;
-            /** Detail */
+            /**
+             * Detail
+             * @description the sentence in English
+             */
             detail: string;
+            /**
+             * Data
+             * @description what the sentence names
+             */
+            data: {
+                [key: string]: string | number;
+            };
             /**
              * Raised At
              * Format: date-time
