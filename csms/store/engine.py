@@ -21,6 +21,7 @@ from csms.domain.errors import StoreUnavailable
 # SQLSTATE classes: connection, transaction rollback, resources, operator intervention, system.
 OUTAGE_CLASSES = ("08", "40", "53", "57", "58")
 READ_ONLY = "25006"
+CUT_OFF = ("25P03", "25P04")  # silent in its transaction, or too long in it
 
 
 def make_engine(
@@ -115,7 +116,7 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         return not isinstance(error, ValueError)  # a wrong parameter is a ValueError, too
     state = str(getattr(error, "sqlstate", "") or "")
-    return state.startswith(OUTAGE_CLASSES) or state == READ_ONLY
+    return state.startswith(OUTAGE_CLASSES) or state in (READ_ONLY, *CUT_OFF)
 
 
 @contextmanager

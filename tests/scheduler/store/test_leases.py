@@ -49,3 +49,16 @@ async def test_only_the_holder_can_release(world: World, engine: AsyncEngine) ->
     async with engine.begin() as conn:
         await leases.release(conn, "yard", "b")
     assert await acquire(engine, "b") is None
+
+
+async def test_a_holder_that_falls_silent_in_its_transaction_does_not_keep_others_waiting(
+    world: World, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.has_site(yard())
+    monkeypatch.setattr(leases, "SILENT_FOR", "50ms")
+    silent = await engine.connect()
+    assert await leases.acquire(silent, "yard", "a", ttl_s=5.0) == 1
+    async with asyncio.timeout(10):
+        assert await acquire(engine, "b") == 1  # the silent one's lease was never committed
+    await silent.invalidate()
+    await silent.close()
