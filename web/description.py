@@ -19,6 +19,7 @@ TAGS: Final = {
     "vehicles": "Departures and needs; ETag and If-Match keep two changes apart.",
     "id_tokens": "Who may charge, where and until when.",
     "tariffs": "What charging costs, and who comes under which tariff.",
+    "payments": "Direct payments: taken at a kiosk, charged, settled.",
     "commands": "Commands to stations; Idempotency-Key makes asking again safe.",
     "firmware": "Firmware campaigns, in stages.",
     "security": "Security profiles, passwords and certificates of stations.",

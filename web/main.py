@@ -20,6 +20,7 @@ from web.api import (
     live,
     logs,
     metrics,
+    payments,
     plans,
     processes,
     quirks,
@@ -45,7 +46,7 @@ PREFIX = "/api/v1"
 API_VERSION = "1.0.0"
 ROUTERS = (
     session, sites, plans, stations, charging, device_model, quirks, transactions, vehicles,
-    id_tokens, tariffs, commands, firmware, logs, security, signals, processes, live,
+    id_tokens, tariffs, payments, commands, firmware, logs, security, signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

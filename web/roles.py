@@ -22,6 +22,7 @@ class Scope(StrEnum):
     """What a token may do instead of a role: it then sees and does nothing else."""
 
     SIGNALS = "signals"
+    PAYMENTS = "payments"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

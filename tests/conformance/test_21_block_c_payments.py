@@ -1,22 +1,34 @@
-"""Block C21 of OCPP 2.1: payments that the csms settles, with a provider over real HTTP."""
+"""Blocks C21 and C24 of OCPP 2.1: payments that the csms settles with a provider over real HTTP, of
+terminals and of a kiosk that speaks to the API."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.bus import Bus
+from csms.clock import Clock
 from csms.store import tables
+from csms.store.engine import make_engine
 from tests.conformance import v2x
 from tests.conformance.conftest import Bench, shared_loop_fixture, until
 from tests.conformance.people import Session
-from tests.conformance.station import ScriptedStation
+from tests.conformance.station import Payload, ScriptedStation
 from tests.conformance.test_21_block_e_limits import LIMITS, costs
-from tests.integration.csms.conftest import running_hub
+from tests.integration.csms.conftest import SECRET, running_hub
 from tests.provider import Provider, provider
+from web.main import make_app
+from web.roles import Role, Scope
+from web.settings import WebSettings
+from web.store.accounts import create_token
 
 pytestmark = pytest.mark.integration
 
@@ -26,6 +38,8 @@ class PaymentBench(Bench):
     """A csms with a payment provider."""
 
     provider: Provider = field(default_factory=Provider)
+    database_url: str = ""
+    redis_url: str = ""
 
     async def settling(self, station: ScriptedStation) -> dict[str, Any]:
         """The only settlement of the station, once it is no longer due."""
@@ -52,10 +66,14 @@ async def paid(
 
 
 @shared_loop_fixture()
-async def till(paid: tuple[Bench, Provider]) -> AsyncIterator[PaymentBench]:
+async def till(
+    paid: tuple[Bench, Provider], database_url: str, redis_url: str
+) -> AsyncIterator[PaymentBench]:
     made, asked = paid
     async with AsyncExitStack() as stack:
-        yield PaymentBench(made.hub, stack, provider=asked)
+        yield PaymentBench(
+            made.hub, stack, provider=asked, database_url=database_url, redis_url=redis_url
+        )
 
 
 async def test_tc21_c_117_csms_settled_by_the_csms_receipt_by_the_csms(till: PaymentBench) -> None:
@@ -107,3 +125,111 @@ async def test_c21_fr05_a_provider_that_refuses_leaves_a_warning(till: PaymentBe
     assert (row["status"], row["reason"]) == ("Refused", "reservation expired")
     notices = await till.hub.rows(tables.station_notice, station.station_id)
     assert [one["severity"] for one in notices if one["kind"] == "Settlement"] == ["warning"]
+
+
+async def kiosk(till: PaymentBench) -> httpx.AsyncClient:
+    """A program that may take payments, and nothing else."""
+    async with till.hub.engine.begin() as conn:
+        name = f"kiosk-{uuid4().hex[:8]}"
+        token = await create_token(conn, SECRET, name, Role.VIEWER, [Scope.PAYMENTS])
+    settings = WebSettings(
+        database_url=till.database_url, redis_url=till.redis_url, secret=SecretStr(SECRET)
+    )
+    bus = Bus(settings.redis_url)
+    engine = make_engine(settings.database_url)
+    till.stack.push_async_callback(engine.dispose)
+    till.stack.push_async_callback(bus.close)
+    app = make_app(settings, engine, Clock(), bus)
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://hub/api/v1",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    return await till.stack.enter_async_context(client)
+
+
+async def with_evse(till: PaymentBench) -> ScriptedStation:
+    """A station with an EVSE, a price and limits that it can keep."""
+    station = await till.station("2.1")
+    await v2x.reports(station, LIMITS)
+    await costs(till, station)
+    status = {"timestamp": v2x.now(), "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
+    await station.call("StatusNotification", status)
+    return station
+
+
+async def pays(
+    till: PaymentBench, station: ScriptedStation, **more: Any
+) -> tuple[httpx.AsyncClient, Session, Payload]:
+    """At a kiosk; the station starts as asked (C24.FR.01), and hears the limit (C24.FR.02)."""
+    client = await kiosk(till)
+    reference = f"PSP-{station.station_id}"
+    paid = {"psp_ref": reference, "station_id": station.station_id, "amount": "5.00", **more}
+    posted = asyncio.create_task(client.post("/payments", json=paid))
+    start = await station.expect("RequestStartTransaction", {"status": "Accepted"})
+    assert (await posted).status_code == 202, (await posted).text
+    payment = {"idToken": reference, "type": "DirectPayment"}
+    assert start["idToken"] == payment
+    assert start.get("evseId") == more.get("evse_id")
+    session = Session(station)
+    remote = {"remoteStartId": start["remoteStartId"]}
+    started = await session.tell(
+        "Started", "RemoteStart", id_token=payment, import_wh=0, info=remote
+    )
+    assert started["idTokenInfo"]["status"] == "Accepted"
+    assert started["transactionLimit"] == {"maxCost": 5}
+    confirmed = {"transactionLimit": {"maxCost": 5}}
+    assert "transactionLimit" not in await session.tell("Updated", "LimitSet", info=confirmed)
+    session.later(3_600)
+    return client, session, payment
+
+
+async def is_settled(
+    till: PaymentBench, client: httpx.AsyncClient, session: Session, payment: Payload, amount: str
+) -> None:
+    """Once, and the kiosk finds the receipt (C24.FR.10)."""
+    row = await till.settling(session.station)
+    assert (row["status"], row["amount"]) == ("Settled", Decimal(amount))
+    ((_, wish),) = till.provider.of(payment["idToken"])
+    assert (wish["amount"], wish["transaction"]) == (amount, session.transaction_id)
+    told = (await client.get(f"/payments/{payment['idToken']}")).json()
+    assert told["start_status"] == "confirmed"
+    (settled,) = told["settlements"]
+    assert settled["receipt_url"] == "https://pay.example/r-1"
+
+
+async def test_tc21_c_125_csms_a_kiosk_central_cost_calculation(till: PaymentBench) -> None:
+    """The cost is ours, and told; the payment starts nothing more."""
+    station = await with_evse(till)
+    client, session, payment = await pays(till, station, evse_id=1)
+    ended = await session.tell("Ended", "EVDeparted", import_wh=10_000)
+    assert ended["totalCost"] == 4
+    await is_settled(till, client, session, payment, "4.00")
+    again = await client.post(
+        "/payments",
+        json={
+            "psp_ref": payment["idToken"],
+            "station_id": station.station_id,
+            "evse_id": 1,
+            "amount": "5.00",
+        },
+    )
+    assert again.status_code == 200
+    starts = [action for action, _ in station.heard if action == "RequestStartTransaction"]
+    assert len(starts) == 1
+
+
+async def test_tc21_c_126_csms_a_kiosk_local_cost_calculation(till: PaymentBench) -> None:
+    """The cost is what the station computed and showed; the driver chose the EVSE there."""
+    station = await with_evse(till)
+    client, session, payment = await pays(till, station)
+    details = {
+        "totalCost": {
+            "currency": "GBP",
+            "typeOfCost": "NormalCost",
+            "total": {"exclTax": 2.5, "inclTax": 3.0},
+        },
+        "totalUsage": {"energy": 10_000, "chargingTime": 3_600, "idleTime": 0},
+    }
+    await session.tell("Ended", "EVDeparted", import_wh=10_000, costDetails=details)
+    await is_settled(till, client, session, payment, "3.00")

@@ -49,6 +49,7 @@ EXAMPLE = {
     "name": "pausing",
     "type": "Central",
     "id_token": "card-1",
+    "psp_ref": "psp-1",
     "tariff_id": "day",
     "certificate_id": "1",
     "filename": "log.tar.gz",
@@ -90,6 +91,7 @@ async def test_each_role_gets_through_exactly_where_the_policy_says(
         "operator": (await people.token("o", Role.OPERATOR), Role.OPERATOR, frozenset[Scope]()),
         "admin": (await people.token("a", Role.ADMIN), Role.ADMIN, frozenset[Scope]()),
         "grid": (await people.token("g", Role.ADMIN, Scope.SIGNALS), None, {Scope.SIGNALS}),
+        "kiosk": (await people.token("k", Role.ADMIN, Scope.PAYMENTS), None, {Scope.PAYMENTS}),
     }
     for (method, path), policy in policies(app).items():
         if policy is None or path.endswith("/stream"):

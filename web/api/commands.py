@@ -164,11 +164,14 @@ def _has_negative_limit(value: Any) -> bool:
     return isinstance(value, list) and any(_has_negative_limit(inner) for inner in value)
 
 
-async def send(work: Work, who: Principal, asked: CommandRequest) -> CommandAnswer:
-    """Write the command; the csms is hinted once it is durable."""
+async def send(
+    work: Work, who: Principal, asked: CommandRequest, command_id: UUID | None = None
+) -> CommandAnswer:
+    """Write the command, under a new id unless one is given; the csms is hinted once it is
+    durable."""
     now = work.hub.clock.now()
     command = Command(
-        command_id=uuid4(),
+        command_id=command_id or uuid4(),
         station_id=ChargingStationId(asked.station_id),
         evse_id=None if asked.evse_id is None else EvseId(asked.evse_id),
         kind=asked.kind,

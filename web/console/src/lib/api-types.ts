@@ -1076,6 +1076,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Settlement] */
+        Page_Settlement_: {
+            /** Items */
+            items: components["schemas"]["Settlement"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[Signal] */
         Page_Signal_: {
             /** Items */
@@ -1131,6 +1138,63 @@ export interface components {
             items: components["schemas"]["VehicleAnswer"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * Payment
+         * @description A payment, whether its transaction could be started, and how it was settled.
+         */
+        Payment: {
+            /** Psp Ref */
+            psp_ref: string;
+            /** Station Id */
+            station_id: string;
+            /** Evse Id */
+            evse_id: number | null;
+            /**
+             * Amount
+             * @example 25.00
+             */
+            amount: string;
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            start_status: components["schemas"]["CommandStatus"];
+            /** Start Reason */
+            start_reason: string | null;
+            /** Settlements */
+            settlements: components["schemas"]["Settlement"][];
+        };
+        /**
+         * PaymentPost
+         * @description A payment that its provider has authorized: `amount` is what is reserved, tax included, in
+         *     the currency of the station's tariff; nothing costs more. No `evse_id`: the driver chooses.
+         * @example {
+         *       "amount": "25.00",
+         *       "evse_id": 1,
+         *       "psp_ref": "8835513921644842",
+         *       "station_id": "ev36-v2g-01"
+         *     }
+         */
+        PaymentPost: {
+            /** Psp Ref */
+            psp_ref: string;
+            /** Station Id */
+            station_id: string;
+            /** Evse Id */
+            evse_id?: number | null;
+            /**
+             * Amount
+             * @example 25.00
+             */
+            amount: string;
+            /** Max Energy Wh */
+            max_energy_wh?: number | null;
+            /** Max Time S */
+            max_time_s?: number | null;
+            /** Max Soc Pct */
+            max_soc_pct?: number | null;
         };
         /**
          * Plan
@@ -1483,7 +1547,7 @@ export interface components {
          * @description What a token may do instead of a role: it then sees and does nothing else.
          * @enum {string}
          */
-        Scope: "signals";
+        Scope: "signals" | "payments";
         /**
          * SecurityRequest
          * @description The least secure line that the station may come by, and the other name (CN) of its client
@@ -1508,6 +1572,51 @@ export interface components {
             /** Csrf Token */
             csrf_token: string | null;
         };
+        /**
+         * Settlement
+         * @description What is taken of a payment for one transaction. `Station`: it had settled or canceled the
+         *     payment itself; `Operator`: nobody could ask the provider, for that `reason`.
+         */
+        Settlement: {
+            /** Station Id */
+            station_id: string;
+            /** Transaction Id */
+            transaction_id: string;
+            /** Psp Ref */
+            psp_ref: string;
+            status: components["schemas"]["SettlingStatus"];
+            /** Amount */
+            amount: string | null;
+            /** Currency */
+            currency: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Attempts */
+            attempts: number;
+            /** Reason */
+            reason: string | null;
+            /** Receipt Id */
+            receipt_id: string | null;
+            /** Receipt Url */
+            receipt_url: string | null;
+            /**
+             * Station Status
+             * @description what the station says, if it says anything
+             */
+            station_status: string | null;
+        };
+        /**
+         * SettlingStatus
+         * @description `Due`: the provider will be asked; all others are an end. `Station`: it settled or canceled
+         *     the payment itself; `Operator`: nobody could ask, so a person must settle.
+         * @enum {string}
+         */
+        SettlingStatus: "Due" | "Settled" | "Refused" | "Station" | "Operator";
         /**
          * Signal
          * @description A grid signal and its fate.
