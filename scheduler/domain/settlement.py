@@ -7,6 +7,9 @@ the baseline: negative is less import (or more export) than it.
 from dataclasses import dataclass
 from datetime import datetime
 
+MINUTE_S = 60
+HALF_HOUR_S = 1800
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementRow:

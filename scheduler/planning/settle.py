@@ -11,12 +11,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from scheduler.domain.reading import GridReading
-from scheduler.domain.settlement import SettlementRow
+from scheduler.domain.settlement import HALF_HOUR_S, MINUTE_S, SettlementRow
 from scheduler.domain.signal import GridSignal
 from scheduler.planning.limits import baseline_w, target_w
 
-MINUTE_S = 60
-HALF_HOUR_S = 1800
 LONGEST_STEP_S = 30.0
 COMPLETE_RATIO = 0.95
 SMALLEST_WH = 1e-6

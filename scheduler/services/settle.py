@@ -8,9 +8,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from scheduler.domain.reading import GridReading
-from scheduler.domain.settlement import SettlementRow
+from scheduler.domain.settlement import MINUTE_S, SettlementRow
 from scheduler.domain.signal import GridSignal, SignalStatus
-from scheduler.planning.settle import MINUTE_S, settle
+from scheduler.planning.settle import settle
 from scheduler.store import readings, settlements, signals
 from scheduler.store.signals import StoredSignal
 

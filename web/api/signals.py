@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from csms.bus import EVENTS
 from csms.store import outbox
-from scheduler.domain.settlement import SettlementRow
+from scheduler.domain.settlement import HALF_HOUR_S, MINUTE_S, SettlementRow
 from scheduler.domain.signal import SignalKind
-from scheduler.planning.settle import HALF_HOUR_S, MINUTE_S
 from scheduler.services.accept_signal import (
     CONFLICTS,
     SignalRefusal,
