@@ -6,7 +6,7 @@ which its next life turns into `unknown`.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,6 +24,7 @@ from csms.domain.facts import Fact, Told
 from csms.domain.facts_commands import CommandEnded, SetpointEnded
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.quirks import NO_MODELS, QuirkTable
+from csms.domain.variables import Setting
 from csms.handlers.ports import Journal
 from csms.handlers.ports_security import Security
 from csms.outbound.ports import CommandContext, Outcome
@@ -85,6 +86,7 @@ class CommandDesk:
     owner: str = "csms"
     security: Security | None = None
     models: QuirkTable = NO_MODELS
+    payment_settings: Callable[[ChargingStationId], Sequence[Setting]] = lambda station_id: ()
     _draining: bool = False
     _somebody_came: asyncio.Event = field(default_factory=asyncio.Event)
     _workers: dict[tuple[ChargingStationId, Lane], asyncio.Task[None]] = field(default_factory=dict)
@@ -207,6 +209,7 @@ class CommandDesk:
             confirmed_setpoint_w=target.confirmed_setpoint_w,
             setpoint_at=target.setpoint_at,
             dynamic_profiles=PostgresV21(self.engine),
+            payment_settings=self.payment_settings(claimed.command.station_id),
         )
         try:
             return await execute(claimed.command, connection, context)

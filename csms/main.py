@@ -29,7 +29,9 @@ from csms.domain.discharge import DischargeModels
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import CommandAsked, Fact, StationBooted, Told
 from csms.domain.facts_limits import SettlementDue, TransactionLimitWanted
-from csms.domain.ids import IdToken
+from csms.domain.ids import ChargingStationId, IdToken
+from csms.domain.payment_link import station_settings
+from csms.domain.variables import Setting
 from csms.gate import Gate
 from csms.handlers.ports import Ports
 from csms.handlers.ports_v21 import PortsV21
@@ -191,6 +193,13 @@ def payment_provider(settings: CsmsSettings) -> PaymentProvider | None:
     return PaymentProvider(settings.payment_url, settings.payment_token)
 
 
+def payment_settings(settings: CsmsSettings, station_id: ChargingStationId) -> Sequence[Setting]:
+    """What lets a station show QR codes behind which a driver pays, if it shall."""
+    if not settings.payment_link:
+        return ()
+    return station_settings(settings.payment_link, settings.secret.get_secret_value(), station_id)
+
+
 async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> Csms:
     """Wire one csms; what it opens is closed with `stack`."""
     url = settings.database_url
@@ -229,6 +238,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         settings.process,
         security=security,
         models=quirk_table(),
+        payment_settings=partial(payment_settings, settings),
     )
     proof = DischargeProof(engine, clock, desk.wake)
     campaigns = Campaigns(engine, clock, desk.wake)

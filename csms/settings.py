@@ -14,6 +14,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from csms.domain.payment_link import template_fault
+
 
 def said_of(error: ValidationError) -> str:
     """Each setting that is missing or wrong, and why where that is not plain; never its value."""
@@ -37,6 +39,18 @@ class HubSettings(BaseSettings):
     secret: SecretStr = Field(min_length=32, description="pepper of passwords and API tokens")
     state_dir: Path = Path(".v2ghub")
     log_level: str = "INFO"
+    payment_link: str = Field(
+        default="", description="URL template of stations' dynamic QR codes (C25); empty: none"
+    )
+    static_payment_link: str = Field(default="", description="the same for stickers: no password")
+
+    @field_validator("payment_link", "static_payment_link")
+    @classmethod
+    def _is_a_template(cls, template: str, about: ValidationInfo) -> str:
+        dynamic = about.field_name == "payment_link"
+        if template and (fault := template_fault(template, dynamic=dynamic)) is not None:
+            raise ValueError(fault)
+        return template
 
 
 class CsmsSettings(HubSettings):

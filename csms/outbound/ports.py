@@ -1,6 +1,6 @@
 """What outbound calls need, and what becomes of a command."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from csms.domain.commands import CommandPriority, CommandStatus
 from csms.domain.ids import TransactionId
 from csms.domain.station import OcppVersion, StationAbilities
+from csms.domain.variables import Setting
 from csms.handlers.ports import Journal
 from csms.handlers.ports_charging import SmartCharging
 from csms.handlers.ports_security import Security
@@ -48,6 +49,8 @@ class CommandContext:
     setpoint_at: datetime | None = None
     """When the EVSE was last sent a setpoint."""
     dynamic_profiles: DynamicProfiles | None = None
+    payment_settings: Sequence[Setting] = ()
+    """What lets the station show QR codes behind which a driver pays; none: it shall not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,8 @@ async def provision(
     said = _Voice(command, station)
     within = await limits(context.device_model, command.station_id, DATA, "SetVariables")
     settings = await _set_up_metering(said, at_end, context.abilities.sample_interval_s, within)
+    if said.version is OcppVersion.V21:
+        settings |= await _set_up_payment(said, context.payment_settings, within)
     if not await _set_floor(said, context):
         return Outcome(status=CommandStatus.REFUSED, reason="floor_refused", response=settings)
     marked = StationProvisioned(station_id=command.station_id, at=context.now)
@@ -119,6 +121,19 @@ async def _set_up_metering(
             became = await _ask_for_less(said, setting.variable)
         outcome[f"{setting.variable.component}.{setting.variable.name}"] = became
     return outcome
+
+
+async def _set_up_payment(
+    said: _Voice, settings: Sequence[Setting], within: Limits
+) -> dict[str, str]:
+    """Variable → the station's word (C25), for one of the values is a secret. A station without QR
+    codes of its own knows none of them."""
+    parts = split(settings, within) if settings else ()
+    statuses = [status for part in parts for status in await _set(said, part)]
+    return {
+        f"{setting.variable.component}.{setting.variable.name}": status
+        for setting, status in zip(settings, statuses, strict=True)
+    }
 
 
 async def _ask_for_less(said: _Voice, target: Variable) -> str:

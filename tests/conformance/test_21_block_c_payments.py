@@ -1,7 +1,9 @@
-"""Blocks C21 and C24 of OCPP 2.1: payments that the csms settles with a provider over real HTTP, of
-terminals and of a kiosk that speaks to the API."""
+"""Blocks C21, C24 and C25 of OCPP 2.1: payments that the csms settles with a provider over HTTP, of
+terminals, and of a kiosk and a web page that speak to the API."""
 
 import asyncio
+import hashlib
+import hmac
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -15,7 +17,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import Bus
-from csms.clock import Clock
+from csms.clock import Clock, wall_now
 from csms.store import tables
 from csms.store.engine import make_engine
 from tests.conformance import v2x
@@ -31,6 +33,8 @@ from web.settings import WebSettings
 from web.store.accounts import create_token
 
 pytestmark = pytest.mark.integration
+DYNAMIC = "https://pay.example/{chargingstationid}/{evse}/{totp}/{version}"
+STATIC = "https://pay.example/sticker/{chargingstationid}/{evse}"
 
 
 @dataclass
@@ -57,7 +61,7 @@ async def paid(
     database_url: str, redis_url: str, engine: AsyncEngine
 ) -> AsyncIterator[tuple[Bench, Provider]]:
     async with provider() as asked:
-        settings = {"payment_url": asked.url}
+        settings = {"payment_url": asked.url, "payment_link": DYNAMIC}
         async with (
             running_hub(database_url, redis_url, engine, **settings) as hub,
             AsyncExitStack() as stack,
@@ -133,7 +137,11 @@ async def kiosk(till: PaymentBench) -> httpx.AsyncClient:
         name = f"kiosk-{uuid4().hex[:8]}"
         token = await create_token(conn, SECRET, name, Role.VIEWER, [Scope.PAYMENTS])
     settings = WebSettings(
-        database_url=till.database_url, redis_url=till.redis_url, secret=SecretStr(SECRET)
+        database_url=till.database_url,
+        redis_url=till.redis_url,
+        secret=SecretStr(SECRET),
+        payment_link=DYNAMIC,
+        static_payment_link=STATIC,
     )
     bus = Bus(settings.redis_url)
     engine = make_engine(settings.database_url)
@@ -159,10 +167,13 @@ async def with_evse(till: PaymentBench) -> ScriptedStation:
 
 
 async def pays(
-    till: PaymentBench, station: ScriptedStation, **more: Any
+    till: PaymentBench,
+    station: ScriptedStation,
+    client: httpx.AsyncClient | None = None,
+    **more: Any,
 ) -> tuple[httpx.AsyncClient, Session, Payload]:
     """At a kiosk; the station starts as asked (C24.FR.01), and hears the limit (C24.FR.02)."""
-    client = await kiosk(till)
+    client = client or await kiosk(till)
     reference = f"PSP-{station.station_id}"
     paid = {"psp_ref": reference, "station_id": station.station_id, "amount": "5.00", **more}
     posted = asyncio.create_task(client.post("/payments", json=paid))
@@ -233,3 +244,96 @@ async def test_tc21_c_126_csms_a_kiosk_local_cost_calculation(till: PaymentBench
     }
     await session.tell("Ended", "EVDeparted", import_wh=10_000, costDetails=details)
     await is_settled(till, client, session, payment, "3.00")
+
+
+def qr_code(station: ScriptedStation, at_s: float, evse: str = "1", query: str = "") -> str:
+    """What the station shows: the template it was set, filled in by the standard's algorithm."""
+    (request,) = [
+        told for action, told in station.heard
+        if action == "SetVariables" and "WebPaymentsCtrlr" in str(told)
+    ]  # fmt: skip
+    was_set = {
+        one["variable"]["name"]: one["attributeValue"]
+        for one in request["setVariableData"]
+        if one["component"]["name"] == "WebPaymentsCtrlr"
+    }
+    assert (was_set["Enabled"], was_set["TOTPVersion"]) == ("true", "v1")
+    interval = int(at_s // int(was_set["ValidityTime"]))
+    key = was_set["SharedSecret"].encode()
+    digest = hmac.new(key, interval.to_bytes(8, "big"), hashlib.sha256).digest()
+    letters = "0123456789abcdefghijklmnpqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    password, offset = "", digest[31] & 15
+    for place in range(int(was_set["Length"])):
+        password += letters[digest[(offset + place) % 32] % len(letters)]
+    filled = {
+        "{chargingstationid}": station.station_id, "{evse}": evse, "{totp}": password,
+        "{version}": "v1",
+    }  # fmt: skip
+    url: str = was_set["URLTemplate"]
+    for place_name, value in filled.items():
+        url = url.replace(place_name, value)
+    return url + query
+
+
+@pytest.mark.parametrize("dynamic", [True, False], ids=["dynamic", "static"])
+async def test_tc21_c_131_csms_a_qr_code_success(till: PaymentBench, dynamic: bool) -> None:
+    """Checked, the station told that somebody pays (C25.FR.21), then as at a kiosk."""
+    station = await with_evse(till)
+    page = await kiosk(till)
+    query = "?maxenergy=20000&maxcost=5&colour=red"
+    url = qr_code(station, wall_now().timestamp(), query=query)
+    if not dynamic:
+        url = f"https://pay.example/sticker/{station.station_id}/1{query}"
+    posted = asyncio.create_task(page.post("/payments/links", json={"url": url}))
+    told = await station.expect("NotifyWebPaymentStarted", {})
+    assert told == {"evseId": 1, "timeout": 300}
+    assert (await posted).json() == {
+        "station_id": station.station_id, "evse_id": 1, "dynamic": dynamic, "max_cost": "5",
+        "max_energy_wh": 20_000, "max_time_s": None,
+    }  # fmt: skip
+    if dynamic:  # a page that is loaded again
+        assert (await page.post("/payments/links", json={"url": url})).status_code == 200
+        notified = [kind for kind in await kinds(till, station) if "WebPayment" in kind]
+        assert len(notified) == 1
+    client, session, payment = await pays(till, station, page, evse_id=1)
+    await session.tell("Ended", "EVDeparted", import_wh=10_000)
+    await is_settled(till, client, session, payment, "4.00")
+
+
+async def kinds(till: PaymentBench, station: ScriptedStation) -> list[str]:
+    """What the station is asked to do, each time."""
+    return [row["kind"] for row in await till.hub.rows(tables.command, station.station_id)]
+
+
+async def refused(till: PaymentBench, station: ScriptedStation, url: str, name: str) -> None:
+    """With this name, and the station hears of nothing (C25.FR.08)."""
+    page = await kiosk(till)
+    told = await page.post("/payments/links", json={"url": url})
+    assert (told.status_code, told.json()["type"]) == (422, f"urn:v2ghub:problem:{name}")
+    assert "NotifyWebPaymentStarted" not in await kinds(till, station)
+
+
+async def test_tc21_c_132_csms_a_qr_code_invalid_parameters(till: PaymentBench) -> None:
+    station = await with_evse(till)
+    at_s = wall_now().timestamp()
+    good = qr_code(station, at_s)
+    await refused(till, station, qr_code(station, at_s, "0"), "link-evse-invalid")
+    await refused(till, station, qr_code(station, at_s, "one"), "link-evse-invalid")
+    await refused(till, station, good + "?maxenergy=-1", "link-limit-invalid")
+    await refused(till, station, good + "?maxtime=soon", "link-limit-invalid")
+    await refused(till, station, good.replace("/v1", "/v9"), "link-not-ours")
+    await refused(till, station, good.replace("pay.example", "fake.example"), "link-not-ours")
+    page = await kiosk(till)
+    unknown = {"url": "https://pay.example/sticker/nobody/1"}
+    assert (await page.post("/payments/links", json=unknown)).status_code == 404
+
+
+async def test_tc21_c_133_csms_a_qr_code_invalid_totp(till: PaymentBench) -> None:
+    """Made up, too old, of the future, or another station's."""
+    station, other = await with_evse(till), await with_evse(till)
+    at_s = wall_now().timestamp()
+    *_, password, _ = qr_code(station, at_s).split("/")
+    made_up = qr_code(station, at_s).replace(password, password[::-1] + "x")
+    theirs = qr_code(other, at_s).replace(other.station_id, station.station_id)
+    for url in (made_up, qr_code(station, at_s - 300), qr_code(station, at_s + 300), theirs):
+        await refused(till, station, url, "link-totp-invalid")

@@ -699,6 +699,33 @@ export interface components {
             max_soc_pct?: number | null;
         };
         /**
+         * LinkAnswer
+         * @description Where the driver wants to charge, and at most how much; null: no such limit. `dynamic`: a
+         *     one-time password proved that the QR code was the station's own.
+         */
+        LinkAnswer: {
+            /** Station Id */
+            station_id: string;
+            /** Evse Id */
+            evse_id: number | null;
+            /** Dynamic */
+            dynamic: boolean;
+            /** Max Cost */
+            max_cost: string | null;
+            /** Max Energy Wh */
+            max_energy_wh: number | null;
+            /** Max Time S */
+            max_time_s: number | null;
+        };
+        /**
+         * LinkPost
+         * @description The URL that a driver's telephone read from a QR code, as it came.
+         */
+        LinkPost: {
+            /** Url */
+            url: string;
+        };
+        /**
          * Live
          * @description The event loop of this process turns.
          */
