@@ -178,10 +178,11 @@ class Connection:
         while self._unread and not self._is_held():
             frame = self._unread.popleft()
             now_s = monotonic_s()
-            self._look(frame, now_s)
             wait_s = self._pace.wait_s(1 + len(frame) // FRAME_BYTES, now_s)
             if wait_s > 0:
-                self._slow_down(wait_s, now_s)
+                self._slow_down(frame, wait_s, now_s)
+            else:
+                self._look(frame, now_s)
         if self._unread:
             self._socket.hold()
             self._holds = True
@@ -192,17 +193,19 @@ class Connection:
     def _is_held(self) -> bool:
         return self._slowed or len(self._inbox) >= INBOX_LIMIT or self._socket.paused
 
-    def _slow_down(self, wait_s: float, now_s: float) -> None:
-        """There were too many frames: look at no other for a while."""
+    def _slow_down(self, frame: bytes, wait_s: float, now_s: float) -> None:
+        """There were too many frames: look at this one, and any other, after a while."""
         self._slowed = True
-        asyncio.get_running_loop().call_later(wait_s, self._speed_up)
+        asyncio.get_running_loop().call_later(wait_s, self._speed_up, frame)
         if now_s >= self._silent_until_s:
             self._silent_until_s = now_s + SAY_SLOWED_EVERY_S
             self._log.warning("station slowed", frames_per_s=self._services.frames_per_s)
 
-    def _speed_up(self) -> None:
+    def _speed_up(self, frame: bytes) -> None:
         self._slowed = False
-        self.go_on()
+        if not self._stopped:
+            self._look(frame, monotonic_s())
+            self.go_on()
 
     def _look(self, frame: bytes, now_s: float) -> None:
         match self._peer.receive(frame, now_s):
