@@ -3,8 +3,8 @@
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.handlers.ports_security import Security
-from csms.pki.contracts import OcspContracts
-from csms.pki.http import ContractServer, OcspResponders
+from csms.pki.contracts import CheckedContracts
+from csms.pki.http import ContractServer, Revocations
 from csms.pki.local import STATION, LocalAuthority
 from csms.settings import CsmsSettings, paths
 from csms.store.security import PepperedPasswords, PostgresSecurity
@@ -30,13 +30,13 @@ def security_of(settings: CsmsSettings, engine: AsyncEngine, authority: LocalAut
         stations=PostgresSecurity(engine),
         passwords=PepperedPasswords(settings.secret.get_secret_value()),
         contracts=ContractServer(settings.contract_pool_url),
-        statuses=OcspResponders(authority, hosts, issuers),
+        statuses=Revocations(authority, hosts, issuers),
     )
 
 
-def contracts_of(settings: CsmsSettings, security: Security) -> OcspContracts:
+def contracts_of(settings: CsmsSettings, security: Security) -> CheckedContracts:
     """Who judges contract certificates."""
-    return OcspContracts(security.statuses, paths(settings.contract_roots))
+    return CheckedContracts(security.statuses, paths(settings.contract_roots))
 
 
 async def listeners_of(

@@ -77,7 +77,9 @@ class CsmsSettings(HubSettings):
     accept_unknown_tokens: bool = True
     organization: str = Field("", description="O of station certificates; empty: any (A00.FR.404)")
     station_certificate_days: int = Field(365, ge=1, le=3650)
-    ocsp_hosts: str = Field("", description="responders we may ask for stations, comma-separated")
+    ocsp_hosts: str = Field(
+        "", description="hosts of OCSP responders and revocation lists we may ask, comma-separated"
+    )
     ocsp_issuers: str = Field(
         "", description="PEM of other authorities whose certificates stations ask about"
     )

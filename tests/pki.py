@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -188,6 +188,30 @@ def ocsp_answer(
     if extension is not None:
         made = made.add_extension(extension, critical=False)
     return made.sign(by.signer, SHA256()).public_bytes(Encoding.DER)
+
+
+def revocation_list(
+    by: Root,
+    *serial_numbers: int,
+    at: datetime | None = None,
+    until: datetime | None = None,
+    extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    digest: HashAlgorithm | None = None,
+) -> bytes:
+    """A CRL in DER that `by` signed, with these extensions (each critical or not), since `at`."""
+    at = at or wall_now() - timedelta(minutes=1)
+    made = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(by.issuer.subject)
+        .last_update(at)
+        .next_update(until or at + timedelta(days=1))
+    )
+    for one in serial_numbers:
+        entry = x509.RevokedCertificateBuilder().serial_number(one).revocation_date(at)
+        made = made.add_revoked_certificate(entry.build())
+    for extension, critical in extensions:
+        made = made.add_extension(extension, critical)
+    return made.sign(by.signer, digest or SHA256()).public_bytes(Encoding.DER)
 
 
 def root(folder: Path, name: str = "root") -> Root:

@@ -1,7 +1,7 @@
 """GetCertificateChainStatus (OCPP 2.1, M07): whether certificates of a vehicle were revoked.
 
-OCSP responders are asked as for M06. Lists (CRL) are not fetched: they count as failed (M07.FR.05),
-and the station decides by its own.
+OCSP responders are asked as for M06; lists (CRL) are fetched and kept while they hold. Where
+neither is to be had the status is Failed (M07.FR.02, .05) and the station decides by its own.
 """
 
 import asyncio
@@ -36,10 +36,11 @@ class GetCertificateChainStatusHandler:
         return GetCertificateChainStatusAnswer(tuple(told))
 
     async def _ask(self, asked: RevocationAsked, now: datetime) -> RevocationTold:
-        """The first answer that counts (M07.FR.01 to .03); a failure is not to be kept."""
-        for url in asked.urls if asked.source == OCSP else ():
+        """The first answer that counts (M07.FR.01 to .07); a failure is not to be kept."""
+        source = self.statuses.ask if asked.source == OCSP else self.statuses.look_up
+        for url in asked.urls:
             try:
-                told = await self.statuses.ask(asked.certificate, url)
+                told = await source(asked.certificate, url)
             except (AuthorityUnavailable, DerFault):
                 continue
             until = min(told.until, now + LONGEST_KEPT)

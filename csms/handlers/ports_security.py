@@ -8,6 +8,7 @@ from typing import Protocol
 from cryptography import x509
 
 from csms.domain.certificates import CertificateHash, CertificateUse, CsrRefusal
+from csms.domain.crl import ListAnswer
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages_certificates import Get15118EVCertificate
 from csms.domain.ocsp import OcspAnswer
@@ -77,7 +78,7 @@ class ContractCertificates(Protocol):
 
 
 class CertificateStatuses(Protocol):
-    """OCSP responders."""
+    """OCSP responders, and who publishes revocation lists."""
 
     async def ask(
         self,
@@ -87,6 +88,11 @@ class CertificateStatuses(Protocol):
     ) -> OcspAnswer:
         """What a responder says of `certificate`, and may say: `issuers` are candidates beside
         those that are known. Raises AuthorityUnavailable; DerFault: no answer that counts."""
+
+    async def look_up(
+        self, certificate: CertificateHash, list_url: str, issuers: Sequence[x509.Certificate] = ()
+    ) -> ListAnswer:
+        """What the list at `list_url` says of it. Raises as `ask`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,17 @@
-"""What contract certificates are worth (OCPP 2.0.1, C07): OCSP for each, and our roots for a chain.
+"""What contract certificates are worth (OCPP 2.0.1, C07): OCSP or a revocation list for each, and
+our roots for a chain.
 
 A chain in PEM is checked up to the roots of the settings; one that a station has checked itself
 comes as hashes. What cannot be verified does not hold (C07.FR.17).
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
@@ -30,12 +33,28 @@ from csms.domain.certificates import (
     read_chain,
 )
 from csms.domain.contract import CertificateStatus, OcspQuery
-from csms.domain.ocsp import FAULTS
+from csms.domain.crl import ListAnswer
+from csms.domain.ocsp import FAULTS, OcspAnswer
 from csms.handlers.ports_security import AuthorityUnavailable, CertificateStatuses
+
+UNKNOWN: Final = "unknown"
+MOST_LISTS: Final = 2
+Way = Callable[
+    [CertificateHash, str, Sequence[x509.Certificate]], Awaitable[OcspAnswer | ListAnswer]
+]
 
 
 @dataclass(frozen=True, slots=True)
-class OcspContracts:
+class Revocable:
+    """A certificate and who knows whether it was revoked, in the order in which to ask."""
+
+    certificate: CertificateHash
+    responder_urls: tuple[str, ...]
+    list_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedContracts:
     """Implements `handlers.ports.Contracts`."""
 
     statuses: CertificateStatuses
@@ -45,7 +64,6 @@ class OcspContracts:
         self, certificates: Sequence[OcspQuery], chain_pem: str | None, now: datetime
     ) -> CertificateStatus:
         """Whether the chain, named by hashes or given in PEM, holds and none of it is revoked."""
-        queries = list(certificates)
         path: list[Certificate] = []
         try:
             if chain_pem is not None:
@@ -53,9 +71,9 @@ class OcspContracts:
                 if any(one.not_after < now for one in chain):
                     return CertificateStatus.EXPIRED
                 path = self._verified(chain, now)
-                queries += _queries(path)
             issuers = [one.whole for one in path]
-            states = [await self._state(one, issuers) for one in queries]
+            asked = [*map(_by_hashes, certificates), *_revocable(path)]
+            states = [await self._state(one, issuers) for one in asked]
         except (DerFault, AuthorityUnavailable, OSError):
             return CertificateStatus.CHAIN_ERROR
         if "revoked" in states:
@@ -63,15 +81,14 @@ class OcspContracts:
         good = bool(states) and set(states) == {"good"}
         return CertificateStatus.ACCEPTED if good else CertificateStatus.CHAIN_ERROR
 
-    async def _state(self, asked: OcspQuery, issuers: Sequence[x509.Certificate]) -> str:
-        """Raises AuthorityUnavailable, DerFault."""
-        certificate = CertificateHash(
-            hash_algorithm=asked.hash_algorithm,
-            issuer_name_hash=asked.issuer_name_hash,
-            issuer_key_hash=asked.issuer_key_hash,
-            serial_number=asked.serial_number,
-        )
-        return (await self.statuses.ask(certificate, asked.responder_url, issuers)).state
+    async def _state(self, asked: Revocable, issuers: Sequence[x509.Certificate]) -> str:
+        """By the first answer that counts: its responder's, else that of one of its lists."""
+        ways: list[tuple[Way, str]] = [(self.statuses.ask, url) for url in asked.responder_urls]
+        ways += [(self.statuses.look_up, url) for url in asked.list_urls]
+        for way, url in ways:
+            with suppress(AuthorityUnavailable, DerFault):
+                return (await way(asked.certificate, url, issuers)).state
+        return UNKNOWN
 
     def _verified(self, chain: list[Certificate], now: datetime) -> list[Certificate]:
         """The path along which the signatures lead to one of our roots.
@@ -87,19 +104,32 @@ class OcspContracts:
             raise DerFault("the chain does not lead to a root of ours") from fault
 
 
-def _queries(path: list[Certificate]) -> list[OcspQuery]:
-    """What to ask the responders: of the contract itself, and of each authority that names one.
+def _by_hashes(asked: OcspQuery) -> Revocable:
+    certificate = CertificateHash(
+        hash_algorithm=asked.hash_algorithm,
+        issuer_name_hash=asked.issuer_name_hash,
+        issuer_key_hash=asked.issuer_key_hash,
+        serial_number=asked.serial_number,
+    )
+    return Revocable(certificate, (asked.responder_url,))
 
-    Raises DerFault.
+
+def _revocable(path: list[Certificate]) -> list[Revocable]:
+    """What is to be asked: of the contract, and of each authority that says where. A contract that
+    does not may still be one of ours. Raises DerFault.
     """
+    found: list[Revocable] = []
     try:
-        return [
-            _query(certificate_hash(certificate, issuer), where)
-            for number, (certificate, issuer) in enumerate(pairwise(path))
-            if (where := _responder(certificate.whole)) or number == 0
-        ]
+        for certificate, issuer in pairwise(path):
+            responders, lists = _responders(certificate.whole), _lists(certificate.whole)
+            if not found and not responders and not lists:
+                responders = ("",)
+            if responders or lists:
+                named = certificate_hash(certificate, issuer)
+                found.append(Revocable(named, responders, lists))
     except FAULTS as fault:
         raise DerFault("certificates that we cannot name") from fault
+    return found
 
 
 def _path(chain: list[Certificate], trusted: list[Certificate], now: datetime) -> list[Certificate]:
@@ -132,26 +162,25 @@ def _signs_certificates(_: Policy, __: x509.Certificate, told: x509.KeyUsage | N
         raise ValueError("a key that signs no certificates")
 
 
-def _responder(certificate: x509.Certificate) -> str:
-    """The URL of its OCSP responder; "": it names none."""
+def _responders(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The URL of its OCSP responder, if it names one."""
     try:
         told = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
     except x509.ExtensionNotFound:
-        return ""
-    urls = (
-        one.access_location.value
-        for one in told.value
-        if one.access_method == AuthorityInformationAccessOID.OCSP
-        and isinstance(one.access_location, x509.UniformResourceIdentifier)
-    )
-    return next(urls, "")
+        return ()
+    ocsp = AuthorityInformationAccessOID.OCSP
+    return _urls(one.access_location for one in told.value if one.access_method == ocsp)[:1]
 
 
-def _query(named: CertificateHash, responder_url: str) -> OcspQuery:
-    return OcspQuery(
-        hash_algorithm=named.hash_algorithm,
-        issuer_name_hash=named.issuer_name_hash,
-        issuer_key_hash=named.issuer_key_hash,
-        serial_number=named.serial_number,
-        responder_url=responder_url,
-    )
+def _lists(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The URLs of whole lists that its own issuer publishes (RFC 5280 §4.2.1.13)."""
+    try:
+        told = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints)
+    except x509.ExtensionNotFound:
+        return ()
+    whole = (one for one in told.value if one.reasons is None and one.crl_issuer is None)
+    return _urls(name for one in whole for name in one.full_name or ())[:MOST_LISTS]
+
+
+def _urls(names: Iterable[x509.GeneralName]) -> tuple[str, ...]:
+    return tuple(one.value for one in names if isinstance(one, x509.UniformResourceIdentifier))

@@ -1,6 +1,7 @@
-"""Others that we ask over HTTP: OCSP responders (RFC 6960, appendix A) and a contract pool.
+"""Others that we ask over HTTP: OCSP responders (RFC 6960, appendix A), who publishes revocation
+lists (RFC 5280, §4.2.1.13), and a contract pool.
 
-A station names the responder's URL, so only hosts that the settings name are ever asked.
+A station names the URL of a responder or a list, so only hosts that the settings name are asked.
 """
 
 import asyncio
@@ -16,19 +17,22 @@ from cryptography import x509
 
 from csms.clock import wall_now
 from csms.domain.certificates import CertificateHash, read_chain
+from csms.domain.crl import ListAnswer
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages_certificates import Get15118EVCertificate
 from csms.domain.ocsp import OcspAnswer, read_answer, request_for
 from csms.handlers.ports_security import AuthorityUnavailable, ContractCertificate
+from csms.pki.lists import RevocationLists
 from csms.pki.local import LocalAuthority
 
 LIMIT_S: Final = 8.0
 MOST_BYTES: Final = 16_384
+MOST_LIST_BYTES: Final = 2_097_152
 MOST_WAITING: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
-class OcspResponders:
+@dataclass(slots=True)
+class Revocations:
     """Implements `ports_security.CertificateStatuses`; our own certificates we know ourselves.
 
     `issuers` are PEM files of authorities that may have issued what is asked about.
@@ -37,6 +41,10 @@ class OcspResponders:
     authority: LocalAuthority
     hosts: frozenset[str] = frozenset()
     issuers: tuple[Path, ...] = ()
+    _lists: RevocationLists = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lists = RevocationLists(self._get)
 
     async def ask(
         self,
@@ -51,6 +59,12 @@ class OcspResponders:
         known = (*issuers, *self._known())
         return read_answer(told, certificate, known, wall_now())
 
+    async def look_up(
+        self, certificate: CertificateHash, list_url: str, issuers: Sequence[x509.Certificate] = ()
+    ) -> ListAnswer:
+        """Likewise, of a revocation list."""
+        return await self._lists.look_up(certificate, list_url, (*issuers, *self._known()))
+
     def _known(self) -> list[x509.Certificate]:
         try:
             return [one.whole for path in self.issuers for one in read_chain(path.read_text())]
@@ -58,17 +72,25 @@ class OcspResponders:
             raise AuthorityUnavailable(f"issuers of the settings: {error}") from error
 
     async def _post(self, request: bytes, responder_url: str) -> bytes:
-        try:
-            where = urlsplit(responder_url)
-        except ValueError as error:
-            raise AuthorityUnavailable("this responder is not one of ours") from error
-        if where.scheme not in ("http", "https") or where.hostname not in self.hosts:
-            raise AuthorityUnavailable("this responder is not one of ours")
+        self._check(responder_url)
         headers = {
             "Content-Type": "application/ocsp-request",
             "Accept": "application/ocsp-response",
         }
-        return await _post(responder_url, request, headers)
+        return await _told("POST", responder_url, headers, MOST_BYTES, request)
+
+    async def _get(self, list_url: str) -> bytes:
+        self._check(list_url)
+        headers = {"Accept": "application/pkix-crl"}
+        return await _told("GET", list_url, headers, MOST_LIST_BYTES)
+
+    def _check(self, url: str) -> None:
+        try:
+            where = urlsplit(url)
+        except ValueError as error:
+            raise AuthorityUnavailable("this host is not one of ours") from error
+        if where.scheme not in ("http", "https") or where.hostname not in self.hosts:
+            raise AuthorityUnavailable("this host is not one of ours")
 
 
 @dataclass(slots=True)
@@ -126,20 +148,26 @@ class ContractServer:
             raise AuthorityUnavailable(f"the pool: {type(error).__name__}") from error
 
 
-async def _post(url: str, content: bytes, headers: dict[str, str]) -> bytes:
-    """At most `MOST_BYTES` within `LIMIT_S`, and no redirects."""
+async def _told(
+    method: str, url: str, headers: dict[str, str], most_bytes: int, content: bytes | None = None
+) -> bytes:
+    """At most `most_bytes` as they come (nothing is unpacked) within `LIMIT_S`, and no redirects.
+
+    Raises AuthorityUnavailable.
+    """
+    plain = {**headers, "Accept-Encoding": "identity"}
     try:
         async with (
             asyncio.timeout(LIMIT_S),
             httpx.AsyncClient(timeout=LIMIT_S) as client,
-            client.stream("POST", url, content=content, headers=headers) as told,
+            client.stream(method, url, content=content, headers=plain) as told,
         ):
             told.raise_for_status()
-            body = b""
-            async for part in told.aiter_bytes():
+            body = bytearray()
+            async for part in told.aiter_raw():
                 body += part
-                if len(body) > MOST_BYTES:
-                    raise AuthorityUnavailable("the responder says too much")
-            return body
+                if len(body) > most_bytes:
+                    raise AuthorityUnavailable("more than anybody has to say")
+            return bytes(body)
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-        raise AuthorityUnavailable(f"the responder: {type(error).__name__}") from error
+        raise AuthorityUnavailable(f"no answer: {type(error).__name__}") from error

@@ -9,6 +9,7 @@ from cryptography import x509
 
 from csms.clock import wall_now
 from csms.domain.certificates import CertificateHash, CertificateUse, CsrRefusal
+from csms.domain.crl import ListAnswer, read_list
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages_certificates import Get15118EVCertificate
 from csms.domain.ocsp import OcspAnswer, read_answer
@@ -32,6 +33,7 @@ class MemorySecurity:
     away: bool = False
     contracts: Mapping[str, str] = field(default_factory=dict)
     responses: Mapping[str, bytes] = field(default_factory=dict)
+    issuers: Sequence[x509.Certificate] = ()
     passwords_made: int = 0
 
     async def proves_its_key(self, csr: str) -> bool:
@@ -76,16 +78,26 @@ class MemorySecurity:
         issuers: Sequence[x509.Certificate] = (),
     ) -> OcspAnswer:
         """By the responder's URL."""
-        self._check()
-        if responder_url not in self.responses:
-            raise AuthorityUnavailable(responder_url)
-        return read_answer(self.responses[responder_url], certificate, issuers, wall_now())
+        return read_answer(self._told(responder_url), certificate, issuers, wall_now())
+
+    async def look_up(
+        self, certificate: CertificateHash, list_url: str, issuers: Sequence[x509.Certificate] = ()
+    ) -> ListAnswer:
+        """By the list's URL; `issuers` are known without being told."""
+        known = (*issuers, *self.issuers)
+        return read_list(self._told(list_url), certificate, known, list_url, wall_now())
 
     def security(self) -> Security:
         """Itself in every place."""
         return Security(
             authority=self, stations=self, passwords=self, contracts=self, statuses=self
         )
+
+    def _told(self, url: str) -> bytes:
+        self._check()
+        if url not in self.responses:
+            raise AuthorityUnavailable(url)
+        return self.responses[url]
 
     def _check(self) -> None:
         if self.away:

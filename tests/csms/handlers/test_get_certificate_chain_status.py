@@ -86,8 +86,22 @@ async def test_m07_fr_08_each_is_answered_and_what_cannot_be_known_failed(
         asked(certificate, URL),
         asked(certificate, "http://away.example/"),  # M07.FR.02
         asked(certificate, "http://broken.example/"),
-        asked(certificate, URL, source="CRL"),  # M07.FR.05: we fetch none
+        asked(certificate, "http://away.example/", source="CRL"),  # M07.FR.05
     )
     assert [one["status"] for one in statuses] == ["Good", "Failed", "Failed", "Failed"]
     assert [one["nextUpdate"] for one in statuses[1:]] == [iso(hub21.now)] * 3
     assert [one["source"] for one in statuses] == ["OCSP", "OCSP", "OCSP", "CRL"]
+
+
+@pytest.mark.parametrize(("listed", "status"), [(True, "Revoked"), (False, "Good")])
+async def test_m07_fr_04_a_list_tells_by_who_is_on_it(hub21, issuer, certificate, listed, status):
+    hub21.now = wall_now()
+    until = (hub21.now + timedelta(days=2)).replace(microsecond=0)
+    serial_numbers = [int(certificate.serial_number, 16)] if listed else []
+    crl = pki.revocation_list(issuer, *serial_numbers, until=until)
+    hub21.store.security.responses = {URL: crl, "http://forged.example/": b"<html>"}
+    hub21.store.security.issuers = [issuer.issuer]
+    request = asked(certificate, "http://forged.example/", URL, source="CRL")  # one of them
+    (one,) = await told(hub21, request)
+    assert (one["source"], one["status"]) == ("CRL", status)
+    assert datetime.fromisoformat(one["nextUpdate"]) == until

@@ -9,7 +9,7 @@ import pytest
 from csms.clock import wall_now
 from csms.domain.certificates import CertificateUse, CsrRefusal, certificate_hash, read_chain
 from csms.handlers.ports_security import AuthorityUnavailable
-from csms.pki.http import OcspResponders
+from csms.pki.http import Revocations
 from csms.pki.local import STATION, V2G, CertificateState, LocalAuthority
 from tests import pki
 
@@ -64,7 +64,7 @@ async def test_ocsp_knows_what_was_issued_and_taken_back(
     assert not isinstance(issued, CsrRefusal)
     (root,) = read_chain((await authority.root(V2G)).read_text())
     named = certificate_hash(read_chain(issued.chain)[0], root)
-    responders = OcspResponders(authority)
+    responders = Revocations(authority)
     never_issued = await responders.ask(named, "http://anywhere/")
     assert never_issued.state == "unknown"
     states[issued.serial_number] = CertificateState(wall_now() if revoked else None)
@@ -79,7 +79,7 @@ async def test_a_station_cannot_make_us_ask_whom_it_likes(
     authority: LocalAuthority, tmp_path: Path, url: str
 ) -> None:
     (other,) = read_chain(pki.root(tmp_path, "other").certificate.read_text())
-    responders = OcspResponders(authority, frozenset({"ocsp.example"}))
+    responders = Revocations(authority, frozenset({"ocsp.example"}))
     with pytest.raises(AuthorityUnavailable, match="not one of ours"):
         await responders.ask(certificate_hash(other, other), url)
 
