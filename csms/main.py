@@ -52,6 +52,7 @@ from csms.store.direct import Direct
 from csms.store.engine import make_engine, outage_named
 from csms.store.journal import PostgresJournal
 from csms.store.limits import PostgresLimits
+from csms.store.mends import PostgresMends
 from csms.store.messages import MessageLog
 from csms.store.outbox import Relay
 from csms.store.stations import PostgresStations
@@ -218,6 +219,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
                 desk.wake(fact.command.station_id)
             elif isinstance(fact, StationBooted):
                 known.forget(fact.station_id)
+                mends.forget(fact.station_id)
             elif isinstance(fact, TransactionLimitWanted):
                 limits.forget(fact.station_id)
             elif isinstance(fact, SettlementDue):
@@ -225,6 +227,8 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         proof.read(facts)
 
     known, limits = PostgresStations(engine), PostgresLimits(direct)
+    models = quirk_table()
+    mends = PostgresMends(direct, models)
     journal = PostgresJournal(url, stored)
     authority = local_authority(settings, engine)
     security = security_of(settings, engine, authority)
@@ -237,7 +241,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         lambda *confirmed: proof.confirmed(*confirmed),
         settings.process,
         security=security,
-        models=quirk_table(),
+        models=models,
         payment_settings=partial(payment_settings, settings),
     )
     proof = DischargeProof(engine, clock, desk.wake)
@@ -249,6 +253,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     registry.watch(presence.changed)
     registry.watch(known.forget)
     registry.watch(limits.forget)
+    registry.watch(mends.forget)
     transactions, projector = PostgresTransactions(direct), Projector(journal)
     v21 = PostgresV21(engine)
     table = routes(
@@ -261,6 +266,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             tokens=PostgresTokens(direct, token_policy(settings)),
             contracts=contracts_of(settings, security),
             stations=known,
+            mends=mends,
             tariffs=PostgresTariffs(direct),
             limits=limits,
             settles_payments=settlements.provider is not None,

@@ -31,6 +31,26 @@ class Pausing(StrEnum):
     """Neither works: only the end of the transaction does."""
 
 
+class EnergyScale(StrEnum):
+    """In which unit a station's energies are, whatever it calls them."""
+
+    STANDARD = "standard"
+    KWH_AS_WH = "kwh_as_wh"
+    """They are kWh, and told as Wh."""
+    WH_AS_KWH = "wh_as_kwh"
+    """The reverse."""
+
+
+class MeterSign(StrEnum):
+    """Which way a station's meter counts."""
+
+    STANDARD = "standard"
+    POWER_INVERTED = "power_inverted"
+    """Power and current into the vehicle are told as negative, discharge as positive."""
+    SWAPPED = "swapped"
+    """Import is called export and export import, registers included."""
+
+
 class QuirkSource(StrEnum):
     """Which layer a value comes from, the strongest last."""
 
@@ -60,6 +80,10 @@ class Quirks:
     """Does a lease end by `validTo`, by its schedule's `duration`? If by neither, it never does."""
     smart_charging: bool = True
     """Does it take profiles at all?"""
+    energy_scale: EnergyScale = EnergyScale.STANDARD
+    meter_sign: MeterSign = MeterSign.STANDARD
+    evses_from_zero: bool = False
+    """Does it call its first EVSE (OCPP 1.6: connector) 0?"""
 
 
 STANDARD: Final = Quirks()

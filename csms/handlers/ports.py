@@ -11,6 +11,7 @@ from csms.domain.contract import CertificateStatus, OcspQuery
 from csms.domain.discharge import DischargeModels
 from csms.domain.facts import Fact, ReadingsTaken
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
+from csms.domain.mending import Mends
 from csms.domain.messages import Authorize, AuthorizeAnswer, TransactionEventAnswer
 from csms.domain.station import BootPolicy, Device
 from csms.domain.tariff import TariffInForce
@@ -121,6 +122,14 @@ class Stations(Protocol):
         StoreUnavailable."""
 
 
+class InboundMends(Protocol):
+    """What stations tell wrong, as their quirks say."""
+
+    async def of(self, station_id: ChargingStationId) -> Mends:
+        """What to mend in what the station tells now; cheap, for it is asked with each message that
+        tells of an EVSE. Raises StoreUnavailable."""
+
+
 class Authorizes(Protocol):
     """Answers Authorize."""
 
@@ -160,6 +169,7 @@ class Ports:
     limits: Limits
     settles_payments: bool
     stations: Stations
+    mends: InboundMends
     security: Security
     monitors: Monitors
     discharge_models: DischargeModels

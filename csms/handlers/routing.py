@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 
 from csms.domain.ids import ChargingStationId
 from csms.domain.messages import Refused
@@ -25,6 +25,7 @@ from csms.handlers.get_certificate_status import GetCertificateStatusHandler
 from csms.handlers.heartbeat import HeartbeatHandler
 from csms.handlers.limited import Limited
 from csms.handlers.log_status_notification import LogStatusNotificationHandler
+from csms.handlers.mended import Mended
 from csms.handlers.meter_values import MeterValuesHandler
 from csms.handlers.named import Named
 from csms.handlers.notify_charging_limit import NotifyChargingLimitHandler
@@ -167,7 +168,25 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         # S · battery swap
         "BatterySwap": accepted(BatterySwapHandler(journal)),
     }
-    return {action: _named(action, cast(Handler, one)) for action, one in table.items()}
+    named = {action: _named(action, cast(Handler, one)) for action, one in table.items()}
+    return named | {action: Mended(ports.mends, named[action]) for action in ABOUT_EVSES}
+
+
+ABOUT_EVSES: Final = frozenset(
+    {
+        "ClearedChargingLimit",
+        "MeterValues",
+        "NotifyChargingLimit",
+        "NotifyEVChargingNeeds",
+        "NotifyEVChargingSchedule",
+        "ReportChargingProfiles",
+        "StartTransaction",
+        "StatusNotification",
+        "StopTransaction",
+        "TransactionEvent",
+    }
+)
+"""What tells of EVSEs and their meters: where a station's quirks count."""
 
 
 def _named(action: str, handler: Handler) -> Handler:

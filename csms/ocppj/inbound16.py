@@ -17,11 +17,12 @@ from csms.domain import messages as m
 from csms.domain import messages_certificates as mc
 from csms.domain.certificates import CertificateUse
 from csms.domain.ids import ConnectorId, EvseId, IdToken, TransactionId
+from csms.domain.mending import CONNECTOR_ZERO
 from csms.domain.meter import MeterReading, ReadingContext, Sample, readings
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import NOT_COUNTED, TransactionEvent, TransactionEventType
 from csms.ocppj import types_v16 as wire
-from csms.ocppj.inbound201 import CONNECTOR_ZERO, utc
+from csms.ocppj.inbound201 import utc
 
 NO_TRANSACTION_ID: Final = "transaction_id_missing"
 VALUE_UNREADABLE: Final = "value_unreadable"
@@ -114,6 +115,7 @@ def charging_state_changed(
         charging_state=CHARGING_STATES.get(request.status),
         ocpp_version=OcppVersion.V16,
         payload=payload,
+        flags=_place_flags(request.connector_id),
     )
 
 
@@ -135,7 +137,7 @@ def start_transaction(request: wire.StartTransactionRequest, payload: bytes) -> 
         readings=readings(at, [begin]),
         ocpp_version=OcppVersion.V16,
         payload=payload,
-        flags=() if request.connector_id > 0 else (CONNECTOR_ZERO,),
+        flags=_place_flags(request.connector_id),
     )
     return m.StartTransaction(event)
 
@@ -185,7 +187,7 @@ def meter_values(
         readings=taken,
         ocpp_version=OcppVersion.V16,
         payload=payload,
-        flags=flags,
+        flags=(*flags, *_place_flags(request.connector_id)),
     )
 
 
@@ -207,6 +209,10 @@ def diagnostics_status(request: wire.DiagnosticsStatusNotificationRequest) -> m.
 
 def _evse_id(connector_id: int) -> EvseId | None:
     return EvseId(connector_id) if connector_id > 0 else None
+
+
+def _place_flags(connector_id: int) -> tuple[str, ...]:
+    return () if connector_id > 0 else (CONNECTOR_ZERO,)
 
 
 def _content_hash(request: wire.Wire) -> str:

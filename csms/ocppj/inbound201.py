@@ -15,6 +15,7 @@ from msgspec import UNSET, UnsetType
 from csms.domain import messages as m
 from csms.domain.contract import OcspQuery
 from csms.domain.ids import ConnectorId, EvseId, IdToken, TransactionId
+from csms.domain.mending import CONNECTOR_ZERO, EVSE_ZERO
 from csms.domain.meter import (
     Magnitude,
     MeterReading,
@@ -26,7 +27,6 @@ from csms.domain.meter import (
 from csms.domain.transaction import TransactionEvent, TransactionEventType
 from csms.ocppj import types_v201 as wire
 
-CONNECTOR_ZERO: Final = "connector_id_zero"
 SEQ_NO_NEGATIVE: Final = "seq_no_negative"
 
 _V = TypeVar("_V")
@@ -87,6 +87,8 @@ def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> 
     if not isinstance(request.evse, UnsetType):
         evse_id, connector = request.evse.id, _given(request.evse.connector_id)
         connector_id = ConnectorId(connector) if connector else None
+        if evse_id == 0:
+            flags.append(EVSE_ZERO)
         if connector == 0:
             flags.append(CONNECTOR_ZERO)
     if request.seq_no < 0:

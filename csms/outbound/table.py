@@ -30,6 +30,7 @@ from csms.outbound import (
     transactions,
     v2x,
 )
+from csms.outbound.numbering import FromZero
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
 from csms.outbound.v16.table import executors_16
 
@@ -133,6 +134,8 @@ async def execute(command: Command, station: StationCaller, context: CommandCont
     if context.now >= command.deadline_at:
         return Outcome(status=CommandStatus.EXPIRED, reason="deadline_over")
     try:
+        if context.abilities.quirks.evses_from_zero:
+            station = FromZero(station)
         table = EXECUTORS_16 if station.version is OcppVersion.V16 else EXECUTORS
         return await table[command.kind](command, station, context)
     except CallRefused as refused:

@@ -22,6 +22,7 @@ from csms.domain.facts import (
 from csms.domain.facts_charging import ChargingProfileHeld, ProfileSide
 from csms.domain.facts_device_model import MessageTriggered
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
+from csms.domain.mending import NO_MENDS, Mends
 from csms.domain.messages import RegistrationStatus
 from csms.domain.station import Device
 from csms.domain.transaction import Transaction
@@ -50,6 +51,7 @@ class MemoryStore:
     broken: bool = False
     on_its_way_w: dict[tuple[ChargingStationId, int], float] = field(default_factory=dict)
     security: MemorySecurity = field(default_factory=MemorySecurity)
+    mends: dict[ChargingStationId, Mends] = field(default_factory=dict)
     charging: ChargingState = field(default_factory=ChargingState)
     """What was known before the facts."""
     _transactions: dict[tuple[ChargingStationId, TransactionId], Transaction] = field(
@@ -106,6 +108,11 @@ class MemoryStore:
             if (owner, one.evse_id, one.ended_at) == (station_id, evse_id, None):
                 found = transaction_id
         return found
+
+    async def of(self, station_id: ChargingStationId) -> Mends:
+        """As a test says."""
+        self._check()
+        return self.mends.get(station_id, NO_MENDS)
 
     async def info(self, presented: Presented, now: datetime) -> IdTokenInfo:
         """By the listed tokens; nobody charges elsewhere."""

@@ -8,6 +8,7 @@ import asyncpg
 from msgspec.structs import replace
 
 from csms.domain.ids import ChargingStationId, TransactionId
+from csms.domain.mending import event_mended, mends_in
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import (
     Transaction,
@@ -103,7 +104,7 @@ class PostgresTransactions:
 
 
 def event_of(row: asyncpg.Record) -> TransactionEvent:
-    """A line of the ledger; its identity is what was stored."""
+    """A line of the ledger: its identity is what was stored, and mended is what was mended then."""
     version, payload = OcppVersion(row["ocpp_version"]), row["payload"].encode()
     told = replace(
         CODECS[version].transaction_event(payload),
@@ -116,4 +117,4 @@ def event_of(row: asyncpg.Record) -> TransactionEvent:
         ocpp_version=version,
         payload=payload,
     )
-    return received(told, row["received_at"])
+    return received(event_mended(told, mends_in(told.flags)), row["received_at"])

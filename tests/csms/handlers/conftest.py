@@ -43,6 +43,7 @@ def ports(
         limits=store.limits,
         settles_payments=settles_payments,
         stations=store,
+        mends=store,
         security=store.security.security(),
         monitors=MONITORS,
         discharge_models=MODELS,

@@ -58,7 +58,12 @@ async def test_what_was_learned_is_shown_and_an_operator_stands_over_it(
 
 @pytest.mark.parametrize(
     ("name", "value", "status"),
-    [("rate_units", ["kW"], 422), ("pausing", 7, 422), ("colour", "red", 404)],
+    [
+        ("rate_units", ["kW"], 422),
+        ("pausing", 7, 422),
+        ("energy_scale", "MWh", 422),
+        ("colour", "red", 404),
+    ],
 )
 async def test_what_is_no_quirk_is_refused(
     operator: httpx.AsyncClient, problem: Problem, name: str, value: Any, status: int
