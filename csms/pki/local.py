@@ -5,6 +5,7 @@ when first needed, mode 0600. The roots are apart, so that a V2G certificate ope
 """
 
 import asyncio
+import os
 import secrets
 import shutil
 import tempfile
@@ -105,15 +106,18 @@ class LocalAuthority:
         scratch = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=self.folder))
         try:
             key = ec.generate_private_key(ec.SECP256R1())
-            (scratch / "key.pem").touch(mode=0o600)
-            (scratch / "key.pem").write_bytes(
-                key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            )
             common_name = f"V2G Hub {name} root {secrets.token_hex(4)}"
-            (scratch / "certificate.pem").write_bytes(
-                root_certificate(key, self.organization or "V2G Hub", common_name, wall_now())
+            _write(
+                scratch / "key.pem",
+                key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
             )
+            _write(
+                scratch / "certificate.pem",
+                root_certificate(key, self.organization or "V2G Hub", common_name, wall_now()),
+            )
+            _sync(scratch)
             _publish(scratch, self.folder / name)
+            _sync(self.folder)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -125,6 +129,23 @@ def _files() -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         raise AuthorityUnavailable(str(error)) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    """On the disk, for us alone: what a root signed outlives a power cut, so must the root."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """The names in it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _publish(scratch: Path, folder: Path) -> None:

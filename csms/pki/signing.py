@@ -19,6 +19,8 @@ from csms.domain.ocsp import named_by
 
 ROOT_DAYS: Final = 3650
 ANSWER_DAYS: Final = 7  # a station asks again at least once a week (M06.FR.10)
+SLOW_BY: Final = timedelta(hours=1)
+"""A certificate holds since so long ago: who is to take it may have a clock that is slow."""
 DIGEST: Final = hashes.SHA256()
 USES: Final = {
     None: (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH),
@@ -100,7 +102,7 @@ def _builder(
         .subject_name(subject)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
+        .not_valid_before(now - SLOW_BY)
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,35 @@ async def test_keys_are_made_once_and_nobody_else_may_read_them(authority: Local
     assert stat.S_IMODE((roots[0].parent / "key.pem").stat().st_mode) == 0o600
     assert stat.S_IMODE(authority.folder.stat().st_mode) == 0o700
     assert [path.name for path in authority.folder.iterdir()] == [STATION]
+
+
+async def test_a_station_whose_clock_is_slow_takes_what_we_sign(
+    authority: LocalAuthority, tmp_path: Path
+) -> None:
+    issued = await authority.issue(pki.signing_request(tmp_path, "cs-1"), None)
+    assert not isinstance(issued, CsrRefusal)
+    pems = [issued.chain, (await authority.root(STATION)).read_text()]
+    hour_ago = wall_now() - timedelta(hours=1)
+    assert all(read_chain(pem)[0].not_before <= hour_ago for pem in pems)
+    assert issued.not_after > wall_now() + timedelta(days=authority.days - 1)
+
+
+async def test_a_root_is_on_the_disk_before_it_is_anybodys(
+    authority: LocalAuthority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, bool]] = []
+
+    def fsync(descriptor: int) -> None:
+        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
+        synced.append((name, (authority.folder / STATION).exists()))
+
+    monkeypatch.setattr("csms.pki.local.os.fsync", fsync)
+    await authority.root(STATION)
+    (key, certificate, scratch, folder) = synced
+    assert (key, certificate) == (("key.pem", False), ("certificate.pem", False))
+    assert scratch[0].startswith(f".{STATION}-")
+    assert not scratch[1]
+    assert folder == (authority.folder.name, True)
 
 
 async def test_a_forged_request_is_not_signed(authority: LocalAuthority, tmp_path: Path) -> None:
