@@ -45,14 +45,6 @@ async def insert(conn: AsyncConnection, commands: Sequence[Command]) -> None:
     await conn.execute(pg_insert(command).on_conflict_do_nothing(), rows)
 
 
-async def known(conn: AsyncConnection, command_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the ids that commands have, whatever became of them."""
-    if not command_ids:
-        return set()
-    query = select(command.c.command_id).where(command.c.command_id.in_(command_ids))
-    return set(await conn.scalars(query))
-
-
 async def next_version(conn: AsyncConnection) -> int:
     """A fence for setpoints whose sender holds no lease (it lies below every leased one)."""
     return (await conn.execute(select(command_version_seq.next_value()))).scalar_one()

@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, literal, select, text, update
+from sqlalchemy import delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.domain.certificates import CertificateUse
 from csms.domain.ids import ChargingStationId
-from csms.domain.renewal import HeldCertificate
 from csms.domain.security import SecurityProfile
 from csms.pki.local import CertificateState
 from csms.store import credentials
@@ -215,32 +214,6 @@ async def is_revoked(conn: AsyncConnection, serial_number: str) -> bool:
         signed.serial_number == serial_number.lower().lstrip("0"), signed.status == REVOKED
     )
     return await conn.scalar(query) is not None
-
-
-async def held_certificates(conn: AsyncConnection, at: datetime) -> list[HeldCertificate]:
-    """Those that hold at `at` and that no newer one of its station and type follows, the first to
-    end first. One that was sent and never answered for follows nothing."""
-    newer = station_certificate.alias("newer")
-    followed = exists().where(
-        newer.c.station_id == signed.station_id,
-        newer.c.certificate_type == signed.certificate_type,
-        newer.c.status == ACCEPTED,
-        newer.c.not_after > signed.not_after,
-    )
-    query = select(station_certificate).where(
-        signed.status == ACCEPTED, signed.not_after > at, ~followed
-    )
-    rows = await conn.execute(query.order_by(signed.not_after, signed.certificate_id))
-    return [
-        HeldCertificate(
-            certificate_id=row.certificate_id,
-            station_id=ChargingStationId(row.station_id),
-            certificate_type=row.certificate_type,
-            since=row.requested_at,
-            not_after=row.not_after,
-        )
-        for row in rows
-    ]
 
 
 async def revoke(conn: AsyncConnection, certificate_id: UUID, now: datetime) -> bool:

@@ -200,6 +200,12 @@ command = Table(
     Index("command_by_station", "station_id", "created_at"),
     Index("command_by_age", "created_at", postgresql_using="brin"),
     Index("command_sent", "sent_by", postgresql_where=text("status = 'sent'")),
+    Index(
+        "command_renewal",
+        "station_id",
+        "created_at",
+        postgresql_where=text("kind = 'TriggerMessage' AND requested_by = 'csms'"),
+    ),
 )
 
 variable = Table(

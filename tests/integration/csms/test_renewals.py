@@ -1,11 +1,11 @@
-"""A02: a certificate that nears its end is renewed, once, without anybody asking for it."""
+"""A02: a certificate that nears its end is renewed without anybody asking for it."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 
 from csms.clock import wall_now
 from csms.domain.commands import CommandKind
@@ -116,3 +116,32 @@ async def test_few_at_once_and_the_first_to_end_first(hub: Hub) -> None:
     assert woken == stations[:1:-1]
     await renewals.step()
     assert woken == stations[::-1]
+
+
+async def ended(hub: Hub, station_id: str, status: str, hours_ago: int) -> None:
+    """The last time that it was asked ended like this."""
+    at = hub.csms.clock.now() - timedelta(hours=hours_ago)
+    mine = tables.command.c.station_id == station_id
+    async with hub.engine.begin() as conn:
+        last = select(func.max(tables.command.c.created_at)).where(mine).scalar_subquery()
+        await conn.execute(
+            update(tables.command)
+            .where(mine, tables.command.c.created_at == last)
+            .values(status=status, created_at=at, finished_at=at)
+        )
+
+
+async def test_a_station_that_made_nothing_of_it_is_asked_again(hub: Hub) -> None:
+    station_id, _ = await hub.new_station()
+    await signed(hub, station_id, wall_now() + timedelta(days=20))
+    other, _ = await hub.new_station()
+    await signed(hub, other, wall_now() + timedelta(days=20))
+    await hub.csms.renewals.step()
+    await ended(hub, other, "refused", hours_ago=48)
+    for times, hours_ago in ((1, 30), (2, 3), (3, 2)):  # the third one waits for four hours
+        assert len(await asked(hub, station_id)) == times
+        await ended(hub, station_id, "confirmed", hours_ago)
+        await hub.csms.renewals.step()
+        await hub.csms.renewals.step()
+    assert len(await asked(hub, station_id)) == 3
+    assert len(await asked(hub, other)) == 1  # it said that it would not
