@@ -59,16 +59,21 @@ def on_engine(job: Job[Answer]) -> Answer:
         if settings.database_url is None:
             migrate(url)
         try:
-            return asyncio.run(_run(url, _pepper(settings), job))
+            return asyncio.run(_run(url, settings, job))
         except ProgrammingError as error:
             if getattr(error.orig, "sqlstate", "") not in NO_TABLES:
                 raise
             raise HubError("the database has no tables yet; run: v2ghub db upgrade") from error
 
 
-async def _run(url: str, pepper: str, job: Job[Answer]) -> Answer:
+async def _run(url: str, settings: LocalSettings, job: Job[Answer]) -> Answer:
+    from v2ghub.bootstrap import ensure_pepper
+
+    pepper = _pepper(settings)
     engine = make_engine(url, application="v2ghub-command")
     try:
+        async with engine.begin() as conn:
+            await ensure_pepper(conn, pepper, settings)
         return await job(engine, pepper)
     finally:
         await engine.dispose()

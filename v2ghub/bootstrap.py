@@ -12,7 +12,7 @@ from csms.store.migration import upgrade
 from scheduler.domain.site import Site
 from scheduler.store import sites
 from v2ghub.errors import HubError
-from v2ghub.settings import EXAMPLE, site_file
+from v2ghub.settings import EXAMPLE, LocalSettings, site_file
 from v2ghub.sitefiles import read_sites, store
 from v2ghub.state import HubFile
 from web.credentials import fingerprint, verify_password
@@ -27,6 +27,18 @@ TOKEN = "v2ghub"
 def migrate(database_url: str) -> None:
     """Bring all schemas up to date."""
     upgrade(database_url, SCHEMAS)
+
+
+async def ensure_pepper(conn: AsyncConnection, pepper: str, settings: LocalSettings) -> None:
+    """Passwords and tokens count under one pepper alone, so the first one wins. Raises `HubError`
+    for another that a state folder made; one that is given is whoever gave it's to know."""
+    first = await credentials.is_first(conn, pepper)
+    if not first and settings.secret is None:
+        raise HubError(
+            f"the passwords in this database are kept under another secret than that of"
+            f" {settings.state_dir}: set V2GHUB_SECRET to that of the first hub (its state folder's"
+            " secret.key), or, if that is lost, to one of your own and make every password anew"
+        )
 
 
 async def ensure_sites(engine: AsyncEngine, named: Sequence[Site], now: datetime) -> list[str]:

@@ -109,6 +109,7 @@ async def _prepare(launch: Launch, database_url: str, clock: Clock) -> HubFile:
     engine = make_engine(database_url, application="v2ghub")
     try:
         async with engine.begin() as conn:
+            await bootstrap.ensure_pepper(conn, launch.secret, launch.settings)
             username, password = await bootstrap.ensure_admin(conn, known)
             token = await bootstrap.ensure_token(conn, launch.secret, known)
             if launch.simulation is not None:

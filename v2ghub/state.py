@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypedDict, cast
 
@@ -104,14 +104,19 @@ def is_running(state_dir: Path) -> bool:
 
 
 def secret(state_dir: Path, given: str | None) -> str:
-    """The pepper: the given one, else the folder's own, made once (mode 0600)."""
+    """The pepper: the given one, else the folder's own, made once (mode 0600): of several commands
+    that come first, one makes it."""
     if given is not None:
         if len(given) < 32:
             raise HubError("V2GHUB_SECRET is too short: 32 characters at least")
         return given
     path = state_dir / "secret.key"
     if not path.exists():
-        write_atomically(path, secrets.token_urlsafe(48))
+        fresh = path.with_name(f"{path.name}.{os.getpid()}.first")
+        write_atomically(fresh, secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            path.hardlink_to(fresh)
+        fresh.unlink()
     return path.read_text().strip()
 
 

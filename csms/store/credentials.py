@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from csms.store.tables import charging_station
+from csms.store.tables import charging_station, pepper
 
 IDENTITY: Final = re.compile(r"[A-Za-z0-9*_=+|@.\-]{1,48}")  # identifierString, no colon (A00)
 PASSWORD_BYTES: Final = 24
@@ -23,6 +23,15 @@ _NOBODY: Final = bytes(32)
 def password_hmac(secret: str, station_id: str, password: str) -> bytes:
     """What we keep of a station's password."""
     return hmac.digest(secret.encode(), f"{station_id}\0{password}".encode(), "sha256")
+
+
+async def is_first(conn: AsyncConnection, secret: str) -> bool:
+    """Whether the books are kept under this pepper. Whoever asks first decides: of several that
+    come at a time, one. Only a fingerprint is stored; who reads it knows no pepper."""
+    ours = hmac.digest(secret.encode(), b"v2ghub:pepper", "sha256")
+    await conn.execute(insert(pepper).values(fingerprint=ours).on_conflict_do_nothing())
+    first = await conn.scalar(select(pepper.c.fingerprint))
+    return first is not None and hmac.compare_digest(first, ours)
 
 
 def is_identity(station_id: str) -> bool:

@@ -22,6 +22,23 @@ def test_the_pepper_is_made_once_and_is_private(tmp_path: Path) -> None:
     assert mode_of(tmp_path / "secret.key") == 0o600
 
 
+def test_of_two_that_make_a_pepper_the_first_one_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others: list[str] = []
+
+    def token(_: int) -> str:
+        """While ours is made, another command comes, makes one, and goes on with it."""
+        monkeypatch.setattr("secrets.token_urlsafe", lambda _: "other" * 10)
+        others.append(state.secret(tmp_path, None))
+        return "ours" * 10
+
+    monkeypatch.setattr("secrets.token_urlsafe", token)
+    assert state.secret(tmp_path, None) == others[0] == "other" * 10
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+    assert mode_of(tmp_path / "secret.key") == 0o600
+
+
 def test_a_given_pepper_wins_and_a_short_one_is_refused(tmp_path: Path) -> None:
     assert state.secret(tmp_path, "x" * 32) == "x" * 32
     with pytest.raises(HubError, match="V2GHUB_SECRET is too short"):

@@ -60,6 +60,7 @@ from csms.store.tables.profiles import (
 from csms.store.tables.quirks import station_quirk
 from csms.store.tables.security import (
     installed_certificate,
+    pepper,
     station_certificate,
     station_password,
     station_security,
@@ -119,6 +120,7 @@ __all__ = [
     "ocpp_message",
     "outbox",
     "payment_settling",
+    "pepper",
     "priority_charging",
     "process_heartbeat",
     "reservation",

@@ -1,6 +1,8 @@
-"""Security profiles, passwords on their way, certificates signed by us and held by stations."""
+"""Of security: the pepper's fingerprint, profiles, passwords on their way, certificates."""
 
 from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
     Column,
     Index,
     Integer,
@@ -14,6 +16,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from csms.store.tables.core import At, metadata
+
+pepper = Table(
+    "pepper",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default=text("true")),
+    Column("fingerprint", LargeBinary, nullable=False),
+    CheckConstraint("single", name="pepper_single"),
+)
 
 station_security = Table(
     "station_security",
