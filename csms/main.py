@@ -1,7 +1,6 @@
 """The composition root: reads the settings, builds everything once, serves until told to stop."""
 
 import asyncio
-import gc
 import resource
 import signal
 import sys
@@ -32,6 +31,7 @@ from csms.domain.facts_limits import SettlementDue, TransactionLimitWanted
 from csms.domain.ids import ChargingStationId, IdToken
 from csms.domain.payment_link import station_settings
 from csms.domain.variables import Setting
+from csms.garbage import collect_less
 from csms.gate import Gate
 from csms.handlers.ports import Ports
 from csms.handlers.ports_v21 import PortsV21
@@ -65,7 +65,6 @@ from csms.store.v21 import PostgresV21
 log = structlog.get_logger(__name__)
 
 CANCEL_AGAIN_S: Final = 1.0
-GARBAGE_LOOKED_AT: Final = 10_000  # objects made and not freed since the last look
 DRAIN_S: Final = 2.0  # for commands whose stations are answering
 
 
@@ -312,14 +311,6 @@ def _open_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _collect_less() -> None:
-    """What is loaded now stays; of what comes, reference counts free nearly all. Looked at by
-    default it cost a tenth of the CPU, and 60 ms at once with each full look."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_LOOKED_AT, 20, 20)
-
-
 async def _run(settings: CsmsSettings) -> None:
     _open_many_files()
     stopping = asyncio.Event()
@@ -327,7 +318,7 @@ async def _run(settings: CsmsSettings) -> None:
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)
     async with AsyncExitStack() as stack:
         csms = await build(settings, clock_from(), stack)
-        _collect_less()
+        collect_less()
         await csms.serve(stopping, lambda port: log.info("ready", port=port))
 
 

@@ -55,7 +55,7 @@ class Tasks:
 
     def open(self) -> None:
         """Make this process' engine; it connects when first used."""
-        self._engine = make_engine(self.settings.database_url, application=WORKER)
+        self._engine = make_engine(self.settings.database_url, application=WORKER, ping=True)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import structlog
@@ -17,14 +17,18 @@ from csms import log as logs
 from csms.bus import Bus
 from csms.clock import clock_from
 from csms.domain.errors import StoreUnavailable
+from csms.garbage import collect_less
 from csms.settings import said_of
 from csms.store.engine import make_engine, outage_named
 from csms.store.heartbeat import beat
 from web.main import make_app
 from web.settings import WebSettings
+from web.store import idempotency
 
 log = structlog.get_logger(__name__)
 HEARTBEAT_S: Final = 2.0
+TIDY_S: Final = 3_600.0
+CONNECTIONS: Final = 8  # that are kept; as many again are made when they are needed
 GRACE_S: Final = 5
 
 
@@ -48,9 +52,18 @@ async def say_alive(engine: AsyncEngine) -> None:
         await asyncio.sleep(HEARTBEAT_S)
 
 
+async def tidy(engine: AsyncEngine) -> None:
+    """Forget old answers, every hour."""
+    while True:
+        with suppress(StoreUnavailable), outage_named():
+            async with engine.begin() as conn:
+                await idempotency.prune(conn)
+        await asyncio.sleep(TIDY_S)
+
+
 async def run(settings: WebSettings) -> None:
     """Serve until told to stop; what is in flight gets five seconds."""
-    engine = make_engine(settings.database_url, application="v2ghub-web")
+    engine = make_engine(settings.database_url, application="v2ghub-web", pool_size=CONNECTIONS)
     app = make_app(settings, engine, clock_from(), Bus(settings.redis_url))
     config = uvicorn.Config(
         app,
@@ -71,12 +84,14 @@ async def run(settings: WebSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    alive = asyncio.create_task(say_alive(engine))
+    jobs = [asyncio.create_task(job(engine)) for job in (say_alive, tidy)]
+    collect_less()
     log.info("web listens", host=settings.web_host, port=settings.web_port)
     try:
         await server.serve()
     finally:
-        alive.cancel()
+        for job in jobs:
+            job.cancel()
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -30,14 +30,19 @@ def make_engine(
     application: str = "v2ghub",
     pool_size: int = 4,
     statement_timeout_s: float = 15.0,
+    ping: bool = False,
 ) -> AsyncEngine:
-    """An engine over asyncpg for any spelling of a PostgreSQL URL; it connects when first used."""
-    return create_async_engine(
+    """An engine over asyncpg for any spelling of a PostgreSQL URL; it connects when first used.
+
+    A process that is always in its event loop hears at once that a connection ended. `ping` is for
+    one that is not: each connection is asked first, in three round trips.
+    """
+    engine = create_async_engine(
         normalised(database_url),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,
-        pool_pre_ping=True,
+        pool_pre_ping=ping,
         json_serializer=dump_json,
         json_deserializer=orjson.loads,
         connect_args={
@@ -45,6 +50,14 @@ def make_engine(
             "server_settings": server_settings(application, statement_timeout_s),
         },
     )
+    event.listen(engine.sync_engine, "checkout", _not_closed)
+    return engine
+
+
+def _not_closed(connection: Any, *_: object) -> None:
+    """A connection that ended while nobody used it: then the others of the pool did, too."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 def normalised(database_url: str) -> URL:

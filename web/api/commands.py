@@ -61,6 +61,7 @@ ADMIN_ONLY: Final = frozenset(
         CommandKind.DELETE_CERTIFICATE,
     }
 )
+UNTIL_SENT: Final = ("reason", "response", "sent_at", "finished_at")
 READING: Final = frozenset({CommandKind.GET_CHARGING_PROFILES})
 # Left by the hub itself when a station asks: whoever writes one gets anything signed.
 HUBS_OWN: Final = frozenset({CommandKind.ISSUE_CERTIFICATE, CommandKind.OFFER_SCHEDULE})
@@ -168,7 +169,7 @@ async def send(
     work: Work, who: Principal, asked: CommandRequest, command_id: UUID | None = None
 ) -> CommandAnswer:
     """Write the command, under a new id unless one is given; the csms is hinted once it is
-    durable."""
+    durable. The answer is the command as it waits now."""
     now = work.hub.clock.now()
     command = Command(
         command_id=command_id or uuid4(),
@@ -185,8 +186,8 @@ async def send(
     detail = {"command_id": str(command.command_id), **redacted(asked.model_dump(mode="json"))}
     await audit.record(work.conn, who.actor, f"command.{asked.kind}", asked.station_id, detail)
     work.hint(COMMANDS, asked.station_id)
-    row = await commands.get(work.conn, command.command_id)
-    return CommandAnswer.model_validate(row)
+    waiting = {"status": CommandStatus.PENDING, **dict.fromkeys(UNTIL_SENT)}
+    return CommandAnswer.model_validate(store.row_of(command) | waiting)
 
 
 @router.get("", summary="List the commands")

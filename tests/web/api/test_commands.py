@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 from json import dumps
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.store.tables import command
 from tests.web.conftest import People, Problem
 from web.roles import Role
+from web.store import idempotency
 from web.store.tables import audit
 
 pytestmark = pytest.mark.integration
@@ -94,6 +96,30 @@ async def test_the_same_key_with_another_body_is_refused(
     refused = problem(await operator.post("/commands", json=other, headers=key("k")), 422)
     assert refused["type"] == "urn:v2ghub:problem:idempotency-key-reused"
     assert await stored(engine) == 1
+
+
+async def test_a_key_is_free_again_after_a_day_and_its_answer_forgotten_after_two(
+    operator: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    async def aged(hours: int) -> int:
+        """How many answers are kept once they all have become older, and old ones have gone."""
+        async with engine.begin() as conn:
+            created_at = idempotency.table.c.created_at - timedelta(hours=hours)
+            await conn.execute(idempotency.table.update().values(created_at=created_at))
+        async with engine.begin() as conn:
+            await idempotency.prune(conn)
+            return await conn.scalar(select(func.count()).select_from(idempotency.table)) or 0
+
+    first = await operator.post("/commands", json=RESET, headers=key("k"))
+    assert await aged(hours=23) == 1
+    again = await operator.post("/commands", json=RESET, headers=key("k"))
+    assert again.json() == first.json()
+    assert await aged(hours=2) == 1
+    other = {**RESET, "payload": {"type": "Immediate"}}
+    assert (await operator.post("/commands", json=other, headers=key("k"))).status_code == 202
+    assert await stored(engine) == 2
+    assert await aged(hours=47) == 1
+    assert await aged(hours=2) == 0
 
 
 async def test_without_a_key_nothing_is_done(
