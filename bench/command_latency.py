@@ -1,5 +1,8 @@
 """From an operator's POST to the station's answer, with a thousand stations on two csms that share
-a port: how long does it take? Prints JSON lines.
+a port: how long does it take, and what CPU? Prints JSON lines.
+
+`one_by_one` and `together` end when the API has answered and the station has the call;
+`to_its_end`, as the rows of the commands tell it, when the csms knows what the station answered.
 
     .venv/bin/python bench/command_latency.py [--short]
 """

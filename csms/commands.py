@@ -23,6 +23,7 @@ from csms.domain.events import SetpointRefused
 from csms.domain.facts import Fact, Told
 from csms.domain.facts_commands import CommandEnded, SetpointEnded
 from csms.domain.ids import ChargingStationId, EvseId
+from csms.domain.messages import RegistrationStatus
 from csms.domain.quirks import NO_MODELS, QuirkTable
 from csms.domain.variables import Setting
 from csms.handlers.ports import Journal
@@ -62,20 +63,19 @@ NEVER_SENT: Final = (
     STATION_REJECTED,
 )
 Lane = tuple[CommandPriority, ...]
+Place = tuple[ChargingStationId, Lane]
 Confirmed = Callable[[Command, Outcome, datetime], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    command: Command
-    target: CommandTarget
-    refusal: str | None
 
 
 @dataclass(slots=True)
 class CommandDesk:
-    """One worker per station and lane while there is something to do; `confirmed` hears of each
-    setpoint that a station confirmed."""
+    """One taker per station and one worker per lane while there is something to do; `confirmed`
+    hears of each setpoint that a station confirmed.
+
+    A taker asks for all lanes that are free at once: most commands come alone, and then one
+    statement is all that finding them costs. A lane that was busy, or whose command was not the
+    only one, is looked at again when it is free.
+    """
 
     engine: AsyncEngine
     direct: Direct
@@ -89,18 +89,18 @@ class CommandDesk:
     payment_settings: Callable[[ChargingStationId], Sequence[Setting]] = lambda station_id: ()
     _draining: bool = False
     _somebody_came: asyncio.Event = field(default_factory=asyncio.Event)
-    _workers: dict[tuple[ChargingStationId, Lane], asyncio.Task[None]] = field(default_factory=dict)
-    _woken: set[tuple[ChargingStationId, Lane]] = field(default_factory=set)
+    _takers: dict[ChargingStationId, asyncio.Task[None]] = field(default_factory=dict)
+    _woken: set[ChargingStationId] = field(default_factory=set)
+    _workers: dict[Place, asyncio.Task[None]] = field(default_factory=dict)
+    _again: set[Place] = field(default_factory=set)
 
     def wake(self, station_id: ChargingStationId) -> None:
         """There may be commands for a station; if it is not ours, this does nothing."""
-        if self.registry.get(station_id) is None:
+        if self._draining or self.registry.get(station_id) is None:
             return
-        for lane in LANES:
-            key = (station_id, lane)
-            self._woken.add(key)
-            if key not in self._workers:
-                self._workers[key] = asyncio.create_task(self._work(station_id, lane))
+        self._woken.add(station_id)
+        if station_id not in self._takers:
+            self._takers[station_id] = asyncio.create_task(self._take(station_id))
 
     async def listen(self, bus: Bus) -> None:
         """Wake on each hint, for ever."""
@@ -132,74 +132,92 @@ class CommandDesk:
     async def drain(self, limit_s: float) -> None:
         """Take no more commands, and let those that were sent hear their answers."""
         self._draining = True
-        if workers := list(self._workers.values()):
-            await asyncio.wait(workers, timeout=limit_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                while tasks := self._tasks():
+                    await asyncio.wait(tasks)
 
     async def close(self) -> None:
         """Stop the workers; what they had sent becomes unknown in the next life."""
-        workers = list(self._workers.values())
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+        self._draining = True
+        tasks = self._tasks()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _work(self, station_id: ChargingStationId, lane: Lane) -> None:
-        key = (station_id, lane)
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [*self._takers.values(), *self._workers.values()]
+
+    async def _take(self, station_id: ChargingStationId) -> None:
         try:
-            while key in self._woken:
-                self._woken.discard(key)
-                while await self._do_next(station_id, lane):
+            while station_id in self._woken:
+                self._woken.discard(station_id)
+                self._again |= {(station_id, lane) for lane in LANES} & self._workers.keys()
+                while await self._take_next(station_id):
                     pass
         except StoreUnavailable:
             pass  # the sweep comes again
         except Exception:  # the edge of this task
-            log.exception("command failed", station_id=station_id)
+            log.exception("no commands taken", station_id=station_id)
         finally:
-            del self._workers[key]
+            del self._takers[station_id]
 
-    async def _do_next(self, station_id: ChargingStationId, lane: Lane) -> bool:
-        """Carry out one command; False if there is none, or no connection to send it on."""
+    async def _take_next(self, station_id: ChargingStationId) -> bool:
+        """Hand the most urgent command of the lanes that are free to a worker; whether to ask for
+        another. False also if there is no connection to send it on."""
         connection = self.registry.get(station_id)
-        if connection is None or self._draining:
+        lanes = [lane for lane in LANES if (station_id, lane) not in self._workers]
+        if not lanes or connection is None or self._draining:
             return False
         now = self.clock.now()
-        claimed = await self._claim(connection, lane, now)
-        if claimed is None:
-            return False
-        outcome = await self._execute(claimed, connection, now)
-        await self._record(claimed, outcome)
-        return True
-
-    async def _claim(
-        self, connection: StationConnection, lane: Lane, now: datetime
-    ) -> _Claimed | None:
         taken = await claims.claim_next(
             self.direct,
-            connection.station_id,
+            station_id,
             now,
-            lane,
+            [priority for lane in lanes for priority in lane],
             owner=self.owner,
             epoch=connection.epoch,
             models=self.models,
         )
         if taken is None or taken.target is None:
-            return None
-        command, target = taken.command, taken.target
-        refusal = _fence(command, target)
-        if command.kind is CommandKind.SET_SETPOINT and refusal is None and command.evse_id:
-            key = (command.station_id, command.evse_id)
-            if not await claims.record_version(self.direct, *key, command.version, now):
-                refusal = VERSION_OUTDATED
-        return _Claimed(command, target, refusal)
+            return False
+        place = (station_id, next(lane for lane in lanes if taken.command.priority in lane))
+        if taken.more:
+            self._again.add(place)
+        work = self._work(place, taken.command, taken.target, connection, now)
+        self._workers[place] = asyncio.create_task(work)
+        return taken.more
+
+    async def _work(
+        self,
+        place: Place,
+        command: Command,
+        target: CommandTarget,
+        connection: StationConnection,
+        now: datetime,
+    ) -> None:
+        try:
+            outcome = await self._execute(command, target, connection, now)
+            await self._record(command, target, outcome)
+        except Exception:  # the edge of this task
+            log.exception("command failed", command_id=str(command.command_id))
+        finally:
+            del self._workers[place]
+            if place in self._again:
+                self._again.discard(place)
+                self.wake(command.station_id)
 
     async def _execute(
-        self, claimed: _Claimed, connection: StationConnection, now: datetime
+        self,
+        command: Command,
+        target: CommandTarget,
+        connection: StationConnection,
+        now: datetime,
     ) -> Outcome:
-        if claimed.refusal is not None:
-            return Outcome(status=CommandStatus.REFUSED, reason=claimed.refusal)
-        target = claimed.target
         context = CommandContext(
             now=now,
             abilities=target.abilities,
+            accepted=target.status == RegistrationStatus.ACCEPTED,
             journal=self.journal,
             device_model=PostgresDeviceModel(self.engine),
             charging=PostgresSmartCharging(self.engine),
@@ -209,15 +227,26 @@ class CommandDesk:
             confirmed_setpoint_w=target.confirmed_setpoint_w,
             setpoint_at=target.setpoint_at,
             dynamic_profiles=PostgresV21(self.engine),
-            payment_settings=self.payment_settings(claimed.command.station_id),
+            payment_settings=self.payment_settings(command.station_id),
         )
         try:
-            return await execute(claimed.command, connection, context)
+            if (refusal := await self._refusal(command, target, now)) is not None:
+                return Outcome.refused(refusal)
+            return await execute(command, connection, context)
         except StoreUnavailable:
             return Outcome(status=CommandStatus.UNKNOWN, reason="store_unavailable")
         except Exception:  # the edge of this task: the command must end
-            log.exception("command failed", command_id=str(claimed.command.command_id))
+            log.exception("command failed", command_id=str(command.command_id))
             return Outcome(status=CommandStatus.UNKNOWN, reason="internal_error")
+
+    async def _refusal(self, command: Command, target: CommandTarget, now: datetime) -> str | None:
+        """Why it must not be sent; of a setpoint that may be, the version is durable then."""
+        refusal = _fence(command, target)
+        if refusal is None and command.kind is CommandKind.SET_SETPOINT and command.evse_id:
+            place = (command.station_id, command.evse_id)
+            if not await claims.record_version(self.direct, *place, command.version, now):
+                return VERSION_OUTDATED
+        return refusal
 
     async def _record_fault(
         self, station_id: ChargingStationId, evse_id: EvseId, now: datetime
@@ -226,15 +255,14 @@ class CommandDesk:
             async with self.engine.begin() as conn:
                 await setpoints.record_fault(conn, station_id, evse_id, DISCHARGE_MISREAD, now)
 
-    async def _record(self, claimed: _Claimed, outcome: Outcome) -> None:
+    async def _record(self, command: Command, target: CommandTarget, outcome: Outcome) -> None:
         """Store the outcome, however long the store is away."""
-        command, before = claimed.command, claimed.target.last_version
         while True:
             now = self.clock.now()
             try:
                 if outcome.reason == DISCHARGE_MISREAD and command.evse_id is not None:
                     await self._record_fault(command.station_id, command.evse_id, now)
-                await self.journal.commit(_facts_of(command, outcome, now, before))
+                await self.journal.commit(_facts_of(command, outcome, now, target.last_version))
                 break
             except StoreUnavailable:
                 await asyncio.sleep(SWEEP_S)
@@ -254,7 +282,7 @@ class CommandDesk:
 def _fence(command: Command, target: CommandTarget) -> str | None:
     """Why nothing is sent to a rejected station (B03.FR.03), and when a setpoint is not: only our
     own safety commands come without a version."""
-    if target.rejected:
+    if target.status == RegistrationStatus.REJECTED:
         return STATION_REJECTED
     if command.kind is not CommandKind.SET_SETPOINT:
         return None

@@ -39,6 +39,8 @@ class CommandContext:
 
     now: datetime
     abilities: StationAbilities
+    accepted: bool = False
+    """Whether the station is: all of its messages pass then."""
     journal: Journal
     device_model: DeviceModel
     charging: SmartCharging

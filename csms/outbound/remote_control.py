@@ -54,17 +54,19 @@ async def unlock_connector(
 async def trigger_message(
     command: Command, station: StationCaller, context: CommandContext
 ) -> Outcome:
-    """F06. What we ask for may come also from a Pending station: that is known before we ask."""
+    """F06. What we ask for may come also from a station that is not accepted yet: that is known
+    before we ask."""
     named = str(command.payload.get("requestedMessage", ""))
     evse = command.payload.get("evse") or {}
     if named == "StatusNotification" and "connectorId" not in evse:  # F06.FR.13
         return Outcome.refused(CONNECTOR_MISSING)
     if (bad := bad_request(command, station)) is not None:
         return bad
-    asked = MessageTriggered(
-        station_id=command.station_id, action=message_named(named), at=context.now
-    )
-    await context.journal.commit([asked])
+    if not context.accepted:
+        asked = MessageTriggered(
+            station_id=command.station_id, action=message_named(named), at=context.now
+        )
+        await context.journal.commit([asked])
     return await ask(command, station, context)
 
 

@@ -40,17 +40,21 @@ CLAIM: Final = f"""WITH ended AS (
         AND ($5::bigint IS NULL OR EXISTS (SELECT 1 FROM csms.charging_station
             WHERE station_id = $1 AND connection_epoch = $5))
     RETURNING one.*
-) SELECT claimed.*, target.* FROM claimed LEFT JOIN LATERAL (
+) SELECT claimed.*, target.*, EXISTS (
+    SELECT 1 FROM csms.command one WHERE {_THEIRS} AND one.command_id <> claimed.command_id
+) AS more FROM claimed LEFT JOIN LATERAL (
     {TARGET.format(station="claimed.station_id", evse="claimed.evse_id", now="$3")}
 ) target ON true"""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A command that is ours to send, and what it is sent to; None: there is no such station."""
+    """A command that is ours to send, and what it is sent to (None: there is no such station);
+    `more`: others of the priorities that were asked for may be waiting."""
 
     command: Command
     target: CommandTarget | None
+    more: bool
 
 
 async def claim_next(
@@ -73,7 +77,7 @@ async def claim_next(
     if row is None:
         return None
     command = command_of({**row, "payload": orjson.loads(row["payload"])})
-    return Claimed(command, target_of(row, models))
+    return Claimed(command, target_of(row, models), row["more"])
 
 
 SETPOINT_SENT: Final = """INSERT INTO csms.evse AS kept

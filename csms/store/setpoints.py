@@ -32,7 +32,8 @@ class CommandTarget:
     confirmed_setpoint_w: float | None = None
     last_version: int | None = None
     setpoint_at: datetime | None = None
-    rejected: bool = False
+    status: RegistrationStatus | None = None
+    """What its last boot was answered; None: it never booted."""
 
 
 def parse(payload: Mapping[str, Any]) -> Setpoint | None:
@@ -107,7 +108,7 @@ def target_of(row: Mapping[str, Any], models: QuirkTable = NO_MODELS) -> Command
         confirmed_setpoint_w=row["setpoint_w"] if row["in_force"] else None,
         last_version=row["setpoint_version"],
         setpoint_at=row["setpoint_at"],
-        rejected=row["registration_status"] == RegistrationStatus.REJECTED,
+        status=row["registration_status"] and RegistrationStatus(row["registration_status"]),
     )
 
 

@@ -122,6 +122,7 @@ class Bench:
     confirmed_setpoint_w: float | None = None
     setpoint_at: datetime | None = None
     now: datetime = NOW
+    accepted: bool = True
 
     def __post_init__(self) -> None:
         self.lists = MemoryLocalLists(self.store)
@@ -141,6 +142,7 @@ class Bench:
         context = CommandContext(
             now=self.now,
             abilities=self.abilities,
+            accepted=self.accepted,
             journal=self.store,
             security=self.store.security.security(),
             charging=self.store,

@@ -104,3 +104,22 @@ async def test_a_start_that_is_refused_leaves_no_profile(bench):
 async def test_where_nothing_is_known_a_start_without_a_profile_still_goes(bench):
     bench.store.charging = ChargingState()
     assert (await start(bench, evseId=3)).status is CONFIRMED
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_b02_what_a_station_that_is_not_accepted_may_say_is_known_before_it_is_asked(
+    bench, accepted
+):
+    bench.accepted = accepted
+    known = []
+
+    def answer(_):
+        known.extend(fact.action for fact in bench.store.facts)
+        return {"status": "Accepted"}
+
+    bench.station.answers["TriggerMessage"] = answer
+    evse = {"id": 1, "connectorId": 1}
+    asked = {"requestedMessage": "StatusNotification", "evse": evse}
+    outcome = await bench.run(CommandKind.TRIGGER_MESSAGE, **asked)
+    assert outcome.status is CONFIRMED
+    assert known == ([] if accepted else ["StatusNotification"])
