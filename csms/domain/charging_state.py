@@ -35,6 +35,8 @@ class ChargingState:
     needs: Mapping[EvseId, datetime] = field(default_factory=dict)
     evse_ids: tuple[EvseId, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    phases: Mapping[int, int] = field(default_factory=dict)
+    """How many phases supply an EVSE (0: the station), where that is known."""
 
     def held(self, side: ProfileSide) -> tuple[ChargingProfileHeld, ...]:
         """The profiles that this side tells of."""

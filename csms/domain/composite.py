@@ -16,9 +16,8 @@ from typing import Final, NamedTuple
 from csms.domain.charging_profile import ChargingProfile, ChargingSchedulePeriod, Kind, Purpose
 from csms.domain.charging_state import OpenTransaction
 from csms.domain.ids import EvseId
-from csms.domain.units import NOMINAL_V, balanced_w
+from csms.domain.units import NOMINAL_V, PHASES, balanced_w
 
-PHASES: Final = 3
 TOLERANCE_W: Final = 100.0
 TOLERANCE_RATIO: Final = 0.02
 SHORTEST: Final = timedelta(seconds=5)
@@ -39,6 +38,12 @@ class Situation:
     evse_ids: tuple[int, ...] = ()
     transactions: Mapping[EvseId, OpenTransaction] = field(default_factory=dict)
     voltage_v: float = NOMINAL_V
+    phases: Mapping[int, int] = field(default_factory=dict)
+    """How many supply an EVSE (0: the station), where that is known."""
+
+    def phases_at(self, evse_id: int) -> int:
+        """Those of the EVSE, else of the station, else three (K01.FR.49)."""
+        return self.phases.get(evse_id, self.phases.get(0, PHASES))
 
 
 class DeviationKind(StrEnum):
@@ -131,10 +136,10 @@ def _limit_w(
     situation: Situation,
 ) -> float | None:
     if evse_id > 0:
-        return _merged_w(_binding(profiles, evse_id, at, now, situation), situation)
-    own_w = _merged_w(_binding(profiles, 0, at, now, situation), situation)
+        return _merged_w(_binding(profiles, evse_id, at, now, situation), evse_id, situation)
+    own_w = _merged_w(_binding(profiles, 0, at, now, situation), 0, situation)
     of_evses_w = [
-        _merged_w(_binding(profiles, one, at, now, situation), situation)
+        _merged_w(_binding(profiles, one, at, now, situation), one, situation)
         for one in situation.evse_ids
     ]
     told_w = [one for one in of_evses_w if one is not None]
@@ -182,7 +187,9 @@ def _concerns(profile: ChargingProfile, evse_id: int, situation: Situation) -> b
             return profile.evse_id in (0, evse_id)
 
 
-def _merged_w(periods: Sequence[ChargingSchedulePeriod], situation: Situation) -> float | None:
+def _merged_w(
+    periods: Sequence[ChargingSchedulePeriod], evse_id: int, situation: Situation
+) -> float | None:
     """The lowest limit; of currents per phase the lowest, over the fewest phases."""
     if not periods:
         return None
@@ -190,7 +197,8 @@ def _merged_w(periods: Sequence[ChargingSchedulePeriod], situation: Situation) -
     currents_a = [period.limit_a for period in periods if period.limit_a is not None]
     if not currents_a:
         return lowest_w
-    phases = min(period.phases or PHASES for period in periods)
+    supplied = situation.phases_at(evse_id)
+    phases = min(supplied, *(period.phases or supplied for period in periods))
     current_w = balanced_w(min(currents_a), phases=phases, voltage_v=situation.voltage_v)
     return min(lowest_w, current_w)
 

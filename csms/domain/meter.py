@@ -36,6 +36,7 @@ class ReadingFlag(StrEnum):
 
     CLOCK_AHEAD = "clock_ahead"
     EXPORT_SIGN = "export_sign"
+    IMPORT_SIGN = "import_sign"
     MULTIPLIER = "multiplier_implausible"
     NEGATIVE_REGISTER = "register_negative"
     SOC_RANGE = "soc_out_of_range"
@@ -200,12 +201,16 @@ _COMBINED: Final[Mapping[str, Callable[[_Phases], Magnitude | None]]] = {
 def _signed(
     totals: Mapping[str, Magnitude | None], inward: str, outward: str, flags: set[str]
 ) -> Magnitude | None:
-    """Import minus export; export is a magnitude, so a minus sign before it says nothing new."""
+    """Import minus export; export is a magnitude, so a minus sign before it says nothing new. A
+    negative import beside it tells of the same flow, which counts once."""
     into, out_of = totals.get(inward), totals.get(outward)
     if out_of is None:
         return into
     if out_of < 0:
         flags.add(ReadingFlag.EXPORT_SIGN)
+    if into is not None and into < 0:
+        flags.add(ReadingFlag.IMPORT_SIGN)
+        return min(into, -abs(out_of))
     return (into or 0.0) - abs(out_of)
 
 

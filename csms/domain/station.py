@@ -8,7 +8,7 @@ from typing import Any
 from csms.domain.charging_profile import RateUnit as RateUnit
 from csms.domain.discharge import DischargeDialect
 from csms.domain.quirks import STANDARD, Quirks, checked
-from csms.domain.units import NOMINAL_V
+from csms.domain.units import NOMINAL_V, PHASES
 from csms.domain.v2x import NO_V2X, V2xAbilities
 
 
@@ -49,7 +49,7 @@ class StationAbilities:
     discharge_dialect: DischargeDialect = DischargeDialect.NONE
     discharge_proven_at: datetime | None = None
     rate_unit: RateUnit = RateUnit.W
-    phases: int = 3
+    phases: int = PHASES
     voltage_v: float = NOMINAL_V
     floor_w: float = 1_400.0
     sample_interval_s: int = 60
@@ -63,6 +63,11 @@ class StationAbilities:
         quirks = replace(self.quirks, **{name: checked(name, value)})
         unit = self.rate_unit if self.rate_unit in quirks.rate_units else quirks.rate_units[0]
         return replace(self, quirks=quirks, rate_unit=unit)
+
+
+def supply_phases(told: str | None) -> int:
+    """From the variable SupplyPhases, which is 0 for DC: three, unless it tells of fewer."""
+    return int(told) if told in ("1", "2") else PHASES
 
 
 def rate_unit(member_list: str | None, quirks: Quirks = STANDARD) -> RateUnit:

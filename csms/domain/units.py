@@ -5,6 +5,8 @@ from typing import Final
 
 NOMINAL_V: Final = 230.0
 """Phase to neutral, as sold in Europe (EN 50160)."""
+PHASES: Final = 3
+"""Of a supply that does not say how many it has (OCPP 2.0.1, K01.FR.49)."""
 
 
 def per_phase_a(power_w: float, *, phases: int, voltage_v: float = NOMINAL_V) -> float:

@@ -35,6 +35,8 @@ class Support(StrEnum):
 
 SMART_CHARGING: Final = "SmartChargingCtrlr"
 V2X_CHARGING: Final = "V2XChargingCtrlr"
+BIDIRECTIONAL: Final = ("AC_BPT", "AC_BPT_DER", "AC_DER", "DC_BPT", "DC_ACDP_BPT")
+"""EnergyTransferModeEnumType: with these a vehicle may give back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +69,16 @@ class V2xAbilities:
 
     @property
     def takes_discharge(self) -> bool:
-        """Can the EVSE be told a negative setpoint, as far as station and vehicle have said?"""
-        wanted = self.energy_transfer
-        return OperationMode.CENTRAL_SETPOINT in self.modes and (
-            wanted is None or "BPT" in wanted or "DER" in wanted
-        )
+        """Can the EVSE be told a negative setpoint? Only if station and vehicle have both said so:
+        a vehicle that has not said, or said a word that we do not know, only charges."""
+        able = OperationMode.CENTRAL_SETPOINT in self.modes
+        return able and self.energy_transfer in BIDIRECTIONAL
 
 
 def energy_transfers(*, v2x: bool) -> tuple[str, ...]:
     """The EnergyTransferModeEnumType that a vehicle may use which may, or may not, give back."""
     charging = ("AC_single_phase", "AC_two_phase", "AC_three_phase", "DC", "DC_ACDP", "WPT")
-    return (
-        (*charging, "AC_BPT", "AC_BPT_DER", "AC_DER", "DC_BPT", "DC_ACDP_BPT") if v2x else charging
-    )
+    return (*charging, *BIDIRECTIONAL) if v2x else charging
 
 
 _NONE: Final[frozenset[str]] = frozenset()

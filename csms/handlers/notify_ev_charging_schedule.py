@@ -6,6 +6,7 @@ only the time until its end is judged; it will be renewed before. A setpoint
 that is on its way counts, too: the vehicle may follow it already.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -17,6 +18,7 @@ from csms.domain.charging_state import ChargingState
 from csms.domain.composite import (
     TOLERANCE_RATIO,
     TOLERANCE_W,
+    CompositeStep,
     DeviationKind,
     Situation,
     composite,
@@ -48,7 +50,13 @@ class NotifyEVChargingScheduleHandler:
     ) -> NotifyEVChargingScheduleAnswer:
         told_w = await self.charging.being_told_w(station_id, request.evse_id)  # before the books
         state = await self.charging.charging_state(station_id)
-        accepted = _is_within(request, told_w) or not _exceeds(request, state, now)
+        situation = Situation(
+            evse_ids=state.evse_ids, transactions=state.transactions, phases=state.phases
+        )
+        abilities = StationAbilities(phases=situation.phases_at(request.evse_id))
+        wanted = steps_from(request.schedule, request.time_base, abilities)
+        within = _is_within(wanted, told_w)
+        accepted = within or not _exceeds(request, wanted, state, situation, abilities, now)
         severity = Severity.INFO if accepted else Severity.WARNING
         facts: list[Fact] = [noticed(station_id, KIND, request.payload, now, severity)]
         if not accepted:  # K15.FR.12, K15.FR.13
@@ -59,17 +67,22 @@ class NotifyEVChargingScheduleHandler:
         return NotifyEVChargingScheduleAnswer(accepted)
 
 
-def _is_within(request: NotifyEVChargingSchedule, told_w: float | None) -> bool:
+def _is_within(wanted: Sequence[CompositeStep], told_w: float | None) -> bool:
     """Whether the whole schedule keeps to a setpoint that is on its way."""
     if told_w is None:
         return False
-    wanted = steps_from(request.schedule, request.time_base, StationAbilities())
     most_w = told_w + TOLERANCE_W + TOLERANCE_RATIO * abs(told_w)
     return all(step.limit_w is not None and step.limit_w <= most_w for step in wanted)
 
 
-def _exceeds(request: NotifyEVChargingSchedule, state: ChargingState, now: datetime) -> bool:
-    abilities = StationAbilities()
+def _exceeds(
+    request: NotifyEVChargingSchedule,
+    wanted: Sequence[CompositeStep],
+    state: ChargingState,
+    situation: Situation,
+    abilities: StationAbilities,
+    now: datetime,
+) -> bool:
     start_at = max(request.time_base, now)
     duration_s = request.schedule.get("duration")
     ends = [start_at + JUDGED_AHEAD]
@@ -80,17 +93,7 @@ def _exceeds(request: NotifyEVChargingSchedule, state: ChargingState, now: datet
         ends.append(lease.until)
     if min(ends) <= start_at:
         return False
-    expected = composite(
-        known_profiles(state, abilities),
-        request.evse_id,
-        start_at,
-        min(ends),
-        Situation(
-            evse_ids=state.evse_ids,
-            transactions=state.transactions,
-            voltage_v=abilities.voltage_v,
-        ),
-    )
-    wanted = steps_from(request.schedule, request.time_base, abilities)
+    known = known_profiles(state, abilities)
+    expected = composite(known, request.evse_id, start_at, min(ends), situation)
     found = deviations(expected, wanted, min(ends))
     return any(one.kind is DeviationKind.ALLOWS_MORE for one in found)

@@ -129,7 +129,7 @@ def composite_w(
     assert not isinstance(value, UnsetType)
     if schedule.charging_rate_unit == RateUnit.W:
         return value
-    phases = period.number_phases or abilities.phases
+    phases = min(period.number_phases or abilities.phases, abilities.phases)
     return balanced_w(value, phases=phases, voltage_v=abilities.voltage_v)
 
 

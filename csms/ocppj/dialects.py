@@ -247,9 +247,8 @@ def _limit_w(
 ) -> float:
     if unit == RateUnit.W:
         return period.limit
-    phases = (
-        abilities.phases if isinstance(period.number_phases, UnsetType) else period.number_phases
-    )
+    told = abilities.phases if isinstance(period.number_phases, UnsetType) else period.number_phases
+    phases = min(told, abilities.phases)
     return balanced_w(period.limit, phases=phases, voltage_v=abilities.voltage_v)
 
 

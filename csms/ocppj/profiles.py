@@ -172,7 +172,7 @@ def _period(period: Values, unit: RateUnit, abilities: StationAbilities) -> Char
         raise ValueError("neither a limit nor a setpoint")
     phases = period.get("numberPhases")
     in_amps = unit is RateUnit.A
-    over = phases or abilities.phases
+    over = min(phases or abilities.phases, abilities.phases)
     return ChargingSchedulePeriod(
         start_s=period["startPeriod"],
         limit_w=balanced_w(limit, phases=over, voltage_v=abilities.voltage_v) if in_amps else limit,

@@ -279,7 +279,7 @@ async def get_composite_schedule(
         command.payload["evseId"],
         start_at,
         end_at,
-        Situation(evse_ids=state.evse_ids, transactions=state.transactions),
+        Situation(evse_ids=state.evse_ids, transactions=state.transactions, phases=state.phases),
     )
     found = deviations(expected, told, end_at, others_limit=of_unknown_size(state.limits))
     comparison = {

@@ -17,12 +17,13 @@ from csms.domain.facts_charging import (
     ProfileSide,
 )
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
-from csms.domain.station import StationAbilities
+from csms.domain.station import StationAbilities, supply_phases
 from csms.ocppj.profiles import known_profiles
 from csms.store import tables
 from csms.store.engine import outage_named
 
 CONTROLLER: Final = "SmartChargingCtrlr"
+SUPPLY_PHASES: Final = "SupplyPhases"
 
 
 class PostgresSmartCharging:
@@ -91,6 +92,17 @@ async def charging_state(conn: AsyncConnection, station_id: ChargingStationId) -
             variable.c.variable_instance == "",
         ),
     )
+    phases = await _rows(
+        conn,
+        select(variable.c.evse_id, variable.c.value)
+        .where(
+            variable.c.station_id == station_id,
+            variable.c.component.in_(("ChargingStation", "EVSE")),
+            variable.c.variable == SUPPLY_PHASES,
+            variable.c.attribute == "Actual",
+        )
+        .order_by(variable.c.component),
+    )
     needs = await _rows(
         conn,
         select(tables.charging_needs.c.evse_id, tables.charging_needs.c.at).where(
@@ -125,6 +137,7 @@ async def charging_state(conn: AsyncConnection, station_id: ChargingStationId) -
         needs={EvseId(row["evse_id"]): row["at"] for row in needs},
         evse_ids=tuple(EvseId(row["evse_id"]) for row in evses),
         variables={row["variable"]: row["value"] for row in variables if row["value"]},
+        phases={row["evse_id"]: supply_phases(row["value"]) for row in phases if row["value"]},
     )
 
 
@@ -165,7 +178,9 @@ async def composite_of(
     """What everything that is known to hold there allows an EVSE, or the station (EVSE 0)."""
     state = await charging_state(conn, station_id)
     known = known_profiles(state, StationAbilities())
-    situation = Situation(evse_ids=state.evse_ids, transactions=state.transactions)
+    situation = Situation(
+        evse_ids=state.evse_ids, transactions=state.transactions, phases=state.phases
+    )
     return composite(known, evse_id, start_at, end_at, situation)
 
 

@@ -16,7 +16,7 @@ from csms.domain.events import SetpointRefused
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.domain.messages import RegistrationStatus
 from csms.domain.quirks import NO_MODELS, QuirkTable, effective
-from csms.domain.station import StationAbilities, rate_unit
+from csms.domain.station import StationAbilities, rate_unit, supply_phases
 from csms.domain.v2x import V2xAbilities
 from csms.store import outbox
 from csms.store.direct import Direct
@@ -64,6 +64,11 @@ TARGET: Final = """SELECT station.station_id AS of_station, station.vendor, stat
     (SELECT value FROM csms.variable
         WHERE station_id = {station} AND component = 'SmartChargingCtrlr' AND variable = 'RateUnit'
         LIMIT 1) AS rate_units,
+    (SELECT value FROM csms.variable
+        WHERE station_id = {station} AND component IN ('ChargingStation', 'EVSE')
+            AND variable = 'SupplyPhases' AND evse_id IN (0, coalesce({evse}, 0))
+            AND attribute = 'Actual' AND value IS NOT NULL
+        ORDER BY evse_id DESC, component DESC LIMIT 1) AS supply_phases,
     (SELECT jsonb_object_agg(component || '.' || variable, value ORDER BY evse_id)
         FROM csms.variable
         WHERE station_id = {station} AND component IN ('SmartChargingCtrlr', 'V2XChargingCtrlr')
@@ -97,6 +102,7 @@ def target_of(row: Mapping[str, Any], models: QuirkTable = NO_MODELS) -> Command
         discharge_dialect=DischargeDialect(row["discharge_dialect"]),
         discharge_proven_at=row["discharge_proven_at"],
         rate_unit=rate_unit(row["rate_units"], own),
+        phases=supply_phases(row["supply_phases"]),
         floor_w=row["floor_w"],
         sample_interval_s=row["sample_interval_s"],
         v2x=V2xAbilities.told(v2x, row["energy_transfer"]),

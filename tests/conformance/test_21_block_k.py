@@ -119,6 +119,7 @@ async def test_tc21_k_101_csms_change_operation_mode(bench: Bench) -> None:
     await v2x.dialect_is(bench, station, "ocpp21")
     await v2x.proven(bench, station)
     await v2x.starts(station)
+    await v2x.wants(bench, station)
     periods = [
         {"startPeriod": 0, "operationMode": "ChargingOnly", "limit": 7_000},
         {"startPeriod": 600, "operationMode": "CentralSetpoint", "setpoint": -5_000},

@@ -98,10 +98,21 @@ async def test_tc21_q_108_csms_central_control_with_charging_schedule(bench: Ben
     assert evse["setpoint_status"] == "confirmed"
 
 
+async def test_tc21_q_108_csms_a_vehicle_that_has_not_said_is_not_told_to_discharge(
+    bench: Bench,
+) -> None:
+    station = await v2x.bidirectional(bench)
+    await v2x.dialect_is(bench, station, "ocpp21")
+    await v2x.starts(station)
+    await bench.outcome(await v2x.setpoint(bench, station, -5_000, version=1))
+    assert period_of(lease_of(station)) == {"startPeriod": 0, "limit": 0}
+
+
 async def test_tc21_q_108_csms_withdraws_a_discharge_that_is_not_understood(bench: Bench) -> None:
     station = await v2x.bidirectional(bench)
     await v2x.dialect_is(bench, station, "ocpp21")
     await v2x.starts(station)
+    await v2x.wants(bench, station)
     station.answers["GetCompositeSchedule"] = lambda asked: {
         "status": "Accepted",
         "schedule": {
@@ -147,6 +158,7 @@ async def test_tc21_q_109_csms_sets_the_profile_anew_where_the_update_is_refused
     await v2x.dialect_is(bench, station, "ocpp21")
     await v2x.proven(bench, station)
     await v2x.starts(station)
+    await v2x.wants(bench, station)
     await bench.outcome(await v2x.setpoint(bench, station, -5_000, version=1))
     station.answers["UpdateDynamicSchedule"] = {"status": "Rejected"}
     done = await bench.outcome(await v2x.setpoint(bench, station, -3_000, version=2))
@@ -159,6 +171,7 @@ async def test_tc21_q_110_csms_central_control_with_dynamic_setpoint_pull(bench:
     await v2x.dialect_is(bench, station, "ocpp21")
     await v2x.proven(bench, station)
     await v2x.starts(station)
+    await v2x.wants(bench, station)
     await bench.outcome(await v2x.setpoint(bench, station, -5_000, version=1))
     profile = lease_of(station)["chargingProfile"]
     assert profile["dynUpdateInterval"] > 0
@@ -201,6 +214,7 @@ async def able(bench: Bench, *, dynamic: str = "") -> ScriptedStation:
     await v2x.dialect_is(bench, station, "ocpp21")
     await v2x.proven(bench, station)
     await v2x.starts(station)
+    await v2x.wants(bench, station)
     return station
 
 
@@ -291,6 +305,7 @@ async def test_tc21_q_124_csms_does_not_let_an_unproven_station_discharge_by_its
     station = await v2x.bidirectional(bench)
     await v2x.dialect_is(bench, station, "ocpp21")
     await v2x.starts(station)
+    await v2x.wants(bench, station)
     told = profile(station, {"operationMode": "LocalLoadBalancing"})
     done = await bench.outcome(await bench.command(station, "SetChargingProfile", told, 1))
     assert (done.status, done.reason) == (CommandStatus.REFUSED, "discharge_not_proven")

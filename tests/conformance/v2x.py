@@ -4,7 +4,7 @@ from datetime import UTC, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from csms.clock import wall_now
 from csms.domain.commands import Command, CommandKind, CommandPriority
@@ -169,6 +169,15 @@ async def proven(bench: Bench, station: ScriptedStation) -> None:
             update(tables.charging_station)
             .where(tables.charging_station.c.station_id == station.station_id)
             .values(discharge_proven_at=wall_now())
+        )
+
+
+async def wants(bench: Bench, station: ScriptedStation, transfer: str = "DC_BPT") -> None:
+    """The vehicle at EVSE 1 has told its needs before, so no schedule is offered to it now."""
+    needs = {"station_id": station.station_id, "evse_id": 1, "at": wall_now()}
+    async with bench.hub.engine.begin() as conn:
+        await conn.execute(
+            insert(tables.charging_needs).values(**needs, requested_energy_transfer=transfer)
         )
 
 

@@ -209,6 +209,21 @@ def test_currents_per_phase_merge_to_the_lowest_over_the_fewest_phases() -> None
     assert now_w(three, replace(CABLE, periods=(ChargingSchedulePeriod(0, 3680.0),))) == 3680.0
 
 
+@pytest.mark.parametrize(
+    ("phases", "expected_w"),
+    [({}, 11_040.0), ({1: 1}, 3_680.0), ({0: 1}, 3_680.0), ({0: 1, 1: 3}, 11_040.0)],
+    ids=["not known", "of the EVSE", "of the station", "the EVSE knows better"],
+)
+@pytest.mark.parametrize("told", [None, 3], ids=["phases not said", "three said"])
+def test_k01_fr49_a_current_flows_over_the_phases_that_are_there(
+    phases: dict[int, int], expected_w: float, told: int | None
+) -> None:
+    lease = replace(LEASE, periods=(ChargingSchedulePeriod(0, 11_040.0, told, 16.0),))
+    situation = replace(CHARGING, phases=phases)
+    (step,) = composite([lease], 1, T0, T0 + timedelta(minutes=1), situation)
+    assert step.limit_w == expected_w
+
+
 def test_a_discharge_is_the_lowest_limit_there_is() -> None:
     assert now_w(replace(LEASE, periods=(ChargingSchedulePeriod(0, -5000.0),)), CABLE) == -5000.0
 

@@ -98,6 +98,25 @@ def test_export_power_with_a_minus_sign_is_still_export() -> None:
     assert reading.flags == (ReadingFlag.EXPORT_SIGN,)
 
 
+@pytest.mark.parametrize(
+    ("into", "out_of", "power_w"),
+    [(-5_000, 5_000, -5_000), (-5_000, -5_000, -5_000), (-5_000, 0, -5_000), (-10, 5_000, -5_000)],
+)
+@pytest.mark.parametrize("outward_first", [False, True])
+def test_a_negative_import_beside_the_export_of_the_same_flow_counts_once(
+    into: float, out_of: float, power_w: float, outward_first: bool
+) -> None:
+    samples = [sample(POWER_IN, into), sample(POWER_OUT, out_of)]
+    reading = one(*(reversed(samples) if outward_first else samples))
+    assert reading.power_w == power_w
+    assert ReadingFlag.IMPORT_SIGN in reading.flags
+
+
+def test_a_signed_import_alone_is_nothing_odd() -> None:
+    reading = one(sample(POWER_IN, -5_000), sample("Current.Import", -8))
+    assert (reading.power_w, reading.current_a, reading.flags) == (-5_000, -8, ())
+
+
 def test_soc_needs_no_unit() -> None:
     assert one(sample("SoC", 55, location="EV")).soc_pct == 55
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from csms.domain.v2x import OperationMode, Support, V2xAbilities
+from csms.domain.v2x import OperationMode, Support, V2xAbilities, energy_transfers
+
+CHARGING = energy_transfers(v2x=False)
 
 MODEL = {
     "V2XChargingCtrlr.Enabled": "true",
@@ -36,6 +38,14 @@ def test_no_discharge_without_station_and_vehicle(changes: dict[str, str], wants
     assert not V2xAbilities.told(MODEL | changes, wants).takes_discharge
 
 
-def test_a_vehicle_that_has_not_said_may_be_asked() -> None:
-    assert V2xAbilities.told(MODEL).takes_discharge
-    assert not V2xAbilities.told({}).takes_discharge
+@pytest.mark.parametrize("wants", [None, "", "DC_BPT_2", "NOT_BPT", "UNDER"])
+def test_a_vehicle_that_has_not_said_or_said_an_unknown_word_only_charges(
+    wants: str | None,
+) -> None:
+    assert not V2xAbilities.told(MODEL, wants).takes_discharge
+
+
+@pytest.mark.parametrize("wants", sorted(set(energy_transfers(v2x=True)) - set(CHARGING)))
+def test_every_mode_of_2_1_that_gives_back_is_known(wants: str) -> None:
+    assert V2xAbilities.told(MODEL, wants).takes_discharge
+    assert "BPT" in wants or "DER" in wants

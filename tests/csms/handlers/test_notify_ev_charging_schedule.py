@@ -148,3 +148,16 @@ async def test_a_schedule_of_years_is_judged_a_day_ahead(hub, monkeypatch):
 async def test_a_setpoint_on_its_way_may_be_what_the_vehicle_follows(leased, on_its_way_w, status):
     leased.store.on_its_way_w[leased.station_id, 1] = on_its_way_w
     assert await leased.tell("NotifyEVChargingSchedule", means(9000)) == {"status": status}
+
+
+@pytest.mark.parametrize(("phases", "accepted"), [({}, False), ({1: 1}, True), ({0: 1}, True)])
+async def test_a_current_is_judged_over_the_phases_that_supply_the_evse(hub, phases, accepted):
+    hub.store.charging = ChargingState(
+        transactions={EvseId(1): OpenTransaction(TransactionId("tx1"), T0)},
+        leases={EvseId(1): Setpoint(setpoint_w=4000, until=T0 + timedelta(minutes=10))},
+        evse_ids=(EvseId(1),),
+        phases=phases,
+    )
+    await hub.store.commit([held(1001, "TxProfile", 1, 4000, transactionId="tx1")])
+    answer = await hub.tell("NotifyEVChargingSchedule", means(16, "A", duration=600))
+    assert answer["status"] == ("Accepted" if accepted else "Rejected")

@@ -21,7 +21,7 @@ from csms.ocppj import types_v21 as wire
 from csms.ocppj.dialects import SetpointRefusal
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
-V2X = V2xAbilities(modes=frozenset({"ChargingOnly", "CentralSetpoint"}))
+V2X = V2xAbilities(modes=frozenset({"ChargingOnly", "CentralSetpoint"}), energy_transfer="DC_BPT")
 ABLE = StationAbilities(discharge_dialect=DischargeDialect.OCPP21, discharge_proven_at=NOW, v2x=V2X)
 
 
@@ -76,8 +76,9 @@ def test_in_ampere_the_setpoint_is_per_phase() -> None:
         {"discharge_dialect": DischargeDialect.NEGATIVE_LIMIT},
         {"v2x": replace(V2X, modes=frozenset({"ChargingOnly"}))},
         {"v2x": replace(V2X, energy_transfer="AC_three_phase")},
+        {"v2x": replace(V2X, energy_transfer=None)},
     ],
-    ids=["no dialect", "another dialect", "mode not supported", "vehicle only charges"],
+    ids=["no dialect", "another dialect", "mode not supported", "vehicle only charges", "unsaid"],
 )
 def test_a_discharge_that_may_not_be_told_becomes_a_limit_of_0(less: dict) -> None:
     told = lease(-5_000.0, replace(ABLE, **less))

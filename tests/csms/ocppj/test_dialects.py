@@ -1,5 +1,6 @@
 """One signed setpoint in the words of one station; no limit below zero for the wrong one, ever."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -127,7 +128,11 @@ def test_refusals(
     assert dialects.lease(setpoint, evse_id, transaction_id, BIDIRECTIONAL, NOW) is why
 
 
-def composite(unit: str, *periods: wire.ChargingSchedulePeriodType) -> float | None:
+def composite(
+    unit: str,
+    *periods: wire.ChargingSchedulePeriodType,
+    abilities: StationAbilities = AMPS,
+) -> float | None:
     schedule = wire.CompositeScheduleType(
         charging_schedule_period=periods,
         evse_id=2,
@@ -136,7 +141,7 @@ def composite(unit: str, *periods: wire.ChargingSchedulePeriodType) -> float | N
         charging_rate_unit=unit,  # type: ignore[arg-type]
     )
     response = wire.GetCompositeScheduleResponse(status="Accepted", schedule=schedule)
-    return dialects.composite_w(response, AMPS, NOW)
+    return dialects.composite_w(response, abilities, NOW)
 
 
 def test_the_composite_that_holds_now_in_watts() -> None:
@@ -145,6 +150,10 @@ def test_the_composite_that_holds_now_in_watts() -> None:
     assert composite("W", period(start_period=0, limit=9), period(start_period=40, limit=7)) == 9
     assert composite("A", period(start_period=0, limit=16)) == pytest.approx(11_040)
     assert composite("A", period(start_period=0, limit=16, number_phases=1)) == 16 * 230
+    alone = replace(AMPS, phases=1)
+    assert composite("A", period(start_period=0, limit=16), abilities=alone) == 16 * 230
+    three = period(start_period=0, limit=16, number_phases=3)
+    assert composite("A", three, abilities=alone) == 16 * 230
     assert composite("W") is None
     refused = wire.GetCompositeScheduleResponse(status="Rejected")
     assert dialects.composite_w(refused, AMPS, NOW) is None

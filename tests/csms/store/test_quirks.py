@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.domain.facts import VariableRow, VariablesReported
 from csms.domain.facts_quirks import QuirkLearned
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.quirks import Pausing, QuirkTable
 from csms.domain.station import RateUnit, StationAbilities
 from csms.store import credentials, quirks, setpoints
+from csms.store.charging import charging_state
 from csms.store.direct import Direct
 from csms.store.journal import PostgresJournal
 from csms.store.tables import charging_station
@@ -55,6 +57,30 @@ async def updated(engine: AsyncEngine, station_id: ChargingStationId, firmware: 
     own = charging_station.c.station_id == station_id
     async with engine.begin() as conn:
         await conn.execute(update(charging_station).where(own).values(firmware_version=firmware))
+
+
+async def test_the_phases_are_those_that_supply_the_evse(
+    engine: AsyncEngine, direct: Direct, database_url: str, station_id: ChargingStationId
+) -> None:
+    assert (await abilities(direct, station_id)).phases == 3
+    rows = [("ChargingStation", 0, "3"), ("EVSE", 1, "1"), ("EVSE", 2, "0"), ("EVSE", 3, "2")]
+    told = VariablesReported(
+        station_id=station_id,
+        at=NOW,
+        rows=tuple(
+            VariableRow(component=component, evse_id=evse_id, variable="SupplyPhases", value=value)
+            for component, evse_id, value in rows
+        ),
+    )
+    async with PostgresJournal(database_url) as journal:
+        await journal.commit([told])
+    for evse_id, phases in ((1, 1), (2, 3), (3, 2), (4, 3)):
+        target = await setpoints.target(direct, station_id, EvseId(evse_id), NOW, MODELS)
+        assert target is not None
+        assert target.abilities.phases == phases
+    async with engine.connect() as conn:
+        state = await charging_state(conn, station_id)
+    assert state.phases == {0: 3, 1: 1, 2: 3, 3: 2}
 
 
 async def test_a_command_finds_what_model_station_and_operator_say(
