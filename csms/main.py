@@ -208,7 +208,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     direct = await stack.enter_async_context(Direct(url))
     bus = Bus(settings.redis_url)
     stack.push_async_callback(bus.close)
-    registry, relay, messages = Registry(), Relay(engine, bus, clock.now), MessageLog(engine)
+    registry, relay, messages = Registry(), Relay(engine, bus, clock.now), MessageLog(direct)
 
     def stored(facts: Sequence[Fact]) -> None:
         if any(isinstance(fact, Told) for fact in facts):

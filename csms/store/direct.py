@@ -5,11 +5,14 @@ begin and a rollback with each. Statements are prepared once per connection.
 """
 
 import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
 
 from csms.store.engine import connect, outage_named
+from csms.store.statements.kinds import Row
 
 CONNECTIONS: Final = 4
 LIMIT_S: Final = 10.0
@@ -33,21 +36,9 @@ class Direct:
 
     async def rows(self, sql: str, *values: object) -> list[asyncpg.Record]:
         """What one statement returns; it is durable then. Raises StoreUnavailable."""
-        with outage_named():
-            async with self._room:
-                connection = await self._connection()
-                try:
-                    found: list[asyncpg.Record] = await connection.fetch(
-                        sql, *values, timeout=LIMIT_S
-                    )
-                except asyncpg.PostgresError:
-                    self._keep(connection)
-                    raise
-                except BaseException:
-                    connection.terminate()  # in the midst of something
-                    raise
-                self._keep(connection)
-                return found
+        async with self._lent() as connection:
+            found: list[asyncpg.Record] = await connection.fetch(sql, *values, timeout=LIMIT_S)
+            return found
 
     async def row(self, sql: str, *values: object) -> asyncpg.Record | None:
         """The first of them. Raises StoreUnavailable."""
@@ -58,6 +49,29 @@ class Direct:
         """The first column of the first of them. Raises StoreUnavailable."""
         found = await self.row(sql, *values)
         return None if found is None else found[0]
+
+    async def append(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Add rows to a table of ours, all or none (COPY): for what conflicts with nothing.
+        Raises StoreUnavailable."""
+        async with self._lent() as connection:
+            await connection.copy_records_to_table(
+                table, schema_name="csms", columns=columns, records=rows, timeout=LIMIT_S
+            )
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[asyncpg.Connection]:
+        with outage_named():
+            async with self._room:
+                connection = await self._connection()
+                try:
+                    yield connection
+                except asyncpg.PostgresError:
+                    self._keep(connection)
+                    raise
+                except BaseException:
+                    connection.terminate()  # in the midst of something
+                    raise
+                self._keep(connection)
 
     async def _connection(self) -> asyncpg.Connection:
         while self._idle:

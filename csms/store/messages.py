@@ -14,13 +14,13 @@ from typing import Any, Final
 import orjson
 import structlog
 from msgspec import Struct
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.clock import monotonic_s
 from csms.domain.ids import ChargingStationId
 from csms.limiter import Limiter
+from csms.store.direct import Direct
 from csms.store.engine import is_outage
+from csms.store.statements.kinds import Row
 
 log = structlog.get_logger(__name__)
 
@@ -44,30 +44,19 @@ PERSONAL: Final = {
 }
 """Fields by action that must be gone once a customer is cleared (N10), so they never get here."""
 
-_HINTS: Final = re.compile(
-    b"|".join(word.encode() for word in (*SECRET_WORDS, *SECRETS_OF, "://")), re.IGNORECASE
-)
+_HINTS: Final = tuple(word.encode() for word in (*SECRET_WORDS, *SECRETS_OF, "://"))
 """Nearly no frame speaks of any of these: it is not read."""
 _USER_INFO: Final = re.compile(r"(://)[^/@]+@")
 _UPLOAD: Final = re.compile(r"(/uploads/)[^/?#]+")
 
-INSERT = text(
-    """INSERT INTO csms.ocpp_message (station_id, at, direction, kind, action, message_id, payload)
-    SELECT station_id, at, direction, kind, action, message_id, payload::json
-    FROM unnest(CAST(:station_id AS text[]), CAST(:at AS timestamptz[]),
-        CAST(:direction AS text[]), CAST(:kind AS text[]), CAST(:action AS text[]),
-        CAST(:message_id AS text[]), CAST(:payload AS text[]))
-        AS told(station_id, at, direction, kind, action, message_id, payload)"""
-)
-PRUNE = text(
-    """DELETE FROM csms.ocpp_message old USING (
+COLUMNS: Final = ("station_id", "at", "direction", "kind", "action", "message_id", "payload")
+PRUNE: Final = """DELETE FROM csms.ocpp_message old USING (
         SELECT station.station_id, (
             SELECT message_row_id FROM csms.ocpp_message one
             WHERE one.station_id = station.station_id
-            ORDER BY message_row_id DESC OFFSET :kept LIMIT 1
+            ORDER BY message_row_id DESC OFFSET $1 LIMIT 1
         ) AS last_row_id FROM csms.charging_station station
     ) bound WHERE old.station_id = bound.station_id AND old.message_row_id <= bound.last_row_id"""
-)
 
 
 class Message(Struct, frozen=True, gc=False):
@@ -85,8 +74,8 @@ class Message(Struct, frozen=True, gc=False):
 class MessageLog:
     """`record` never waits; `run` writes."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, direct: Direct) -> None:
+        self._direct = direct
         self._waiting: deque[Message] = deque(maxlen=WAITING_LIMIT)
         self._written = 0
         self._room = Limiter(burst=FRAMES_AT_ONCE, per_s=FRAMES_PER_S)
@@ -119,8 +108,7 @@ class MessageLog:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH_LIMIT, len(self._waiting)))]
             try:
-                async with self._engine.begin() as conn:
-                    await conn.execute(INSERT, _columns(batch))
+                await self._direct.append("ocpp_message", COLUMNS, map(_row, batch))
             except BaseException:
                 self.dropped += len(batch)
                 raise
@@ -128,15 +116,13 @@ class MessageLog:
 
     async def prune(self) -> None:
         """Keep the newest messages of each station."""
-        async with self._engine.begin() as conn:
-            await conn.execute(PRUNE, {"kept": KEPT_PER_STATION})
+        await self._direct.rows(PRUNE, KEPT_PER_STATION)
         self._written = 0
 
 
-def _columns(batch: list[Message]) -> dict[str, list[Any]]:
-    names = ("station_id", "at", "direction", "kind", "action", "message_id")
-    columns = {name: [getattr(message, name) for message in batch] for name in names}
-    return columns | {"payload": [loggable(message.payload, message.action) for message in batch]}
+def _row(one: Message) -> Row:
+    told = loggable(one.payload, one.action)
+    return one.station_id, one.at, one.direction, one.kind, one.action, one.message_id, told
 
 
 def loggable(payload: bytes, action: str = "") -> str:
@@ -145,7 +131,8 @@ def loggable(payload: bytes, action: str = "") -> str:
     if len(payload) > LONGEST_PAYLOAD:
         return f'{{"omitted_bytes": {len(payload)}}}'
     personal = PERSONAL.get(action, ())
-    if not personal and not _HINTS.search(payload):
+    lowered = payload.lower()
+    if not personal and not any(hint in lowered for hint in _HINTS):
         return payload.decode()
     try:
         told = redacted(orjson.loads(payload))

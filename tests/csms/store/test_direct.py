@@ -1,6 +1,7 @@
 """Single statements on plain connections, and what is left of them when something goes wrong."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -26,6 +27,18 @@ async def test_a_connection_is_used_again_also_after_a_wrong_statement(direct: D
     with pytest.raises(asyncpg.PostgresError):
         await direct.value("SELECT 1/0")
     assert await direct.value(WHO_AM_I) == first
+
+
+async def test_rows_are_appended_all_or_none(direct: Direct) -> None:
+    columns, told = ("kind", "station_id", "at", "payload"), datetime(2026, 6, 1, tzinfo=UTC)
+    await direct.append("outbox", columns, [("one", None, told, "{}"), ("two", "cs", told, "{}")])
+    with pytest.raises(asyncpg.PostgresError):
+        await direct.append(
+            "outbox", columns, [("three", "cs", told, "{}"), ("four",) + (None,) * 3]
+        )
+
+    kinds = await direct.rows("SELECT kind FROM csms.outbox ORDER BY outbox_id")
+    assert [row["kind"] for row in kinds] == ["one", "two"]
 
 
 async def test_no_more_connections_than_allowed(database_url: str) -> None:

@@ -4,12 +4,13 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.domain.errors import StoreUnavailable
 from csms.domain.ids import ChargingStationId
 from csms.store import credentials, messages, tables
-from csms.store.engine import make_engine
+from csms.store.direct import Direct
 from csms.store.messages import Message, MessageLog, loggable
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -69,8 +70,8 @@ def test_a_huge_payload_is_only_described() -> None:
 
 
 @pytest.mark.integration
-def test_a_chatterer_is_logged_in_part_and_its_errors_always(engine: AsyncEngine) -> None:
-    log = MessageLog(engine)
+async def test_a_chatterer_is_logged_in_part_and_its_errors_always(direct: Direct) -> None:
+    log = MessageLog(direct)
     for number in range(1_000):
         log.record(message(number))
     error = Message(ChargingStationId("cs-log"), NOON, "out", "error", "", "e", b"{}")
@@ -82,30 +83,46 @@ def test_a_chatterer_is_logged_in_part_and_its_errors_always(engine: AsyncEngine
 
 
 @pytest.mark.integration
+async def test_a_message_is_logged_as_told(engine: AsyncEngine, direct: Direct) -> None:
+    log = MessageLog(direct)
+    told = '{"vendor":"Müller","a":[1.50,"\\t\\"\\\\N"]}'.encode()
+    log.record(Message(ChargingStationId("cs-told"), NOON, "out", "result", "", "m-1", told))
+    await log.flush()
+
+    kept = tables.ocpp_message.c
+    columns = (kept.at, kept.direction, kept.kind, kept.action, kept.message_id)
+    stored = select(*columns, kept.payload.cast(Text)).where(kept.station_id == "cs-told")
+    async with engine.connect() as conn:
+        row = (await conn.execute(stored)).one()
+    assert row == (NOON, "out", "result", "", "m-1", told.decode())
+
+
+@pytest.mark.integration
 async def test_the_newest_of_each_station_are_kept(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    engine: AsyncEngine, direct: Direct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(messages, "KEPT_PER_STATION", 10)
     async with engine.begin() as conn:
         await credentials.add(conn, "pepper", "cs-log")
-    log = MessageLog(engine)
+    log = MessageLog(direct)
     for number in range(25):
         log.record(message(number))
     await log.flush()
     await log.prune()
 
     kept = tables.ocpp_message.c
+    of_station = select(kept.message_id).where(kept.station_id == "cs-log")
     async with engine.connect() as conn:
-        ids = list(await conn.scalars(select(kept.message_id).order_by(kept.message_row_id)))
+        ids = list(await conn.scalars(of_station.order_by(kept.message_row_id)))
     assert ids == [str(number) for number in range(15, 25)]
 
 
 @pytest.mark.integration
 async def test_without_room_the_oldest_give_way_and_are_counted(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    direct: Direct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(messages, "WAITING_LIMIT", 100)
-    log = MessageLog(engine)
+    log = MessageLog(direct)
     for number in range(130):
         log.record(message(number))
 
@@ -114,22 +131,21 @@ async def test_without_room_the_oldest_give_way_and_are_counted(
 
 @pytest.mark.integration
 async def test_a_database_that_is_away_costs_only_the_log() -> None:
-    engine = make_engine("postgresql://u@127.0.0.1:1/d")
-    log = MessageLog(engine)
-    log.record(message(1))
-    with pytest.raises(OSError, match="Connect"):
-        await log.flush()
+    async with Direct("postgresql://u@127.0.0.1:1/d") as direct:
+        log = MessageLog(direct)
+        log.record(message(1))
+        with pytest.raises(StoreUnavailable):
+            await log.flush()
 
-    assert log.dropped == 1
-    await engine.dispose()
+        assert log.dropped == 1
 
 
 @pytest.mark.integration
-async def test_a_log_of_nothing_writes_nothing(engine: AsyncEngine) -> None:
+async def test_a_log_of_nothing_writes_nothing(engine: AsyncEngine, direct: Direct) -> None:
     async with engine.connect() as conn:
         count = select(func.count()).select_from(tables.ocpp_message)
         before = await conn.scalar(count)
-        await MessageLog(engine).flush()
+        await MessageLog(direct).flush()
         assert await conn.scalar(count) == before
 
 
