@@ -404,3 +404,20 @@ async def test_order_and_repetition_do_not_matter(
         for table in (tables.transaction_event, tables.meter_reading):
             count = select(func.count()).where(table.c.station_id == station)
             assert await conn.scalar(count) == 4
+
+
+async def test_who_comes_turn_after_turn_shares_a_commit_and_who_is_alone_goes_at_once(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("csms.store.journal.GATHER_S", 3_600.0)
+    station = ChargingStationId("cs-turns")
+    batches: list[Sequence[Fact]] = []
+    async with PostgresJournal(database_url, batches.append) as journal:
+        await journal.commit(told(station, 0, "status"))
+
+        async with asyncio.TaskGroup() as turns:
+            for number in range(1, 10):
+                turns.create_task(journal.commit(told(station, number, "status")))
+                await asyncio.sleep(0)
+
+    assert [len(facts) for facts in batches] == [1, 9]
