@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import Bus
@@ -97,10 +97,12 @@ def make_app(settings: WebSettings, engine: AsyncEngine, clock: Clock, bus: Bus)
 
 
 def add_routers(app: FastAPI) -> None:
-    """Everything under /api/v1, and what machines ask outside of it."""
-    api = APIRouter(prefix=PREFIX)
+    """Everything under /api/v1, and what machines ask outside of it.
+
+    One by one: a router of routers without a prefix would have each of its routes built, to be
+    looked at, and built again by the first request.
+    """
     for module in ROUTERS:
-        api.include_router(module.router)
-    app.include_router(api)
+        app.include_router(module.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)
