@@ -28,7 +28,7 @@ def place(
     """
     table = desk(rows)
     slots, moved = len(loads.net), 0
-    rise, fall, into, out = np.empty((4, slots))
+    rise, fall, into, out = np.empty(slots), np.empty(slots), np.empty(slots), np.empty(slots)
     full = np.empty((2, table.shape[1]))
     for i in order:
         if not everyone and not _misfits(rows, limits, loads, i, kw):

@@ -85,7 +85,8 @@ class Loads(NamedTuple):
 
 def limits_of(problem: Problem, fleet: Fleet) -> Limits:
     """The limits as the kernels read them."""
-    group, circuit = np.nonzero(fleet.share)
+    # Strided views but where there is nobody: as they are, the kernels would be compiled for both.
+    group, circuit = map(np.ascontiguousarray, np.nonzero(fleet.share))
     slot_h, buy = problem.slot_h, problem.expected_gbp_per_kwh
     export_kw, high_kw = problem.export_max_w / K, problem.import_max_w / K
     price = np.stack([np.full_like(buy, -CURTAIL_GBP_PER_KWH),
