@@ -214,6 +214,16 @@ def revocation_list(
     return made.sign(by.signer, digest or SHA256()).public_bytes(Encoding.DER)
 
 
+def hash_data(named: CertificateHash) -> dict[str, str]:
+    """CertificateHashDataType."""
+    return {
+        "hashAlgorithm": named.hash_algorithm,
+        "issuerNameHash": named.issuer_name_hash,
+        "issuerKeyHash": named.issuer_key_hash,
+        "serialNumber": named.serial_number,
+    }
+
+
 def root(folder: Path, name: str = "root") -> Root:
     """A new root."""
     made, key = Root(folder, name), ec.generate_private_key(ec.SECP256R1())

@@ -61,16 +61,7 @@ class ContractAuthority:
     def hash_data(self, pem: str) -> list[Payload]:
         """OCSPRequestDataType of a contract."""
         (leaf,), (root,) = read_chain(pem), read_chain(self.root.read_text())
-        named = certificate_hash(leaf, root)
-        return [
-            {
-                "hashAlgorithm": named.hash_algorithm,
-                "issuerNameHash": named.issuer_name_hash,
-                "issuerKeyHash": named.issuer_key_hash,
-                "serialNumber": named.serial_number,
-                "responderURL": self.url,
-            }
-        ]
+        return [pki.hash_data(certificate_hash(leaf, root)) | {"responderURL": self.url}]
 
     def respond(self, request: bytes) -> bytes:
         """What it says of any certificate of its own."""

@@ -80,6 +80,15 @@ async def till(
         )
 
 
+def cost(net: float, gross: float) -> Payload:
+    """CostDetailsType of an hour and 10 kWh."""
+    total = {"exclTax": net, "inclTax": gross}
+    return {
+        "totalCost": {"currency": "GBP", "typeOfCost": "NormalCost", "total": total},
+        "totalUsage": {"energy": 10_000, "chargingTime": 3_600, "idleTime": 0},
+    }
+
+
 async def test_tc21_c_117_csms_settled_by_the_csms_receipt_by_the_csms(till: PaymentBench) -> None:
     """C21.FR.05: once, with the reference in the token, what the station computed."""
     station = await till.station("2.1")
@@ -95,15 +104,7 @@ async def test_tc21_c_117_csms_settled_by_the_csms_receipt_by_the_csms(till: Pay
     started = await session.tell("Started", "Authorized", id_token=payment, import_wh=0)
     assert started["idTokenInfo"]["status"] == "Accepted"
     session.later(3_600)
-    details = {
-        "totalCost": {
-            "currency": "GBP",
-            "typeOfCost": "NormalCost",
-            "total": {"exclTax": 5.0, "inclTax": 6.0},
-        },
-        "totalUsage": {"energy": 10_000, "chargingTime": 3_600, "idleTime": 0},
-    }
-    await session.tell("Ended", "StopAuthorized", import_wh=10_000, costDetails=details)
+    await session.tell("Ended", "StopAuthorized", import_wh=10_000, costDetails=cost(5.0, 6.0))
     row = await till.settling(station)
     assert (row["status"], row["amount"]) == ("Settled", Decimal("6.00"))
     assert row["receipt_url"] == "https://pay.example/r-1"
@@ -234,15 +235,7 @@ async def test_tc21_c_126_csms_a_kiosk_local_cost_calculation(till: PaymentBench
     """The cost is what the station computed and showed; the driver chose the EVSE there."""
     station = await with_evse(till)
     client, session, payment = await pays(till, station)
-    details = {
-        "totalCost": {
-            "currency": "GBP",
-            "typeOfCost": "NormalCost",
-            "total": {"exclTax": 2.5, "inclTax": 3.0},
-        },
-        "totalUsage": {"energy": 10_000, "chargingTime": 3_600, "idleTime": 0},
-    }
-    await session.tell("Ended", "EVDeparted", import_wh=10_000, costDetails=details)
+    await session.tell("Ended", "EVDeparted", import_wh=10_000, costDetails=cost(2.5, 3.0))
     await is_settled(till, client, session, payment, "3.00")
 
 

@@ -285,15 +285,9 @@ async def test_tc_m_24_csms_certificate_status(tls: TlsBench) -> None:
     root = tls.folder / "state/pki/v2g/certificate.pem"
     (issuer,), certificate = read_chain(root.read_text()), read_chain(pem)[0]
     named = certificate_hash(certificate, issuer)
-    request = {
-        "ocspRequestData": {
-            "hashAlgorithm": named.hash_algorithm,
-            "issuerNameHash": named.issuer_name_hash.upper(),
-            "issuerKeyHash": named.issuer_key_hash,
-            "serialNumber": named.serial_number,
-            "responderURL": "http://ocsp.example/",
-        }
-    }
+    asked = pki.hash_data(named) | {"responderURL": "http://ocsp.example/"}
+    asked["issuerNameHash"] = named.issuer_name_hash.upper()
+    request = {"ocspRequestData": asked}
     told = await station.call("GetCertificateStatus", request)
     assert told["status"] == "Accepted"
     response = base64.b64decode(told["ocspResult"], validate=True)
@@ -304,6 +298,6 @@ async def test_tc_m_24_csms_certificate_status(tls: TlsBench) -> None:
     key.verify(said.signature, said.tbs_response_bytes, ec.ECDSA(hashes.SHA256()))
     assert said.serial_number == certificate.whole.serial_number
     # of somebody else's certificate, whose responder we do not know
-    request["ocspRequestData"]["issuerKeyHash"] = "cc" * 32
+    asked["issuerKeyHash"] = "cc" * 32
     told = await station.call("GetCertificateStatus", request)
     assert told == {"status": "Failed", "statusInfo": {"reasonCode": "NoResponder"}}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from csms.domain.authorization import AuthorizationStatus, Token, TokenRef
+from csms.domain.certificates import CertificateHash, certificate_hash, read_chain
 from csms.domain.discharge import DischargeDialect, DischargeModels
 from csms.domain.facts import StationProvisioned
 from csms.domain.ids import ChargingStationId, IdToken
@@ -19,6 +20,7 @@ from csms.ocppj.peer import CallError
 from csms.store.memory import MemoryStore
 from csms.store.memory_device_model import MemoryDeviceModel
 from csms.store.memory_v21 import MemoryV21
+from tests import pki
 
 STATION = ChargingStationId("cs1")
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -109,6 +111,19 @@ def hub21(hub: Hub) -> Hub:
     """An accepted station that speaks OCPP 2.1."""
     hub.version = OcppVersion.V21
     return hub
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> pki.Root:
+    """A root of trust."""
+    return pki.root(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="module")
+def certificate(issuer: pki.Root) -> CertificateHash:
+    """What names a certificate that the issuer signed: its own."""
+    (root,) = read_chain(issuer.certificate.read_text())
+    return certificate_hash(root, root)
 
 
 def iso(at: datetime) -> str:

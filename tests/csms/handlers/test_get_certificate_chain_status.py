@@ -7,7 +7,6 @@ import pytest
 from cryptography.x509.ocsp import OCSPCertStatus
 
 from csms.clock import wall_now
-from csms.domain.certificates import certificate_hash, read_chain
 from csms.ocppj.codec21 import decode_response
 from csms.ocppj.types_v21 import GetCertificateChainStatusResponse
 from tests import pki
@@ -17,25 +16,8 @@ URL = "http://ocsp.example/"
 GOOD, REVOKED, UNKNOWN = OCSPCertStatus.GOOD, OCSPCertStatus.REVOKED, OCSPCertStatus.UNKNOWN
 
 
-@pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    return pki.root(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture(scope="module")
-def certificate(issuer):
-    (root,) = read_chain(issuer.certificate.read_text())
-    return certificate_hash(root, root)
-
-
 def asked(certificate, *urls, source="OCSP"):
-    named = {
-        "hashAlgorithm": certificate.hash_algorithm,
-        "issuerNameHash": certificate.issuer_name_hash,
-        "issuerKeyHash": certificate.issuer_key_hash,
-        "serialNumber": certificate.serial_number,
-    }
-    return {"certificateHashData": named, "source": source, "urls": urls}
+    return {"certificateHashData": pki.hash_data(certificate), "source": source, "urls": urls}
 
 
 async def told(hub, *requests):

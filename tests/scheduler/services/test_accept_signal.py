@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -47,6 +48,13 @@ async def accepted(engine: AsyncEngine, request: SignalRequest, hours: float = 0
     answer = await accept(engine, request, hours)
     assert isinstance(answer, Accepted), answer
     return answer
+
+
+async def promised(engine: AsyncEngine) -> tuple[UUID, float]:
+    """The signal that was accepted, and the grid power at its start that was planned without it."""
+    signal = (await accepted(engine, LESS)).signal.signal
+    assert signal.baseline is not None
+    return signal.signal_id, signal.baseline.grid_w[0]
 
 
 @pytest.mark.parametrize(
@@ -152,9 +160,7 @@ async def test_what_one_operator_was_promised_another_is_not(
 async def test_the_next_plan_follows_the_instruction(world: World, engine: AsyncEngine) -> None:
     site = await world.has_site(yard())
     await world.measures(site, 20_000, since=NOON - timedelta(minutes=5), until=NOON, soc_pct=60)
-    answer = await accepted(engine, LESS)
-    baseline = answer.signal.signal.baseline
-    assert baseline is not None
+    _, planned_w = await promised(engine)
     planner = Replanner(engine=engine, now=lambda: NOON)
     assert await planner.replan("yard") is not None
     async with engine.connect() as conn:
@@ -162,7 +168,7 @@ async def test_the_next_plan_follows_the_instruction(world: World, engine: Async
     assert stored is not None
     slot = stored.plan.slot_at(START)
     assert slot is not None
-    assert stored.plan.grid_w[slot] == pytest.approx(baseline.grid_w[0] - 10_000, abs=100)
+    assert stored.plan.grid_w[slot] == pytest.approx(planned_w - 10_000, abs=100)
 
 
 @pytest.mark.integration
@@ -170,11 +176,8 @@ async def test_delivery_is_settled_from_the_meter_and_can_be_computed_again(
     world: World, engine: AsyncEngine
 ) -> None:
     site = await world.has_site(yard())
-    answer = await accepted(engine, LESS)
-    baseline = answer.signal.signal.baseline
-    assert baseline is not None
-    signal_id = answer.signal.signal.signal_id
-    await world.measures(site, baseline.grid_w[0] - 9_800, since=START, until=LESS.ends_at)
+    signal_id, planned_w = await promised(engine)
+    await world.measures(site, planned_w - 9_800, since=START, until=LESS.ends_at)
     over = LESS.ends_at + timedelta(seconds=1)
     async with engine.begin() as conn:
         assert await settle_due(conn, "yard", now=over) == 1
@@ -211,12 +214,9 @@ async def test_a_signal_cancelled_half_way_is_settled_for_the_part_that_ran(
     world: World, engine: AsyncEngine
 ) -> None:
     site = await world.has_site(yard())
-    answer = await accepted(engine, LESS)
-    signal_id = answer.signal.signal.signal_id
-    baseline = answer.signal.signal.baseline
-    assert baseline is not None
+    signal_id, planned_w = await promised(engine)
     half = START + timedelta(minutes=10)
-    await world.measures(site, baseline.grid_w[0] - 10_000, since=START, until=half)
+    await world.measures(site, planned_w - 10_000, since=START, until=half)
     async with engine.begin() as conn:
         await signals.advance(conn, "yard", half)
         cancelled = await cancel_signal(conn, signal_id, now=half)
@@ -234,10 +234,8 @@ async def test_readings_that_come_after_the_settlement_are_counted(
     world: World, engine: AsyncEngine
 ) -> None:
     site = await world.has_site(yard())
-    answer = await accepted(engine, LESS)
-    signal_id, baseline = answer.signal.signal.signal_id, answer.signal.signal.baseline
-    assert baseline is not None
-    power_w, half = baseline.grid_w[0] - 10_000, START + timedelta(minutes=10)
+    signal_id, planned_w = await promised(engine)
+    power_w, half = planned_w - 10_000, START + timedelta(minutes=10)
     late = START + timedelta(minutes=5)
     await world.measures(site, power_w, since=START, until=late)
     async with engine.begin() as conn:
@@ -283,11 +281,9 @@ async def test_a_signal_cancelled_within_its_first_minute_is_settled_for_these_s
     world: World, engine: AsyncEngine
 ) -> None:
     site = await world.has_site(yard())
-    answer = await accepted(engine, LESS)
-    signal_id, baseline = answer.signal.signal.signal_id, answer.signal.signal.baseline
-    assert baseline is not None
+    signal_id, planned_w = await promised(engine)
     soon = START + timedelta(seconds=40)
-    await world.measures(site, baseline.grid_w[0] - 10_000, since=START, until=soon)
+    await world.measures(site, planned_w - 10_000, since=START, until=soon)
     async with engine.begin() as conn:
         await signals.advance(conn, "yard", soon)
         await cancel_signal(conn, signal_id, now=soon)
