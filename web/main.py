@@ -20,12 +20,14 @@ from web.api import (
     live,
     logs,
     metrics,
+    payment_links,
     payments,
     plans,
     processes,
     quirks,
     security,
     session,
+    settlements,
     signals,
     sites,
     stations,
@@ -46,7 +48,8 @@ PREFIX = "/api/v1"
 API_VERSION = "1.0.0"
 ROUTERS = (
     session, sites, plans, stations, charging, device_model, quirks, transactions, vehicles,
-    id_tokens, tariffs, payments, commands, firmware, logs, security, signals, processes, live,
+    id_tokens, tariffs, payments, payment_links, settlements, commands, firmware, logs, security,
+    signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

@@ -3,6 +3,7 @@
 Each transaction is settled once: its key is the same whoever asks, and however often.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -24,13 +25,32 @@ BY_STATION: Final = "the station told that it had dealt with the payment itself"
 
 class SettlingStatus(StrEnum):
     """`Due`: the provider will be asked; all others are an end. `Station`: it settled or canceled
-    the payment itself; `Operator`: nobody could ask, so a person must settle."""
+    the payment itself; `Operator`: nobody could ask, so a person decides; `WrittenOff`: one did."""
 
     DUE = "Due"
     SETTLED = "Settled"
     REFUSED = "Refused"
     STATION = "Station"
     OPERATOR = "Operator"
+    WRITTEN_OFF = "WrittenOff"
+
+
+class Decision(StrEnum):
+    """What a person does about a payment: has the provider asked (again), or takes nothing."""
+
+    SETTLE = "settle"
+    WRITE_OFF = "write_off"
+
+
+DECIDED: Final[Mapping[Decision, tuple[frozenset[SettlingStatus], SettlingStatus]]] = {
+    Decision.SETTLE: (frozenset({SettlingStatus.OPERATOR}), SettlingStatus.DUE),
+    Decision.WRITE_OFF: (
+        frozenset({SettlingStatus.OPERATOR, SettlingStatus.REFUSED}),
+        SettlingStatus.WRITTEN_OFF,
+    ),
+}
+"""From what to what each leads. A provider that refused was asked: under the same key it would say
+the same again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,15 @@ from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
-from csms.domain.settling import NO_PROVIDER, Settling, SettlingStatus, charged, wait_after
+from csms.domain.settling import (
+    DECIDED,
+    NO_PROVIDER,
+    Decision,
+    Settling,
+    SettlingStatus,
+    charged,
+    wait_after,
+)
 from csms.store.limits import limit_of
 from csms.store.tables import id_token, payment_settling, settlement, transaction_cost
 
@@ -64,6 +72,31 @@ async def leave_to_operator(conn: AsyncConnection, now: datetime) -> int:
         .values(status=SettlingStatus.OPERATOR, reason=NO_PROVIDER, ended_at=now)
     )
     return left.rowcount
+
+
+async def decide(
+    conn: AsyncConnection,
+    station_id: str,
+    transaction_id: str,
+    decision: Decision,
+    reason: str | None,
+    now: datetime,
+) -> bool:
+    """A person's word on what the provider did not take; False: there is none to be said."""
+    before, after = DECIDED[decision]
+    due = after is SettlingStatus.DUE
+    done = await conn.execute(
+        update(payment_settling)
+        .where(told.station_id == station_id, told.transaction_id == transaction_id)
+        .where(told.status.in_(before))
+        .values(
+            status=after,
+            reason=reason if due else func.coalesce(reason, told.reason),
+            ended_at=None if due else now,
+            again_at=None,
+        )
+    )
+    return bool(done.rowcount)
 
 
 def _due(at: datetime, most: int) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 import orjson
 from sqlalchemy import delete as sql_delete
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,6 +42,17 @@ IN_FORCE: Final = """SELECT COALESCE(
         AND lower(variable.variable_instance) = 'tariff' AND lower(variable.value) = 'true'
     ) AS computes,
     EXISTS (SELECT 1 FROM csms.tariff_use WHERE scope = 'token' AND key = ANY($3::text[])) AS own"""
+
+CURRENCIES: Final = text(
+    """SELECT DISTINCT tariff.definition ->> 'currency' FROM csms.tariff WHERE tariff.tariff_id IN (
+        (SELECT used.tariff_id FROM csms.tariff_use used
+            WHERE (used.scope = 'evse' AND used.key = :evse)
+                OR (used.scope = 'station' AND used.key = :station) OR used.scope = 'default'
+            ORDER BY array_position(ARRAY['evse', 'station', 'default'], used.scope) LIMIT 1)
+        UNION ALL
+        (SELECT used.tariff_id FROM csms.tariff_use used
+            WHERE :any AND used.scope = 'evse' AND starts_with(used.key, :evses)))"""
+)
 
 
 class PostgresTariffs:
@@ -99,6 +111,18 @@ class PostgresTariffs:
 def tariff_of(definition: Mapping[str, Any]) -> Tariff:
     """A tariff from its JSON. Raises msgspec.ValidationError if it is none."""
     return msgspec.convert(definition, Tariff)
+
+
+async def currencies(conn: AsyncConnection, station_id: str, evse_id: int | None) -> set[str]:
+    """In which money somebody without a tariff of their own is charged there; at a station as a
+    whole (`evse_id` None) it may be several. None: no tariff is in force."""
+    asked = {
+        "station": station_id,
+        "evse": f"{station_id}/{evse_id}",
+        "evses": f"{station_id}/",
+        "any": evse_id is None,
+    }
+    return set(await conn.scalars(CURRENCIES, asked))
 
 
 async def use(conn: AsyncConnection, scope: str, key: str, tariff_id: str | None) -> None:

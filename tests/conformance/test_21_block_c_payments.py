@@ -176,7 +176,8 @@ async def pays(
     """At a kiosk; the station starts as asked (C24.FR.01), and hears the limit (C24.FR.02)."""
     client = client or await kiosk(till)
     reference = f"PSP-{station.station_id}"
-    paid = {"psp_ref": reference, "station_id": station.station_id, "amount": "5.00", **more}
+    paid = {"psp_ref": reference, "station_id": station.station_id, "amount": "5.00"}
+    paid |= {"currency": "GBP", **more}
     posted = asyncio.create_task(client.post("/payments", json=paid))
     start = await station.expect("RequestStartTransaction", {"status": "Accepted"})
     assert (await posted).status_code == 202, (await posted).text
@@ -224,6 +225,7 @@ async def test_tc21_c_125_csms_a_kiosk_central_cost_calculation(till: PaymentBen
             "station_id": station.station_id,
             "evse_id": 1,
             "amount": "5.00",
+            "currency": "GBP",
         },
     )
     assert again.status_code == 200

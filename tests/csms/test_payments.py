@@ -18,7 +18,7 @@ from csms.domain.facts_limits import SettlementDue, SettlementEnded
 from csms.domain.facts_v21 import PaymentSettled
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.limits import TransactionLimit
-from csms.domain.settling import SettlingStatus
+from csms.domain.settling import Decision, SettlingStatus
 from csms.payments import PaymentProvider, Settlements
 from csms.store import settling, tables, tokens
 from csms.store.journal import PostgresJournal
@@ -222,3 +222,32 @@ async def test_without_a_provider_nothing_stays_due(till: Till) -> None:
     assert await till.settlements.step() == 0
     row = await till.row()
     assert (row["status"], row["reason"]) == ("Operator", "no payment provider is set")
+
+
+async def test_an_operator_has_the_provider_asked_once_there_is_one(till: Till) -> None:
+    await till.ends("4.00")
+    there, till.settlements.provider = till.settlements.provider, None
+    await till.settlements.step()
+    till.settlements.provider = there
+    assert await till.settlements.step() == 0  # it is an operator's
+    async with till.engine.begin() as conn:
+        asked = (till.station_id, TX, Decision.SETTLE, None, wall_now())
+        assert await settling.decide(conn, *asked)
+        assert not await settling.decide(conn, *asked)
+    assert await till.settlements.step() == 1
+    row = await till.row()
+    assert (row["status"], row["receipt_id"]) == ("Settled", "r-1")
+    assert len(till.provider.asked) == 1
+
+
+async def test_what_was_written_off_is_never_taken(till: Till) -> None:
+    await till.ends(None)
+    await till.settlements.step()
+    async with till.engine.begin() as conn:
+        asked = (till.station_id, TX, Decision.WRITE_OFF, "a present", wall_now())
+        assert await settling.decide(conn, *asked)
+        assert not await settling.decide(conn, till.station_id, TX, Decision.SETTLE, None, asked[4])
+    await till.time_passes()
+    assert await till.settlements.step() == 0
+    row = await till.row()
+    assert (row["status"], row["reason"], till.provider.asked) == ("WrittenOff", "a present", [])

@@ -1,11 +1,13 @@
 """Direct payments: what is settled of each, and what stations say of theirs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.store.tables import payment_settling, settlement
+from scheduler.store.tables import site_evse
 from web.store.paging import Rows, Slice, read_page
 
 told = payment_settling.c
@@ -17,11 +19,25 @@ SETTLEMENTS: Select[Any] = select(
 )
 
 
-async def page(conn: AsyncConnection, part: Slice, *, status: str | None) -> Rows:
-    """By the time from which they were due, newest first."""
-    query = SETTLEMENTS if status is None else SETTLEMENTS.where(told.status == status)
+async def page(
+    conn: AsyncConnection, part: Slice, *, statuses: Sequence[str] = (), site_id: str | None = None
+) -> Rows:
+    """By the time from which they were due, newest first; no `statuses`: all."""
+    query = SETTLEMENTS
+    if statuses:
+        query = query.where(told.status.in_(statuses))
+    if site_id is not None:
+        here = select(site_evse.c.station_id).where(site_evse.c.site_id == site_id)
+        query = query.where(told.station_id.in_(here))
     keys = [told.due_at, told.station_id, told.transaction_id]
     return await read_page(conn, query, keys, part, newest_first=True)
+
+
+async def get(conn: AsyncConnection, station_id: str, transaction_id: str) -> RowMapping | None:
+    """The settlement of one transaction, or None."""
+    query = SETTLEMENTS.where(told.station_id == station_id, told.transaction_id == transaction_id)
+    row: RowMapping | None = (await conn.execute(query)).mappings().first()
+    return row
 
 
 async def of_payment(conn: AsyncConnection, station_id: str, psp_ref: str) -> list[RowMapping]:

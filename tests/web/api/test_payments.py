@@ -1,5 +1,6 @@
-"""Payments of a kiosk by the API: taken once, seen by who took them, listed for who settles."""
+"""Payments of a kiosk by the API: taken once, seen by who took them."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -7,17 +8,20 @@ import pytest
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.store.tables import charging_station, payment_settling
+from csms.store import tables, tariffs
+from csms.store.tables import charging_station
 from tests.web.conftest import People, Problem
 from tests.web.seed import NOON, STATION
 from web.roles import Role, Scope
 
 pytestmark = pytest.mark.integration
+Tariff = Callable[[str, str, str], Awaitable[None]]
 PAID: dict[str, Any] = {
     "psp_ref": "PSP-1",
     "station_id": STATION,
     "evse_id": 1,
     "amount": "25.00",
+    "currency": "GBP",
     "max_time_s": 3600,
 }
 
@@ -88,8 +92,17 @@ async def test_a_kiosk_sees_its_own_payments_alone(
         ({"amount": "0"}, 422),
         ({"amount": "NaN"}, 422),
         ({"psp_ref": "a b"}, 422),
+        ({"currency": "pounds"}, 422),
     ],
-    ids=["no station", "no EVSE", "no OCPP 2.1", "nothing", "no amount", "no identifier"],
+    ids=[
+        "no station",
+        "no EVSE",
+        "no OCPP 2.1",
+        "nothing",
+        "no amount",
+        "no identifier",
+        "no currency",
+    ],
 )
 async def test_what_cannot_be_a_payment_is_refused_and_nothing_is_kept(
     kiosk: httpx.AsyncClient, problem: Problem, change: dict[str, Any], status: int
@@ -99,17 +112,46 @@ async def test_what_cannot_be_a_payment_is_refused_and_nothing_is_kept(
     assert (await kiosk.get("/payments/PSP-1")).status_code == 404
 
 
-async def test_settlements_are_listed_by_what_became_of_them(
-    viewer: httpx.AsyncClient, engine: AsyncEngine
+@pytest.fixture
+def tariff(engine: AsyncEngine) -> Tariff:
+    """Puts a tariff of that currency in force."""
+
+    async def put(scope: str, key: str, currency: str) -> None:
+        tariff_id = f"{scope}-{key}"
+        row = {"tariff_id": tariff_id, "definition": {"currency": currency}, "updated_at": NOON}
+        async with engine.begin() as conn:
+            await conn.execute(insert(tables.tariff).values(row))
+            await tariffs.use(conn, scope, key, tariff_id)
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("in_force", "evse_id", "status"),
+    [
+        ([], 1, 202),  # nobody knows
+        ([("default", "", "GBP")], 1, 202),
+        ([("default", "", "EUR")], 1, 422),
+        ([("default", "", "EUR"), ("station", STATION, "GBP")], 1, 202),
+        ([("station", STATION, "GBP"), ("evse", f"{STATION}/1", "EUR")], 1, 422),
+        ([("station", STATION, "EUR"), ("evse", f"{STATION}/1", "GBP")], 1, 202),
+        ([("station", STATION, "GBP"), ("evse", f"{STATION}/1", "EUR")], None, 422),
+        ([("station", STATION, "GBP"), ("evse", f"{STATION}9/1", "EUR")], None, 202),
+    ],
+)
+async def test_what_is_reserved_is_money_in_which_it_will_cost(
+    kiosk: httpx.AsyncClient,
+    tariff: Tariff,
+    in_force: list[tuple[str, str, str]],
+    evse_id: int | None,
+    status: int,
 ) -> None:
-    rows = [
-        {"station_id": STATION, "transaction_id": f"tx-{status}", "psp_ref": f"p-{status}",
-         "status": status, "due_at": NOON}
-        for status in ("Due", "Settled", "Operator")
-    ]  # fmt: skip
-    async with engine.begin() as conn:
-        await conn.execute(insert(payment_settling), rows)
-    page = (await viewer.get("/payments")).json()
-    assert {one["status"] for one in page["items"]} == {"Due", "Settled", "Operator"}
-    page = (await viewer.get("/payments", params={"status": "Operator"})).json()
-    assert [one["psp_ref"] for one in page["items"]] == ["p-Operator"]
+    for one in in_force:
+        await tariff(*one)
+    told = await kiosk.post("/payments", json=PAID | {"evse_id": evse_id})
+    assert told.status_code == status, told.text
+    if status == 422:
+        (fault,) = told.json()["errors"]
+        assert fault["field"] == "currency"
+        assert "EUR" in fault["message"]
+        assert (await kiosk.get("/payments/PSP-1")).status_code == 404  # nothing is kept

@@ -9,6 +9,7 @@ export function makeApi({ start, speed, count }) {
   const stations = demo.makeStations(count)
   const signals = []
   const commands = new Map()
+  const payments = demo.payments(start)
   let role = null
   let messageRow = 5000
 
@@ -324,6 +325,11 @@ export function makeApi({ start, speed, count }) {
         return list(messages(name, query.get('before') && Number(query.get('before'))))
       return [200, station]
     }
+    if (head === 'payments' && id === 'settlements') {
+      payments.splice(0, payments.length, ...payments.filter((one) => one.transaction_id !== sub))
+      return [200, {}]
+    }
+    if (head === 'payments') return list(payments)
     if (head === 'transactions') return list(transactions(query.get('station_id'), at))
     if (head === 'commands' && method === 'POST') {
       const command = {

@@ -316,3 +316,24 @@ export function plan(stations, now) {
     notes: [],
   }
 }
+
+/** Payments that wait for a person. */
+export const payments = (start) =>
+  [
+    ['ev36-ac-04', 'Operator', '6.40', 'no payment provider is set'],
+    ['ev36-fast-02', 'Refused', '18.25', 'the reservation has expired'],
+  ].map(([station_id, status, amount, reason], index) => ({
+    station_id,
+    transaction_id: `tx-paid-${index}`,
+    psp_ref: `PSP-88355139${index}`,
+    status,
+    amount,
+    currency: 'GBP',
+    due_at: iso(start - (index + 1) * 2.7e6),
+    ended_at: iso(start - (index + 1) * 2.6e6),
+    attempts: index,
+    reason,
+    receipt_id: null,
+    receipt_url: null,
+    station_status: null,
+  }))

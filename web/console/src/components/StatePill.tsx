@@ -63,6 +63,7 @@ const ANSWERS: Record<string, [Tone, LucideIcon]> = {
   delivered: ['good', Check],
   settled: ['good', Check],
   refused: ['bad', XCircle],
+  operator: ['warn', TriangleAlert],
   unknown: ['warn', CircleHelp],
 }
 

@@ -385,6 +385,21 @@ export interface components {
             steps: components["schemas"]["Step"][];
         };
         /**
+         * Decision
+         * @description What a person does about a payment: has the provider asked (again), or takes nothing.
+         * @enum {string}
+         */
+        Decision: "settle" | "write_off";
+        /**
+         * DecisionPost
+         * @description `settle`: ask the provider (again); `write_off`: it is not taken, `reason` says why.
+         */
+        DecisionPost: {
+            decision: components["schemas"]["Decision"];
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * Delivery
          * @description What was delivered per minute and per half-hour; recomputable from the stored readings.
          */
@@ -1195,10 +1210,11 @@ export interface components {
         };
         /**
          * PaymentPost
-         * @description A payment that its provider has authorized: `amount` is what is reserved, tax included, in
-         *     the currency of the station's tariff; nothing costs more. No `evse_id`: the driver chooses.
+         * @description A payment that its provider has authorized: `amount` of `currency` is what is reserved, tax
+         *     included; nothing costs more. No `evse_id`: the driver chooses.
          * @example {
          *       "amount": "25.00",
+         *       "currency": "GBP",
          *       "evse_id": 1,
          *       "psp_ref": "8835513921644842",
          *       "station_id": "ev36-v2g-01"
@@ -1216,6 +1232,11 @@ export interface components {
              * @example 25.00
              */
             amount: string;
+            /**
+             * Currency
+             * @description ISO 4217
+             */
+            currency: string;
             /** Max Energy Wh */
             max_energy_wh?: number | null;
             /** Max Time S */
@@ -1640,10 +1661,10 @@ export interface components {
         /**
          * SettlingStatus
          * @description `Due`: the provider will be asked; all others are an end. `Station`: it settled or canceled
-         *     the payment itself; `Operator`: nobody could ask, so a person must settle.
+         *     the payment itself; `Operator`: nobody could ask, so a person decides; `WrittenOff`: one did.
          * @enum {string}
          */
-        SettlingStatus: "Due" | "Settled" | "Refused" | "Station" | "Operator";
+        SettlingStatus: "Due" | "Settled" | "Refused" | "Station" | "Operator" | "WrittenOff";
         /**
          * Signal
          * @description A grid signal and its fate.

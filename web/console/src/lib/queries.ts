@@ -13,6 +13,7 @@ import type {
   Plan,
   PowerHistory,
   Readings,
+  Settlement,
   Signal,
   Site,
   Station,
@@ -109,6 +110,16 @@ export function useSignals(siteId: string) {
     queryFn: ({ signal }) => get<Page<Signal>>(`/sites/${siteId}/signals?limit=20`, signal),
     refetchInterval: seconds(5),
     select: (page) => page.items,
+  })
+}
+
+/** Payments that a person must see to. */
+export function useOpenPayments(siteId: string) {
+  const search = `status=Operator&status=Refused&${query({ site_id: siteId, limit: 20 })}`
+  return useQuery({
+    queryKey: ['payments', siteId],
+    queryFn: ({ signal }) => get<Page<Settlement>>(`/payments?${search}`, signal),
+    refetchInterval: seconds(15),
   })
 }
 

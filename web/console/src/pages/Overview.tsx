@@ -4,6 +4,7 @@ import { AlarmsCard } from '@/components/Alarms'
 import { DeparturesCard } from '@/components/Departures'
 import { FlowCard } from '@/components/FlowCard'
 import { Kpis } from '@/components/Kpis'
+import { PaymentsCard } from '@/components/Payments'
 import { PlanCard } from '@/components/PlanChart'
 import { SignalsCard } from '@/components/Signals'
 import { useT } from '@/lib/i18n'
@@ -19,6 +20,7 @@ export function OverviewPage() {
       <div className="stack">
         <SignalsCard />
         <AlarmsCard />
+        <PaymentsCard />
       </div>
       <DeparturesCard />
     </div>

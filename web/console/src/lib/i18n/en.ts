@@ -265,6 +265,17 @@ export const en = {
   'alarm.more_one': 'and {n} more',
   'alarm.more_other': 'and {n} more',
 
+  'pay.title': 'Payments that need you',
+  'pay.status.operator': 'Not settled',
+  'pay.status.refused': 'Refused',
+  'pay.settle': 'Settle again',
+  'pay.settleHelp':
+    'The payment provider is asked again. It takes a payment once, however often it is asked.',
+  'pay.writeOff': 'Write off',
+  'pay.writeOffHelp': 'Nothing is taken for this charge, and nobody is asked again.',
+  'pay.reason': 'Reason, for the record',
+  'pay.more': 'There are older ones, too.',
+
   'signal.title': 'Grid signals',
   'signal.new': 'New signal',
   'signal.empty':

@@ -260,6 +260,16 @@ export const zh: Record<Key, string> = {
   'alarm.more_one': '另有 {n} 条',
   'alarm.more_other': '另有 {n} 条',
 
+  'pay.title': '需要处理的付款',
+  'pay.status.operator': '未结算',
+  'pay.status.refused': '被拒绝',
+  'pay.settle': '重新结算',
+  'pay.settleHelp': '将再次请求支付服务商。无论请求多少次，同一笔款项只收取一次。',
+  'pay.writeOff': '核销',
+  'pay.writeOffHelp': '此次充电不再收款，也不再发起请求。',
+  'pay.reason': '原因（留作记录）',
+  'pay.more': '还有更早的付款。',
+
   'signal.title': '电网信号',
   'signal.new': '新建信号',
   'signal.empty': '今天没有电网信号。电网运营方或您发出的信号会连同执行情况显示在这里。',

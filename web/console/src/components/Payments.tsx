@@ -1,0 +1,146 @@
+/** Payments that were not taken: each waits for a person to have it settled or to write it off. */
+
+import { useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useId, useState } from 'react'
+import { post } from '@/lib/api'
+import { type Key, useT } from '@/lib/i18n'
+import { amountText, type Decision, decisionPath, decisionsOf } from '@/lib/payments'
+import { useOpenPayments } from '@/lib/queries'
+import { useMay } from '@/lib/session'
+import { useNow, useSite } from '@/lib/site'
+import { formatWhen } from '@/lib/time'
+import type { Settlement } from '@/lib/types'
+import { Card } from './Card'
+import { Dialog } from './Dialog'
+import { StatusPill } from './StatePill'
+
+const LABELS: Record<Decision, Key> = { settle: 'pay.settle', write_off: 'pay.writeOff' }
+const HELPS: Record<Decision, Key> = { settle: 'pay.settleHelp', write_off: 'pay.writeOffHelp' }
+
+interface DecideProps {
+  payment: Settlement
+  decision: Decision
+  onClose: () => void
+}
+
+function DecideDialog({ payment, decision, onClose }: DecideProps) {
+  const t = useT()
+  const client = useQueryClient()
+  const id = useId()
+  const [reason, setReason] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState('')
+  const refresh = () => client.invalidateQueries({ queryKey: ['payments'] })
+  const decide = () => {
+    setBusy(true)
+    post(decisionPath(payment), { decision, reason: reason.trim() || null }).then(
+      () => {
+        void refresh()
+        onClose()
+      },
+      (error: Error) => {
+        void refresh()
+        setBusy(false)
+        setProblem(error.message)
+      },
+    )
+  }
+  return (
+    <Dialog title={t(LABELS[decision])} onClose={onClose}>
+      <p>
+        <b>{amountText(payment)}</b> · {payment.psp_ref} · {payment.station_id}
+      </p>
+      <p className="hint">{t(HELPS[decision])}</p>
+      {decision === 'write_off' && (
+        <div className="field">
+          <label htmlFor={id}>{t('pay.reason')}</label>
+          <input
+            id={id}
+            className="input"
+            maxLength={500}
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+          />
+        </div>
+      )}
+      {problem && (
+        <p className="error" role="alert">
+          {problem}
+        </p>
+      )}
+      <footer>
+        <button type="button" className="button" onClick={onClose}>
+          {t('common.cancel')}
+        </button>
+        <button
+          type="button"
+          className={decision === 'settle' ? 'button primary' : 'button danger'}
+          data-testid="payment-confirm"
+          disabled={busy}
+          onClick={decide}
+        >
+          {t(LABELS[decision])}
+        </button>
+      </footer>
+    </Dialog>
+  )
+}
+
+function PaymentItem({ payment }: { payment: Settlement }) {
+  const t = useT()
+  const site = useSite()
+  const now = useNow()
+  const may = useMay('operator')
+  const [deciding, setDeciding] = useState<Decision | null>(null)
+  return (
+    <li className="signal">
+      <div className="signal-head">
+        <StatusPill prefix="pay.status" status={payment.status.toLowerCase()} />
+        <b>{amountText(payment)}</b>
+        <span className="fill" />
+        {may &&
+          decisionsOf(payment).map((decision) => (
+            <button
+              key={decision}
+              type="button"
+              className="button quiet small"
+              data-testid={`payment-${decision}`}
+              aria-label={`${t(LABELS[decision])}: ${payment.psp_ref}`}
+              onClick={() => setDeciding(decision)}
+            >
+              {t(LABELS[decision])}
+            </button>
+          ))}
+      </div>
+      <p className="hint">
+        <Link to="/chargers/$stationId" params={{ stationId: payment.station_id }} className="link">
+          {payment.station_id}
+        </Link>{' '}
+        · {payment.psp_ref} · {formatWhen(payment.due_at, now, site.time_zone, t.language)}
+        {payment.reason && <span className="block">{payment.reason}</span>}
+      </p>
+      {deciding && (
+        <DecideDialog payment={payment} decision={deciding} onClose={() => setDeciding(null)} />
+      )}
+    </li>
+  )
+}
+
+/** Nothing at all while no payment waits: most sites take none. */
+export function PaymentsCard() {
+  const t = useT()
+  const site = useSite()
+  const { data } = useOpenPayments(site.site_id)
+  if (!data || data.items.length === 0) return null
+  return (
+    <Card title={t('pay.title')}>
+      <ul className="signals" data-testid="payments">
+        {data.items.map((payment) => (
+          <PaymentItem key={`${payment.station_id} ${payment.transaction_id}`} payment={payment} />
+        ))}
+      </ul>
+      {data.next && <p className="hint">{t('pay.more')}</p>}
+    </Card>
+  )
+}
