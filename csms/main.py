@@ -253,7 +253,8 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     registry.watch(known.forget)
     registry.watch(limits.forget)
     registry.watch(mends.forget)
-    transactions, projector = PostgresTransactions(direct), Projector(journal)
+    projector = Projector(journal)
+    transactions = PostgresTransactions(direct, unprojected=projector.follow_event)
     v21 = PostgresV21(engine)
     table = routes(
         Ports(

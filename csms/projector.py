@@ -2,13 +2,15 @@
 
 The ledger is durable before the station is answered; what only repeats it for readers (the row of
 the transaction, its meter readings, live values) may follow, many events as one row. What a dead
-process left undone is found by comparing the ledger with the projections, and done.
+process left undone is found by comparing the ledger with the projections, and done: by its heir,
+and by whoever replays the ledger for the next event of that transaction.
 """
 
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -17,7 +19,7 @@ import structlog
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import Fact, ReadingsTaken
 from csms.domain.ids import ChargingStationId, TransactionId
-from csms.domain.transaction import Transaction
+from csms.domain.transaction import Transaction, TransactionEvent
 from csms.handlers.ports import Journal
 from csms.handlers.transaction_event import readings_of
 from csms.store.transactions import PostgresTransactions
@@ -44,6 +46,12 @@ class Projector:
         if readings is not None:
             self._readings.append(readings)
 
+    def follow_event(
+        self, transaction: Transaction, event: TransactionEvent, received_at: datetime
+    ) -> None:
+        """Likewise, of an event of the ledger and what it made of its transaction."""
+        self.follow(transaction, readings_of(transaction, event, received_at))
+
     async def run(self) -> None:
         """Write what was left, for ever; while the database is away it waits here."""
         while True:
@@ -55,8 +63,8 @@ class Projector:
         """Write everything that waits. Raises StoreUnavailable: then it still waits."""
         transactions, self._transactions = self._transactions, {}
         readings, self._readings = self._readings, []
-        facts: list[Fact] = [one.projected() for one in transactions.values()]
-        facts += readings
+        # A row that knows all events says that nothing is missing, so it comes last.
+        facts: list[Fact] = [*readings, *(one.projected() for one in transactions.values())]
         try:
             waiting = iter(facts)
             while part := list(islice(waiting, FACTS_AT_ONCE)):
@@ -88,8 +96,8 @@ async def catch_up(transactions: PostgresTransactions, projector: Projector) -> 
     left = await transactions.unprojected()
     for station_id, transaction_id in left:
         transaction = Transaction(station_id=station_id, transaction_id=transaction_id)
-        for event, received_at in await transactions.ledger(station_id, transaction_id):
+        for event, received_at, _ in await transactions.ledger(station_id, transaction_id):
             transaction = transaction.apply(event)
-            projector.follow(transaction, readings_of(transaction, event, received_at))
+            projector.follow_event(transaction, event, received_at)
     await projector.flush()
     return len(left)

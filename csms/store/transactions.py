@@ -1,8 +1,9 @@
 """Transactions as their ledger tells them: replayed when asked for, the latest kept at hand."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import asyncpg
 from msgspec.structs import replace
@@ -22,7 +23,9 @@ from csms.store.direct import Direct
 KEPT: Final = 4_096
 RECENT_EVENTS: Final = 100_000
 LEDGER: Final = """SELECT transaction_id, event_type, seq_no, at, content_hash, received_at,
-    ocpp_version, payload, flags FROM csms.transaction_event
+    ocpp_version, payload, flags, (SELECT event_count FROM csms.transaction
+        WHERE station_id = $1 AND transaction_id = $2) AS projected_count
+    FROM csms.transaction_event
     WHERE station_id = $1 AND transaction_id = $2 ORDER BY seq_no, event_id"""
 UNPROJECTED: Final = """SELECT recent.station_id, recent.transaction_id FROM (
         SELECT DISTINCT station_id, transaction_id FROM csms.transaction_event
@@ -37,11 +40,26 @@ UNPROJECTED: Final = """SELECT recent.station_id, recent.transaction_id FROM (
     WHERE kept.event_count IS DISTINCT FROM told.events"""
 
 
-class PostgresTransactions:
-    """Implements `handlers.ports.Transactions`."""
+class LedgerLine(NamedTuple):
+    """A stored event; its transaction's row tells of `projected_count` of them, None: of none."""
 
-    def __init__(self, direct: Direct, kept: int = KEPT) -> None:
+    event: TransactionEvent
+    received_at: datetime
+    projected_count: int | None
+
+
+class PostgresTransactions:
+    """Implements `handlers.ports.Transactions`. `unprojected` hears each event, with what it made
+    of its transaction, of a ledger that was found to be ahead of its projections."""
+
+    def __init__(
+        self,
+        direct: Direct,
+        kept: int = KEPT,
+        unprojected: Callable[[Transaction, TransactionEvent, datetime], None] | None = None,
+    ) -> None:
         self._direct = direct
+        self._project = unprojected
         self._kept = kept
         self._latest: OrderedDict[tuple[ChargingStationId, TransactionId], Transaction]
         self._latest = OrderedDict()
@@ -80,10 +98,12 @@ class PostgresTransactions:
 
     async def ledger(
         self, station_id: ChargingStationId, transaction_id: TransactionId
-    ) -> list[tuple[TransactionEvent, datetime]]:
+    ) -> list[LedgerLine]:
         """Every stored event, and when it was received. Raises StoreUnavailable."""
         rows = await self._direct.rows(LEDGER, station_id, transaction_id)
-        return [(event_of(row), row["received_at"]) for row in rows]
+        return [
+            LedgerLine(event_of(row), row["received_at"], row["projected_count"]) for row in rows
+        ]
 
     async def unprojected(self) -> list[tuple[ChargingStationId, TransactionId]]:
         """Transactions of recent events whose row knows less than the ledger: the work of a
@@ -94,12 +114,17 @@ class PostgresTransactions:
     async def _replayed(
         self, station_id: ChargingStationId, transaction_id: TransactionId
     ) -> Transaction | None:
-        events = await self.ledger(station_id, transaction_id)
-        if not events:
+        """With it, what a process that died left unprojected: the next event would hide that, for
+        from then on the row knows as many events as the ledger."""
+        lines = await self.ledger(station_id, transaction_id)
+        if not lines:
             return None
+        behind = lines[0].projected_count != len(lines)
         transaction = Transaction(station_id=station_id, transaction_id=transaction_id)
-        for event, _ in events:
+        for event, received_at, _ in lines:
             transaction = transaction.apply(event)
+            if behind and self._project is not None:
+                self._project(transaction, event, received_at)
         return transaction
 
 

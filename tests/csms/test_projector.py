@@ -77,9 +77,9 @@ async def test_many_events_of_a_transaction_become_one_row_and_all_their_reading
     told(5, projector)
     await projector.flush()
     ((*facts,),) = journal.batches
-    assert [type(fact) for fact in facts] == [TransactionProjected, *[ReadingsTaken] * 5]
-    assert isinstance(facts[0], TransactionProjected)
-    assert facts[0].imported_wh == 400
+    assert [type(fact) for fact in facts] == [*[ReadingsTaken] * 5, TransactionProjected]
+    assert isinstance(facts[-1], TransactionProjected)
+    assert facts[-1].imported_wh == 400
     await projector.flush()
     assert len(journal.batches) == 1
 
@@ -106,9 +106,22 @@ async def test_one_fact_that_the_store_does_not_take_holds_up_no_other() -> None
     journal.refuses = projector._readings[1]
     await projector.flush()
     facts = [fact for batch in journal.batches for fact in batch]
-    assert [type(fact) for fact in facts] == [TransactionProjected, *[ReadingsTaken] * 2]
+    assert [type(fact) for fact in facts] == [*[ReadingsTaken] * 2, TransactionProjected]
     await projector.flush()
     assert len(journal.batches) == 3
+
+
+async def test_the_row_that_says_that_all_is_there_is_written_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else a process that dies between two commits leaves readings that nobody looks for."""
+    monkeypatch.setattr("csms.projector.FACTS_AT_ONCE", 2)
+    journal = Journal()
+    projector = Projector(journal)
+    told(3, projector)
+    await projector.flush()
+    assert [type(fact) for fact in journal.batches[0]] == [ReadingsTaken] * 2
+    assert isinstance(journal.batches[-1][-1], TransactionProjected)
 
 
 @pytest.mark.integration

@@ -32,11 +32,12 @@ class Process:
     """What one csms process does with events: journal, transactions at hand, projections."""
 
     def __init__(self, direct: Direct, journal: PostgresJournal) -> None:
-        self.transactions = PostgresTransactions(direct)
+        self.projector = Projector(journal)
+        self.transactions = PostgresTransactions(direct, unprojected=self.projector.follow_event)
         self.handler = TransactionEventHandler(
             journal=journal,
             transactions=self.transactions,
-            projections=Projector(journal),
+            projections=self.projector,
             tokens=PostgresTokens(direct, TokenPolicy(accept_unknown=True)),
             transaction_ids=PostgresTransactionIds(direct),
             bills=Billed(PostgresTariffs(direct)),
@@ -63,10 +64,10 @@ async def two(direct: Direct, database_url: str) -> AsyncIterator[tuple[Process,
         yield Process(direct, one), Process(direct, other)
 
 
-def event(seq_no: int) -> TransactionEvent:
+def event(seq_no: int, later: str = "Updated") -> TransactionEvent:
     at = (NOON + timedelta(minutes=seq_no)).isoformat()
     told = {
-        "eventType": "Updated" if seq_no else "Started",
+        "eventType": later if seq_no else "Started",
         "timestamp": at,
         "triggerReason": "MeterValuePeriodic",
         "seqNo": seq_no,
@@ -87,6 +88,39 @@ async def test_a_station_that_comes_back_finds_what_it_told_another_process(
         first.transactions.forget(station)  # as the server does on each connection
         await first.hears(station, 5)
         assert await first.knows(station) == (6, 500.0, ())
+
+
+@pytest.mark.parametrize("later", ["Updated", "Ended"])
+async def test_what_a_process_had_not_projected_when_it_died_the_next_one_does(
+    direct: Direct, database_url: str, station: ChargingStationId, later: str
+) -> None:
+    async with two(direct, database_url) as (dead, heir):
+        await dead.hears(station, 0, 1, 2)  # killed now: within 0.2 s nothing is projected
+        await heir.handler.handle(station, event(3, later), NOON + timedelta(minutes=3))
+        await heir.projector.flush()
+        assert (station, TX) not in await heir.transactions.unprojected()
+    readings = await direct.rows(
+        "SELECT import_wh FROM csms.meter_reading WHERE station_id = $1 ORDER BY at", station
+    )
+    assert [row["import_wh"] for row in readings] == [0, 100, 200, 300]
+    (row,) = await direct.rows(
+        "SELECT event_count, imported_wh FROM csms.transaction WHERE station_id = $1", station
+    )
+    assert tuple(row) == (4, 300)
+
+
+async def test_a_ledger_that_is_projected_is_not_projected_again(
+    direct: Direct, database_url: str, station: ChargingStationId
+) -> None:
+    async with two(direct, database_url) as (first, second):
+        await first.hears(station, 0, 1)
+        await first.projector.flush()
+        heard: list[TransactionEvent] = []
+        second.transactions = PostgresTransactions(
+            direct, unprojected=lambda _, event, __: heard.append(event)
+        )
+        assert (await second.knows(station))[0] == 2
+        assert heard == []
 
 
 async def test_an_event_over_a_replaced_socket_is_not_missed(
