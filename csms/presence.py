@@ -19,7 +19,7 @@ from websockets.frames import CloseCode
 
 from csms.batches import Batches
 from csms.bus import COMMANDS, CONNECTIONS, LEASE_S, Bus
-from csms.clock import Clock, wall_now
+from csms.clock import Clock
 from csms.domain.errors import StationUnknown, StoreUnavailable
 from csms.domain.ids import ChargingStationId
 from csms.domain.station import OcppVersion
@@ -156,13 +156,14 @@ class Presence:
         while True:
             with suppress(StoreUnavailable), outage_named():
                 told = {"connections": len(self.registry), **detail}
-                await heartbeat.beat(self.engine, self.process, told)
-                if self.may_judge(wall_now()):
+                at = await heartbeat.beat(self.engine, self.process, told)
+                if self.may_judge(at):
                     await self.bury()
             await asyncio.sleep(BEAT_EVERY_S)
 
     def may_judge(self, now: datetime) -> bool:
-        """Whether who is silent `now`, as we have just beaten, is gone.
+        """Whether who is silent `now`, as we have just beaten, is gone. All beats and this time are
+        of the database's clock: those of two machines may differ by more than a lease.
 
         A database that was away, a machine that slept, a clock that was set: each makes everybody
         silent. So we judge once we have beaten steadily for as long as we give the others.
@@ -175,7 +176,7 @@ class Presence:
         """Let go of what the processes held whose lease is over."""
         now = self.clock.now()
         async with self.engine.begin() as conn:
-            living = await heartbeat.living(conn, wall_now() - GONE_AFTER)
+            living = await heartbeat.living(conn, GONE_AFTER)
             await commands.orphans_become_unknown(conn, living, now)
             for station_id in await stations.release_orphans(conn, living, now):
                 log.warning("station of a process that is gone", station_id=station_id)

@@ -1,16 +1,18 @@
-"""Signs of life of every process of the platform, in real time."""
+"""Signs of life of every process of the platform, in real time: that of the database's clock, for
+those of the machines on which they run may differ."""
 
 import os
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from csms.clock import wall_now
-from csms.store.tables import process_heartbeat
+from csms.store.tables import At, process_heartbeat
+
+NOW: Final = func.clock_timestamp(type_=At)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,18 +25,26 @@ class Heartbeat:
     detail: dict[str, Any]
 
 
-async def beat(engine: AsyncEngine, process: str, detail: dict[str, Any] | None = None) -> None:
-    """Say that this process lives (its name, the real time, its pid)."""
-    row = {"process": process, "at": wall_now(), "pid": os.getpid(), "detail": detail or {}}
+async def beat(engine: AsyncEngine, process: str, detail: dict[str, Any] | None = None) -> datetime:
+    """Say that this process lives (its name, its pid); when that was."""
+    row = {"process": process, "at": NOW, "pid": os.getpid(), "detail": detail or {}}
     statement = insert(process_heartbeat).values(row)
     statement = statement.on_conflict_do_update(index_elements=["process"], set_=row)
     async with engine.begin() as conn:
-        await conn.execute(statement)
+        told = await conn.execute(statement.returning(process_heartbeat.c.at))
+        at: datetime = told.scalar_one()
+    return at
 
 
-async def living(conn: AsyncConnection, since: datetime) -> list[str]:
-    """The names of the processes that have beaten since then."""
-    beaten = select(process_heartbeat.c.process).where(process_heartbeat.c.at >= since)
+async def real_now(conn: AsyncConnection) -> datetime:
+    """By what beats are told."""
+    now: datetime = (await conn.execute(select(NOW))).scalar_one()
+    return now
+
+
+async def living(conn: AsyncConnection, within: timedelta) -> list[str]:
+    """The names of the processes that have beaten within that time."""
+    beaten = select(process_heartbeat.c.process).where(process_heartbeat.c.at >= NOW - within)
     return list(await conn.scalars(beaten))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import Bus
@@ -15,8 +15,9 @@ from csms.domain.ids import ChargingStationId
 from csms.domain.station import OcppVersion
 from csms.presence import Presence
 from csms.registry import Registry
-from csms.store import credentials, stations
+from csms.store import credentials, heartbeat, stations
 from csms.store.engine import make_engine
+from csms.store.tables import charging_station
 from tests.integration.csms.conftest import until
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -72,6 +73,41 @@ async def _waits(engine: AsyncEngine) -> bool:
     blocked = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
     async with engine.connect() as conn:
         return bool(await conn.scalar(text(blocked)))
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("ahead_s", [-60, 60])
+async def test_who_beats_on_a_machine_with_another_clock_lives(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, ahead_s: int
+) -> None:
+    """Beats are told and judged by the database's clock, whatever those of two machines say."""
+    station_id = ChargingStationId(f"cs-{uuid4().hex[:8]}")
+    async with engine.begin() as conn:
+        await credentials.add(conn, "pepper", station_id)
+        await stations.connect(conn, [(station_id, "2.0.1")], owner="two", now=wall_now())
+    there = wall_now() + timedelta(seconds=ahead_s)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("csms.store.heartbeat.wall_now", lambda: there, raising=False)
+        at = await heartbeat.beat(engine, "two")
+    assert abs(at - wall_now()) < timedelta(seconds=10)
+    here = wall_now() - timedelta(seconds=ahead_s)
+    monkeypatch.setattr("csms.presence.wall_now", lambda: here, raising=False)
+    judge = presence(engine, Registry())
+    await judge.bury()
+    assert await _owner(engine, station_id) == "two"
+    async with engine.begin() as conn:  # it beats no more
+        silent = text("UPDATE csms.process_heartbeat SET at = at - interval '16 s'")
+        await conn.execute(silent)
+    await judge.bury()
+    assert await _owner(engine, station_id) is None
+
+
+async def _owner(engine: AsyncEngine, station_id: ChargingStationId) -> str | None:
+    """Who holds the station, if it is connected."""
+    query = select(charging_station.c.connected, charging_station.c.connection_owner)
+    async with engine.connect() as conn:
+        row = (await conn.execute(query.where(charging_station.c.station_id == station_id))).one()
+    return row.connection_owner if row.connected else None
 
 
 @pytest.mark.parametrize(

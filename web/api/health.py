@@ -11,10 +11,9 @@ from pydantic import BaseModel
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from csms.clock import wall_now
 from csms.domain.errors import StoreUnavailable
 from csms.store.engine import outage_named
-from csms.store.heartbeat import Heartbeat, all_heartbeats
+from csms.store.heartbeat import Heartbeat, all_heartbeats, real_now
 from web.auth import Public
 from web.hub import Hub, TheHub
 from web.store import sites
@@ -83,13 +82,12 @@ async def check_processes(hub: Hub) -> dict[str, str]:
         async with asyncio.timeout(DATABASE_WITHIN_S):
             with outage_named():
                 async with hub.engine.connect() as conn:
-                    beats = await all_heartbeats(conn)
+                    beats, now = await all_heartbeats(conn), await real_now(conn)
                     wanted = [f"controller:{site_id}" for site_id in await sites.ids(conn)]
     except (StoreUnavailable, TimeoutError) as error:
         return {"database": f"away ({error or 'no answer in time'})"} | dict.fromkeys(
             ("csms", "worker", "controllers"), "not known while the database is away"
         )
-    now = wall_now()
     controllers = signs_of_life(beats, wanted, now)
     return {
         "database": OK,

@@ -5,8 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from csms.clock import wall_now
-from csms.store.heartbeat import all_heartbeats
+from csms.store.heartbeat import all_heartbeats, real_now
 from web.api.health import OK, freshness
 from web.api.models import Answer, Page
 from web.auth import Viewer
@@ -30,7 +29,7 @@ class Process(Answer):
 @router.get("/processes", summary="List the processes")
 async def list_processes(_: Viewer, work: Transaction) -> Page[Process]:
     """By name, all in one page."""
-    now = wall_now()
+    now = await real_now(work.conn)
     beats = await all_heartbeats(work.conn)
     return Page(
         items=[

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.store.heartbeat import real_now
 from csms.store.tables import charging_station, command, outbox, process_heartbeat, transaction
 from scheduler.store.tables import alarm, plan, site, site_evse, site_reading
 
@@ -17,7 +18,7 @@ Query = Select[*tuple[Any, ...]]
 PARTS = ("grid_w", "load_w", "solar_w", "wind_w", "store_w", "fleet_charge_w", "fleet_discharge_w")
 
 
-async def figures(conn: AsyncConnection, now: datetime, real_now: datetime) -> Figures:
+async def figures(conn: AsyncConnection, now: datetime) -> Figures:
     """All figures; `now` is site time, heartbeats are of real time."""
     found: Figures = {
         "stations": await _labelled(conn, _stations()),
@@ -25,7 +26,7 @@ async def figures(conn: AsyncConnection, now: datetime, real_now: datetime) -> F
         "commands": await _labelled(conn, _commands(now - timedelta(hours=1))),
         "alarms": await _labelled(conn, _alarms()),
         "outbox_unpublished": await _labelled(conn, _unpublished()),
-        "heartbeat_age_s": await _ages(conn, _heartbeats(), real_now),
+        "heartbeat_age_s": await _ages(conn, _heartbeats(), await real_now(conn)),
     }
     return found | await _sites(conn, now)
 
