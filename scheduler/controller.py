@@ -31,6 +31,7 @@ from scheduler.services.cycle import guard_input, reading_of, state_of
 from scheduler.services.desk import Desk, Report
 from scheduler.services.drift import DriftWatch
 from scheduler.services.frozen import FrozenWatch
+from scheduler.services.swing import SwingWatch
 from scheduler.settings import SchedulerSettings
 from scheduler.store import sites
 
@@ -54,6 +55,7 @@ class Controller:
     period_s: float
     drift: DriftWatch = field(default_factory=DriftWatch)
     frozen: FrozenWatch = field(default_factory=FrozenWatch)
+    swing: SwingWatch = field(default_factory=SwingWatch)
 
     @property
     def interval_s(self) -> float:
@@ -77,7 +79,8 @@ class Controller:
         if picture is None:
             return
         measured = self.frozen.judge(site, picture.evses, measured)
-        given = guard_input(site, picture, measured, self.desk.orders, self.interval_s)
+        swing = self.swing.observe(site, measured)
+        given = guard_input(site, picture, measured, self.desk.orders, swing, self.interval_s)
         result = guard(given)
         if result.store_setpoint_w is not None:
             await self._command_store(result.store_setpoint_w)

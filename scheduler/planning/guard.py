@@ -120,7 +120,7 @@ def _follow_w(scene: _Scene, target_grid_w: float) -> float:
     The store follows the meter alone, so that a fleet under way does not mislead it.
     """
     given, fleet = scene.given, scene.fleet
-    target_w = Bounds(-given.export_bound_w, given.import_bound_w).clamp_w(target_grid_w)
+    target_w = Bounds(-given.export_aim_w, given.import_aim_w).clamp_w(target_grid_w)
     residual_w = _residual_w(scene, target_w, fleet.total_w())
     if abs(residual_w) > TINY_W:
         held_w = sum(car.held_w if car.ours else car.new_w for car in fleet.cars)
@@ -201,24 +201,24 @@ def _hold_bounds(scene: _Scene, wish: Proposal) -> Merged:
             Proposal(
                 priority=Priority.CONTRACT,
                 source="import_bound",
-                bounds=Bounds(upper_w=given.import_bound_w - scene.rest_high_w - fleet.highest_w()),
+                bounds=Bounds(upper_w=given.import_aim_w - scene.rest_high_w - fleet.highest_w()),
             ),
             Proposal(
                 priority=Priority.CONTRACT,
                 source="export_bound",
-                bounds=Bounds(lower_w=-given.export_bound_w - scene.rest_low_w - fleet.least_w()),
+                bounds=Bounds(lower_w=-given.export_aim_w - scene.rest_low_w - fleet.least_w()),
             ),
             wish,
         )
     )
-    over_w = scene.grid_w(store.power_w) - given.import_bound_w
+    over_w = scene.grid_w(store.power_w) - given.import_aim_w
     if store.power_w <= scene.reach.lower_w + TINY_W:
         fleet.cut_rises(over_w + given.hysteresis_w, "import_bound")
-        over_w = scene.grid_w(store.power_w) - given.import_bound_w
+        over_w = scene.grid_w(store.power_w) - given.import_aim_w
     if over_w > TINY_W:
         fleet.lower(over_w, "import_bound")
-    under_w = -given.export_bound_w - scene.rest_low_w - fleet.total_w() - store.power_w
-    room_w = given.import_bound_w - scene.grid_w(store.power_w)
+    under_w = -given.export_aim_w - scene.rest_low_w - fleet.total_w() - store.power_w
+    room_w = given.import_aim_w - scene.grid_w(store.power_w)
     if min(under_w, room_w) > TINY_W:
         fleet.lift(min(under_w, room_w), "export_bound", overshoot=under_w <= room_w)
     return store

@@ -204,15 +204,14 @@ class Fleet:
 def fleet_of(given: GuardInput) -> Fleet:
     """The fleet as the guard's input shows it, each EVSE at its planned power.
 
-    A circuit keeps room for the floor of one vehicle more: the next to be plugged in takes it.
+    A circuit keeps room for the floor of every EVSE without a vehicle: whoever is plugged in takes
+    it unasked, and while the hub is away nobody makes room.
     """
     parents = {c.circuit_id: c.parent_id for c in given.circuits}
     paths = {circuit_id: _path(circuit_id, parents) for circuit_id in parents}
     free = [s for s in given.evses if s.connected and not s.plugged]
     reserves_w = {
-        circuit_id: max(
-            (s.floor_w for s in free if circuit_id in paths.get(s.circuit_id, ())), default=0.0
-        )
+        circuit_id: sum(s.floor_w for s in free if circuit_id in paths.get(s.circuit_id, ()))
         for circuit_id in paths
     }
     loads_w, backs_w = dict(reserves_w), dict.fromkeys(paths, 0.0)

@@ -70,7 +70,9 @@ class StoreState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardInput:
-    """One second of a site. `import_bound_w`, `export_bound_w`: magnitudes, margin taken off.
+    """One second of a site. `import_bound_w`, `export_bound_w`: magnitudes, margin taken off;
+    `rise_w`, `fall_w`: how far the site may move by itself, towards import or export, until the
+    next step is answered. What is held is the bound less that.
 
     `metered` False: the site has no grid meter, and what is neither fleet nor store may take up to
     `load_max_w` and give up to `generation_max_w`, both magnitudes. `planned_grid_w`: the plan's
@@ -93,6 +95,8 @@ class GuardInput:
     solar: Sample | None = None
     wind: Sample | None = None
     metered: bool = True
+    rise_w: float = 0.0
+    fall_w: float = 0.0
     load_max_w: float = 0.0
     generation_max_w: float = 0.0
     stale_after_s: float = 10.0
@@ -102,6 +106,16 @@ class GuardInput:
     ramp_w: float = 25_000.0
     hysteresis_w: float = 250.0
     interval_s: float = 1.0
+
+    @property
+    def import_aim_w(self) -> float:
+        """The most to import, that the bound holds though the site rises."""
+        return max(0.0, self.import_bound_w - self.rise_w)
+
+    @property
+    def export_aim_w(self) -> float:
+        """The most to export, that the bound holds though the site falls."""
+        return max(0.0, self.export_bound_w - self.fall_w)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,11 +105,12 @@ class Store:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Arrays per slot. `below[c, i]`: vehicle i hangs below circuit c; `circuit_max_w` is the
-    limit, or what the floors alone take where that is more. `slot_h` of the first slot is what
-    is left of it. `target_w` is NaN where there is no instruction. `expected_gbp_per_kwh` is the
-    import price to plan with: less where surplus may come. `error_w` is the standard error of
-    what load less generation is forecast to be."""
+    """Arrays per slot. `below[c, i]`: vehicle i hangs below circuit c; `circuit_limit_w` is
+    what may flow back; `circuit_max_w` is less by the floors of the EVSEs without a vehicle, or
+    what the floors alone take where that is more. `slot_h` of the first slot is what is left of
+    it. `target_w` is NaN where there is no instruction. `expected_gbp_per_kwh` is the import
+    price to plan with: less where surplus may come. `error_w` is the standard error of what load
+    less generation is forecast to be."""
 
     slot_h: Hours
     load_w: Watts
@@ -165,7 +166,7 @@ def problem_of(given: PlanningInput) -> Problem:
     vehicles = _vehicles(given, extra_gbp)
     below = _below(site.circuits, [d.circuit_id for d in given.demands])
     limits_w = np.array([c.limit_w for c in site.circuits], dtype=float)
-    limits_w = np.maximum(limits_w - _next_arrival_w(given), 0.0)
+    room_w = limits_w[:, None] - _arrivals_w(given, vehicles, below)
     comfort_gbp = tariff.shortfall_gbp_per_kwh * (1 + HIGHEST_PRIORITY) * (1 + RANK_RATIO)
     contract_gbp = CONTRACT_RATIO * max(comfort_gbp, 1.0)
     return Problem(
@@ -184,22 +185,24 @@ def problem_of(given: PlanningInput) -> Problem:
         limit_gbp_per_kwh=CONTRACT_RATIO * contract_gbp,
         circuit_ids=tuple(c.circuit_id for c in site.circuits),
         circuit_limit_w=limits_w,
-        circuit_max_w=np.maximum(limits_w[:, None], below @ vehicles.floor_w),
+        circuit_max_w=np.maximum(np.maximum(room_w, 0.0), below @ vehicles.floor_w),
         below=below,
         vehicles=vehicles,
         store=_store(given, float(expected_gbp.min())),
     )
 
 
-def _next_arrival_w(given: PlanningInput) -> Watts:
-    """Per circuit the floor of one vehicle: the next to be plugged in takes it unasked."""
+def _arrivals_w(given: PlanningInput, vehicles: Vehicles, below: Below) -> Watts:
+    """Per circuit and slot the floors of the EVSEs without a vehicle: whoever is plugged in takes
+    one unasked, and while the hub is away nobody makes room."""
     site = given.site
     taken = {(d.station_id, d.evse_id) for d in given.demands}
     free = [evse for evse in site.evses() if (evse.station_id, evse.evse_id) not in taken]
-    below = _below(site.circuits, [evse.circuit_id for evse in free])
     floors_w = np.array([min(site.control.floor_w, evse.max_charge_w) for evse in free])
-    reserve_w: Watts = (below * floors_w).max(axis=1, initial=0.0)
-    return reserve_w
+    free_w = _below(site.circuits, [evse.circuit_id for evse in free]) @ floors_w
+    left_w = _column(given.demands, "floor_w")[:, None] * (vehicles.present_h <= 0)
+    arrivals_w: Watts = free_w[:, None] + below @ left_w
+    return arrivals_w
 
 
 def _below(circuits: tuple[Circuit, ...], circuit_ids: list[str]) -> Below:

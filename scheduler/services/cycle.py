@@ -15,6 +15,7 @@ from scheduler.planning.guard_types import EvseState, GuardInput, GuardResult, S
 from scheduler.planning.limits import GridLimits, limits_during
 from scheduler.services.demand_rules import demand_of, max_discharge_w
 from scheduler.services.orders import Orders
+from scheduler.services.swing import Swing
 from scheduler.store.live import LiveEvse
 from scheduler.store.plans import StoredPlan
 from scheduler.store.readings import Quality, SiteReading
@@ -56,6 +57,7 @@ def guard_input(
     picture: Picture,
     measured: Measured,
     orders: Orders,
+    swing: Swing,
     interval_s: float,
 ) -> GuardInput:
     """The guard's input at `measured.at`; `interval_s` is the cycle in site time.
@@ -65,7 +67,7 @@ def guard_input(
     now, control = measured.at, site.control
     limits = limits_during(site.grid_connection, picture.signals, now, interval_s)
     slot = picture.plan.plan.slot_at(now) if picture.plan else None
-    planned_grid_w = None
+    planned_grid_w, metered = None, site.grid_connection.meter is not None
     if picture.plan is not None and slot is not None:
         planned_grid_w = float(picture.plan.plan.grid_w[slot])
     return GuardInput(
@@ -81,7 +83,9 @@ def guard_input(
         load=measured.load,
         solar=measured.solar,
         wind=measured.wind,
-        metered=site.grid_connection.meter is not None,
+        metered=metered,
+        rise_w=swing.rise_w if metered else 0.0,
+        fall_w=swing.fall_w if metered else 0.0,
         load_max_w=site.load.max_w,
         generation_max_w=generation_max_w(site, measured, stale_after_s(site, interval_s)),
         stale_after_s=stale_after_s(site, interval_s),

@@ -50,7 +50,8 @@ Watts = npt.NDArray[np.float64]
 
 @dataclass(slots=True)
 class Record:
-    """What the plant's own meter and the vehicles say, per second of the day."""
+    """What the plant's own meter and the vehicles say, per second of the day. `kept_w`: per circuit
+    the floors of the EVSEs without a vehicle."""
 
     grid_w: Watts = field(default_factory=lambda: np.zeros(DAY_S))
     surplus_w: Watts = field(default_factory=lambda: np.zeros(DAY_S))
@@ -58,6 +59,7 @@ class Record:
     fleet_w: Watts = field(default_factory=lambda: np.zeros(DAY_S))
     given_w: Watts = field(default_factory=lambda: np.zeros(DAY_S))
     circuit_w: dict[str, Watts] = field(default_factory=dict)
+    kept_w: dict[str, Watts] = field(default_factory=dict)
     stays: list[Stay] = field(default_factory=list)
     plans: int = 0
     fallbacks: list[str] = field(default_factory=list)
@@ -82,7 +84,10 @@ class SiteDay:
         self.sessions = sorted(
             day_sessions(self.spec, day, seed), key=lambda session: session.arrival_at, reverse=True
         )
-        self.record = Record(circuit_w={c.circuit_id: np.zeros(DAY_S) for c in self.site.circuits})
+        self.record = Record(
+            circuit_w={c.circuit_id: np.zeros(DAY_S) for c in self.site.circuits},
+            kept_w={c.circuit_id: np.zeros(DAY_S) for c in self.site.circuits},
+        )
         parents = {c.circuit_id: c.parent_id for c in self.site.circuits}
         self.paths: dict[str, list[str]] = {}
         for circuit_id in parents:
@@ -144,9 +149,11 @@ class SiteDay:
 
     def _step(self) -> None:
         second, fleet_w, given_w = self.second, 0.0, 0.0
-        loads = self.record.circuit_w
+        loads, kept = self.record.circuit_w, self.record.kept_w
         for bay in self.bays.values():
             if bay.vehicle is None:
+                for circuit_id in self.paths[bay.circuit_id]:
+                    kept[circuit_id][second] += bay.floor_w
                 continue
             power_w = bay.step(second)
             fleet_w += power_w

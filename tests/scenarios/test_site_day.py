@@ -66,11 +66,19 @@ def test_every_second_the_connection_limit_less_its_margin_holds(hub_day: Judged
     assert hub_day.record.grid_w.min() >= -connection.export_limit_w
 
 
-def test_every_second_the_feeders_hold_and_the_fleets_binds(hub_day: Judged) -> None:
+def test_every_second_the_feeders_hold_and_the_fleets_is_used(hub_day: Judged) -> None:
+    record = hub_day.record
     for circuit in hub_day.day.site.circuits:
-        carried_w = hub_day.record.circuit_w[circuit.circuit_id]
+        carried_w = record.circuit_w[circuit.circuit_id]
         assert np.abs(carried_w).max() <= circuit.limit_w + 1
-    assert hub_day.record.circuit_w["fleet"].max() > 0.98 * 180_000
+    assert (record.circuit_w["fleet"] + record.kept_w["fleet"]).max() > 0.98 * 180_000
+
+
+def test_every_second_there_is_room_for_whoever_is_plugged_in_next(hub_day: Judged) -> None:
+    record = hub_day.record
+    for circuit in hub_day.day.site.circuits:
+        charged_w = record.circuit_w[circuit.circuit_id] + record.kept_w[circuit.circuit_id]
+        assert charged_w.max() <= circuit.limit_w + 1
 
 
 def test_every_vehicle_that_could_be_ready_is_ready(hub_day: Judged) -> None:

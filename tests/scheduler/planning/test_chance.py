@@ -66,9 +66,11 @@ def test_who_may_leave_any_time_is_charged_at_once() -> None:
     assert plan.evses[1].setpoint_w[0] == pytest.approx(11_000)
 
 
-def test_a_circuit_keeps_room_for_the_next_arrival() -> None:
+def test_a_circuit_keeps_room_for_whoever_may_be_plugged_in() -> None:
     site = a_site(
         circuits=(Circuit(circuit_id="yard", limit_w=11_000),), control=Control(floor_w=1_400.0)
     )
     plan = make_plan(an_input(a_demand(1), site=site))
-    assert plan.fleet_w.max() == pytest.approx(9_600)
+    free = sum(1 for _ in site.evses()) - 1
+    assert free == 3
+    assert plan.fleet_w.max() == pytest.approx(11_000 - free * 1_400)

@@ -434,3 +434,32 @@ def test_what_is_held_at_the_bound_is_not_said_to_be_beyond_it(
     result = guard(a_second(grid_w, *cars, store=now, import_bound_w=bound_w))
     assert result.import_excess_w == 0 or result.import_excess_w > 1.0
     assert result.export_excess_w == 0 or result.export_excess_w > 1.0
+
+
+def test_what_the_site_may_rise_by_itself_is_kept_free_below_the_bound() -> None:
+    result = guard(a_second(98_000, evse(planned_w=11_000), store=store(), rise_w=5_000))
+    assert result.store_setpoint_w == pytest.approx(-3_000)
+    assert powers(result) == [11_000]
+    assert result.import_excess_w == 0
+
+
+def test_a_bound_that_holds_is_not_called_broken_because_the_site_may_rise() -> None:
+    result = guard(a_second(98_000, rise_w=5_000))
+    assert result.predicted_grid_w == 98_000
+    assert result.import_excess_w == 0
+
+
+def test_what_the_site_may_fall_by_itself_is_kept_free_of_export() -> None:
+    result = guard(a_second(-48_000, store=store(), planned_grid_w=-48_000, fall_w=5_000))
+    assert result.store_setpoint_w == pytest.approx(3_000)
+    full = store(energy_wh=90_000.0)
+    emptier = guard(a_second(-48_000, evse(), store=full, planned_grid_w=-48_000, fall_w=5_000))
+    assert powers(emptier)[0] >= 3_000
+
+
+def test_a_feeder_keeps_room_for_the_floor_of_each_evse_without_a_vehicle() -> None:
+    free = [evse(n, None, plugged=False, power=None, setpoint_w=None) for n in range(7, 12)]
+    result = guard(a_second(20_000, *(evse(n, planned_w=11_000) for n in range(1, 6)), *free))
+    charging = [s for s in result.evses if s.setpoint_w > 0]
+    assert sum(s.setpoint_w for s in charging) <= 60_000 - 5 * 1_400
+    assert sum(s.setpoint_w for s in charging) > 60_000 - 5 * 1_400 - 1_380
