@@ -263,5 +263,6 @@ def _setpoint(car: Car) -> EvseSetpoint:
         evse_id=car.state.evse_id,
         setpoint_w=car.new_w,
         safety=bound and car.new_w < car.held_w - TINY_W,
+        waits=0 <= car.new_w < car.state.floor_w,
         reason=car.reason,
     )

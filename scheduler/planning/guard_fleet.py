@@ -40,12 +40,18 @@ class Car:
         """Whether it must charge now to be ready."""
         return self.state.laxity_s <= 0
 
+    @property
+    def in_w(self) -> float:
+        """What it may take without another word: what it is told; one that gives falls to its
+        floor when its lease ends."""
+        return self.new_w if self.new_w >= 0 else self.state.floor_w
+
     def load(self, sign: int = 1) -> None:
         """Put its power on its circuits, or take it off: charge and discharge apart, for whatever
         relieves a circuit may be unplugged at any second."""
-        loads_w = self.loads_w if self.new_w > 0 else self.backs_w
         for circuit_id in self.path:
-            loads_w[circuit_id] += sign * self.new_w
+            self.loads_w[circuit_id] += sign * self.in_w
+            self.backs_w[circuit_id] += sign * min(self.new_w, 0.0)
 
     def moved_w(self, power_w: float, reason: str) -> float:
         """Set a new power within the hardware's bounds and off the forbidden range; the change."""
@@ -166,7 +172,7 @@ class Fleet:
         power of an EVSE until the lower one is confirmed and followed. Discharge likewise."""
         for circuit_id, limit_w in self.limits_w.items():
             below, reason = self.below(circuit_id), f"circuit:{circuit_id}"
-            in_w = sum(max(car.new_w, car.held_w, car.believed_w, 0.0) for car in below)
+            in_w = sum(max(car.in_w, car.held_w, car.believed_w) for car in below)
             over_w = in_w + self.reserves_w[circuit_id] - limit_w
             if over_w > TINY_W:
                 self.cut_rises(over_w, reason, below, least_w=0.0)

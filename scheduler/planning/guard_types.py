@@ -120,12 +120,14 @@ class GuardInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvseSetpoint:
-    """What to hold at one EVSE. `safety`: lowered for a bound, it goes before all else."""
+    """What to hold at one EVSE. `safety`: lowered for a bound, it goes before all else; `waits`: it
+    is held below its floor, for others that have the room."""
 
     station_id: ChargingStationId
     evse_id: EvseId
     setpoint_w: float
     safety: bool = False
+    waits: bool = False
     reason: str = "plan"
 
 

@@ -36,23 +36,30 @@ def dispatch(
     first_version: int,
     deadline_s: float = 30.0,
 ) -> tuple[Command, ...]:
-    """`SetSetpoint` commands for what changed materially or whose lease is half over.
+    """`SetSetpoint` commands for what changed materially or was said `lease_s` / 2 ago.
 
+    A lease is `lease_s`; one below the floor is twice that, so that without the hub nobody rises to
+    the floor before those that have the room have fallen to theirs.
     Versions count up from `first_version`, one per command; what lowers power for a bound comes
     first, at `CommandPriority.SAFETY`.
     """
     held = {(h.station_id, h.evse_id): h for h in previous}
     due = [w for w in wanted if _due(held.get((w.station_id, w.evse_id)), w, now, lease_s)]
     ordered = sorted(due, key=lambda w: not w.safety)
-    until, deadline_at = now + timedelta(seconds=lease_s), now + timedelta(seconds=deadline_s)
+    deadline_at = now + timedelta(seconds=deadline_s)
     return tuple(
-        _command(setpoint, version, now, until, deadline_at)
+        _command(setpoint, version, now, now + _length(setpoint, lease_s), deadline_at)
         for version, setpoint in zip(count(first_version), ordered, strict=False)
     )
 
 
+def _length(wanted: EvseSetpoint, lease_s: float) -> timedelta:
+    return timedelta(seconds=2 * lease_s if wanted.waits else lease_s)
+
+
 def _due(held: HeldSetpoint | None, wanted: EvseSetpoint, now: datetime, lease_s: float) -> bool:
-    if held is None or held.until - now <= timedelta(seconds=lease_s / 2):
+    half = timedelta(seconds=lease_s / 2)
+    if held is None or held.until - now <= _length(wanted, lease_s) - half:
         return True
     change_w = abs(wanted.setpoint_w - held.setpoint_w)
     stops = wanted.setpoint_w == 0 or (wanted.setpoint_w < 0) != (held.setpoint_w < 0)

@@ -30,17 +30,24 @@ def over_connection(hub: Hub) -> list[tuple[str, float]]:
     ]
 
 
-def over_circuits(hub: Hub) -> list[tuple[str, str, float]]:
-    """Minutes in which the EVSEs below a circuit took, or gave, more than its limit."""
+def carried_w(hub: Hub, free_w: float = 0.0) -> dict[tuple[str, str], float]:
+    """By (minute, circuit) what the EVSEs below it took, less what they gave; one without a vehicle
+    counts as `free_w`."""
     parents = {c["circuit_id"]: c.get("parent_id") for c in SITE["circuits"]}
-    limits = {c["circuit_id"]: c["limit_w"] for c in SITE["circuits"]}
     prefixes = {group["prefix"]: group["circuit_id"] for group in SITE["stations"]}
     sums: dict[tuple[str, str], float] = defaultdict(float)
     for row in hub.records("stations"):
         circuit = next(c for prefix, c in prefixes.items() if row["station_id"].startswith(prefix))
         while circuit is not None:
-            sums[row["at"], circuit] += row["power_w"]
+            sums[row["at"], circuit] += row["power_w"] if row["vehicle_id"] else free_w
             circuit = parents[circuit]
+    return sums
+
+
+def over_circuits(hub: Hub) -> list[tuple[str, str, float]]:
+    """Minutes in which the EVSEs below a circuit took, or gave, more than its limit."""
+    limits = {c["circuit_id"]: c["limit_w"] for c in SITE["circuits"]}
+    sums = carried_w(hub)
     return [
         (when, circuit, power_w)
         for (when, circuit), power_w in sums.items()

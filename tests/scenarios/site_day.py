@@ -110,11 +110,11 @@ class SiteDay:
     def now(self) -> datetime:
         return self.midnight + timedelta(seconds=self.second)
 
-    def run(self, until_s: int) -> Record:
-        """Run up to a second of the day."""
+    def run(self, until_s: int, *, hub: bool = True) -> Record:
+        """Run up to a second of the day, with the hub or, from now on, without."""
         while self.second < until_s:
             self._come_and_go()
-            if self.sample is not None and self.second % GUARD_S == 0:
+            if hub and self.sample is not None and self.second % GUARD_S == 0:
                 if self._plan_is_due():
                     self.replan()
                 self._guard()

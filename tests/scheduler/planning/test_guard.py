@@ -190,9 +190,22 @@ def test_a_station_out_of_reach_counts_at_its_worst() -> None:
 
 def test_a_circuit_carries_charge_and_discharge_apart_for_either_may_be_unplugged() -> None:
     circuits = (Circuit(circuit_id="yard", limit_w=10_000),)
-    giver = evse(1, -12_000, max_discharge_w=12_000.0, spare_wh=9_000.0)
+    giver = evse(1, -12_000, max_discharge_w=12_000.0, spare_wh=9_000.0, floor_w=0.0)
     taker = evse(2, 11_000)
     assert powers(guard(a_second(0, giver, taker, circuits=circuits))) == [-10_000, 10_000]
+
+
+def test_a_circuit_keeps_room_for_the_floor_of_one_that_gives_for_its_lease_may_end() -> None:
+    circuits = (Circuit(circuit_id="yard", limit_w=10_000),)
+    giver = evse(1, -5_000, max_discharge_w=12_000.0, spare_wh=9_000.0)
+    told = guard(a_second(6_000, giver, evse(2, 11_000), circuits=circuits, planned_grid_w=None))
+    assert powers(told) == [-5_000, 8_600]
+
+
+def test_only_who_is_held_below_the_floor_waits_for_others() -> None:
+    gives = evse(1, -5_000, max_discharge_w=12_000.0, spare_wh=9_000.0)
+    told = guard(a_second(6_000, gives, evse(2, 0), evse(3, 1_400), evse(4, 11_000)))
+    assert [setpoint.waits for setpoint in told.evses] == [False, True, False, False]
 
 
 def test_discharge_changes_over_without_overlap() -> None:

@@ -22,12 +22,15 @@ def held(setpoint_w: float, left_s: float = LEASE_S, station: str = "a") -> Held
     )
 
 
-def want(setpoint_w: float, station: str = "a", *, safety: bool = False) -> EvseSetpoint:
+def want(
+    setpoint_w: float, station: str = "a", *, safety: bool = False, waits: bool = False
+) -> EvseSetpoint:
     return EvseSetpoint(
         station_id=ChargingStationId(station),
         evse_id=EvseId(1),
         setpoint_w=setpoint_w,
         safety=safety,
+        waits=waits,
         reason="plan",
     )
 
@@ -85,3 +88,13 @@ def test_setpoints_are_cut_towards_zero_so_that_their_sum_stays_within_a_limit()
 
 def test_the_same_command_has_the_same_id() -> None:
     assert sent([], want(7_000))[0].command_id == sent([], want(7_000))[0].command_id
+
+
+@pytest.mark.parametrize(("left_s", "told"), [(1_200, False), (901, False), (900, True), (1, True)])
+def test_what_waits_below_its_floor_outlives_every_lease_that_was_given_the_room(
+    left_s: float, told: bool
+) -> None:
+    commands = sent([held(0, left_s)], want(0, waits=True))
+    assert bool(commands) is told
+    for command in commands:
+        assert command.payload["until"] == "2026-06-10T12:20:00Z"
