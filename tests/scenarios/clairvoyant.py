@@ -1,5 +1,5 @@
 """The most surplus that a site's vehicles and store could have taken on a day, had everything been
-known from its first minute: a linear program of its own, in five-minute steps, for judging.
+known from its first minute: a mixed-integer program of its own, in five-minute steps, for judging.
 
 It may charge and discharge as it likes before and after, as long as vehicles leave ready (as far
 as they can), circuits hold, and no vehicle goes below its V2G floor.
@@ -24,17 +24,21 @@ Columns = npt.NDArray[np.int64]
 
 
 class Program:
-    """A linear program put together column by column and row by row; powers in kW."""
+    """A program put together column by column and row by row; powers in kW."""
 
     def __init__(self) -> None:
         self.bounds: list[tuple[float, float]] = []
+        self.whole: list[bool] = []
         self.cost: list[float] = []
         self.less: list[tuple[dict[int, float], float]] = []
         self.same: list[tuple[dict[int, float], float]] = []
 
-    def columns(self, lower: float, upper: Numbers, cost: float = 0.0) -> Columns:
+    def columns(
+        self, lower: float, upper: Numbers, cost: float = 0.0, *, whole: bool = False
+    ) -> Columns:
         first = len(self.bounds)
         self.bounds += [(lower, float(most)) for most in upper]
+        self.whole += [whole] * len(upper)
         self.cost += [cost] * len(upper)
         return np.arange(first, len(self.bounds))
 
@@ -52,6 +56,7 @@ class Program:
             *self._matrix(self.less),
             *self._matrix(self.same),
             bounds=self.bounds,
+            integrality=np.array(self.whole, dtype=int),
             method="highs",
         )
         assert found.status == 0, found.message
@@ -93,7 +98,7 @@ def takeable_wh(
         for row in rows:
             for k in range(len(into)):
                 row[first + k] |= {into[k]: 1.0, out[k]: -1.0}
-    _add_store(program, site, store_wh, uses)
+    _add_store(program, site, store_wh, uses, spare_kw)
     for step in np.nonzero(spare_kw)[0]:
         taken_row = {int(taken[step]): 1.0} | {c: -v for c, v in uses[step].items()}
         program.less.append((taken_row, 0.0))
@@ -104,7 +109,14 @@ def takeable_wh(
     return float(program.least_cost()[taken].sum() * STEP_H * 1000)
 
 
-def _add_store(program: Program, site: Site, store_wh: float, uses: list[dict[int, float]]) -> None:
+def _add_store(
+    program: Program,
+    site: Site,
+    store_wh: float,
+    uses: list[dict[int, float]],
+    spare_kw: Numbers,
+) -> None:
+    """It takes or gives: a full one that did both at once would burn surplus by its losses."""
     store, steps = site.store, len(uses)
     if store is None:
         return
@@ -118,6 +130,12 @@ def _add_store(program: Program, site: Site, store_wh: float, uses: list[dict[in
     program.battery(into, out, level, store_wh / 1000, ratios)
     for k in range(steps):
         uses[k] |= {into[k]: 1.0, out[k]: -1.0}
+    surplus = np.nonzero(spare_kw)[0]
+    charges = program.columns(0.0, np.ones(len(surplus)), whole=True)
+    for k, charge in zip(surplus, charges, strict=True):
+        most_in_kw, most_out_kw = store.max_charge_w / 1000, store.max_discharge_w / 1000
+        program.less.append(({into[k]: 1.0, charge: -most_in_kw}, 0.0))
+        program.less.append(({out[k]: 1.0, charge: most_out_kw}, most_out_kw))
 
 
 def _add_vehicle(
