@@ -19,7 +19,6 @@ from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import Fact
 from csms.store.engine import connect, is_outage
 from csms.store.rows import StatementRow, grouped, rows_of
-from csms.store.statements.core import HOLD_COMMIT_ORDER, OUTBOX
 from csms.store.statements.kinds import Row, Statement, as_one
 
 log = structlog.get_logger(__name__)
@@ -146,20 +145,17 @@ async def _commit(connection: asyncpg.Connection, batch: list[_Waiting]) -> None
 
 
 async def _store(connection: asyncpg.Connection, groups: dict[Statement, list[Row]]) -> None:
-    """All of it or nothing. What stands alone goes as one statement; nothing else to store, and
-    it is its own transaction."""
+    """All of it or nothing. What stands alone goes as one statement, first; where nothing follows,
+    a statement is its own transaction."""
     alone = tuple(statement for statement in groups if statement.alone)
-    others = [statement for statement in groups if not statement.alone]
-    if not others:
-        await connection.execute(as_one(alone), *_arrays(groups, alone))
+    steps = [alone] if alone else []
+    steps += [(statement,) for statement in groups if not statement.alone]
+    if len(steps) == 1:
+        await connection.execute(as_one(steps[0]), *_arrays(groups, steps[0]))
         return
     async with connection.transaction():
-        if alone:
-            await connection.execute(as_one(alone), *_arrays(groups, alone))
-        for statement in others:
-            if statement is OUTBOX:
-                await connection.execute(HOLD_COMMIT_ORDER)
-            await connection.execute(statement.sql, *_arrays(groups, (statement,)))
+        for step in steps:
+            await connection.execute(as_one(step), *_arrays(groups, step))
 
 
 def _arrays(

@@ -161,11 +161,15 @@ COMMAND = Statement(
     merge=first_wins,
     rank=90,
 )
-# Outbox rows come last: whoever writes them holds the order of commits (see outbox.py).
+# Outbox rows come last: whoever writes them holds the order of commits (see outbox.py), and has it
+# before the first of them gets its id.
+_OUTBOX_COLUMNS: Final = "kind station_id at payload"
+_TOLD, _VALUES = arrays_sql(tables.outbox, _OUTBOX_COLUMNS)
 OUTBOX = Statement(
-    insert_sql(tables.outbox, "kind station_id at payload", conflict=""),
+    f"""WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock({COMMIT_ORDER_LOCK}))
+    INSERT INTO csms.outbox ({", ".join(_OUTBOX_COLUMNS.split())})
+    SELECT {_VALUES} FROM held, {_TOLD}""",
     key_size=4,
     merge=first_wins,
     rank=99,
 )
-HOLD_COMMIT_ORDER: Final = f"SELECT pg_advisory_xact_lock({COMMIT_ORDER_LOCK})"

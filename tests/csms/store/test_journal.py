@@ -36,7 +36,8 @@ from csms.domain.facts import (
 from csms.domain.ids import ChargingStationId, ConnectorId, EvseId, IdToken, TransactionId
 from csms.domain.meter import MeterReading
 from csms.domain.station import OcppVersion
-from csms.store import tables
+from csms.store import outbox, tables
+from csms.store.direct import Direct
 from csms.store.journal import PostgresJournal
 from csms.store.rows.dispatch import rows_of_fact
 from csms.store.tables import core
@@ -421,3 +422,21 @@ async def test_who_comes_turn_after_turn_shares_a_commit_and_who_is_alone_goes_a
                 await asyncio.sleep(0)
 
     assert [len(facts) for facts in batches] == [1, 9]
+
+
+async def test_the_outbox_is_numbered_in_the_order_of_commits(
+    journal: PostgresJournal, direct: Direct, engine: AsyncEngine
+) -> None:
+    station = ChargingStationId("cs-waits")
+    changed = Told(event=StationChanged(station_id=station, connected=True), at=NOON)
+    waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    async with engine.begin() as conn:
+        before = await outbox.append(conn, "Held", NOON, {})
+        waiting = asyncio.create_task(journal.commit([changed]))
+        while not (waiting.done() or await direct.value(waits)):
+            pass
+        also_before = await outbox.append(conn, "Held", NOON, {})
+    await waiting
+
+    stored = await one(engine, tables.outbox, station)
+    assert before < also_before < stored["outbox_id"]
