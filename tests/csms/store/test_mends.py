@@ -117,5 +117,5 @@ async def test_the_ledger_says_the_same_after_the_quirk_is_gone(
     assert replayed is not None
     assert (replayed.evse_id, replayed.imported_wh) == (1, 1_000.0)
     ledger = await process.transactions.ledger(station_id, TransactionId("tx"))
-    kept = [json.loads(event.payload) for event, _ in ledger]
+    kept = [json.loads(line.event.payload) for line in ledger]
     assert [one["meterValue"][0]["sampledValue"][0]["value"] for one in kept] == [10.0, 10.5, 11.0]
