@@ -7,7 +7,7 @@ errors: nobody reads a thousand lines a second. Secrets never reach it.
 
 import asyncio
 import re
-from collections import deque
+from collections import Counter, deque
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,7 +28,8 @@ WAITING_LIMIT: Final = 20_000
 BATCH_LIMIT: Final = 2_000
 KEPT_PER_STATION: Final = 2_000
 FLUSH_S: Final = 0.5
-PRUNE_EVERY: Final = 20_000
+PRUNE_EVERY: Final = 500  # of one station: so many more than are kept may be there
+STATIONS_AT_ONCE: Final = 200
 LONGEST_PAYLOAD: Final = 16_384
 REDACTED: Final = "(secret)"
 FRAMES_PER_S: Final = 5.0  # of one station, in the long run
@@ -51,11 +52,11 @@ _UPLOAD: Final = re.compile(r"(/uploads/)[^/?#]+")
 
 COLUMNS: Final = ("station_id", "at", "direction", "kind", "action", "message_id", "payload")
 PRUNE: Final = """DELETE FROM csms.ocpp_message old USING (
-        SELECT station.station_id, (
+        SELECT station_id, (
             SELECT message_row_id FROM csms.ocpp_message one
             WHERE one.station_id = station.station_id
             ORDER BY message_row_id DESC OFFSET $1 LIMIT 1
-        ) AS last_row_id FROM csms.charging_station station
+        ) AS last_row_id FROM unnest($2::text[]) AS station(station_id)
     ) bound WHERE old.station_id = bound.station_id AND old.message_row_id <= bound.last_row_id"""
 
 
@@ -77,7 +78,7 @@ class MessageLog:
     def __init__(self, direct: Direct) -> None:
         self._direct = direct
         self._waiting: deque[Message] = deque(maxlen=WAITING_LIMIT)
-        self._written = 0
+        self._written: Counter[str] = Counter()  # by station, since it was pruned
         self._room = Limiter(burst=FRAMES_AT_ONCE, per_s=FRAMES_PER_S)
         self.dropped = 0
         self.withheld = 0
@@ -97,8 +98,7 @@ class MessageLog:
             await asyncio.sleep(FLUSH_S)
             try:
                 await self.flush()
-                if self._written >= PRUNE_EVERY:
-                    await self.prune()
+                await self.prune()
             except Exception as error:  # noqa: BLE001 - the edge of this task
                 level = log.warning if is_outage(error) else log.error
                 level("messages not logged", error=type(error).__name__, dropped=self.dropped)
@@ -112,12 +112,16 @@ class MessageLog:
             except BaseException:
                 self.dropped += len(batch)
                 raise
-            self._written += len(batch)
+            self._written.update(message.station_id for message in batch)
 
     async def prune(self) -> None:
-        """Keep the newest messages of each station."""
-        await self._direct.rows(PRUNE, KEPT_PER_STATION)
-        self._written = 0
+        """Keep the newest messages of each station that we wrote enough of, some at a time."""
+        due = [one for one, written in self._written.items() if written >= PRUNE_EVERY]
+        for start in range(0, len(due), STATIONS_AT_ONCE):
+            stations = due[start : start + STATIONS_AT_ONCE]
+            await self._direct.rows(PRUNE, KEPT_PER_STATION, stations)
+            for one in stations:
+                del self._written[one]
 
 
 def _row(one: Message) -> Row:

@@ -9,16 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.domain.errors import StoreUnavailable
 from csms.domain.ids import ChargingStationId
-from csms.store import credentials, messages, tables
+from csms.store import messages, tables
 from csms.store.direct import Direct
 from csms.store.messages import Message, MessageLog, loggable
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def message(number: int, payload: bytes = b'{"a":1}') -> Message:
-    station = ChargingStationId("cs-log")
-    return Message(station, NOON, "in", "call", "Heartbeat", str(number), payload)
+def message(number: int, payload: bytes = b'{"a":1}', station: str = "cs-log") -> Message:
+    told = (NOON, "in", "call", "Heartbeat", str(number), payload)
+    return Message(ChargingStationId(station), *told)
 
 
 @pytest.mark.parametrize(
@@ -102,19 +102,31 @@ async def test_the_newest_of_each_station_are_kept(
     engine: AsyncEngine, direct: Direct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(messages, "KEPT_PER_STATION", 10)
-    async with engine.begin() as conn:
-        await credentials.add(conn, "pepper", "cs-log")
+    monkeypatch.setattr(messages, "PRUNE_EVERY", 20)
+    monkeypatch.setattr(messages, "STATIONS_AT_ONCE", 1)
     log = MessageLog(direct)
-    for number in range(25):
-        log.record(message(number))
-    await log.flush()
-    await log.prune()
 
-    kept = tables.ocpp_message.c
-    of_station = select(kept.message_id).where(kept.station_id == "cs-log")
-    async with engine.connect() as conn:
-        ids = list(await conn.scalars(of_station.order_by(kept.message_row_id)))
-    assert ids == [str(number) for number in range(15, 25)]
+    async def told(first: int, last: int, *stations: str) -> None:
+        for number in range(first, last):
+            for station in stations:
+                log.record(message(number, station=station))
+        await log.flush()
+        await log.prune()
+
+    async def kept(station: str) -> list[int]:
+        row = tables.ocpp_message.c
+        query = select(row.message_id).where(row.station_id == station)
+        async with engine.connect() as conn:
+            ids = await conn.scalars(query.order_by(row.message_row_id))
+            return [int(one) for one in ids]
+
+    await told(0, 25, "cs-often", "cs-other")
+    await told(25, 40, "cs-often", "cs-seldom")
+    assert await kept("cs-other") == list(range(15, 25))
+    assert await kept("cs-often") == list(range(15, 40))  # it is not its turn again
+    assert await kept("cs-seldom") == list(range(25, 40))
+    await told(40, 45, "cs-often")
+    assert await kept("cs-often") == list(range(35, 45))
 
 
 @pytest.mark.integration
