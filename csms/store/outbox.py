@@ -26,6 +26,7 @@ COMMIT_ORDER_LOCK: Final = 0x5632_4701
 RELAY_LOCK: Final = 0x5632_4702
 SWEEP_S: Final = 1.0  # for rows of other processes, which wake nobody here
 GATHER_S: Final = 0.05  # one hint tells of many rows
+MOST_AT_ONCE: Final = 10_000
 IN_COMMIT_ORDER = text(f"SELECT pg_advisory_xact_lock({COMMIT_ORDER_LOCK})")
 ONE_RELAY_AT_A_TIME = text(f"SELECT pg_advisory_xact_lock({RELAY_LOCK})")
 
@@ -108,6 +109,16 @@ class Relay:
 
     async def relay_once(self) -> int | None:
         """Publish the newest unpublished id, if any; rows are marked only if the bus took it."""
+        newest = None
+        while (told := await self._relay_some()) is not None:
+            newest, marked = told
+            if marked < MOST_AT_ONCE:
+                break
+        return newest
+
+    async def _relay_some(self) -> tuple[int, int] | None:
+        """The id that was told and how many rows were marked, the oldest first: after an outage of
+        the bus there may be millions, and nobody waits for a lock on all of them."""
         unpublished = outbox.c.published_at.is_(None)
         newest_unpublished = select(func.max(outbox.c.outbox_id)).where(unpublished)
         async with self._engine.begin() as conn:
@@ -117,9 +128,11 @@ class Relay:
             newest: int | None = await conn.scalar(newest_unpublished)
             if newest is None or not await self._bus.publish(EVENTS, str(newest)):
                 return None
-            await conn.execute(
+            some = select(outbox.c.outbox_id).where(unpublished, outbox.c.outbox_id <= newest)
+            oldest = some.order_by(outbox.c.outbox_id).limit(MOST_AT_ONCE)
+            marked = await conn.execute(
                 update(outbox)
-                .where(unpublished, outbox.c.outbox_id <= newest)
+                .where(outbox.c.outbox_id.in_(oldest))
                 .values(published_at=self._now())
             )
-        return newest
+        return newest, marked.rowcount

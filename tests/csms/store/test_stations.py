@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from uuid import uuid4
 
 import pytest
@@ -209,6 +210,25 @@ async def test_the_relay_tells_the_newest_and_waits_for_a_bus(
     assert await relay.relay_once() is None
     await alive.close()
     await dead.close()
+
+
+async def test_what_an_outage_of_the_bus_left_is_marked_some_at_a_time(
+    engine: AsyncEngine, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MOST_AT_ONCE", 2)
+    bus, rounds = Bus(redis_url), count()
+    relay = Relay(engine, bus, lambda: NOON + timedelta(seconds=next(rounds)))
+    await relay.relay_once()  # of other tests
+    async with engine.begin() as conn:
+        ids = [await outbox.append(conn, "Test", NOON, {}) for _ in range(5)]
+    first = next(rounds) + 1
+    assert await relay.relay_once() == ids[-1]
+    await bus.close()
+    told = tables.outbox.c
+    async with engine.connect() as conn:
+        query = select(told.published_at).where(told.outbox_id.in_(ids)).order_by(told.outbox_id)
+        marked = [round((at - NOON).total_seconds()) for at in await conn.scalars(query)]
+    assert marked == [first, first, first + 1, first + 1, first + 2]
 
 
 @pytest.mark.parametrize(
