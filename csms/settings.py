@@ -39,6 +39,11 @@ class HubSettings(BaseSettings):
     secret: SecretStr = Field(min_length=32, description="pepper of passwords and API tokens")
     state_dir: Path = Path(".v2ghub")
     log_level: str = "INFO"
+    retention_days: int = Field(
+        default=90,
+        ge=1,
+        description="notices, events, meter readings and uploaded logs are kept so long",
+    )
     payment_link: str = Field(
         default="", description="URL template of stations' dynamic QR codes (C25); empty: none"
     )

@@ -7,6 +7,7 @@ and is logged; the next sweep asks again.
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -92,7 +93,8 @@ class Tasks:
 
     def housekeep(self) -> None:
         """Delete what is too old to be of use."""
-        self._run(housekeep(self.engine, now=self.clock.now()))
+        kept = timedelta(days=self.settings.retention_days)
+        self._run(housekeep(self.engine, now=self.clock.now(), told_kept=kept))
 
     @property
     def engine(self) -> AsyncEngine:

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -15,15 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms import log as logs
 from csms.bus import Bus
-from csms.clock import clock_from
+from csms.clock import clock_from, wall_now
 from csms.domain.errors import StoreUnavailable
 from csms.garbage import collect_less
 from csms.settings import said_of
 from csms.store.engine import make_engine, outage_named
 from csms.store.heartbeat import beat
+from web.api.logs import folder_of
 from web.main import make_app
 from web.settings import WebSettings
 from web.store import idempotency
+from web.uploads import UploadFolder
 
 log = structlog.get_logger(__name__)
 HEARTBEAT_S: Final = 2.0
@@ -52,12 +55,16 @@ async def say_alive(engine: AsyncEngine) -> None:
         await asyncio.sleep(HEARTBEAT_S)
 
 
-async def tidy(engine: AsyncEngine) -> None:
-    """Forget old answers, every hour."""
+async def tidy(engine: AsyncEngine, folder: UploadFolder, logs_kept: timedelta) -> None:
+    """Forget old answers and old logs, every hour."""
     while True:
         with suppress(StoreUnavailable), outage_named():
             async with engine.begin() as conn:
                 await idempotency.prune(conn)
+        try:
+            await asyncio.to_thread(folder.prune, wall_now() - logs_kept)
+        except OSError as error:
+            log.warning("old logs stay", error=type(error).__name__)
         await asyncio.sleep(TIDY_S)
 
 
@@ -84,7 +91,9 @@ async def run(settings: WebSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    jobs = [asyncio.create_task(job(engine)) for job in (say_alive, tidy)]
+    logs_kept = timedelta(days=settings.retention_days)
+    tidying = tidy(engine, folder_of(settings), logs_kept)
+    jobs = [asyncio.create_task(job) for job in (say_alive(engine), tidying)]
     collect_less()
     log.info("web listens", host=settings.web_host, port=settings.web_port)
     try:

@@ -1,12 +1,12 @@
 """Housekeeping: what nobody needs any more goes. Ledgers, signals and settlements stay for ever,
-and so do the readings that a settlement was computed from."""
+and so do the site readings that a settlement was computed from."""
 
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.store import upkeep
+from csms.store import retention, upkeep
 from scheduler.store import news, plans, readings
 
 log = structlog.get_logger(__name__)
@@ -15,10 +15,12 @@ READINGS_KEPT = timedelta(days=14)
 PLANS_KEPT = timedelta(days=7)
 HINTS_KEPT = timedelta(days=7)
 ROUTINE_KEPT = timedelta(days=14)
+MOST_ROUNDS = 40  # of one turn, each a transaction of its own
 
 
-async def housekeep(engine: AsyncEngine, *, now: datetime) -> None:
-    """Delete old site readings, plans, outbox rows and routine of stations; `now` is site time."""
+async def housekeep(engine: AsyncEngine, *, now: datetime, told_kept: timedelta) -> None:
+    """Delete old site readings, plans, outbox rows and routine of stations, and what stations told
+    longer ago than `told_kept`; `now` is site time."""
     async with engine.begin() as conn:
         readings_gone = await readings.prune(conn, before=now - READINGS_KEPT)
     async with engine.begin() as conn:
@@ -27,10 +29,21 @@ async def housekeep(engine: AsyncEngine, *, now: datetime) -> None:
         hints_gone = await news.prune(conn, before=now - HINTS_KEPT)
     async with engine.begin() as conn:
         routine_gone = await upkeep.prune(conn, before=now - ROUTINE_KEPT)
+    rounds = await _prune_told(engine, before=now - told_kept)
     log.info(
         "tidied up",
         readings=readings_gone,
         plans=plans_gone,
         outbox=hints_gone,
         routine=routine_gone,
+        rounds=rounds,
     )
+
+
+async def _prune_told(engine: AsyncEngine, *, before: datetime) -> int:
+    """Until nothing is left or the turn is over; how many rounds it took."""
+    for number in range(1, MOST_ROUNDS + 1):
+        async with engine.begin() as conn:
+            if await retention.prune(conn, before=before) < retention.MOST_AT_ONCE:
+                return number
+    return MOST_ROUNDS

@@ -28,6 +28,7 @@ from web.auth import Operator, Public, Viewer
 from web.errors import ApiError, not_found, responses
 from web.hub import Hub, TheHub, Transaction, Work
 from web.roles import Principal
+from web.settings import WebSettings
 from web.store import audit, stations
 from web.store.paging import Slice, read_page
 from web.uploads import UploadFolder, UploadTooLarge
@@ -195,7 +196,7 @@ async def get_log_file(
 ) -> FileResponse:
     """As it came: most stations send an archive."""
     row = await uploads.get(work.conn, upload_id)
-    file = folder_of(hub).path(upload_id)
+    file = folder_of(hub.settings).path(upload_id)
     if row is None or row["received_at"] is None or not file.is_file():
         raise not_found("uploaded log", upload_id)
     name = f"{row['station_id']}-{row['log_type']}-{row['request_id']}.log"
@@ -244,7 +245,7 @@ async def taken(token: str, request: Request, hub: Hub, wanted_id: UUID | None =
             upload_id = await uploads.awaited(conn, token, hub.clock.now())
     if upload_id is None or wanted_id not in (None, upload_id):
         raise ApiError(404, "This upload is not awaited (any more).")
-    folder = folder_of(hub)
+    folder = folder_of(hub.settings)
     try:
         stored = await folder.take(request.stream())
     except UploadTooLarge:
@@ -261,7 +262,6 @@ async def taken(token: str, request: Request, hub: Hub, wanted_id: UUID | None =
     return Response(status_code=201)
 
 
-def folder_of(hub: TheHub) -> UploadFolder:
+def folder_of(settings: WebSettings) -> UploadFolder:
     """Where uploads lie."""
-    settings = hub.settings
     return UploadFolder(settings.state_dir / "uploads", settings.upload_max_bytes)
