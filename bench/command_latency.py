@@ -26,6 +26,7 @@ from _rig import (
     ROOT,
     SECRET,
     Rig,
+    cpu_s,
     free_port,
     is_short,
     load_on_last_core,
@@ -34,8 +35,11 @@ from _rig import (
     report,
     rig,
     run,
+    tables,
 )
+from sqlalchemy import select
 
+from csms.domain.commands import CommandStatus
 from web.roles import Role
 from web.store.accounts import create_token
 
@@ -46,8 +50,8 @@ ANSWER = b'[3,"%b",{"status":"Accepted"}]'
 
 
 @contextmanager
-def web(rig: Rig, port: int) -> Iterator[str]:
-    """The API on the load's core; its URL."""
+def web(rig: Rig, port: int) -> Iterator[tuple[str, int]]:
+    """The API on the load's core; its URL and its process."""
     environment = os.environ | {
         "V2GHUB_DATABASE_URL": rig.database_url,
         "V2GHUB_REDIS_URL": rig.redis_url,
@@ -69,7 +73,7 @@ def web(rig: Rig, port: int) -> Iterator[str]:
             if time.monotonic() > until_s:
                 raise RuntimeError("web did not start")
             time.sleep(0.1)
-        yield f"{origin}/api/v1"
+        yield f"{origin}/api/v1", process.pid
         process.kill()
 
 
@@ -94,7 +98,30 @@ def obedient(line: Line, answered: "dict[str, asyncio.Event]", station_id: str) 
     line.heard = heard
 
 
-async def measure(rig: Rig, api: str) -> None:
+async def to_their_ends_ms(rig: Rig) -> list[float]:
+    """For each command that the store knows to be confirmed: from its making to its end."""
+    engine = make_engine(rig.database_url)
+    took = select(tables.command.c.finished_at - tables.command.c.created_at)
+    async with engine.connect() as conn:
+        ended = await conn.scalars(took.where(tables.command.c.status == CommandStatus.CONFIRMED))
+        found = [one.total_seconds() * 1e3 for one in ended]
+    await engine.dispose()
+    return found
+
+
+def spent_s(rig: Rig, web_pid: int) -> dict[str, float]:
+    """CPU seconds until now."""
+    csms_s = sum(cpu_s(one.pid) for one in rig.processes)
+    return {"web": cpu_s(web_pid), "csms": csms_s, "postgres": cpu_s(rig.postgres_pid)}
+
+
+def tell(metric: str, took_ms: list[float], **more: int) -> None:
+    for name, share in (("p50", 0.5), ("p99", 0.99)):
+        value = percentile(took_ms, share)
+        report(BENCH, f"{metric}_{name}", value, "ms", stations=STATIONS, **more)
+
+
+async def measure(rig: Rig, api: str, web_pid: int) -> None:
     logins = await rig.add_stations(STATIONS)
     lines = await dial_all(rig.port, logins)
     answered: dict[str, asyncio.Event] = {}
@@ -102,7 +129,7 @@ async def measure(rig: Rig, api: str) -> None:
         obedient(line, answered, station_id)
     await asyncio.sleep(2)
     headers = {"Authorization": f"Bearer {await token_of(rig)}"}
-    chance, took_s, late = random.Random(1), list[float](), 0
+    chance, took_s = random.Random(1), list[float]()
     async with httpx.AsyncClient(base_url=api, headers=headers, timeout=30) as client:
 
         async def ask(station_id: str) -> float:
@@ -123,26 +150,30 @@ async def measure(rig: Rig, api: str) -> None:
 
         for station_id, _ in logins[:20]:
             await ask(station_id)
+        before_s = spent_s(rig, web_pid)
         for _ in range(COMMANDS):
             took_s.append(await ask(chance.choice(logins)[0]))
         many_s: list[float] = []
         for _ in range(COMMANDS // AT_ONCE):
             chosen = [one for one, _ in chance.sample(logins, AT_ONCE)]
             many_s += await asyncio.gather(*(ask(one) for one in chosen))
-        late = sum(one > 0.9 for one in (*took_s, *many_s))
-    for metric, values, at_once in (("one_by_one", took_s, 1), ("together", many_s, AT_ONCE)):
-        for name, share in (("p50", 0.5), ("p99", 0.99)):
-            value = percentile(values, share) * 1e3
-            report(BENCH, f"{metric}_{name}", value, "ms", stations=STATIONS, at_once=at_once)
-    report(BENCH, "found_by_the_sweep_only", late, f"of {len(took_s) + len(many_s)}")
+        after_s = spent_s(rig, web_pid)
+    number = len(took_s) + len(many_s)
+    for name, then_s in before_s.items():
+        report(BENCH, f"cpu_{name}", (after_s[name] - then_s) / number * 1e3, "ms per command")
+    tell("one_by_one", [one * 1e3 for one in took_s], at_once=1)
+    tell("together", [one * 1e3 for one in many_s], at_once=AT_ONCE)
+    tell("to_its_end", await to_their_ends_ms(rig))
+    late = sum(one > 0.9 for one in (*took_s, *many_s))
+    report(BENCH, "found_by_the_sweep_only", late, f"of {number}")
     for line in lines:
         line.close()
 
 
 def main() -> None:
-    with rig(csms=2) as made, web(made, free_port()) as api:
+    with rig(csms=2) as made, web(made, free_port()) as (api, web_pid):
         load_on_last_core()
-        run(measure, made, api)
+        run(measure, made, api, web_pid)
 
 
 if __name__ == "__main__":
