@@ -225,7 +225,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
                 settlements.wake()
         proof.read(facts)
 
-    known, limits = PostgresStations(engine), PostgresLimits(direct)
+    known, limits = PostgresStations(direct), PostgresLimits(direct)
     models = quirk_table()
     mends = PostgresMends(direct, models)
     journal = PostgresJournal(url, stored)

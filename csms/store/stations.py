@@ -7,10 +7,10 @@ been taken over, and its teardown changes nothing.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import ColumnElement, and_, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain import questions
 from csms.domain.errors import StationUnknown
@@ -20,8 +20,8 @@ from csms.domain.messages import RegistrationStatus
 from csms.domain.station import BootPolicy, Device, OcppVersion
 from csms.handlers.ports import StationState
 from csms.store import commands, outbox
-from csms.store.engine import outage_named
-from csms.store.tables import charging_station, evse, triggered_message
+from csms.store.direct import Direct
+from csms.store.tables import charging_station
 
 station = charging_station.c
 MOST_ASKED: Final = 20
@@ -58,12 +58,21 @@ STILL_OPEN = text(
     ) open"""
 )
 
+STATE: Final = """SELECT registration_status, provisioned, floor_w, sample_interval_s, boot_policy,
+    vendor, model, firmware_version, ARRAY(
+        SELECT evse_id FROM csms.evse place
+        WHERE place.station_id = station.station_id AND evse_id > 0 ORDER BY evse_id
+    ) AS evse_ids FROM csms.charging_station station WHERE station_id = $1"""
+TRIGGERED: Final = """SELECT 1 FROM csms.triggered_message
+    JOIN csms.charging_station USING (station_id)
+    WHERE station_id = $1 AND action = $2 AND at >= $3 AND registration_status = $4"""
+
 
 class PostgresStations:
     """Implements `handlers.ports.Stations`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, direct: Direct) -> None:
+        self._direct = direct
         self._accepted: set[ChargingStationId] = set()
 
     async def is_accepted(self, station_id: ChargingStationId) -> bool:
@@ -81,25 +90,7 @@ class PostgresStations:
 
     async def state(self, station_id: ChargingStationId) -> StationState:
         """The stored state. Raises StoreUnavailable, StationUnknown."""
-        evse_ids = (
-            select(func.array_agg(evse.c.evse_id))
-            .where(evse.c.station_id == station_id, evse.c.evse_id > 0)
-            .scalar_subquery()
-        )
-        query = select(
-            station.registration_status,
-            station.provisioned,
-            station.floor_w,
-            station.sample_interval_s,
-            station.boot_policy,
-            station.vendor,
-            station.model,
-            station.firmware_version,
-            evse_ids.label("evse_ids"),
-        ).where(station.station_id == station_id)
-        with outage_named():
-            async with self._engine.connect() as conn:
-                row = (await conn.execute(query)).mappings().first()
+        row = await self._direct.row(STATE, station_id)
         if row is None:
             raise StationUnknown(station_id)
         return _state_of(row)
@@ -107,26 +98,18 @@ class PostgresStations:
     async def asked_for(self, station_id: ChargingStationId, action: str, since: datetime) -> bool:
         """Whether it is Pending and we asked it for this message (TriggerMessage) at or after
         `since`. Raises StoreUnavailable."""
-        query = select(triggered_message.c.at).where(
-            triggered_message.c.station_id == station_id,
-            triggered_message.c.action == action,
-            triggered_message.c.at >= since,
-            station.station_id == triggered_message.c.station_id,
-            station.registration_status == RegistrationStatus.PENDING,
-        )
-        with outage_named():
-            async with self._engine.connect() as conn:
-                return await conn.scalar(query) is not None
+        status = RegistrationStatus.PENDING.value
+        return bool(await self._direct.value(TRIGGERED, station_id, action, since, status))
 
 
-def _state_of(row: RowMapping) -> StationState:
+def _state_of(row: Mapping[str, Any]) -> StationState:
     known = row["vendor"] is not None and row["model"] is not None
     return StationState(
         registration_status=row["registration_status"],
         provisioned=row["provisioned"],
         floor_w=row["floor_w"],
         sample_interval_s=row["sample_interval_s"],
-        evse_ids=tuple(sorted(row["evse_ids"] or ())),
+        evse_ids=tuple(row["evse_ids"]),
         boot_policy=BootPolicy(row["boot_policy"]),
         device=Device(
             vendor=row["vendor"], model=row["model"], firmware_version=row["firmware_version"]

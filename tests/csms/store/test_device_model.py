@@ -19,6 +19,7 @@ from csms.domain.ids import ChargingStationId
 from csms.domain.monitoring import Monitor, StationEvent
 from csms.store import credentials, device_model, stations, tables
 from csms.store.device_model import PostgresDeviceModel
+from csms.store.direct import Direct
 from csms.store.journal import PostgresJournal
 
 pytestmark = pytest.mark.integration
@@ -266,12 +267,12 @@ async def test_n04_a_monitor_set_anew_under_the_id_of_a_cleared_one_runs(
 
 
 async def test_b02_a_pending_station_was_asked_for_what_it_sends(
-    journal: PostgresJournal, engine: AsyncEngine
+    journal: PostgresJournal, engine: AsyncEngine, direct: Direct
 ) -> None:
     name = ChargingStationId(f"cs-{uuid4().hex[:8]}")
     async with engine.begin() as conn:
         await credentials.add(conn, "pepper-of-the-tests-0123456789abcdef", name)
-    known = stations.PostgresStations(engine)
+    known = stations.PostgresStations(direct)
     asked = MessageTriggered(station_id=name, action="Heartbeat", at=T0)
     await journal.commit([asked])
     assert not await known.asked_for(name, "Heartbeat", T0)  # it never booted

@@ -13,6 +13,7 @@ from csms.bus import EVENTS, Bus
 from csms.domain.errors import StationUnknown, StoreUnavailable
 from csms.domain.ids import ChargingStationId
 from csms.store import credentials, outbox, stations, tables
+from csms.store.direct import Direct
 from csms.store.engine import make_engine, normalised, outage_named
 from csms.store.outbox import Relay
 from csms.store.stations import PostgresStations
@@ -40,7 +41,7 @@ async def connect(engine: AsyncEngine, station: ChargingStationId, owner: str = 
 
 
 async def test_acceptance_is_asked_once_and_again_after_a_boot(
-    engine: AsyncEngine, station: ChargingStationId
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
 ) -> None:
     async def becomes(status: str) -> None:
         async with engine.begin() as conn:
@@ -49,7 +50,7 @@ async def test_acceptance_is_asked_once_and_again_after_a_boot(
                 update(row).where(row.c.station_id == station).values(registration_status=status)
             )
 
-    known = PostgresStations(engine)
+    known = PostgresStations(direct)
     assert not await known.is_accepted(station)
     await becomes("Accepted")
     assert await known.is_accepted(station)
@@ -160,18 +161,20 @@ async def test_connections_of_a_previous_life_or_of_the_dead_are_let_go(
     assert not await is_connected(engine, station)
 
 
-async def test_a_station_nobody_added_is_unknown(engine: AsyncEngine) -> None:
+async def test_a_station_nobody_added_is_unknown(engine: AsyncEngine, direct: Direct) -> None:
     with pytest.raises(StationUnknown):
         await connect(engine, ChargingStationId("cs-none"))
     with pytest.raises(StationUnknown):
-        await PostgresStations(engine).state(ChargingStationId("cs-none"))
+        await PostgresStations(direct).state(ChargingStationId("cs-none"))
 
 
-async def test_state_names_the_evses(engine: AsyncEngine, station: ChargingStationId) -> None:
+async def test_state_names_the_evses(
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
+) -> None:
     async with engine.begin() as conn:
         rows = [{"station_id": station, "evse_id": n, "updated_at": NOON} for n in (2, 0, 1)]
         await conn.execute(insert(tables.evse), rows)
-    state = await PostgresStations(engine).state(station)
+    state = await PostgresStations(direct).state(station)
 
     assert (state.evse_ids, state.provisioned, state.registration_status) == ((1, 2), False, None)
 
