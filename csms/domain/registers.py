@@ -16,6 +16,7 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from csms.domain.meter import ReadingContext
 from csms.domain.sorted_run import SortedRun
@@ -30,6 +31,9 @@ SLOWEST_RAMP_W: Final = 50_000.0
 """A fast charger may rise that far and fall again between two samples."""
 UNKNOWN_W: Final = -1.0
 NOISE_WH: Final = 10.0
+MARKED_EVERY: Final = 128
+FEW: Final = 16
+"""Samples that are put in their places one by one; more are sorted all at once."""
 RESOLUTION_WH: Final = 1.0
 """Some messages tell whole watt-hours: a fall of less than one is rounding, and no reset."""
 
@@ -80,21 +84,29 @@ class EnergyRegister(Struct, frozen=True):
     """The greatest mean power between two samples that belong together."""
     _powered: tuple[RegisterSample, float] | None = None
     """The last sample of the segment that told its power, and `energy_wh` there."""
+    _mark: "EnergyRegister | None" = None
+    """This register as it was some samples ago, so that a late one counts anew only from there."""
 
     def read(self, told: Sequence[RegisterSample]) -> "EnergyRegister":
         """Return the register with these samples, or this very object if all are known.
 
-        However many come out of order at once, the whole is counted anew once.
+        However many come out of order at once, what follows them is counted anew once.
         """
         known = self.samples
         if len(told) == 1 and (not known or known[-1] < told[0]):  # as nearly all come
-            return self._step(told[0], known.with_item(told[0]))
+            return self._marked(len(known))._step(told[0], known.with_item(told[0]))
         new = sorted({sample for sample in told if sample not in known})
         if not new:
             return self
-        if known and new[0] < known[-1]:
-            return _fold(NO_SAMPLES, SortedRun((*known, *new)))
-        return _fold(self, reduce(SortedRun[RegisterSample].with_item, new, known))
+        samples = (
+            reduce(SortedRun[RegisterSample].with_item, new, known)
+            if len(new) < FEW or not known or known[-1] < new[0]
+            else SortedRun((*known, *new))
+        )
+        since = self
+        while since._last is not None and new[0] < since._last:
+            since = since._mark or NO_SAMPLES
+        return _fold(since, samples)
 
     def course(self) -> Iterator[tuple[datetime, float]]:
         """The energy after each sample, in Wh, up to `energy_wh`: what a later sample took back was
@@ -105,6 +117,12 @@ class EnergyRegister(Struct, frozen=True):
             course.append(counted.energy_wh)
         lowest_wh = accumulate(reversed(course), min)
         yield from zip((one.at for one in self.samples), reversed([*lowest_wh]), strict=True)
+
+    def _marked(self, counted: int) -> "EnergyRegister":
+        """This register, `counted` samples of it; each so many it is kept as it is now."""
+        if not counted or counted % MARKED_EVERY:
+            return self
+        return replace(self, _mark=replace(self, samples=NOTHING_READ))
 
     def _step(self, sample: RegisterSample, samples: SortedRun[RegisterSample]) -> "EnergyRegister":
         """After one more `sample`, the last of them all."""
@@ -121,7 +139,9 @@ class EnergyRegister(Struct, frozen=True):
         if breach is not None:
             kept = last if before is None else before  # only what was confirmed is a line
             flags = self.flags | {breach}
-            return EnergyRegister(samples, counted_wh, flags, sample, kept, steepest_w, powered)
+            return EnergyRegister(
+                samples, counted_wh, flags, sample, kept, steepest_w, powered, self._mark
+            )
         rise_wh, flags = sample.value_wh - last.value_wh, self.flags
         if rise_wh > NOISE_WH and _knows_power(last, sample) and not last.power_w + sample.power_w:
             flags |= {RegisterFlag.NO_POWER}
@@ -132,7 +152,9 @@ class EnergyRegister(Struct, frozen=True):
             powered = (sample, energy_wh)
         elif before is not None:
             powered = None  # it was of the segment before
-        return EnergyRegister(samples, energy_wh, flags, sample, None, steepest_w, powered)
+        return EnergyRegister(
+            samples, energy_wh, flags, sample, None, steepest_w, powered, self._mark
+        )
 
 
 NO_SAMPLES: Final = EnergyRegister()
@@ -140,8 +162,9 @@ NO_SAMPLES: Final = EnergyRegister()
 
 def _fold(register: EnergyRegister, samples: SortedRun[RegisterSample]) -> EnergyRegister:
     """`register`, which has counted the first of `samples`, once it has counted them all."""
-    for sample in samples.since(len(register.samples)):
-        register = register._step(sample, samples)
+    counted = 0 if register._last is None else samples.place_of(register._last) + 1
+    for number, sample in enumerate(samples.since(counted), counted):
+        register = register._marked(number)._step(sample, samples)
     return register
 
 

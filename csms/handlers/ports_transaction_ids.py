@@ -17,3 +17,8 @@ class TransactionIds(Protocol):
 
     async def open_at(self, station_id: ChargingStationId, evse_id: EvseId) -> TransactionId | None:
         """The transaction that is open at an EVSE, or None. Raises StoreUnavailable."""
+
+    async def begun_by(
+        self, station_id: ChargingStationId, evse_id: EvseId, at: datetime
+    ) -> TransactionId | None:
+        """The last one that had begun at an EVSE by `at`, open or not. Raises StoreUnavailable."""

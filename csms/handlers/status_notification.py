@@ -9,9 +9,9 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from csms.domain.facts import ConnectorStatusChanged, Fact, Noticed
-from csms.domain.ids import ChargingStationId
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.domain.messages import Acknowledged, StatusNotification
-from csms.domain.transaction import TransactionEvent, received
+from csms.domain.transaction import Transaction, TransactionEvent, received
 from csms.handlers.notice import Severity
 from csms.handlers.ports import Journal
 from csms.handlers.ports_transaction_ids import TransactionIds
@@ -54,16 +54,38 @@ class StatusNotificationHandler:
     async def _tell_of(
         self, station_id: ChargingStationId, event: TransactionEvent, now: datetime
     ) -> None:
-        """It is the open transaction's state, if that had begun at the time of the status, and if
-        this is news after what was told until then: a station may tell late, and out of order."""
+        """It is the state of the transaction that ran at the time of the status, the open one or
+        one before it, if it is news after what was told until then: a station may tell late, and
+        out of order."""
         if event.evse_id is None:
             return
-        transaction_id = await self.transaction_ids.open_at(station_id, event.evse_id)
-        if transaction_id is None:
-            return
-        known = await self.events.transactions.get(station_id, transaction_id)
-        if known is None or known.span is None:
-            return
         at = received(event, now).counts_at or event.at
-        if known.span[0] <= at and known.charging_state_at(at) != event.charging_state:
-            await self.events.handle(station_id, replace(event, transaction_id=transaction_id), now)
+        ran = await self._running(station_id, event.evse_id, at)
+        if ran is not None and ran.charging_state_at(at) != event.charging_state:
+            event = replace(event, transaction_id=ran.transaction_id)
+            await self.events.handle(station_id, event, now)
+
+    async def _running(
+        self, station_id: ChargingStationId, evse_id: EvseId, at: datetime
+    ) -> Transaction | None:
+        opened = await self.transaction_ids.open_at(station_id, evse_id)
+        if (known := await self._known(station_id, opened, at)) is not None:
+            return known
+        begun = await self.transaction_ids.begun_by(station_id, evse_id, at)
+        return await self._known(station_id, begun, at)
+
+    async def _known(
+        self, station_id: ChargingStationId, transaction_id: TransactionId | None, at: datetime
+    ) -> Transaction | None:
+        if transaction_id is None:
+            return None
+        known = await self.events.transactions.get(station_id, transaction_id)
+        return known if known is not None and _ran(known, at) else None
+
+
+def _ran(transaction: Transaction, at: datetime) -> bool:
+    """What a station says as it ends, and after, is of the connector alone."""
+    if transaction.span is None:
+        return False
+    began, ended = transaction.span
+    return began <= at and (transaction.ended_at is None or at < ended)

@@ -109,6 +109,18 @@ class MemoryStore:
                 found = transaction_id
         return found
 
+    async def begun_by(
+        self, station_id: ChargingStationId, evse_id: int, at: datetime
+    ) -> TransactionId | None:
+        """Of those remembered."""
+        self._check()
+        begun = [
+            (one.started_at, transaction_id)
+            for (owner, transaction_id), one in self._transactions.items()
+            if (owner, one.evse_id) == (station_id, evse_id) and one.started_at is not None
+        ]
+        return max((one for one in begun if one[0] <= at), default=(None, None))[1]
+
     async def of(self, station_id: ChargingStationId) -> Mends:
         """As a test says."""
         self._check()

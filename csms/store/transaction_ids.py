@@ -12,6 +12,8 @@ NUMBER: Final = """INSERT INTO csms.transaction_number AS known
     ON CONFLICT ON CONSTRAINT transaction_number_identity
         DO UPDATE SET station_id = known.station_id
     RETURNING transaction_number"""
+BEGUN_BY: Final = """SELECT transaction_id FROM csms.transaction
+    WHERE station_id = $1 AND evse_id = $2 AND started_at <= $3 ORDER BY started_at DESC LIMIT 1"""
 OPEN_AT: Final = "SELECT transaction_id FROM csms.evse WHERE station_id = $1 AND evse_id = $2"
 
 
@@ -34,4 +36,11 @@ class PostgresTransactionIds:
     async def open_at(self, station_id: ChargingStationId, evse_id: EvseId) -> TransactionId | None:
         """The transaction that is open at an EVSE, or None. Raises StoreUnavailable."""
         found: TransactionId | None = await self._direct.value(OPEN_AT, station_id, evse_id)
+        return found
+
+    async def begun_by(
+        self, station_id: ChargingStationId, evse_id: EvseId, at: datetime
+    ) -> TransactionId | None:
+        """The last one that had begun there by `at`, open or not. Raises StoreUnavailable."""
+        found: TransactionId | None = await self._direct.value(BEGUN_BY, station_id, evse_id, at)
         return found

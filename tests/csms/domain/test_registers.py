@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, permutations
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -94,6 +95,48 @@ def test_a_day_of_samples_between_those_that_are_known_is_counted_once(
     whole = known.read([sample(2 * minute + 1, 200.0 * minute + 100) for minute in range(720)])
     assert whole.energy_wh == pytest.approx(143_900)
     assert steps < 2 * len(whole.samples)
+
+
+@pytest.mark.parametrize("at_once", [1, 10, 40])
+def test_late_samples_count_anew_only_what_follows_them(
+    monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    steps = 0
+
+    def counted(earlier: RegisterSample, later: RegisterSample) -> RegisterFlag | None:
+        nonlocal steps
+        steps += 1
+        return breach(earlier, later)
+
+    minutes = range(10_000)
+    late = {10_000 - 200 + one for one in range(at_once)}
+    known = read([(minute, 10.0 * minute) for minute in minutes if minute not in late])
+    breach = registers._breach
+    monkeypatch.setattr(registers, "_breach", counted)
+    whole = known.read([sample(minute, 10.0 * minute) for minute in late])
+    assert whole.energy_wh == pytest.approx(99_990)
+    assert 200 <= steps < 200 + at_once + 2 * registers.MARKED_EVERY
+    assert whole == read([(minute, 10.0 * minute) for minute in minutes])
+
+
+@given(st.permutations(range(9)), st.integers(1, 4), st.integers(1, 4))
+def test_marks_change_no_register(order: list[int], every: int, few: int) -> None:
+    told = [(0, 900.0), (1, 999.0), (2, 5.0), (3, 105.0), (4, 104.0), (5, 205.0), (6, 9e6),
+            (7, 206.0), (8, 300.0)]  # fmt: skip
+    expected = read(told)
+    with patch.multiple(registers, MARKED_EVERY=every, FEW=few):
+        marked = read([told[one] for one in order])
+        assert marked == read(told), "marks, too, are of the samples and not of their order"
+        pairs = [told[one] for one in order]
+        by_pairs = NO_SAMPLES
+        for one in range(0, len(pairs), 2):
+            by_pairs = by_pairs.read([sample(*each) for each in pairs[one : one + 2]])
+        assert by_pairs == marked
+    assert (marked.energy_wh, marked.flags, marked.steepest_w) == (
+        expected.energy_wh,
+        expected.flags,
+        expected.steepest_w,
+    )
 
 
 def test_a_known_sample_changes_nothing() -> None:

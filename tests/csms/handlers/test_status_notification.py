@@ -90,3 +90,33 @@ async def test_a_late_status_of_1_6_of_the_transaction_before_is_not_of_the_one_
     await hub16.tell("StatusNotification", status16("SuspendedEV") | {"timestamp": before})
     assert [line.event_type for line in hub16.store.ledger] == ["Started"]
     assert hub16.kept(TransactionProjected)[-1].charging_state is None
+
+
+@pytest.mark.parametrize("another", [False, True], ids=["none since", "another one since"])
+async def test_a_late_status_of_1_6_is_written_to_the_transaction_that_ran_then(hub16, another):
+    began = hub16.now
+
+    def minute(number):
+        return iso(began + timedelta(minutes=number))
+
+    start = {"connectorId": 1, "idTag": "GOOD", "meterStart": 0, "timestamp": minute(0)}
+    first = (await hub16.tell("StartTransaction", start))["transactionId"]
+    hub16.later(1200)
+    stop = {"transactionId": first, "meterStop": 900, "timestamp": minute(10)}
+    await hub16.tell("StopTransaction", stop)
+    if another:
+        await hub16.tell("StartTransaction", start | {"timestamp": minute(15)})
+    seen = len(hub16.store.ledger)
+    # as it ended, between the two, and at another connector: of no transaction
+    for said, late, connector in (("Finishing", 10, 1), ("Preparing", 12, 1), ("Charging", 5, 2)):
+        told = status16(said, connector_id=connector) | {"timestamp": minute(late)}
+        await hub16.tell("StatusNotification", told)
+    assert len(hub16.store.ledger) == seen
+    for _ in range(2):
+        told = status16("SuspendedEV") | {"timestamp": minute(5)}
+        await hub16.tell("StatusNotification", told)
+    (line,) = hub16.store.ledger[seen:]
+    assert (line.transaction_id, line.at) == (str(first), began + timedelta(minutes=5))
+    projected = hub16.kept(TransactionProjected)[-1]
+    assert (projected.transaction_id, projected.charging_state) == (str(first), "SuspendedEV")
+    assert projected.ended_at == began + timedelta(minutes=10)

@@ -1,7 +1,7 @@
 """Numbers of transactions: one a start, whoever asks and however often; and what is open where."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -64,6 +64,31 @@ async def test_which_transaction_is_open_at_an_evse(
         await conn.execute(insert(tables.evse).values(row))
     assert await ids.open_at(station, EvseId(1)) == "7"
     assert await ids.open_at(station, EvseId(2)) is None
+
+
+async def test_which_transaction_had_begun_at_an_evse_by_a_time(
+    engine: AsyncEngine, direct: Direct, station: ChargingStationId
+) -> None:
+    ids = PostgresTransactionIds(direct)
+    rows = [
+        {
+            "station_id": station,
+            "evse_id": evse_id,
+            "transaction_id": name,
+            "started_at": NOON + timedelta(minutes=minute),
+            "ended_at": NOON + timedelta(minutes=minute + 5),
+            "last_event_at": NOON + timedelta(minutes=minute + 5),
+            "imported_wh": 0.0,
+            "exported_wh": 0.0,
+            "event_count": 2,
+        }
+        for name, evse_id, minute in (("a", 1, 0), ("b", 1, 10), ("c", 2, 9))
+    ]
+    async with engine.begin() as conn:
+        await conn.execute(insert(tables.transaction), rows)
+    for minute, expected in ((-1, None), (0, "a"), (9, "a"), (10, "b"), (99, "b")):
+        found = await ids.begun_by(station, EvseId(1), NOON + timedelta(minutes=minute))
+        assert found == expected
 
 
 async def test_without_a_database_there_is_no_number(station: ChargingStationId) -> None:
