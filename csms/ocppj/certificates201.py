@@ -3,24 +3,23 @@
 The hashes that the standard says are hexadecimal come in either case.
 """
 
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
 from csms.domain import messages_certificates as m
 from csms.domain.certificates import CertificateHash, CertificateUse
 from csms.ocppj import types_v201 as wire
-
-_V = TypeVar("_V")
+from csms.ocppj.inbound201 import given
 
 
 def sign_certificate(request: wire.SignCertificateRequest) -> m.SignCertificate:
     """A02, A03; `requestId` is OCPP 2.1's."""
-    use = _given(request.certificate_type)
+    use = given(request.certificate_type)
     return m.SignCertificate(
         csr=request.csr,
         use=CertificateUse(use) if use else None,
-        request_id=_given(getattr(request, "request_id", UNSET)),
+        request_id=given(getattr(request, "request_id", UNSET)),
     )
 
 
@@ -32,8 +31,8 @@ def get_15118_ev_certificate(
         schema_version=request.iso15118_schema_version,
         action=request.action,
         exi_request=request.exi_request,
-        most_contracts=_given(getattr(request, "maximum_contract_certificate_chains", UNSET)),
-        emaids=_given(getattr(request, "prioritized_emai_ds", UNSET)) or (),
+        most_contracts=given(getattr(request, "maximum_contract_certificate_chains", UNSET)),
+        emaids=given(getattr(request, "prioritized_emai_ds", UNSET)) or (),
     )
 
 
@@ -80,7 +79,3 @@ def answer(told: m.CertificateAnswer) -> wire.Wire:
 
 def _info(reason_code: str | None) -> wire.StatusInfoType | UnsetType:
     return UNSET if reason_code is None else wire.StatusInfoType(reason_code=reason_code)
-
-
-def _given(value: _V | UnsetType) -> _V | None:
-    return None if isinstance(value, UnsetType) else value

@@ -43,8 +43,8 @@ def boot_notification(request: wire.BootNotificationRequest) -> m.BootNotificati
         vendor=station.vendor_name.strip(),
         model=station.model.strip(),
         reason=request.reason,
-        firmware_version=_given(station.firmware_version) or None,
-        serial_number=_given(station.serial_number) or None,
+        firmware_version=given(station.firmware_version) or None,
+        serial_number=given(station.serial_number) or None,
     )
 
 
@@ -64,9 +64,9 @@ def authorize(request: wire.AuthorizeRequest) -> m.Authorize:
         id_token=IdToken(request.id_token.id_token),
         type=request.id_token.type,
         certificate_hashes=tuple(
-            _ocsp_query(one) for one in _given(request.iso15118_certificate_hash_data) or ()
+            _ocsp_query(one) for one in given(request.iso15118_certificate_hash_data) or ()
         ),
-        certificate_pem=_given(request.certificate),
+        certificate_pem=given(request.certificate),
     )
 
 
@@ -85,7 +85,7 @@ def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> 
     flags = []
     evse_id = connector_id = None
     if not isinstance(request.evse, UnsetType):
-        evse_id, connector = request.evse.id, _given(request.evse.connector_id)
+        evse_id, connector = request.evse.id, given(request.evse.connector_id)
         connector_id = ConnectorId(connector) if connector else None
         if evse_id == 0:
             flags.append(EVSE_ZERO)
@@ -93,7 +93,7 @@ def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> 
             flags.append(CONNECTOR_ZERO)
     if request.seq_no < 0:
         flags.append(SEQ_NO_NEGATIVE)
-    token, info = _given(request.id_token), request.transaction_info
+    token, info = given(request.id_token), request.transaction_info
     return TransactionEvent(
         transaction_id=TransactionId(info.transaction_id),
         event_type=TransactionEventType(request.event_type),
@@ -106,11 +106,11 @@ def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> 
         connector_id=connector_id,
         id_token=IdToken(token.id_token) if token and token.id_token else None,
         id_token_type=token.type if token else None,
-        charging_state=_given(info.charging_state),
-        stopped_reason=_given(info.stopped_reason),
-        remote_start_id=_given(info.remote_start_id),
-        reservation_id=_given(request.reservation_id),
-        readings=_readings(_given(request.meter_value) or ()),
+        charging_state=given(info.charging_state),
+        stopped_reason=given(info.stopped_reason),
+        remote_start_id=given(info.remote_start_id),
+        reservation_id=given(request.reservation_id),
+        readings=_readings(given(request.meter_value) or ()),
         payload=payload,
         flags=tuple(flags),
     )
@@ -185,17 +185,17 @@ def notify_ev_charging_needs(
 ) -> m.NotifyEVChargingNeeds:
     """K15. AC: `evMaxVoltage` is phase to neutral (ISO 15118-2, EVMaxVoltage)."""
     needs = request.charging_needs
-    departure_at = _given(needs.departure_time)
+    departure_at = given(needs.departure_time)
     told = m.NotifyEVChargingNeeds(
         evse_id=EvseId(request.evse_id),
         departure_at=utc(departure_at) if departure_at else None,
         payload=msgspec.to_builtins(needs),
     )
-    if ac := _given(needs.ac_charging_parameters):
+    if ac := given(needs.ac_charging_parameters):
         phases = _AC_PHASES.get(needs.requested_energy_transfer, 1)
         power_w = float(ac.ev_max_current * ac.ev_max_voltage * phases)
         return replace(told, energy_wh=float(ac.energy_amount), max_charge_w=power_w)
-    if dc := _given(needs.dc_charging_parameters):
+    if dc := given(needs.dc_charging_parameters):
         return replace(
             told,
             energy_wh=_number(dc.energy_amount),
@@ -213,7 +213,8 @@ def utc(at: datetime) -> datetime:
     return _EARLIEST if at < _EARLIEST else _LATEST
 
 
-def _given(value: _V | UnsetType) -> _V | None:
+def given(value: _V | UnsetType) -> _V | None:
+    """None where the station did not say."""
     return None if isinstance(value, UnsetType) else value
 
 

@@ -1,6 +1,6 @@
 """Reports, monitors and events of the device model → domain messages (blocks B and N)."""
 
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 from msgspec import UnsetType
@@ -12,15 +12,14 @@ from csms.domain.facts import VariableRow
 from csms.domain.meter import Magnitude
 from csms.domain.monitoring import Monitor, StationEvent
 from csms.ocppj import types_v201 as wire
-from csms.ocppj.inbound201 import utc
+from csms.ocppj.inbound201 import given, utc
 
-_V = TypeVar("_V")
 _as_told: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def notify_report(request: wire.NotifyReportRequest, payload: bytes) -> m.NotifyReport:
     """B07, B08: `payload` is the wire's own text."""
-    data = _given(request.report_data) or ()
+    data = given(request.report_data) or ()
     return m.NotifyReport(
         request_id=request.request_id,
         seq_no=request.seq_no,
@@ -36,7 +35,7 @@ def notify_monitoring_report(
     request: wire.NotifyMonitoringReportRequest, payload: bytes
 ) -> mm.NotifyMonitoringReport:
     """N02."""
-    data = _given(request.monitor) or ()
+    data = given(request.monitor) or ()
     return mm.NotifyMonitoringReport(
         request_id=request.request_id,
         seq_no=request.seq_no,
@@ -72,11 +71,11 @@ def _variable_rows(data: wire.ReportDataType) -> list[VariableRow]:
             connector_id=key.connector_id,
             variable=key.variable,
             variable_instance=key.variable_instance,
-            attribute=_given(attribute.type) or ACTUAL,
-            value=_given(attribute.value),
-            mutability=_given(attribute.mutability),
-            persistent=_given(attribute.persistent),
-            constant=_given(attribute.constant),
+            attribute=given(attribute.type) or ACTUAL,
+            value=given(attribute.value),
+            mutability=given(attribute.mutability),
+            persistent=given(attribute.persistent),
+            constant=given(attribute.constant),
         )
         for attribute in data.variable_attribute
     ]
@@ -92,10 +91,10 @@ def _characteristics(data: wire.ReportDataType) -> Characteristics:
     return Characteristics(
         key=_key(data.component, data.variable),
         data_type=told.data_type,
-        unit=_given(told.unit),
+        unit=given(told.unit),
         min_limit=_magnitude(told.min_limit),
         max_limit=_magnitude(told.max_limit),
-        values_list=_given(told.values_list),
+        values_list=given(told.values_list),
         supports_monitoring=told.supports_monitoring,
     )
 
@@ -123,28 +122,24 @@ def _event(told: wire.EventDataType) -> StationEvent:
         actual_value=told.actual_value,
         cleared=told.cleared is True,
         severity=severity if isinstance(severity, int) else None,
-        cause_event_id=_given(told.cause),
-        monitor_id=_given(told.variable_monitoring_id),
-        tech_code=_given(told.tech_code),
-        tech_info=_given(told.tech_info),
-        transaction_id=_given(told.transaction_id),
+        cause_event_id=given(told.cause),
+        monitor_id=given(told.variable_monitoring_id),
+        tech_code=given(told.tech_code),
+        tech_info=given(told.tech_info),
+        transaction_id=given(told.transaction_id),
     )
 
 
 def _key(component: wire.ComponentType, variable: wire.VariableType) -> VariableKey:
-    evse = _given(component.evse)
+    evse = given(component.evse)
     return VariableKey(
         component=component.name,
-        component_instance=_given(component.instance) or "",
+        component_instance=given(component.instance) or "",
         evse_id=evse.id if evse else 0,
-        connector_id=(_given(evse.connector_id) or 0) if evse else 0,
+        connector_id=(given(evse.connector_id) or 0) if evse else 0,
         variable=variable.name,
-        variable_instance=_given(variable.instance) or "",
+        variable_instance=given(variable.instance) or "",
     )
-
-
-def _given(value: _V | UnsetType) -> _V | None:
-    return None if isinstance(value, UnsetType) else value
 
 
 def _magnitude(value: float | UnsetType) -> Magnitude | None:

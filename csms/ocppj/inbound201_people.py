@@ -1,9 +1,6 @@
 """OCPP 2.0.1 requests about reservations, displays, customers and vendors → domain messages."""
 
-from typing import TypeVar
-
 import msgspec
-from msgspec import UnsetType
 
 from csms.domain import messages as m
 from csms.domain.facts_people import DisplayMessage
@@ -13,9 +10,7 @@ from csms.domain.messages_people import (
     ReservationStatusUpdate,
 )
 from csms.ocppj import types_v201 as wire
-from csms.ocppj.inbound201 import utc
-
-_V = TypeVar("_V")
+from csms.ocppj.inbound201 import given, utc
 
 
 def reservation_status_update(
@@ -31,21 +26,21 @@ def notify_display_messages(request: wire.NotifyDisplayMessagesRequest) -> Notif
     """O03, O04."""
     return NotifyDisplayMessages(
         request_id=request.request_id,
-        messages=tuple(display_message(one) for one in _given(request.message_info) or ()),
+        messages=tuple(display_message(one) for one in given(request.message_info) or ()),
         more_follows=request.tbc is True,
     )
 
 
 def display_message(told: wire.MessageInfoType) -> DisplayMessage:
     """MessageInfoType."""
-    starts_at, ends_at = _given(told.start_date_time), _given(told.end_date_time)
+    starts_at, ends_at = given(told.start_date_time), given(told.end_date_time)
     return DisplayMessage(
         message_id=told.id,
         priority=told.priority,
-        state=_given(told.state),
+        state=given(told.state),
         starts_at=utc(starts_at) if starts_at else None,
         ends_at=utc(ends_at) if ends_at else None,
-        transaction_id=_given(told.transaction_id),
+        transaction_id=given(told.transaction_id),
         message=msgspec.to_builtins(told),
     )
 
@@ -65,8 +60,4 @@ def notify_customer_information(
 
 def data_transfer(request: wire.DataTransferRequest) -> m.DataTransfer:
     """P02."""
-    return m.DataTransfer(request.vendor_id, _given(request.message_id), _given(request.data))
-
-
-def _given(value: _V | UnsetType) -> _V | None:
-    return None if isinstance(value, UnsetType) else value
+    return m.DataTransfer(request.vendor_id, given(request.message_id), given(request.data))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 import msgspec
 from msgspec import UnsetType, structs
@@ -23,20 +23,19 @@ from csms.domain.station import OcppVersion
 from csms.domain.transaction import TransactionEvent
 from csms.ocppj import certificates201, inbound201
 from csms.ocppj import types_v21 as wire
-from csms.ocppj.inbound201 import utc
+from csms.ocppj.inbound201 import given, utc
 
-_V = TypeVar("_V")
 _TYPE_OF: Final = {field: control_type for control_type, field in FIELD_OF.items()}
 
 
 def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> TransactionEvent:
     """E: the event of 2.0.1 and more of the same; the ledger must know how to read it again."""
     event = inbound201.transaction_event(cast(Any, request), payload)
-    details = _given(request.cost_details)
+    details = given(request.cost_details)
     return structs.replace(
         event,
         ocpp_version=OcppVersion.V21,
-        limit=_limit(_given(request.transaction_info.transaction_limit)),
+        limit=_limit(given(request.transaction_info.transaction_limit)),
         own_cost=None if details is None else _own_cost(details),
     )
 
@@ -44,19 +43,19 @@ def transaction_event(request: wire.TransactionEventRequest, payload: bytes) -> 
 def _limit(told: wire.TransactionLimitType | None) -> TransactionLimit:
     if told is None:
         return UNLIMITED
-    max_cost = _given(told.max_cost)
+    max_cost = given(told.max_cost)
     return TransactionLimit(
         max_cost=None if max_cost is None else Decimal(str(max_cost)),
-        max_energy_wh=_given(told.max_energy),
-        max_time_s=_given(told.max_time),
-        max_soc_pct=_given(told.max_so_c),
+        max_energy_wh=given(told.max_energy),
+        max_time_s=given(told.max_time),
+        max_soc_pct=given(told.max_so_c),
     )
 
 
 def _own_cost(told: wire.CostDetailsType) -> Cost | None:
     """I12; None if the station could not compute it. A price may be told with tax or without."""
     total = told.total_cost.total
-    with_tax, without = _given(total.incl_tax), _given(total.excl_tax)
+    with_tax, without = given(total.incl_tax), given(total.excl_tax)
     whole = without if with_tax is None else with_tax
     if told.failure_to_calculate is True or whole is None:
         return None
@@ -114,14 +113,14 @@ def notify_ev_charging_needs(
     """K15, K18–K20, Q01: the vehicle's magnitudes are positive both ways; per phase or in all."""
     told = inbound201.notify_ev_charging_needs(cast(Any, request))
     told = replace(told, requested_energy_transfer=request.charging_needs.requested_energy_transfer)
-    v2x = _given(request.charging_needs.v2x_charging_parameters)
+    v2x = given(request.charging_needs.v2x_charging_parameters)
     if v2x is None:
         return told
     return replace(
         told,
         edition_20=True,
-        energy_wh=_given(v2x.ev_target_energy_request) or told.energy_wh,
-        target_soc_pct=_given(v2x.target_so_c),
+        energy_wh=given(v2x.ev_target_energy_request) or told.energy_wh,
+        target_soc_pct=given(v2x.target_so_c),
         max_charge_w=_sum_w(v2x.max_charge_power, v2x.max_charge_power_l2, v2x.max_charge_power_l3)
         or told.max_charge_w,
         max_discharge_w=_sum_w(
@@ -162,8 +161,8 @@ def open_periodic_event_stream(
     return m21.OpenPeriodicEventStream(
         stream_id=stream.id,
         variable_monitoring_id=stream.variable_monitoring_id,
-        interval_s=_given(stream.params.interval),
-        max_values=_given(stream.params.values),
+        interval_s=given(stream.params.interval),
+        max_values=given(stream.params.values),
     )
 
 
@@ -231,32 +230,28 @@ def notify_der_start_stop(request: wire.NotifyDERStartStopRequest) -> m21.Notify
         control_id=request.control_id,
         started=request.started,
         at=utc(request.timestamp),
-        superseded_ids=_given(request.superseded_ids) or (),
+        superseded_ids=given(request.superseded_ids) or (),
     )
 
 
 def notify_settlement(request: wire.NotifySettlementRequest) -> m21.NotifySettlement:
     """C19–C22."""
-    transaction_id = _given(request.transaction_id)
+    transaction_id = given(request.transaction_id)
     return m21.NotifySettlement(
         psp_ref=request.psp_ref,
         status=request.status,
         amount=request.settlement_amount,
         at=utc(request.settlement_time),
         transaction_id=TransactionId(transaction_id) if transaction_id else None,
-        receipt_id=_given(request.receipt_id),
-        receipt_url=_given(request.receipt_url),
+        receipt_id=given(request.receipt_id),
+        receipt_url=given(request.receipt_url),
         payload=msgspec.to_builtins(request),
     )
 
 
 def vat_number_validation(request: wire.VatNumberValidationRequest) -> m21.VatNumberValidation:
     """C18."""
-    evse_id = _given(request.evse_id)
+    evse_id = given(request.evse_id)
     return m21.VatNumberValidation(
         vat_number=request.vat_number, evse_id=None if evse_id is None else EvseId(evse_id)
     )
-
-
-def _given(value: _V | UnsetType) -> _V | None:
-    return None if isinstance(value, UnsetType) else value
