@@ -30,6 +30,7 @@ from csms.domain.facts import CommandAsked, Fact, StationBooted, Told
 from csms.domain.facts_limits import SettlementDue, TransactionLimitWanted
 from csms.domain.ids import ChargingStationId, IdToken
 from csms.domain.payment_link import station_settings
+from csms.domain.station_clock import LONGEST_TRIP_S, TOLERANCE_S, StationClock
 from csms.domain.variables import Setting
 from csms.garbage import collect_less
 from csms.gate import Gate
@@ -225,9 +226,13 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
                 settlements.wake()
         proof.read(facts)
 
+    def clock_forgotten(station_id: ChargingStationId) -> None:
+        clocks.pop(station_id, None)
+
     known, limits = PostgresStations(direct), PostgresLimits(direct)
     models = quirk_table()
     mends = PostgresMends(direct, models)
+    clocks: dict[ChargingStationId, StationClock] = {}
     journal = PostgresJournal(url, stored)
     authority = local_authority(settings, engine)
     security = security_of(settings, engine, authority)
@@ -253,6 +258,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     registry.watch(known.forget)
     registry.watch(limits.forget)
     registry.watch(mends.forget)
+    registry.watch(clock_forgotten)
     projector = Projector(journal)
     transactions = PostgresTransactions(direct, unprojected=projector.follow_event)
     v21 = PostgresV21(engine)
@@ -267,6 +273,8 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             contracts=contracts_of(settings, security),
             stations=known,
             mends=mends,
+            clocks=clocks,
+            clock_tolerance_s=max(TOLERANCE_S, LONGEST_TRIP_S * clock.speed_ratio),
             tariffs=PostgresTariffs(direct),
             limits=limits,
             settles_payments=settlements.provider is not None,

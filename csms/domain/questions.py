@@ -53,5 +53,19 @@ def schedule_offer(
     )
 
 
+def heartbeat(station_id: ChargingStationId, now: datetime) -> Command:
+    """Ask us for the time (TriggerMessage of a Heartbeat): the station's clock is off."""
+    return Command(
+        command_id=_id("heartbeat", station_id, now.isoformat()),
+        station_id=station_id,
+        kind=CommandKind.TRIGGER_MESSAGE,
+        payload={"requestedMessage": "Heartbeat"},
+        priority=CommandPriority.REPORT,
+        created_at=now,
+        deadline_at=now + STATUS_WITHIN,
+        requested_by="csms",
+    )
+
+
 def _id(*words: str) -> UUID:
     return uuid5(NAMESPACE_URL, ":".join(("v2ghub", *words)))

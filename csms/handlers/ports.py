@@ -1,6 +1,6 @@
 """What the handlers ask of the outside. The store and the test fake implement these."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.mending import Mends
 from csms.domain.messages import Authorize, AuthorizeAnswer, TransactionEventAnswer
 from csms.domain.station import BootPolicy, Device
+from csms.domain.station_clock import TOLERANCE_S, StationClock
 from csms.domain.tariff import TariffInForce
 from csms.domain.transaction import Transaction, TransactionEvent
 from csms.handlers.ports_charging import SmartCharging
@@ -170,6 +171,9 @@ class Ports:
     settles_payments: bool
     stations: Stations
     mends: InboundMends
+    clocks: MutableMapping[ChargingStationId, StationClock]
+    """What was heard of stations' clocks on the connections that are here."""
+    clock_tolerance_s: float = TOLERANCE_S
     security: Security
     monitors: Monitors
     discharge_models: DischargeModels

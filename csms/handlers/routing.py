@@ -16,6 +16,7 @@ from csms.handlers.battery_swap import BatterySwapHandler
 from csms.handlers.billed import Billed
 from csms.handlers.boot_notification import BootNotificationHandler
 from csms.handlers.cleared_charging_limit import ClearedChargingLimitHandler
+from csms.handlers.clocked import Clocked
 from csms.handlers.close_periodic_event_stream import ClosePeriodicEventStreamHandler
 from csms.handlers.data_transfer import DataTransferHandler
 from csms.handlers.firmware_status_notification import FirmwareStatusNotificationHandler
@@ -169,7 +170,12 @@ def routes(ports: Ports) -> Mapping[str, Handler]:
         "BatterySwap": accepted(BatterySwapHandler(journal)),
     }
     named = {action: _named(action, cast(Handler, one)) for action, one in table.items()}
-    return named | {action: Mended(ports.mends, named[action]) for action in ABOUT_EVSES}
+    meant = named | {action: Mended(ports.mends, named[action]) for action in ABOUT_EVSES}
+
+    def timed(handler: Handler) -> Handler:
+        return Clocked(journal, ports.clocks, handler, ports.clock_tolerance_s)
+
+    return meant | {action: timed(meant[action]) for action in TIMED}
 
 
 ABOUT_EVSES: Final = frozenset(
@@ -187,6 +193,18 @@ ABOUT_EVSES: Final = frozenset(
     }
 )
 """What tells of EVSEs and their meters: where a station's quirks count."""
+TIMED: Final = frozenset(
+    {
+        "MeterValues",
+        "NotifyEvent",
+        "NotifyReport",
+        "StartTransaction",
+        "StatusNotification",
+        "StopTransaction",
+        "TransactionEvent",
+    }
+)
+"""What is told as it happens: where a station's clock shows."""
 
 
 def _named(action: str, handler: Handler) -> Handler:

@@ -25,6 +25,7 @@ from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.mending import NO_MENDS, Mends
 from csms.domain.messages import RegistrationStatus
 from csms.domain.station import Device
+from csms.domain.station_clock import StationClock
 from csms.domain.transaction import Transaction
 from csms.handlers.ports import StationState
 from csms.store.memory_charging import charging_state
@@ -51,6 +52,7 @@ class MemoryStore:
     broken: bool = False
     on_its_way_w: dict[tuple[ChargingStationId, int], float] = field(default_factory=dict)
     security: MemorySecurity = field(default_factory=MemorySecurity)
+    clocks: dict[ChargingStationId, StationClock] = field(default_factory=dict)
     mends: dict[ChargingStationId, Mends] = field(default_factory=dict)
     charging: ChargingState = field(default_factory=ChargingState)
     """What was known before the facts."""

@@ -30,7 +30,7 @@ MOST_ASKED: Final = 20
 CONNECTED = text(
     """UPDATE csms.charging_station kept SET connected = true, connection_owner = :owner,
     connection_epoch = kept.connection_epoch + told.times, ocpp_version = told.version,
-    connected_at = :now, last_seen_at = :now
+    connected_at = :now, last_seen_at = :now, clock_off_s = NULL
     FROM unnest(CAST(:ids AS text[]), CAST(:times AS int[]), CAST(:versions AS text[]))
         AS told(station_id, times, version)
     WHERE kept.station_id = told.station_id

@@ -22,6 +22,7 @@ CONTROLLER_CODES = {
     AlarmCode.SETPOINT_REFUSED,
     AlarmCode.DISCHARGE_FAULT,
     AlarmCode.STATION_ALERT,
+    AlarmCode.STATION_CLOCK,
     AlarmCode.PLAN_STALE,
     AlarmCode.STORE_SILENT,
 }
@@ -101,6 +102,13 @@ def _about_stations(picture: Picture) -> Iterator[Complaint]:
                 severity=Severity.CRITICAL if live.alert_severity == 0 else Severity.WARNING,
                 station_id=live.station_id,
                 data={"variable": live.station_alert, "severity": live.alert_severity or 0},
+            )
+        if live.clock_off_s is not None and live.connected:
+            yield Complaint(
+                code=AlarmCode.STATION_CLOCK,
+                severity=Severity.WARNING,
+                station_id=live.station_id,
+                data={"off_s": round(live.clock_off_s)},
             )
         if live.transaction is None:
             continue

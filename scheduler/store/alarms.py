@@ -27,6 +27,7 @@ class AlarmCode(StrEnum):
     SETPOINT_REFUSED = "setpoint_refused"
     DISCHARGE_FAULT = "discharge_fault"
     STATION_ALERT = "station_alert"
+    STATION_CLOCK = "station_clock"
     PLAN_STALE = "plan_stale"
     PLAN_FAILED = "plan_failed"
     STORE_SILENT = "store_silent"
@@ -57,6 +58,7 @@ SENTENCES = {
     AlarmCode.SETPOINT_REFUSED: "it refused its last setpoint",
     AlarmCode.DISCHARGE_FAULT: "it took in power when told to discharge: it discharges no more",
     AlarmCode.STATION_ALERT: "the station reports {variable} (severity {severity})",
+    AlarmCode.STATION_CLOCK: "its clock is off by {off_s} s (+ ahead): its times are not true",
     AlarmCode.PLAN_STALE: "no new plan is being made; the last one stays in force",
     AlarmCode.PLAN_FAILED: "no plan could be made: {reason}",
     AlarmCode.STORE_SILENT: "the stationary battery does not answer",

@@ -16,6 +16,7 @@ from csms.domain.facts import (
     TransactionEventStored,
     TransactionProjected,
 )
+from csms.domain.facts_clock import ClockMeasured
 from csms.store.commands import row_of
 from csms.store.engine import dump_json
 from csms.store.rows.dispatch import StatementRow, rows_of_fact
@@ -43,6 +44,11 @@ def _booted(fact: StationBooted) -> Iterator[StatementRow]:
 @rows_of_fact.register
 def _provisioned(fact: StationProvisioned) -> Iterator[StatementRow]:
     yield statements.PROVISIONED, (fact.station_id,)
+
+
+@rows_of_fact.register
+def _clock(fact: ClockMeasured) -> Iterator[StatementRow]:
+    yield statements.CLOCK, (fact.station_id, fact.off_s)
 
 
 @rows_of_fact.register

@@ -74,6 +74,14 @@ PROVISIONED = Statement(
     merge=last_wins,
     rank=1,
 )
+CLOCK = Statement(
+    f"""UPDATE csms.charging_station kept SET clock_off_s = told.clock_off_s
+    FROM {arrays_sql(tables.charging_station, "station_id clock_off_s")[0]}
+    WHERE kept.station_id = told.station_id""",
+    key_size=1,
+    merge=last_wins,
+    rank=1,
+)
 CONNECTOR = Statement(
     newest_sql(tables.connector, "station_id evse_id connector_id status status_at", "status_at"),
     key_size=3,

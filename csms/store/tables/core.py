@@ -50,6 +50,7 @@ charging_station = Table(
     Column("discharge_fault", Text),
     Column("floor_w", Float, nullable=False, server_default=text("1400")),
     Column("sample_interval_s", Integer, nullable=False, server_default=text("60")),
+    Column("clock_off_s", Float),
     Column("created_at", At, nullable=False, server_default=text("now()")),
 )
 

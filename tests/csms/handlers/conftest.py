@@ -46,6 +46,7 @@ def ports(
         settles_payments=settles_payments,
         stations=store,
         mends=store,
+        clocks=store.clocks,
         security=store.security.security(),
         monitors=MONITORS,
         discharge_models=MODELS,

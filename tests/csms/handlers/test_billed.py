@@ -67,6 +67,7 @@ async def test_a_late_event_corrects_the_total(priced):
 
 
 async def test_i02_fr01_the_running_cost_once_an_interval(priced):
+    priced.later(90)
     await priced.tell("TransactionEvent", event(0, "Started", 0))
     for number, at_s in enumerate((20, 40, 61, 90), 1):
         assert await priced.tell("TransactionEvent", event(number, "Updated", at_s, at_s)) == {}
@@ -89,6 +90,7 @@ async def test_without_a_tariff_nothing_is_said_of_money(hub):
 
 async def test_the_cost_is_stored_with_its_event_or_not_at_all(priced):
     """A store that fails in between leaves neither, so the station's repetition makes both."""
+    priced.later(3_600)
     await priced.tell("TransactionEvent", event(0, "Started", 0))
     commits = []
     store = priced.store

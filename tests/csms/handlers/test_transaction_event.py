@@ -64,6 +64,7 @@ async def test_only_changes_are_told_and_not_each_sample(hub):
 
 
 async def test_a_repeat_gets_the_same_answer_and_has_no_second_effect(hub):
+    hub.later(240)  # when all of it has happened
     first = await tell_all(hub, session())
     facts = list(hub.store.facts)
     hub.later(60)

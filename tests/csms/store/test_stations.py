@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.bus import EVENTS, Bus
 from csms.domain.errors import StationUnknown, StoreUnavailable
+from csms.domain.facts_clock import ClockMeasured
 from csms.domain.ids import ChargingStationId
 from csms.store import credentials, outbox, stations, tables
 from csms.store.direct import Direct
 from csms.store.engine import make_engine, normalised, outage_named
+from csms.store.journal import PostgresJournal
 from csms.store.outbox import Relay
 from csms.store.stations import PostgresStations
 
@@ -291,3 +293,24 @@ async def test_who_gives_way_in_a_deadlock_may_ask_again(engine: AsyncEngine) ->
 async def _hold(conn: AsyncConnection, station_id: str) -> None:
     row = tables.charging_station
     await conn.execute(select(row).where(row.c.station_id == station_id).with_for_update())
+
+
+async def test_how_far_a_clock_is_off_holds_for_the_connection_it_was_measured_on(
+    engine: AsyncEngine, station: ChargingStationId, database_url: str
+) -> None:
+    async def off_s() -> float | None:
+        column = tables.charging_station.c
+        query = select(column.clock_off_s).where(column.station_id == station)
+        async with engine.connect() as conn:
+            told: float | None = await conn.scalar(query)
+        return told
+
+    await connect(engine, station)
+    async with PostgresJournal(database_url) as journal:
+        await journal.commit([ClockMeasured(station_id=station, off_s=-3_600.0)])
+        assert await off_s() == -3_600.0
+        await journal.commit([ClockMeasured(station_id=station, off_s=None)])
+        assert await off_s() is None
+        await journal.commit([ClockMeasured(station_id=station, off_s=90.0)])
+    await connect(engine, station)
+    assert await off_s() is None

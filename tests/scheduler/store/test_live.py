@@ -1,5 +1,6 @@
 """What the controller sees of a station that reports a fault, and when it complains."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.domain.device_model import VariableKey
+from csms.domain.facts_clock import ClockMeasured
 from csms.domain.facts_monitoring import EventsTold
 from csms.domain.ids import ChargingStationId
 from csms.domain.monitoring import StationEvent
@@ -16,7 +18,7 @@ from scheduler.planning.guard_types import GuardInput
 from scheduler.services.complaints import complaints_of
 from scheduler.services.cycle import Picture
 from scheduler.store import live
-from scheduler.store.alarms import AlarmCode, Severity
+from scheduler.store.alarms import AlarmCode, Complaint, Severity
 from scheduler.store.live import LiveEvse
 from tests.scheduler.world import NOON, World, yard
 
@@ -101,3 +103,29 @@ async def test_the_controller_complains_of_it(
     one = await seen(database_url, engine, cleared)
     calm = complaints_of(site, Picture(evses=(one,), plan=None, signals=()), given, result)
     assert AlarmCode.STATION_ALERT not in {each.code for each in calm}
+
+
+async def test_the_controller_complains_of_a_clock_that_is_off(
+    world: World, engine: AsyncEngine, database_url: str
+) -> None:
+    await world.has_site(yard())
+    async with PostgresJournal(database_url) as journal:
+        await journal.commit([ClockMeasured(station_id=STATION, off_s=-3_600.4)])
+    async with engine.connect() as conn:
+        one = next(each for each in await live.evses(conn, "yard") if each.station_id == STATION)
+    given = GuardInput(
+        now=NOON, import_bound_w=0.0, export_bound_w=0.0, circuits=(), evses=(), metered=False
+    )
+    result: Any = SimpleNamespace(import_excess_w=0.0, export_excess_w=0.0)
+
+    def clocks(evse: LiveEvse) -> list[Complaint]:
+        picture = Picture(evses=(evse,), plan=None, signals=())
+        found = complaints_of(yard(), picture, given, result)
+        return [each for each in found if each.code is AlarmCode.STATION_CLOCK]
+
+    (complaint,) = clocks(one)
+    assert (complaint.station_id, complaint.severity) == (STATION, Severity.WARNING)
+    assert complaint.data == {"off_s": -3_600}
+    assert complaint.detail == "its clock is off by -3600 s (+ ahead): its times are not true"
+    assert clocks(replace(one, clock_off_s=None)) == []
+    assert clocks(replace(one, connected=False)) == [], "it is measured anew when it comes"

@@ -237,6 +237,7 @@ export const en = {
   'alarm.code.setpoint_refused': 'Setpoint refused',
   'alarm.code.discharge_fault': 'Discharge fault',
   'alarm.code.station_alert': 'The charger reports a fault',
+  'alarm.code.station_clock': 'The charger has the wrong time',
   'alarm.code.plan_stale': 'No new plan',
   'alarm.code.plan_failed': 'Planning failed',
   'alarm.code.store_silent': 'The store does not answer',
@@ -250,6 +251,8 @@ export const en = {
   'alarm.detail.setpoint_refused': 'It refused its last setpoint',
   'alarm.detail.discharge_fault': 'It took in power when told to discharge: it discharges no more',
   'alarm.detail.station_alert': 'The charger reports {variable} (severity {severity})',
+  'alarm.detail.station_clock':
+    'Its clock is off by {off_s} s (+ ahead of ours): the times it tells are not true',
   'alarm.detail.plan_stale': 'No new plan is being made; the last one stays in force',
   'alarm.detail.plan_failed': 'No plan could be made: {reason}',
   'alarm.detail.store_silent': 'It is left where it is, and other devices hold the limits',
