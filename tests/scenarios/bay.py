@@ -1,6 +1,6 @@
 """One EVSE of a site day: what stands there, and what the hub has heard of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
@@ -38,6 +38,18 @@ class Bay:
     heard_s: int = 0
     held: HeldSetpoint | None = None
     changed_s: int = 0
+    free: EvseState = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.free = EvseState(
+            station_id=ChargingStationId(self.spec.station_id),
+            evse_id=EvseId(1),
+            circuit_id=self.circuit_id,
+            connected=True,
+            plugged=False,
+            max_charge_w=self.spec.max_charge_w,
+            floor_w=self.floor_w,
+        )
 
     def step(self, second: int) -> float:
         """One second of the vehicle under its setpoint, or its floor without one; the power."""
@@ -113,7 +125,7 @@ class Bay:
         """This EVSE as the guard sees it."""
         demand = self.heard
         if demand is None:
-            return self._free()
+            return self.free
         missing_h = max(0.0, demand.target_wh - demand.energy_wh) / (
             demand.max_charge_w * demand.charge_efficiency_ratio
         )
@@ -135,17 +147,6 @@ class Bay:
             laxity_s=(demand.departure_at - now).total_seconds() - 3600 * missing_h,
             room_wh=demand.capacity_wh - demand.energy_wh,
             spare_wh=max(0.0, demand.energy_wh - demand.v2g_floor_wh),
-        )
-
-    def _free(self) -> EvseState:
-        return EvseState(
-            station_id=ChargingStationId(self.spec.station_id),
-            evse_id=EvseId(1),
-            circuit_id=self.circuit_id,
-            connected=True,
-            plugged=False,
-            max_charge_w=self.spec.max_charge_w,
-            floor_w=self.floor_w,
         )
 
 
