@@ -35,6 +35,7 @@ from web.api import (
     transactions,
     vehicles,
 )
+from web.api.routing import PREFIX
 from web.description import TAGS, complete, operation_id
 from web.hub import Hub
 from web.limits import Limiter
@@ -44,7 +45,6 @@ from web.middleware import Edge
 from web.pages import Console
 from web.settings import WebSettings
 
-PREFIX = "/api/v1"
 API_VERSION = "1.0.0"
 ROUTERS = (
     session, sites, plans, stations, charging, device_model, quirks, transactions, vehicles,
@@ -100,12 +100,8 @@ def make_app(settings: WebSettings, engine: AsyncEngine, clock: Clock, bus: Bus)
 
 
 def add_routers(app: FastAPI) -> None:
-    """Everything under /api/v1, and what machines ask outside of it.
-
-    One by one: a router of routers without a prefix would have each of its routes built, to be
-    looked at, and built again by the first request.
-    """
+    """Everything under /api/v1, and what machines ask outside of it."""
     for module in ROUTERS:
-        app.include_router(module.router, prefix=PREFIX)
+        app.router.routes.extend(module.router.routes)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -6,6 +6,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import Scope
 
+from web.api.routing import PREFIX
 from web.store.figures import Figures
 
 STREAM: Final = "/stream"
@@ -52,7 +53,7 @@ class Metrics:
     def observe(self, scope: Scope, status: int, duration_s: float) -> None:
         """Count a finished request under its route's template (below /api/v1), not its path; a
         stream has no duration worth knowing."""
-        route = getattr(scope.get("route"), "path", "other")
+        route = getattr(scope.get("route"), "path", "other").removeprefix(PREFIX)
         method = scope["method"] if scope["method"] in METHODS else "other"
         if route != STREAM:
             self._duration.labels(method, route, status).observe(duration_s)

@@ -3,18 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from csms.domain.facts_charging import ProfileSide
 from csms.domain.ids import ChargingStationId
 from csms.store import charging as store
 from web.api.models import Answer
+from web.api.routing import api_router
 from web.api.stations import KnownStation
 from web.auth import Viewer
-from web.errors import responses
 from web.hub import Transaction
 
-router = APIRouter(prefix="/stations/{station_id}", tags=["stations"], responses=responses(404))
+router = api_router("/stations/{station_id}", "stations", 404)
 MOST_REPORTS = 20
 LONGEST_S = 7 * 86_400
 

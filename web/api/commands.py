@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from csms.bus import COMMANDS
@@ -23,6 +23,7 @@ from csms.store.messages import redacted
 from web.api.models import Answer, Page
 from web.api.once import Key, once
 from web.api.paging import Text, page_of, slice_of
+from web.api.routing import api_router
 from web.auth import Operator, Viewer
 from web.errors import ApiError, invalid, not_found, responses
 from web.hub import Transaction, Work
@@ -30,7 +31,7 @@ from web.roles import Principal, Role
 from web.store import audit, commands, evses, stations
 from web.store.paging import Slice
 
-router = APIRouter(prefix="/commands", tags=["commands"], responses=responses(404))
+router = api_router("/commands", "commands", 404)
 
 # Real seconds that a command may wait for its station to come back.
 DEADLINE_S: Final = 120.0

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import BaseModel, ConfigDict
 
 from csms.domain.station import BootPolicy
@@ -13,16 +13,17 @@ from csms.store import stations as received
 from csms.store.device_model import StoredReport
 from web.api.models import Answer, Page
 from web.api.paging import Text, page_of, slice_of
+from web.api.routing import api_router
 from web.api.stations import KnownStation
 from web.auth import Operator, Viewer
-from web.errors import not_found, responses
+from web.errors import not_found
 from web.hub import Transaction
 from web.store import audit
 from web.store import device_model as store
 from web.store.device_model import VariableFilter
 from web.store.paging import Slice
 
-router = APIRouter(prefix="/stations/{station_id}", tags=["stations"], responses=responses(404))
+router = api_router("/stations/{station_id}", "stations", 404)
 Part = Annotated[Slice, Depends(slice_of)]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
@@ -15,6 +15,7 @@ from csms.store.tables import charging_station, firmware_campaign
 from web.api.models import Answer, Instant, Page
 from web.api.once import Key, once, wish_of
 from web.api.paging import page_of, slice_of
+from web.api.routing import api_router
 from web.auth import Admin, Viewer
 from web.errors import ApiError, invalid, not_found, responses
 from web.hub import Transaction, Work
@@ -22,7 +23,7 @@ from web.roles import Principal
 from web.store import audit
 from web.store.paging import Slice, read_page
 
-router = APIRouter(prefix="/firmware/campaigns", tags=["firmware"], responses=responses(404))
+router = api_router("/firmware/campaigns", "firmware", 404)
 
 STAGES_PCT: Final = (5.0, 25.0, 100.0)
 Share = Annotated[float, Field(gt=0, le=100)]

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from csms.domain.authorization import (
@@ -20,13 +20,14 @@ from csms.store import tokens
 from web.api.etag import IfMatch, IfNoneMatch, expected_version
 from web.api.models import Answer, Instant, Page
 from web.api.paging import page_of, slice_of
+from web.api.routing import api_router
 from web.auth import Operator, Viewer
 from web.errors import ApiError, not_found, responses
 from web.hub import Transaction, Work
 from web.store import audit, id_tokens
 from web.store.paging import Slice
 
-router = APIRouter(prefix="/id_tokens", tags=["id_tokens"], responses=responses(404))
+router = api_router("/id_tokens", "id_tokens", 404)
 
 Id = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00/]+$")]
 Type = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,20}$", description="IdTokenEnumType")]

@@ -1,6 +1,5 @@
 """The live stream (server-sent events): a snapshot, then what changed, each real second."""
 
-from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -8,14 +7,14 @@ from csms.clock import Clock, wall_now
 from csms.store.engine import outage_named
 from scheduler.store.sites import load_all
 from web.api.models import Alarm, Signal, StreamMessage
+from web.api.routing import api_router
 from web.api.views import evses_of, power_of
 from web.auth import Viewer
-from web.errors import responses
 from web.hub import TheHub
 from web.live import Credentials
 from web.store import accounts, evses, signals, sites
 
-router = APIRouter(tags=["live"], responses=responses())
+router = api_router("", "live")
 
 
 async def look(

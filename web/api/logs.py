@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +24,7 @@ from csms.store.engine import outage_named
 from web.api.models import Answer, Instant, Page
 from web.api.once import Key, once, wish_of
 from web.api.paging import page_of, slice_of
+from web.api.routing import api_router
 from web.auth import Operator, Public, Viewer
 from web.errors import ApiError, not_found, responses
 from web.hub import Hub, TheHub, Transaction, Work
@@ -33,7 +34,7 @@ from web.store import audit, stations
 from web.store.paging import Slice, read_page
 from web.uploads import UploadFolder, UploadTooLarge
 
-router = APIRouter(tags=["logs"], responses=responses(404))
+router = api_router("", "logs", 404)
 
 GOOD_FOR: Final = timedelta(hours=6)
 USER: Final = "log"

@@ -3,7 +3,6 @@
 from typing import Annotated, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from csms.domain.commands import CommandKind
@@ -18,13 +17,14 @@ from csms.domain.station import OcppVersion
 from web.api import commands
 from web.api.commands import CommandRequest
 from web.api.models import Answer
+from web.api.routing import api_router
 from web.api.settlements import Money
 from web.auth import PaymentTaker
 from web.errors import ApiError, FieldError, invalid, responses
 from web.hub import Transaction, Work
 from web.store import stations
 
-router = APIRouter(prefix="/payments", tags=["payments"], responses=responses(404))
+router = api_router("/payments", "payments", 404)
 
 PAYS_WITHIN_S: Final = 300
 ADVICE: Final = {

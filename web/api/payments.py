@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from csms.domain.authorization import AuthorizationStatus, Token, TokenRef
@@ -19,6 +19,7 @@ from csms.store import tariffs, tokens
 from web.api import commands
 from web.api.commands import CommandRequest
 from web.api.models import Answer
+from web.api.routing import api_router
 from web.api.settlements import MONEY, Money, Settlement
 from web.auth import PaymentTaker
 from web.errors import ApiError, invalid, not_found, responses
@@ -27,7 +28,7 @@ from web.roles import Principal, Role
 from web.store import audit, payments, stations
 from web.store import commands as stored_commands
 
-router = APIRouter(prefix="/payments", tags=["payments"], responses=responses(404))
+router = api_router("/payments", "payments", 404)
 
 DIRECT_PAYMENT: Final = "DirectPayment"
 Reserved = Annotated[Decimal, Field(gt=0, le=1_000_000, max_digits=14, decimal_places=3), MONEY]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from csms.bus import EVENTS
@@ -12,13 +12,14 @@ from scheduler.services.replan import ask_replan
 from scheduler.store import plans
 from scheduler.store.plans import StoredPlan
 from web.api.models import Answer
+from web.api.routing import api_router
 from web.api.sites import KnownSite
 from web.auth import Operator, Viewer
-from web.errors import ApiError, not_found, responses
+from web.errors import ApiError, not_found
 from web.hub import Transaction
 from web.store import audit
 
-router = APIRouter(prefix="/sites", tags=["plans"], responses=responses(404))
+router = api_router("/sites", "plans", 404)
 
 
 class PlanWhy(Answer):

@@ -3,16 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
-
 from csms.store.heartbeat import all_heartbeats, real_now
 from web.api.health import OK, freshness
 from web.api.models import Answer, Page
+from web.api.routing import api_router
 from web.auth import Viewer
-from web.errors import responses
 from web.hub import Transaction
 
-router = APIRouter(tags=["processes"], responses=responses())
+router = api_router("", "processes")
 
 
 class Process(Answer):

@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from csms.domain.ids import ChargingStationId
@@ -13,13 +12,14 @@ from csms.domain.quirks import NAMES, STANDARD, QuirkSource, QuirkTable, checked
 from csms.quirkfile import quirk_table
 from csms.store import quirks as store
 from web.api.models import Answer, Page
+from web.api.routing import api_router
 from web.api.stations import KnownStation
 from web.auth import Operator, Viewer
-from web.errors import invalid, not_found, responses
+from web.errors import invalid, not_found
 from web.hub import Transaction, Work
 from web.store import audit, stations
 
-router = APIRouter(prefix="/stations/{station_id}", tags=["stations"], responses=responses(404))
+router = api_router("/stations/{station_id}", "stations", 404)
 
 
 class Quirk(Answer):

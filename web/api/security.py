@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
@@ -12,13 +12,14 @@ from csms.store import security as store
 from csms.store.tables import installed_certificate, station_certificate
 from web.api.models import Answer
 from web.api.once import Key, once, wish_of
+from web.api.routing import api_router
 from web.auth import Admin, Viewer
 from web.errors import not_found, responses
 from web.hub import Transaction, Work
 from web.roles import Principal
 from web.store import audit, stations
 
-router = APIRouter(prefix="/stations/{station_id}", tags=["security"], responses=responses(404))
+router = api_router("/stations/{station_id}", "security", 404)
 
 
 class SecurityRequest(BaseModel):

@@ -3,20 +3,21 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from csms.clock import monotonic_s, wall_now
 from csms.store.engine import outage_named
 from web.api.models import Answer
+from web.api.routing import api_router
 from web.auth import Caller, Public, check_csrf
 from web.credentials import fingerprint, verify_password
-from web.errors import ApiError, responses
+from web.errors import ApiError
 from web.hub import Hub, TheHub, Transaction
 from web.roles import Principal, Role, Scope
 from web.store import accounts, audit
 
-router = APIRouter(prefix="/session", tags=["session"], responses=responses(429))
+router = api_router("/session", "session", 429)
 
 
 class Login(BaseModel):

@@ -4,20 +4,21 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from csms.domain.settling import DECIDED, Decision, SettlingStatus
 from csms.store import settling
 from web.api.models import Answer, Page
 from web.api.paging import Text, page_of, slice_of
+from web.api.routing import api_router
 from web.auth import Operator, Viewer
 from web.errors import ApiError, not_found, responses
 from web.hub import Transaction
 from web.store import audit, payments
 from web.store.paging import Slice
 
-router = APIRouter(prefix="/payments", tags=["payments"], responses=responses(404))
+router = api_router("/payments", "payments", 404)
 
 MONEY: Final = WithJsonSchema({"type": "string", "examples": ["25.00"]})
 Money = Annotated[Decimal, MONEY]

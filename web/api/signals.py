@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from csms.bus import EVENTS
@@ -23,6 +23,7 @@ from scheduler.store import settlements
 from scheduler.store import signals as scheduler_signals
 from web.api.models import Answer, Instant, Page, Signal
 from web.api.paging import page_of, slice_of
+from web.api.routing import api_router
 from web.api.sites import KnownSite
 from web.auth import SignalReader, SignalSender
 from web.errors import ApiError, FieldError, not_found, responses
@@ -31,7 +32,7 @@ from web.roles import Principal, Role
 from web.store import audit, signals
 from web.store.paging import Slice
 
-router = APIRouter(prefix="/sites/{site_id}/signals", tags=["signals"], responses=responses(404))
+router = api_router("/sites/{site_id}/signals", "signals", 404)
 
 Magnitude = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Signed = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from csms.clock import Clock
 from scheduler.domain.site import Site as SiteFile
@@ -12,14 +12,15 @@ from scheduler.store import readings
 from scheduler.store.sites import load
 from web.api.models import Alarm, Answer, Page, SitePower
 from web.api.paging import Span, page_of, slice_of
+from web.api.routing import api_router
 from web.api.views import power_of, readings_names
 from web.auth import Viewer
-from web.errors import invalid, not_found, responses
+from web.errors import invalid, not_found
 from web.hub import Transaction
 from web.store import sites
 from web.store.paging import Slice
 
-router = APIRouter(prefix="/sites", tags=["sites"], responses=responses(404))
+router = api_router("/sites", "sites", 404)
 MOST_POINTS = 5000
 
 

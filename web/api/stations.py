@@ -3,19 +3,20 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from sqlalchemy import RowMapping
 
 from web.api.models import Answer, Evse, Page
 from web.api.paging import Span, Text, page_of, slice_of
+from web.api.routing import api_router
 from web.api.views import evses_of
 from web.auth import Viewer
-from web.errors import not_found, responses
+from web.errors import not_found
 from web.hub import Transaction
 from web.store import evses, stations
 from web.store.paging import Rows, Slice
 
-router = APIRouter(tags=["stations"], responses=responses(404))
+router = api_router("", "stations", 404)
 Part = Annotated[Slice, Depends(slice_of)]
 EvseNumber = Annotated[int, Path(ge=0, le=2**31 - 1)]
 

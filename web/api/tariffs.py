@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import Depends, Path, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from csms.domain.authorization import TokenRef
@@ -18,13 +18,14 @@ from csms.domain.ids import IdToken
 from web.api.etag import IfMatch, IfNoneMatch, expected_version
 from web.api.models import Answer, Page
 from web.api.paging import slice_of
+from web.api.routing import api_router
 from web.auth import Operator, Viewer
 from web.errors import ApiError, not_found, responses
 from web.hub import Transaction, Work
 from web.store import audit, tariffs
 from web.store.paging import Slice
 
-router = APIRouter(prefix="/tariffs", tags=["tariffs"], responses=responses(404))
+router = api_router("/tariffs", "tariffs", 404)
 
 TariffId = Annotated[str, Path(pattern=r"^[\w.:@*+|=-]{1,60}$")]
 Money = Annotated[

@@ -4,18 +4,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import Field, WithJsonSchema
 
 from web.api.models import Answer, Page
 from web.api.paging import Text, page_of, slice_of
+from web.api.routing import api_router
 from web.auth import Viewer
-from web.errors import not_found, responses
+from web.errors import not_found
 from web.hub import Transaction as Work
 from web.store import transactions
 from web.store.paging import Slice
 
-router = APIRouter(prefix="/transactions", tags=["transactions"], responses=responses(404))
+router = api_router("/transactions", "transactions", 404)
 
 
 Money = Annotated[Decimal, WithJsonSchema({"type": "string", "examples": ["6.00"]})]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import Depends, Path, Response
 
 from scheduler.services.change_demand import change_demand
 from scheduler.store import sites
@@ -13,6 +13,7 @@ from scheduler.store.vehicles import DemandSource, Vehicle, VehicleRefusal
 from web.api.etag import IfMatch, IfNoneMatch, expected_version, version_of
 from web.api.models import Page
 from web.api.paging import Text, slice_of
+from web.api.routing import api_router
 from web.api.vehicle_models import VehicleAnswer, VehicleChange, VehiclePut, vehicle_of
 from web.auth import Operator, Viewer
 from web.errors import ApiError, invalid, not_found, responses
@@ -21,7 +22,7 @@ from web.roles import Principal
 from web.store import audit, vehicles
 from web.store.paging import Slice
 
-router = APIRouter(prefix="/vehicles", tags=["vehicles"], responses=responses(404))
+router = api_router("/vehicles", "vehicles", 404)
 VehicleId = Annotated[str, Path(pattern=r"^[\w.:@*+|=-]{1,64}$")]
 
 
