@@ -7,6 +7,7 @@ import httpx
 import pytest
 import structlog
 import structlog.testing
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.bus import Bus
 from csms.clock import fast_clock
 from tests.web.seed import NOON, clear, seed
+from web import credentials
 from web.main import make_app
 from web.roles import Role, Scope
 from web.settings import WebSettings
@@ -32,6 +34,15 @@ def no_bugs() -> Iterator[None]:
     structlog.configure(processors=before)
     bugs = [entry for entry in told.entries if entry["log_level"] == "error"]
     assert not bugs, bugs[0].get("exception", bugs[0])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2id at its cheapest: hundreds of people log in here, and none is attacked."""
+    with pytest.MonkeyPatch.context() as patched:
+        cheapest = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patched.setattr(credentials, "HASHER", cheapest)
+        yield
 
 
 @pytest.fixture
