@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from celery import Celery
+from celery import Celery, signals
 
+from csms.log import configure
 from scheduler.settings import SchedulerSettings
 
 SWEEP, REPLAN, SETTLE, HEARTBEAT, HOUSEKEEP = (
@@ -54,6 +55,15 @@ def make_celery(settings: SchedulerSettings) -> Celery:
         beat_schedule_filename=str(settings.state_dir / "beat-schedule"),
     )
     return app
+
+
+def log_ours(settings: SchedulerSettings) -> None:
+    """Our logging instead of Celery's."""
+
+    def set_up_logging(**_: Any) -> None:
+        configure(settings.log_level)
+
+    signals.setup_logging.connect(set_up_logging, weak=False)
 
 
 def beat_schedule(settings: SchedulerSettings) -> dict[str, dict[str, Any]]:

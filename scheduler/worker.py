@@ -1,7 +1,7 @@
-"""The module Celery loads: `celery -A scheduler.worker worker` and `… beat`.
+"""The module Celery loads for a worker: `celery -A scheduler.worker worker`.
 
-The only module-level application, and the only module that reads its settings when imported:
-Celery asks for it so.
+An application at module level, and settings that are read when it is imported, there are here and
+in `scheduler.beat` only: Celery asks for it so.
 """
 
 from typing import Any
@@ -9,8 +9,7 @@ from typing import Any
 from celery import signals
 
 from csms.clock import clock_from
-from csms.log import configure
-from scheduler.celery_app import make_celery
+from scheduler.celery_app import log_ours, make_celery
 from scheduler.listener import start_listener
 from scheduler.settings import SchedulerSettings
 from scheduler.tasks import Tasks
@@ -19,11 +18,7 @@ settings = SchedulerSettings()  # type: ignore[call-arg]  # the environment give
 app = make_celery(settings)
 tasks = Tasks(app, settings, clock_from())
 tasks.register()
-
-
-def set_up_logging(**_: Any) -> None:
-    """Our logging instead of Celery's."""
-    configure(settings.log_level)
+log_ours(settings)
 
 
 def open_process(**_: Any) -> None:
@@ -41,7 +36,6 @@ def begin_to_listen(**_: Any) -> None:
     start_listener(app, settings.redis_url, debounce_s=settings.hint_debounce_s)
 
 
-signals.setup_logging.connect(set_up_logging)
 signals.worker_process_init.connect(open_process)
 signals.worker_process_shutdown.connect(close_process)
 signals.worker_ready.connect(begin_to_listen)

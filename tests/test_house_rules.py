@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ["csms", "scheduler", "web", "v2ghub", "simulator"]
 PURE = ["csms/domain", "csms/ocppj", "scheduler/domain", "scheduler/planning"]
+NEEDS_ENVIRONMENT = (".__main__", "scheduler.beat", "scheduler.worker")
 UNITS = (
     "_w", "_wh", "_kw", "_kwh", "_var", "_a", "_v", "_hz", "_pct", "_ratio", "_s", "_deg", "_m",
     "_gbp", "_gbp_per_kwh", "_per_kwh", "_g",
@@ -80,7 +81,7 @@ def test_importing_any_module_opens_nothing_and_needs_no_environment() -> None:
         module.name
         for package in PACKAGES
         for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}.")
-        if "migrations" not in module.name and not module.name.endswith((".__main__", ".worker"))
+        if "migrations" not in module.name and not module.name.endswith(NEEDS_ENVIRONMENT)
     ]
     code = "import importlib\n" + "\n".join(f"importlib.import_module({n!r})" for n in names)
     bare = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}

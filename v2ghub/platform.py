@@ -12,7 +12,7 @@ from v2ghub.process import ProcessSpec
 from v2ghub.settings import LocalSettings
 from v2ghub.signs import Signs
 
-CELERY = ("python", "-m", "celery", "-A", "scheduler.worker")
+CELERY = ("python", "-m", "celery", "-A")
 
 
 def commands(site_ids: Sequence[str], csms_processes: int = 1) -> dict[str, tuple[str, ...]]:
@@ -20,8 +20,8 @@ def commands(site_ids: Sequence[str], csms_processes: int = 1) -> dict[str, tupl
     return {
         **dict.fromkeys(csms_names(csms_processes), ("python", "-m", "csms")),
         "web": ("python", "-m", "web"),
-        "worker": (*CELERY, "worker", "--loglevel=INFO", "--concurrency=2"),
-        "beat": (*CELERY, "beat", "--loglevel=INFO", "--pidfile="),
+        "worker": (*CELERY, "scheduler.worker", "worker", "--loglevel=INFO", "--concurrency=2"),
+        "beat": (*CELERY, "scheduler.beat", "beat", "--loglevel=INFO", "--pidfile="),
         **{
             f"controller:{site_id}": ("python", "-m", "scheduler.controller", site_id)
             for site_id in site_ids

@@ -47,7 +47,7 @@ async def bus(redis_url: str) -> AsyncIterator[Bus]:
 @contextmanager
 def celery(environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A Celery process; it is ended in order, or else killed, with its children."""
-    command = [sys.executable, "-m", "celery", "-A", "scheduler.worker", *arguments]
+    command = [sys.executable, "-m", "celery", "-A", f"scheduler.{arguments[0]}", *arguments]
     log = Path(environment["V2GHUB_STATE_DIR"]) / f"{arguments[0]}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
