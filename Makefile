@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help run up test check bench chaos console format lock containers clean
 
+# Compiled once and kept, also where the environment says no: the tests start Python many times over.
+export PYTHONDONTWRITEBYTECODE :=
+
 PYTEST := .venv/bin/pytest
 SOURCES := csms scheduler web v2ghub simulator tests bench tools
 # Two workers suit two cores, a file stays on one. A whole hub has the machine to itself.

@@ -29,8 +29,10 @@ packages() { # packages run|dev: the environment from its hashed lock, and this 
     "$(find_python)" -m venv .venv || die "python -m venv failed; on Debian: apt-get install python3-venv"
   fi
   say "installing Python packages ($1); the first time this takes a minute or two"
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r "$lock"
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+  # pip would compile on one core, and the tests of the packages too; some hold files for other Pythons
+  .venv/bin/python -m compileall -q -j 0 -x '/tests?/' .venv/lib csms scheduler simulator v2ghub web >.setup/compile.log 2>&1 || true
   echo "$1 $mark" > .setup/packages
 }
 
