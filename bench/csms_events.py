@@ -201,9 +201,10 @@ def family(pid: int) -> list[psutil.Process]:
 
 
 def cpu_s(pids: tuple[int, ...]) -> float:
-    """CPU seconds of processes and their children that live."""
+    """CPU seconds of processes and their children, those included that have ended."""
     times = [one.cpu_times() for pid in pids for one in family(pid)]
-    return sum(one.user + one.system for one in times)
+    ended_s = sum(one.children_user + one.children_system for one in times)
+    return ended_s + sum(one.user + one.system for one in times)
 
 
 @contextmanager
