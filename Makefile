@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 PYTEST := .venv/bin/pytest
 SOURCES := csms scheduler web v2ghub simulator tests bench tools
-# Two workers suit two cores, a file stays on one. A whole hub has the machine to itself.
+# Two workers suit two cores, a file stays on one.
 PARALLEL ?= -n 2 --dist loadfile
 
 help: ## Show this list
@@ -24,7 +24,7 @@ up: ## The same platform in real time, without the simulator
 test: ## Set everything up and run all tests, browser tests included
 	@tools/setup.sh test
 	@$(PYTEST) -q $(PARALLEL) -m "not e2e"
-	@$(PYTEST) -q -m e2e
+	@$(PYTEST) -q $(PARALLEL) -m e2e tests/e2e tests/integration/v2ghub
 	@tools/setup.sh npm run check
 	@tools/setup.sh npm run types -- --check
 
