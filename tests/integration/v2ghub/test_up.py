@@ -35,8 +35,9 @@ class Engines:
     redis_url: str
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def given(databases: engines.Databases, redis_url: str) -> Engines:
+    """A database that knows no other state folder yet: its pepper would be another."""
     return Engines(databases.empty(), redis_url)
 
 
@@ -63,7 +64,9 @@ def up(state_dir: Path, given: Engines, *more: str) -> Iterator[dict[str, Any]]:
     try:
         line = process.stdout.readline()
         assert line, process.communicate()[1]
-        yield json.loads(line)
+        told = json.loads(line)
+        assert "console_url" in told, told
+        yield told
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         assert process.returncode == 0
