@@ -21,17 +21,6 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    return pki.root(tmp_path_factory.mktemp("pki"), "issuer")
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory):
-    """The same name, another key."""
-    return pki.root(tmp_path_factory.mktemp("pki"), "issuer")
-
-
-@pytest.fixture(scope="module")
 def leaf(issuer):
     (made,) = read_chain(issuer.client("cs-8")[0].read_text())
     return made

@@ -21,17 +21,6 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    return pki.root(tmp_path_factory.mktemp("pki"), "issuer")
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory):
-    """The same name, another key."""
-    return pki.root(tmp_path_factory.mktemp("pki"), "issuer")
-
-
-@pytest.fixture(scope="module")
 def asked(issuer):
     file, _ = issuer.client("cs-8")
     (leaf,), (root,) = (read_chain(one.read_text()) for one in (file, issuer.certificate))
