@@ -76,6 +76,14 @@ class Hub:
     def wait_until(self, site_time: datetime, within_s: float = 300) -> None:
         until(lambda: self.now >= site_time, within_s, f"site time {site_time:%H:%M}", 0.5)
 
+    def planned(self) -> set[str]:
+        """The transactions that the newest plan knows; none before there is a plan."""
+        answer = self.api.get(f"/sites/{self.site}/plan")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return set()
+        answer.raise_for_status()
+        return {str(evse["transaction_id"]) for evse in answer.json()["evses"]}
+
     def processes(self) -> dict[str, dict[str, Any]]:
         listed = json.loads((self.state_dir / "processes.json").read_text())
         rows = listed["processes"] if isinstance(listed, dict) and "processes" in listed else listed

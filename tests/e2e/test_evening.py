@@ -57,9 +57,8 @@ def everybody_is_here(hub: Hub) -> bool:
     """Each station is connected, and a plan was made that knows each running transaction."""
     stations = hub.every("/stations", site_id=hub.site, connected=True)
     running = hub.every("/transactions", site_id=hub.site, open=True)
-    planned = {evse["transaction_id"] for evse in hub.get(f"/sites/{hub.site}/plan")["evses"]}
     known = {transaction["transaction_id"] for transaction in running}
-    return len(stations) == STATIONS and bool(known) and known <= planned
+    return len(stations) == STATIONS and bool(known) and known <= hub.planned()
 
 
 def test_vehicles_gave_and_their_export_registers_prove_it(hub: Hub) -> None:

@@ -8,11 +8,12 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.hub import Hub
+from tests.e2e.hub import Hub, until
 from tests.e2e.judge import SITE, at, carried_w, over_circuits, over_connection
 
 pytestmark = pytest.mark.e2e
@@ -75,9 +76,14 @@ def test_an_operator_logs_in_and_sees_values_change(page: Page, hub: Hub) -> Non
         expect(shown).not_to_have_text(before, timeout=20_000)
 
 
+def planned_for(hub: Hub) -> Iterator[dict[str, Any]]:
+    planned = hub.planned()
+    return (e for e in hub.every("/evses", site_id=hub.site) if e["transaction_id"] in planned)
+
+
 def test_an_operator_opens_a_charger_and_reads_why(page: Page, hub: Hub) -> None:
     log_in(page, hub)
-    busy = next(e for e in hub.every("/evses", site_id=hub.site) if e["transaction_id"])
+    busy = until(lambda: next(planned_for(hub), None), 60, "a vehicle that is planned for")
     page.get_by_test_id("nav-chargers").click()
     page.get_by_test_id(f"charger-row-{busy['station_id']}").click()
 
