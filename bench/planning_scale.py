@@ -40,7 +40,8 @@ from scheduler.domain.site import (
 )
 from scheduler.planning.decomposition.engine import Decomposed, solve_decomposed
 from scheduler.planning.direct import solve_direct
-from scheduler.planning.problem import PlanningInput, problem_of
+from scheduler.planning.pose import problem_of
+from scheduler.planning.problem import PlanningInput
 from scheduler.planning.solution import stored_wh
 
 BENCH = "planning_scale"

@@ -15,11 +15,8 @@ from scheduler.domain.plan import Plan, Watts
 from scheduler.domain.settlement import Acknowledgement
 from scheduler.domain.signal import Baseline, GridSignal, SignalKind
 from scheduler.planning.limits import target_w
-from scheduler.planning.problem import (
-    PlanningInput,
-    Problem,
-    problem_of,
-)
+from scheduler.planning.pose import problem_of
+from scheduler.planning.problem import PlanningInput, Problem
 
 NEGLIGIBLE_W = 100.0
 KEPT_BACK_ERRORS = 1.28  # standard errors: nine forecasts in ten miss by less on the bad side

@@ -10,7 +10,8 @@ from scheduler.domain.plan import EvsePlan, Plan, Watts
 from scheduler.planning.check import violations
 from scheduler.planning.direct import solve_direct
 from scheduler.planning.fallback import solve_by_rule
-from scheduler.planning.problem import PlanningInput, Problem, problem_of
+from scheduler.planning.pose import problem_of
+from scheduler.planning.problem import PlanningInput, Problem
 from scheduler.planning.round import rounded
 from scheduler.planning.solution import Solution, grid_w, store_wh, stored_wh
 from scheduler.planning.why import reasons

@@ -9,7 +9,8 @@ from scipy.optimize import linprog
 
 from scheduler.planning.direct import solve_direct
 from scheduler.planning.make import make_plan
-from scheduler.planning.problem import PlanningInput, problem_of
+from scheduler.planning.pose import problem_of
+from scheduler.planning.problem import PlanningInput
 from tests.scheduler.makers import a_demand, a_site, a_store, an_input
 
 SLOTS, HOURS = 5, 0.25

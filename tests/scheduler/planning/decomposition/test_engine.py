@@ -13,7 +13,8 @@ from scheduler.planning.check import violations
 from scheduler.planning.decomposition.engine import GOAL_RATIO, Decomposed, solve_decomposed
 from scheduler.planning.direct import solve_direct
 from scheduler.planning.make import make_plan
-from scheduler.planning.problem import PlanningInput, problem_of
+from scheduler.planning.pose import problem_of
+from scheduler.planning.problem import PlanningInput
 from tests.scheduler.makers import a_demand, a_site, a_store, an_input
 from tests.scheduler.planning.test_random_sites import assert_sound, inputs
 

@@ -18,7 +18,8 @@ from scheduler.planning.decomposition.prices import (
 )
 from scheduler.planning.decomposition.vehicle import respond
 from scheduler.planning.direct import solve_direct
-from scheduler.planning.problem import Problem, problem_of
+from scheduler.planning.pose import problem_of
+from scheduler.planning.problem import Problem
 from tests.scheduler.makers import a_demand, an_input
 
 money = st.floats(-0.5, 0.5)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from scheduler.planning.decomposition.fleet import Fleet, fleet_of
 from scheduler.planning.decomposition.settle import settle
-from scheduler.planning.problem import Problem, problem_of
+from scheduler.planning.pose import problem_of
+from scheduler.planning.problem import Problem
 from scheduler.planning.solution import stored_wh
 from tests.scheduler.makers import a_demand, an_input
 

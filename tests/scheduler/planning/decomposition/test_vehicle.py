@@ -11,7 +11,8 @@ from scheduler.planning.decomposition.fleet import Fleet, fleet_of
 from scheduler.planning.decomposition.prices import first_prices
 from scheduler.planning.decomposition.vehicle import respond
 from scheduler.planning.direct import solve_direct
-from scheduler.planning.problem import Problem, problem_of
+from scheduler.planning.pose import problem_of
+from scheduler.planning.problem import Problem
 from scheduler.planning.solution import own_cost_gbp, stored_wh
 from tests.scheduler.makers import a_demand, a_site, an_input
 

@@ -1,0 +1,62 @@
+"""From domain objects to a `Problem`: where bad input ends.
+
+After `problem_of` every number is finite and every vehicle's bounds can be met.
+"""
+
+import numpy as np
+
+from scheduler.planning.chance import expected_price, forecast_error_w, surplus_chance
+from scheduler.planning.pose_site import BELOW_RATIO, arrivals_w, below_of, store_of
+from scheduler.planning.pose_vehicles import HIGHEST_PRIORITY, RANK_RATIO, vehicles_of
+from scheduler.planning.problem import PlanningInput, Problem
+
+CONTRACT_RATIO = 20.0  # a kWh of contract over the dearest kWh of comfort; of limit over contract
+
+
+def problem_of(given: PlanningInput) -> Problem:
+    """The arrays of `given`, with what is not finite replaced by the cautious side."""
+    site, tariff = given.site, given.site.tariff
+    slot_h = np.full(given.slots, given.slot_s / 3600.0)
+    now_h = (given.now - given.starts_at).total_seconds() / 3600.0
+    ahead_h = np.maximum((np.arange(given.slots) + 0.5) * given.slot_s / 3600.0 - now_h, 0.0)
+    slot_h[:1] -= max(0.0, now_h)
+    slot_h = np.maximum(slot_h, 1e-4)
+    load_w = np.nan_to_num(given.forecast.load_w, nan=site.load.max_w)
+    solar_w = np.maximum(np.nan_to_num(given.forecast.solar_w), 0.0)
+    wind_w = np.maximum(np.nan_to_num(given.forecast.wind_w), 0.0)
+    error_w = forecast_error_w(load_w, solar_w, wind_w, ahead_h)
+    import_gbp = np.nan_to_num(given.import_gbp_per_kwh, nan=max(tariff.import_gbp_per_kwh))
+    export_gbp = np.nan_to_num(given.export_gbp_per_kwh, nan=min(tariff.export_gbp_per_kwh))
+    extra_gbp = max(0.0, min(tariff.surplus_value_gbp_per_kwh, BELOW_RATIO * import_gbp.min()))
+    expected_gbp = expected_price(
+        import_gbp,
+        np.maximum(export_gbp, extra_gbp / BELOW_RATIO),
+        surplus_chance(load_w, solar_w, wind_w, error_w),
+    )
+    vehicles = vehicles_of(given, extra_gbp)
+    below = below_of(site.circuits, [d.circuit_id for d in given.demands])
+    limits_w = np.array([c.limit_w for c in site.circuits], dtype=float)
+    room_w = limits_w[:, None] - arrivals_w(given, vehicles, below)
+    comfort_gbp = tariff.shortfall_gbp_per_kwh * (1 + HIGHEST_PRIORITY) * (1 + RANK_RATIO)
+    contract_gbp = CONTRACT_RATIO * max(comfort_gbp, 1.0)
+    return Problem(
+        slot_h=slot_h,
+        load_w=load_w,
+        solar_w=solar_w,
+        wind_w=wind_w,
+        error_w=error_w,
+        import_max_w=np.maximum(np.nan_to_num(given.import_max_w), 0.0),
+        export_max_w=np.maximum(np.nan_to_num(given.export_max_w), 0.0),
+        target_w=given.grid_target_w,
+        import_gbp_per_kwh=import_gbp,
+        export_gbp_per_kwh=export_gbp,
+        expected_gbp_per_kwh=expected_gbp,
+        contract_gbp_per_kwh=contract_gbp,
+        limit_gbp_per_kwh=CONTRACT_RATIO * contract_gbp,
+        circuit_ids=tuple(c.circuit_id for c in site.circuits),
+        circuit_limit_w=limits_w,
+        circuit_max_w=np.maximum(np.maximum(room_w, 0.0), below @ vehicles.floor_w),
+        below=below,
+        vehicles=vehicles,
+        store=store_of(given, float(expected_gbp.min())),
+    )

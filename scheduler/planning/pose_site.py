@@ -1,0 +1,68 @@
+"""From a site to what a `Problem` holds beside vehicles: the tree of circuits and the store."""
+
+import numpy as np
+
+from scheduler.domain.plan import WattHours, Watts
+from scheduler.domain.site import Circuit
+from scheduler.planning.pose_vehicles import column
+from scheduler.planning.problem import Below, PlanningInput, Store, Vehicles
+
+INSTRUCTION_ERROR_RATIO = 0.02
+BELOW_RATIO = 0.99  # of a price: what is worth less is not bought at it
+
+
+def arrivals_w(given: PlanningInput, vehicles: Vehicles, below: Below) -> Watts:
+    """Per circuit and slot the floors of the EVSEs without a vehicle: whoever is plugged in takes
+    one unasked, and while the hub is away nobody makes room."""
+    site = given.site
+    taken = {(d.station_id, d.evse_id) for d in given.demands}
+    free = [evse for evse in site.evses() if (evse.station_id, evse.evse_id) not in taken]
+    floors_w = np.array([min(site.control.floor_w, evse.max_charge_w) for evse in free])
+    free_w = below_of(site.circuits, [evse.circuit_id for evse in free]) @ floors_w
+    left_w = column(given.demands, "floor_w")[:, None] * (vehicles.present_h <= 0)
+    taken_w: Watts = free_w[:, None] + below @ left_w
+    return taken_w
+
+
+def below_of(circuits: tuple[Circuit, ...], circuit_ids: list[str]) -> Below:
+    """Which vehicle hangs below which circuit, however deep."""
+    parents = {c.circuit_id: c.parent_id for c in circuits}
+    row = {c.circuit_id: k for k, c in enumerate(circuits)}
+    below = np.zeros((len(circuits), len(circuit_ids)), dtype=bool)
+    for i, circuit_id in enumerate(circuit_ids):
+        node: str | None = circuit_id
+        while node in row and not below[row[node], i]:
+            below[row[node], i] = True
+            node = parents[node]
+    return below
+
+
+def store_of(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Store | None:
+    """The stationary battery; None where nobody could command it."""
+    spec, energy_wh = given.site.store, given.store_energy_wh
+    if spec is None or energy_wh is None or not np.isfinite(energy_wh):
+        return None
+    start_wh = min(max(energy_wh, 0.0), spec.capacity_wh)
+    min_wh = min(start_wh, spec.capacity_wh * spec.min_soc_pct / 100.0)
+    return Store(
+        start_wh=start_wh,
+        min_wh=min_wh,
+        least_wh=np.minimum(min_wh + _instruction_reserve_wh(given), start_wh),
+        max_wh=max(start_wh, spec.capacity_wh * spec.max_soc_pct / 100.0),
+        charge_max_w=spec.max_charge_w,
+        discharge_max_w=spec.max_discharge_w,
+        charge_ratio=spec.charge_efficiency_ratio,
+        discharge_ratio=spec.discharge_efficiency_ratio,
+        wear_gbp_per_kwh=max(spec.wear_gbp_per_kwh, 1e-4),
+        keep_gbp_per_kwh=max(0.0, BELOW_RATIO * cheapest_gbp_per_kwh),
+    )
+
+
+def _instruction_reserve_wh(given: PlanningInput) -> WattHours:
+    """Energy to keep until the last instruction is over, so that it can be met though the site
+    draws `INSTRUCTION_ERROR_RATIO` of its load more than forecast; less, the less of it is left."""
+    load_w = np.nan_to_num(given.forecast.load_w, nan=given.site.load.max_w)
+    asked = np.isfinite(given.grid_target_w)
+    reserve_wh = INSTRUCTION_ERROR_RATIO * (load_w * asked).sum() * given.slot_s / 3600.0
+    not_over = np.cumsum(asked[::-1])[::-1] > 0
+    return np.where(not_over, reserve_wh, 0.0)
