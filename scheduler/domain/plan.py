@@ -13,6 +13,8 @@ from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 Watts = npt.NDArray[np.float64]
 WattHours = npt.NDArray[np.float64]
 GbpPerKwh = npt.NDArray[np.float64]
+Grams = npt.NDArray[np.float64]
+GramsPerKwh = npt.NDArray[np.float64]
 
 
 class PlanStatus(StrEnum):
@@ -70,7 +72,8 @@ class EvsePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Site series share the slots; `grid_w` + is import, `store_w` + is charging."""
+    """Site series share the slots; `grid_w` + is import, `store_w` + is charging. `carbon_g`: CO2
+    of what is imported in each slot, None where the site's file does not tell the intensity."""
 
     starts_at: datetime
     slot_s: int
@@ -89,6 +92,7 @@ class Plan:
     export_gbp_per_kwh: GbpPerKwh
     evses: tuple[EvsePlan, ...]
     notes: tuple[dict[str, Any], ...] = field(default=())
+    carbon_g: Grams | None = None
 
     @property
     def slots(self) -> int:

@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 Power = Annotated[float, Meta(ge=0, le=1e10)]  # neither NaN nor Infinity is a power
+Intensity = Annotated[float, Meta(ge=0, le=1e5)]
 Energy = Annotated[float, Meta(gt=0)]
 Ratio = Annotated[float, Meta(gt=0, le=1)]
 Phases = Annotated[int, Meta(ge=1, le=3)]
@@ -18,6 +19,7 @@ Percent = Annotated[float, Meta(ge=0, le=100)]
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
 
 HALF_HOURS = 48
+GRAMS_PER_TONNE = 1e6
 
 
 class ModbusDevice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,7 +95,9 @@ class Load(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Tariff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Prices per local half-hour of the day. `surplus_value_gbp_per_kwh` is what energy beyond a
-    vehicle's target is worth: above the export price, so that surplus goes to vehicles first."""
+    vehicle's target is worth: above the export price, so that surplus goes to vehicles first.
+    `carbon_g_per_kwh`: CO2 of imported energy, 48 local half-hours or none; a tonne of it costs
+    `carbon_gbp_per_t`, which counts like a part of the import price."""
 
     import_gbp_per_kwh: Annotated[
         tuple[float, ...], Meta(min_length=HALF_HOURS, max_length=HALF_HOURS)
@@ -104,6 +108,8 @@ class Tariff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     surplus_value_gbp_per_kwh: float
     vehicle_wear_gbp_per_kwh: float = 0.04
     shortfall_gbp_per_kwh: float = 5.0
+    carbon_g_per_kwh: tuple[Intensity, ...] = ()
+    carbon_gbp_per_t: Annotated[float, Meta(ge=0)] = 0.0
 
 
 class Control(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

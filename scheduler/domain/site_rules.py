@@ -10,12 +10,14 @@ import msgspec
 
 from scheduler.domain.errors import SiteRefused
 from scheduler.domain.site import (
+    GRAMS_PER_TONNE,
     HALF_HOURS,
     Circuit,
     EvseSpec,
     Site,
     SolarFarm,
     StationGroup,
+    Tariff,
     WindFarm,
 )
 
@@ -203,10 +205,20 @@ def _series_problems(site: Site) -> Iterator[str]:
             f"load.max_w is {site.load.max_w:.0f} W, but a profile reaches {highest_w:.0f} W: "
             "max_w must not be below it."
         )
-    if site.tariff.shortfall_gbp_per_kwh <= max(site.tariff.import_gbp_per_kwh):
+    yield from _price_problems(site.tariff)
+
+
+def _price_problems(tariff: Tariff) -> Iterator[str]:
+    carbon = tariff.carbon_g_per_kwh
+    if carbon and len(carbon) != HALF_HOURS:
+        yield f"tariff.carbon_g_per_kwh has {len(carbon)} values: give {HALF_HOURS} or none."
+    elif tariff.carbon_gbp_per_t and not carbon:
+        yield "tariff.carbon_gbp_per_t needs tariff.carbon_g_per_kwh: add it, or remove the price."
+    carbon_gbp_per_kwh = max(carbon, default=0.0) * tariff.carbon_gbp_per_t / GRAMS_PER_TONNE
+    if tariff.shortfall_gbp_per_kwh <= max(tariff.import_gbp_per_kwh) + carbon_gbp_per_kwh:
         yield (
-            "tariff.shortfall_gbp_per_kwh must be above every import price, or no vehicle "
-            "would be charged at the dearest hour."
+            "tariff.shortfall_gbp_per_kwh must be above every import price with its carbon, or no "
+            "vehicle would be charged at the dearest hour."
         )
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from scheduler.domain.plan import GbpPerKwh, Watts
+from scheduler.domain.plan import GbpPerKwh, GramsPerKwh, Watts
 from scheduler.domain.site import Site
 
 PART_S = 900
@@ -58,6 +58,14 @@ def prices(site: Site, starts_at: datetime, slot_s: int, slots: int) -> tuple[Gb
         per_slot(tariff.import_gbp_per_kwh, (), zone, starts_at, slot_s, slots),
         per_slot(tariff.export_gbp_per_kwh, (), zone, starts_at, slot_s, slots),
     )
+
+
+def carbon_g_per_kwh(
+    site: Site, starts_at: datetime, slot_s: int, slots: int
+) -> GramsPerKwh | None:
+    """CO2 of imported energy in each slot; None where the site's file does not tell it."""
+    told = site.tariff.carbon_g_per_kwh
+    return per_slot(told, (), site.time_zone, starts_at, slot_s, slots) if told else None
 
 
 def load_profile(site: Site, starts_at: datetime, slot_s: int, slots: int) -> Watts:

@@ -62,7 +62,7 @@ def solve_by_rule(problem: Problem) -> Solution:
         net_w=net_w,
         store_w=store_w,
         curtailed_w=curtailed_w,
-        slot_gbp_per_kwh=problem.import_gbp_per_kwh,
+        slot_gbp_per_kwh=problem.buy_gbp_per_kwh,
         circuit_gbp_per_kwh=np.zeros((len(problem.circuit_ids), problem.slots)),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.domain.plan import EvsePlan, Plan, Watts
+from scheduler.domain.plan import EvsePlan, Grams, Plan, Watts
 from scheduler.planning.check import violations
 from scheduler.planning.direct import solve_direct
 from scheduler.planning.fallback import solve_by_rule
@@ -103,14 +103,23 @@ def _plan(
         export_gbp_per_kwh=problem.export_gbp_per_kwh,
         evses=evses,
         notes=notes + tuple(_notes(problem, evses, site_w)),
+        carbon_g=_carbon_g(problem, site_w),
     )
 
 
+def _carbon_g(problem: Problem, site_w: Watts) -> Grams | None:
+    """CO2 of what is imported in each slot."""
+    if problem.carbon_g_per_kwh is None:
+        return None
+    carbon_g: Grams = np.maximum(site_w, 0.0) * problem.slot_h / 1000.0 * problem.carbon_g_per_kwh
+    return carbon_g
+
+
 def _cost_gbp(problem: Problem, solution: Solution) -> float:
-    """What the plan's energy and wear cost, without the prices of wishes that went unmet."""
+    """What the plan's energy, CO2 and wear cost, without the prices of wishes unmet."""
     site_w = grid_w(problem, solution.net_w, solution.store_w, solution.curtailed_w)
     energy_gbp = np.where(
-        site_w > 0, site_w * problem.import_gbp_per_kwh, site_w * problem.export_gbp_per_kwh
+        site_w > 0, site_w * problem.buy_gbp_per_kwh, site_w * problem.export_gbp_per_kwh
     )
     fleet, store = problem.vehicles, problem.store
     worn_wh = (np.maximum(-solution.net_w, 0.0) * fleet.present_h).sum()

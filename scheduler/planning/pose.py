@@ -5,8 +5,9 @@ After `problem_of` every number is finite and every vehicle's bounds can be met.
 
 import numpy as np
 
+from scheduler.domain.site import GRAMS_PER_TONNE
 from scheduler.planning.chance import expected_price, forecast_error_w, surplus_chance
-from scheduler.planning.pose_site import BELOW_RATIO, arrivals_w, below_of, store_of
+from scheduler.planning.pose_site import BELOW_RATIO, arrivals_w, below_of, carbon_of, store_of
 from scheduler.planning.pose_vehicles import HIGHEST_PRIORITY, RANK_RATIO, vehicles_of
 from scheduler.planning.problem import PlanningInput, Problem
 
@@ -27,9 +28,13 @@ def problem_of(given: PlanningInput) -> Problem:
     error_w = forecast_error_w(load_w, solar_w, wind_w, ahead_h)
     import_gbp = np.nan_to_num(given.import_gbp_per_kwh, nan=max(tariff.import_gbp_per_kwh))
     export_gbp = np.nan_to_num(given.export_gbp_per_kwh, nan=min(tariff.export_gbp_per_kwh))
-    extra_gbp = max(0.0, min(tariff.surplus_value_gbp_per_kwh, BELOW_RATIO * import_gbp.min()))
+    carbon_g_per_kwh = carbon_of(given)
+    buy_gbp = import_gbp
+    if carbon_g_per_kwh is not None:
+        buy_gbp = import_gbp + carbon_g_per_kwh * tariff.carbon_gbp_per_t / GRAMS_PER_TONNE
+    extra_gbp = max(0.0, min(tariff.surplus_value_gbp_per_kwh, BELOW_RATIO * buy_gbp.min()))
     expected_gbp = expected_price(
-        import_gbp,
+        buy_gbp,
         np.maximum(export_gbp, extra_gbp / BELOW_RATIO),
         surplus_chance(load_w, solar_w, wind_w, error_w),
     )
@@ -50,6 +55,8 @@ def problem_of(given: PlanningInput) -> Problem:
         target_w=given.grid_target_w,
         import_gbp_per_kwh=import_gbp,
         export_gbp_per_kwh=export_gbp,
+        carbon_g_per_kwh=carbon_g_per_kwh,
+        buy_gbp_per_kwh=buy_gbp,
         expected_gbp_per_kwh=expected_gbp,
         contract_gbp_per_kwh=contract_gbp,
         limit_gbp_per_kwh=CONTRACT_RATIO * contract_gbp,

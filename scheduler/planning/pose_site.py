@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scheduler.domain.plan import WattHours, Watts
+from scheduler.domain.plan import GramsPerKwh, WattHours, Watts
 from scheduler.domain.site import Circuit
 from scheduler.planning.pose_vehicles import column
 from scheduler.planning.problem import Below, PlanningInput, Store, Vehicles
@@ -35,6 +35,15 @@ def below_of(circuits: tuple[Circuit, ...], circuit_ids: list[str]) -> Below:
             below[row[node], i] = True
             node = parents[node]
     return below
+
+
+def carbon_of(given: PlanningInput) -> GramsPerKwh | None:
+    """CO2 of imported energy per slot; the most that the site's file tells where it is unknown."""
+    if given.carbon_g_per_kwh is None:
+        return None
+    most = max(given.site.tariff.carbon_g_per_kwh, default=0.0)
+    intensity: GramsPerKwh = np.nan_to_num(given.carbon_g_per_kwh, nan=most, posinf=most)
+    return np.maximum(intensity, 0.0)
 
 
 def store_of(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Store | None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from scheduler.domain.demand import Demand
 from scheduler.domain.forecast import Forecast
-from scheduler.domain.plan import GbpPerKwh, WattHours, Watts
+from scheduler.domain.plan import GbpPerKwh, GramsPerKwh, WattHours, Watts
 from scheduler.domain.site import Site
 
 Hours = npt.NDArray[np.float64]
@@ -29,6 +29,7 @@ class PlanningInput:
     `import_max_w`, `export_max_w`: magnitudes, the connection less its margin and every envelope.
     `grid_target_w`: signed site power an instruction asks for, NaN where none does.
     `store_energy_wh`: None where there is no store or it cannot be reached: it stays at 0 W.
+    `carbon_g_per_kwh`: CO2 of imported energy, None where nobody tells it.
     """
 
     now: datetime
@@ -44,6 +45,7 @@ class PlanningInput:
     import_max_w: Watts
     export_max_w: Watts
     grid_target_w: Watts
+    carbon_g_per_kwh: GramsPerKwh | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +100,9 @@ class Problem:
     """Arrays per slot. `below[c, i]`: vehicle i hangs below circuit c; `circuit_limit_w` is
     what may flow back; `circuit_max_w` is less by the floors of the EVSEs without a vehicle, or
     what the floors alone take where that is more. `slot_h` of the first slot is what is left of
-    it. `target_w` is NaN where there is no instruction. `expected_gbp_per_kwh` is the import
-    price to plan with: less where surplus may come. `error_w` is the standard error of what load
+    it. `target_w` is NaN where there is no instruction. `buy_gbp_per_kwh` is the import price
+    with what its CO2 costs; `expected_gbp_per_kwh` is that to plan with: less where surplus may
+    come. `error_w` is the standard error of what load
     less generation is forecast to be."""
 
     slot_h: Hours
@@ -112,6 +115,8 @@ class Problem:
     target_w: Watts
     import_gbp_per_kwh: GbpPerKwh
     export_gbp_per_kwh: GbpPerKwh
+    carbon_g_per_kwh: GramsPerKwh | None
+    buy_gbp_per_kwh: GbpPerKwh
     expected_gbp_per_kwh: GbpPerKwh
     contract_gbp_per_kwh: float
     limit_gbp_per_kwh: float

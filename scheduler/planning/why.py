@@ -37,7 +37,7 @@ class _Scene:
 def reasons(problem: Problem, solution: Solution) -> list[tuple[Why, ...]]:
     """For each vehicle its runs of slots with one reason, from the first slot to the last."""
     site_w = grid_w(problem, solution.net_w, solution.store_w, solution.curtailed_w)
-    below_import = solution.slot_gbp_per_kwh < problem.import_gbp_per_kwh - TINY_GBP_PER_KWH
+    below_import = solution.slot_gbp_per_kwh < problem.buy_gbp_per_kwh - TINY_GBP_PER_KWH
     scene = _Scene(
         problem=problem,
         fallback=solution.status is PlanStatus.FALLBACK,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from csms.store import outbox
 from scheduler.domain.signal import SignalKind
 from scheduler.domain.site import Site
-from scheduler.domain.slots import prices, slot_start
+from scheduler.domain.slots import carbon_g_per_kwh, prices, slot_start
 from scheduler.planning.limits import limits_per_slot
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.demand_rules import demand_of
@@ -60,6 +60,7 @@ async def gather(
         import_max_w=import_max_w,
         export_max_w=export_max_w,
         grid_target_w=grid_target_w,
+        carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
     )
     return Gathered(given=given, as_of_outbox_id=as_of_outbox_id)
 

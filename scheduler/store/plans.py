@@ -130,6 +130,7 @@ async def _read(conn: AsyncConnection, query: Select[Any]) -> StoredPlan | None:
             objective_gbp=row["objective_gbp"],
             evses=tuple(_evse_plan(evse) for evse in evses.mappings()),
             notes=tuple(row["notes"]),
+            carbon_g=_optional(row["series"].get("carbon_g")),
             **{name: np.asarray(row["series"][name], np.float64) for name in SERIES},
         ),
     )
@@ -149,7 +150,8 @@ def _plan_row(head: PlanHead, plan: Plan) -> dict[str, Any]:
         "status": plan.status,
         "solve_s": plan.solve_s,
         "objective_gbp": plan.objective_gbp,
-        "series": {name: _numbers(getattr(plan, name)) for name in SERIES},
+        "series": {name: _numbers(getattr(plan, name)) for name in SERIES}
+        | {"carbon_g": None if plan.carbon_g is None else _numbers(plan.carbon_g)},
         "notes": list(plan.notes),
     }
 
@@ -192,6 +194,10 @@ def _evse_plan(row: RowMapping) -> EvsePlan:
         shortfall_wh=row["why"]["shortfall_wh"],
         why=tuple(Why(**{**run, "code": WhyCode(run["code"])}) for run in row["why"]["runs"]),
     )
+
+
+def _optional(values: list[float] | None) -> Watts | None:
+    return None if values is None else np.asarray(values, np.float64)
 
 
 def _numbers(values: Watts) -> list[float]:

@@ -113,7 +113,7 @@ def plan(*, grid_w: float = 500_000.0) -> Plan:
         starts_at=NOON, slot_s=900, status=PlanStatus.OPTIMAL, solve_s=0.4, objective_gbp=12.0,
         grid_w=slots + grid_w, load_w=slots + 12e6, solar_w=slots + 9e6, wind_w=slots + 2e6,
         curtailed_w=slots, store_w=slots, store_energy_wh=slots + 1.5e6, fleet_w=setpoint_w,
-        import_gbp_per_kwh=slots + 0.2, export_gbp_per_kwh=slots + 0.05,
+        import_gbp_per_kwh=slots + 0.2, export_gbp_per_kwh=slots + 0.05, carbon_g=slots + 50,
         evses=(
             EvsePlan(
                 station_id=ChargingStationId(STATION), evse_id=EvseId(1), vehicle_id="van-7",

@@ -62,7 +62,8 @@ class PlanSeries(Answer):
 
 
 class Plan(Answer):
-    """A plan; `status` says how it came about, `cause` why it was made."""
+    """A plan; `status` says how it came about, `cause` why it was made. `carbon_g`: CO2 of what is
+    imported in each slot, null where the site's file does not tell the intensity."""
 
     plan_id: UUID
     site_id: str
@@ -76,6 +77,7 @@ class Plan(Answer):
     slot_s: int
     slots: int
     series: PlanSeries
+    carbon_g: list[float] | None
     evses: list[EvsePlan]
     notes: list[dict[str, Any]]
 
@@ -103,6 +105,7 @@ def plan_of(stored: StoredPlan) -> Plan:
         slot_s=plan.slot_s,
         slots=plan.slots,
         series=PlanSeries(**{name: getattr(plan, name).tolist() for name in plans.SERIES}),
+        carbon_g=None if plan.carbon_g is None else plan.carbon_g.tolist(),
         evses=[
             EvsePlan(
                 station_id=evse.station_id,

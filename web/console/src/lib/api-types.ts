@@ -1246,7 +1246,8 @@ export interface components {
         };
         /**
          * Plan
-         * @description A plan; `status` says how it came about, `cause` why it was made.
+         * @description A plan; `status` says how it came about, `cause` why it was made. `carbon_g`: CO2 of what is
+         *     imported in each slot, null where the site's file does not tell the intensity.
          */
         Plan: {
             /**
@@ -1284,6 +1285,8 @@ export interface components {
             /** Slots */
             slots: number;
             series: components["schemas"]["PlanSeries"];
+            /** Carbon G */
+            carbon_g: number[] | null;
             /** Evses */
             evses: components["schemas"]["EvsePlan"][];
             /** Notes */
