@@ -9,6 +9,8 @@ from datetime import datetime
 
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 
+FULL_CHARGE_RATIO = 0.1  # share of the charging power that a full battery still takes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:

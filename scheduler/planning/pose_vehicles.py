@@ -5,11 +5,10 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.domain.demand import Demand
+from scheduler.domain.demand import FULL_CHARGE_RATIO, Demand
 from scheduler.domain.plan import GbpPerKwh, WattHours
 from scheduler.planning.problem import CALM, Hours, PlanningInput, Ratios, Vehicles
 
-TAPER_END_RATIO = 0.1  # share of the charging power that a full battery still takes
 RANK_RATIO = 0.01  # how much more the earliest departure weighs than the latest
 HIGHEST_PRIORITY = 9
 HASTE = 0.5  # GBP per kWh and hour: who may leave any time is first
@@ -48,7 +47,7 @@ def vehicles_of(given: PlanningInput, extra_gbp_per_kwh: float) -> Vehicles:
         capacity_wh=capacity_wh,
         reserve_wh=np.minimum(v2g_floor_wh, start_wh),
         taper_wh=_taper(taper_ratio, capacity_wh),
-        taper_end_w=np.maximum(TAPER_END_RATIO * charge_max_w, min_charge_w),
+        taper_end_w=np.maximum(FULL_CHARGE_RATIO * charge_max_w, min_charge_w),
         charge_ratio=charge_ratio,
         discharge_ratio=np.clip(column(demands, "discharge_efficiency_ratio"), 0.01, 1.0),
         shortfall_gbp_per_kwh=_ranked(demands, tariff.shortfall_gbp_per_kwh),

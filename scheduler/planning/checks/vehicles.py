@@ -1,0 +1,82 @@
+"""What an EVSE, its vehicle and its battery can do, and what their driver keeps for himself."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from scheduler.domain.demand import FULL_CHARGE_RATIO
+from scheduler.domain.plan import WattHours
+from scheduler.planning.checks.case import TOLERANCE_W, TOLERANCE_WH, Case, Mask, Violation, found
+
+SMALLEST_BATTERY_WH = 10.0
+
+
+def powers(case: Case) -> Iterator[Violation]:
+    """Direction, hardware, presence and minimum power; power for a battery nobody knows."""
+    power_w, most_w, give_w = (
+        case.setpoint_w,
+        case.each("max_charge_w"),
+        case.each("max_discharge_w"),
+    )
+    least_w = np.minimum(case.each("min_charge_w"), most_w)
+    rules: dict[str, Mask] = {
+        "absent": (power_w != 0) & (case.here_h <= 0),
+        "unknown_battery": (power_w != 0) & ~case.battery_known,
+        "direction": (power_w < 0) & (give_w <= 0),
+        "overdue": (power_w < 0) & case.overdue,
+        "charge_power": power_w > most_w + TOLERANCE_W,
+        "discharge_power": (-power_w > give_w + TOLERANCE_W) & (give_w > 0),
+        "minimum_power": (power_w > case.each("floor_w") + TOLERANCE_W)
+        & (power_w > TOLERANCE_W)
+        & (power_w < least_w - TOLERANCE_W),
+    }
+    for rule, broken in rules.items():
+        yield from found(rule, broken, power_w, "W", case.names)
+
+
+def energies(case: Case) -> Iterator[Violation]:
+    """The battery's path: as told, within capacity, never given away below the V2G floor."""
+    known, energy_wh = case.battery_known, case.energy_wh
+    rules: dict[str, Mask] = {
+        "energy_path": known & (np.abs(energy_wh - case.told_wh) > TOLERANCE_WH),
+        "capacity": known & (energy_wh > case.capacity_wh + TOLERANCE_WH),
+        "v2g_floor": known
+        & (case.setpoint_w < 0)
+        & (energy_wh < case.each("v2g_floor_wh") - TOLERANCE_WH),
+    }
+    for rule, broken in rules.items():
+        yield from found(rule, broken, energy_wh, "Wh", case.names)
+    missing_wh = missing_at_departure_wh(case)
+    told_wh = np.array([e.shortfall_wh for e in case.plan.evses], dtype=float).reshape(-1, 1)
+    wrong = known & (np.abs(missing_wh - told_wh) > TOLERANCE_WH)
+    yield from found("shortfall", wrong, missing_wh, "Wh missing", case.names)
+
+
+def missing_at_departure_wh(case: Case) -> WattHours:
+    """(n, 1): what each vehicle lacks of its target, or of what it can hold, at the end."""
+    target_wh = np.minimum(case.each("target_wh"), case.capacity_wh)
+    missing_wh: WattHours = np.maximum(target_wh - case.energy_wh[:, -1:], 0.0)
+    return missing_wh
+
+
+def taper_and_floor(case: Case) -> Iterator[Violation]:
+    """No more than a battery accepts: above the bend its power falls in a straight line, judged
+    by the mean energy of the slot. And no less than a station out of reach takes, while its
+    vehicle is below the bend."""
+    most_w, floor_w = case.each("max_charge_w"), case.each("floor_w")
+    floor_w = np.minimum(floor_w, most_w)
+    soc_known = np.array([d.soc_known for d in case.given.demands], dtype=bool).reshape(-1, 1)
+    bend_ratio = np.where(soc_known, np.clip(case.each("taper_soc_ratio"), 0.0, 1.0), 1.0)
+    bend_wh = bend_ratio * case.capacity_wh
+    span_wh = case.capacity_wh - bend_wh
+    end_w = np.maximum(FULL_CHARGE_RATIO * most_w, np.minimum(case.each("min_charge_w"), most_w))
+    beyond_wh = (case.before_wh + case.energy_wh) / 2 - bend_wh
+    accepts_w = most_w - (most_w - end_w) * beyond_wh / np.maximum(span_wh, 1.0)
+    judged = case.battery_known & (case.each("capacity_wh") >= SMALLEST_BATTERY_WH)
+    tapers = judged & (span_wh > 1.0) & (case.setpoint_w > floor_w + TOLERANCE_W)
+    eager = tapers & (case.setpoint_w > accepts_w + TOLERANCE_W)
+    yield from found("taper", eager, case.setpoint_w, "W", case.names)
+    takes_wh = case.before_wh + floor_w * case.here_h
+    deaf = judged & (floor_w > 0) & (case.here_h > 0) & (takes_wh <= bend_wh - TOLERANCE_WH)
+    starved = deaf & (case.setpoint_w < floor_w - TOLERANCE_W)
+    yield from found("floor", starved, case.setpoint_w, "W", case.names)
