@@ -28,7 +28,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from scheduler.domain.demand import Demand
-from scheduler.domain.forecast import Forecast
 from scheduler.domain.site import (
     Circuit,
     Control,
@@ -38,6 +37,7 @@ from scheduler.domain.site import (
     StationaryBattery,
     Tariff,
 )
+from scheduler.forecasting.spread import without_history
 from scheduler.planning.decomposition.engine import Decomposed, solve_decomposed
 from scheduler.planning.direct import solve_direct
 from scheduler.planning.pose import problem_of
@@ -108,10 +108,10 @@ def a_depot(size: int, seed: int) -> PlanningInput:
         slots=SLOTS,
         site=a_site(size, circuits, connection_w),
         demands=demands,
-        forecast=Forecast(
-            issued_at=NOON,
-            starts_at=NOON,
-            slot_s=SLOT_S,
+        forecast=without_history(
+            NOON,
+            NOON,
+            SLOT_S,
             load_w=size * 800 * (1 + 0.3 * np.sin((hour - 8) / 12 * np.pi)),
             solar_w=np.maximum(0.0, np.sin((hour - 6) / 12 * np.pi)) * size * 2e3,
             wind_w=np.zeros(SLOTS),
@@ -162,11 +162,14 @@ def a_slot_later(given: PlanningInput, found: Decomposed, seed: int) -> Planning
         for n, demand in enumerate(given.demands)
     )
     later = given.starts_at + timedelta(seconds=SLOT_S)
-    forecast = replace(
-        given.forecast,
-        issued_at=later,
-        starts_at=later,
-        **{name: np.roll(getattr(given.forecast, name), -1) for name in ("load_w", "solar_w")},
+    forecast = without_history(
+        later,
+        later,
+        SLOT_S,
+        **{
+            f"{name}_w": np.roll(getattr(given.forecast, name).p50_w, -1)
+            for name in ("load", "solar", "wind")
+        },
     )
     rolled = {
         n: np.roll(getattr(given, n), -1) for n in ("import_gbp_per_kwh", "export_gbp_per_kwh")

@@ -19,7 +19,6 @@ from scheduler.planning.pose import problem_of
 from scheduler.planning.problem import PlanningInput, Problem
 
 NEGLIGIBLE_W = 100.0
-KEPT_BACK_ERRORS = 1.28  # standard errors: nine forecasts in ten miss by less on the bad side
 Slots = npt.NDArray[np.int64]
 
 
@@ -58,7 +57,7 @@ def acknowledge(
     if promised is not None:
         left_down_w, left_up_w = _available(problem_of(promised[0]), promised[1], slots)
         down_w, up_w = min(down_w, left_down_w), min(up_w, left_up_w)
-    kept_w = KEPT_BACK_ERRORS * float(problem.error_w[slots].max())
+    kept_w = float(np.maximum(problem.rise_w, problem.fall_w)[slots].max())
     requested_w = _requested_w(plan, signal, slots)
     firm_down_w, firm_up_w = max(down_w - kept_w, 0.0), max(up_w - kept_w, 0.0)
     deliverable_w = min(max(requested_w, -firm_down_w), firm_up_w) + 0.0  # no minus zero

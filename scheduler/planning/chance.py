@@ -1,39 +1,52 @@
-"""What a kWh bought in a slot to come is expected to cost, when it may turn out to be surplus.
+"""What the spread of a forecast means for a plan: limits by its cautious side, money by chance.
 
 A forecast is a guess. Where the generation may well exceed the load, energy bought there may cost
 only the export that it replaces; a planner that looked at the expected power alone would fill
-store and vehicles at night and have no room when the sun comes out.
+store and vehicles at night and have no room when the sun comes out. And where the load may well
+exceed the median, what the connection could carry is not all ours.
 """
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from scheduler.domain.forecast import Band, Forecast
 from scheduler.domain.plan import GbpPerKwh, Watts
 
-GENERATION_ERROR_RATIO = 0.6  # standard error of a day-ahead forecast of solar, or of wind
-LOAD_ERROR_RATIO = 0.02
-FULL_ERROR_H = 3.0  # a forecast gets worse over its first hours
-SMALLEST_ERROR_RATIO = 0.005
+Z90 = 1.2815515655446004  # of a normal value nine tenths lie below this many standard errors
+SMALLEST_ERROR_W = 1.0
 LEAST_SURPLUS_W = 10.0
 Numbers = npt.NDArray[np.float64]
 
 
-def forecast_error_w(load_w: Watts, solar_w: Watts, wind_w: Watts, ahead_h: Numbers) -> Watts:
-    """Standard error of load less generation in each slot, `ahead_h` hours from now."""
-    error_w = np.sqrt(
-        (GENERATION_ERROR_RATIO * solar_w) ** 2
-        + (GENERATION_ERROR_RATIO * wind_w) ** 2
-        + (LOAD_ERROR_RATIO * load_w) ** 2
-    )
-    error_w = error_w * np.clip(ahead_h / FULL_ERROR_H, 0.0, 1.0)
-    at_least_w: Watts = np.maximum(error_w, SMALLEST_ERROR_RATIO * load_w + 1.0)
-    return at_least_w
+def rise_w(forecast: Forecast) -> Watts:
+    """How far load less generation may lie above its median: its p90, errors being independent."""
+    return _joined(_above(forecast.load), _below(forecast.solar), _below(forecast.wind))
 
 
-def surplus_chance(load_w: Watts, solar_w: Watts, wind_w: Watts, error_w: Watts) -> Numbers:
-    """Chance that generation exceeds load in each slot, 0 to 1."""
-    chance: Numbers = ndtr((solar_w + wind_w - load_w - LEAST_SURPLUS_W) / error_w)
+def fall_w(forecast: Forecast) -> Watts:
+    """How far load less generation may lie below its median: its p10."""
+    return _joined(_below(forecast.load), _above(forecast.solar), _above(forecast.wind))
+
+
+def _joined(*parts_w: Watts) -> Watts:
+    joined_w: Watts = np.sqrt(sum(part_w**2 for part_w in parts_w))
+    return joined_w
+
+
+def _above(band: Band) -> Watts:
+    return np.maximum(np.nan_to_num(band.p90_w - band.p50_w), 0.0)
+
+
+def _below(band: Band) -> Watts:
+    return np.maximum(np.nan_to_num(band.p50_w - band.p10_w), 0.0)
+
+
+def surplus_chance(load_w: Watts, generation_w: Watts, rise_w: Watts, fall_w: Watts) -> Numbers:
+    """Chance that generation exceeds load in each slot, 0 to 1; of a normal error on each side."""
+    surplus_w = generation_w - load_w - LEAST_SURPLUS_W
+    error_w = np.maximum(np.where(surplus_w > 0, rise_w, fall_w) / Z90, SMALLEST_ERROR_W)
+    chance: Numbers = ndtr(surplus_w / error_w)
     return chance
 
 

@@ -60,7 +60,7 @@ def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
     buy = problem.expected_gbp_per_kwh * slot_h
     sell = np.minimum(problem.export_gbp_per_kwh, problem.expected_gbp_per_kwh) * slot_h
     beyond = problem.limit_gbp_per_kwh * slot_h
-    import_ = lp.add_columns(shape, 0.0, problem.import_max_w / K, buy + crossing)
+    import_ = lp.add_columns(shape, 0.0, problem.import_plan_w / K, buy + crossing)
     export = lp.add_columns(shape, 0.0, problem.export_max_w / K, crossing - sell)
     import_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)
     export_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)

@@ -5,8 +5,9 @@ After `problem_of` every number is finite and every vehicle's bounds can be met.
 
 import numpy as np
 
+from scheduler.domain.plan import Watts
 from scheduler.domain.site import GRAMS_PER_TONNE
-from scheduler.planning.chance import expected_price, forecast_error_w, surplus_chance
+from scheduler.planning.chance import expected_price, fall_w, rise_w, surplus_chance
 from scheduler.planning.pose_site import BELOW_RATIO, arrivals_w, below_of, carbon_of, store_of
 from scheduler.planning.pose_vehicles import HIGHEST_PRIORITY, RANK_RATIO, vehicles_of
 from scheduler.planning.problem import PlanningInput, Problem
@@ -19,13 +20,12 @@ def problem_of(given: PlanningInput) -> Problem:
     site, tariff = given.site, given.site.tariff
     slot_h = np.full(given.slots, given.slot_s / 3600.0)
     now_h = (given.now - given.starts_at).total_seconds() / 3600.0
-    ahead_h = np.maximum((np.arange(given.slots) + 0.5) * given.slot_s / 3600.0 - now_h, 0.0)
     slot_h[:1] -= max(0.0, now_h)
     slot_h = np.maximum(slot_h, 1e-4)
-    load_w = np.nan_to_num(given.forecast.load_w, nan=site.load.max_w)
-    solar_w = np.maximum(np.nan_to_num(given.forecast.solar_w), 0.0)
-    wind_w = np.maximum(np.nan_to_num(given.forecast.wind_w), 0.0)
-    error_w = forecast_error_w(load_w, solar_w, wind_w, ahead_h)
+    load_w = np.nan_to_num(given.forecast.load.p50_w, nan=site.load.max_w)
+    solar_w = np.maximum(np.nan_to_num(given.forecast.solar.p50_w), 0.0)
+    wind_w = np.maximum(np.nan_to_num(given.forecast.wind.p50_w), 0.0)
+    above_w, below_w = rise_w(given.forecast), fall_w(given.forecast)
     import_gbp = np.nan_to_num(given.import_gbp_per_kwh, nan=max(tariff.import_gbp_per_kwh))
     export_gbp = np.nan_to_num(given.export_gbp_per_kwh, nan=min(tariff.export_gbp_per_kwh))
     carbon_g_per_kwh = carbon_of(given)
@@ -36,12 +36,14 @@ def problem_of(given: PlanningInput) -> Problem:
     expected_gbp = expected_price(
         buy_gbp,
         np.maximum(export_gbp, extra_gbp / BELOW_RATIO),
-        surplus_chance(load_w, solar_w, wind_w, error_w),
+        surplus_chance(load_w, solar_w + wind_w, above_w, below_w),
     )
     vehicles = vehicles_of(given, extra_gbp)
     below = below_of(site.circuits, [d.circuit_id for d in given.demands])
     limits_w = np.array([c.limit_w for c in site.circuits], dtype=float)
     room_w = limits_w[:, None] - arrivals_w(given, vehicles, below)
+    import_max_w = np.maximum(np.nan_to_num(given.import_max_w), 0.0)
+    unasked_w = load_w - solar_w - wind_w + vehicles.floor_w.sum(axis=0)
     comfort_gbp = tariff.shortfall_gbp_per_kwh * (1 + HIGHEST_PRIORITY) * (1 + RANK_RATIO)
     contract_gbp = CONTRACT_RATIO * max(comfort_gbp, 1.0)
     return Problem(
@@ -49,8 +51,10 @@ def problem_of(given: PlanningInput) -> Problem:
         load_w=load_w,
         solar_w=solar_w,
         wind_w=wind_w,
-        error_w=error_w,
-        import_max_w=np.maximum(np.nan_to_num(given.import_max_w), 0.0),
+        rise_w=above_w,
+        fall_w=below_w,
+        import_max_w=import_max_w,
+        import_plan_w=_counted_on_w(given, import_max_w, unasked_w, above_w),
         export_max_w=np.maximum(np.nan_to_num(given.export_max_w), 0.0),
         target_w=given.grid_target_w,
         import_gbp_per_kwh=import_gbp,
@@ -67,3 +71,13 @@ def problem_of(given: PlanningInput) -> Problem:
         vehicles=vehicles,
         store=store_of(given, float(expected_gbp.min())),
     )
+
+
+def _counted_on_w(
+    given: PlanningInput, import_max_w: Watts, unasked_w: Watts, rise_w: Watts
+) -> Watts:
+    """The import limit less how far load less generation may rise. Nothing gives for what may only
+    happen: it is never below what flows unasked; and an instruction names the power itself."""
+    least_w = np.clip(unasked_w, 0.0, import_max_w)
+    cautious_w = np.maximum(import_max_w - rise_w, least_w)
+    return np.where(np.isfinite(given.grid_target_w), import_max_w, cautious_w)

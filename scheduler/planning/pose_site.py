@@ -70,7 +70,7 @@ def store_of(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Store | None:
 def _instruction_reserve_wh(given: PlanningInput) -> WattHours:
     """Energy to keep until the last instruction is over, so that it can be met though the site
     draws `INSTRUCTION_ERROR_RATIO` of its load more than forecast; less, the less of it is left."""
-    load_w = np.nan_to_num(given.forecast.load_w, nan=given.site.load.max_w)
+    load_w = np.nan_to_num(given.forecast.load.p50_w, nan=given.site.load.max_w)
     asked = np.isfinite(given.grid_target_w)
     reserve_wh = INSTRUCTION_ERROR_RATIO * (load_w * asked).sum() * given.slot_s / 3600.0
     not_over = np.cumsum(asked[::-1])[::-1] > 0

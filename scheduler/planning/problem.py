@@ -102,15 +102,17 @@ class Problem:
     what the floors alone take where that is more. `slot_h` of the first slot is what is left of
     it. `target_w` is NaN where there is no instruction. `buy_gbp_per_kwh` is the import price
     with what its CO2 costs; `expected_gbp_per_kwh` is that to plan with: less where surplus may
-    come. `error_w` is the standard error of what load
-    less generation is forecast to be."""
+    come. `rise_w`, `fall_w`: how far load less generation may lie above and below its median (p90,
+    p10); `import_plan_w` is what of the import limit a plan may count on."""
 
     slot_h: Hours
     load_w: Watts
     solar_w: Watts
     wind_w: Watts
-    error_w: Watts
+    rise_w: Watts
+    fall_w: Watts
     import_max_w: Watts
+    import_plan_w: Watts
     export_max_w: Watts
     target_w: Watts
     import_gbp_per_kwh: GbpPerKwh

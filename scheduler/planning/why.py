@@ -44,7 +44,7 @@ def reasons(problem: Problem, solution: Solution) -> list[tuple[Why, ...]]:
         net_w=solution.net_w,
         energy_wh=stored_wh(problem, solution.net_w),
         instructed=np.isfinite(problem.target_w).tolist(),
-        at_import_limit=(site_w >= problem.import_max_w - TINY_W).tolist(),
+        at_import_limit=(site_w >= problem.import_plan_w - TINY_W).tolist(),
         surplus=((site_w <= TINY_W) | (below_import & (problem.generation_w > TINY_W))).tolist(),
         slot_gbp_per_kwh=solution.slot_gbp_per_kwh,
         circuit_gbp_per_kwh=solution.circuit_gbp_per_kwh,

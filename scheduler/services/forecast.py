@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from scheduler.domain.forecast import Forecast
 from scheduler.domain.site import Site
 from scheduler.domain.slots import load_profile, slot_starts
-from scheduler.forecasting import decay, load, solar, wind
+from scheduler.forecasting import decay, load, solar, spread, wind
 from scheduler.store import readings
 
 RECENT_S = 1800
@@ -19,7 +19,7 @@ STEP_S = 300
 async def forecast(
     conn: AsyncConnection, site: Site, now: datetime, starts_at: datetime
 ) -> Forecast:
-    """Average W per slot of the site's grid from `starts_at`, made from the last half-hour."""
+    """Bands per slot of the site's grid from `starts_at`, made from the last half-hour."""
     recent = await readings.windows(
         conn, site.site_id, now - timedelta(seconds=RECENT_S), now, STEP_S
     )
@@ -34,26 +34,29 @@ def forecast_of(
     ages_s = decay.ages_s(now, starts_at, slot_s, slots)
     middles = slot_starts(starts_at + timedelta(seconds=slot_s / 2), slot_s, slots)
     past = [window.at + timedelta(seconds=STEP_S / 2) for window in recent]
+    load_w = load.forecast_w(
+        profile_w=load_profile(site, starts_at, slot_s, slots),
+        max_w=site.load.max_w,
+        recent_w=[window.load_w for window in recent],
+        recent_profile_w=[load_profile(site, at, STEP_S, 1)[0] for at in past],
+        ages_s=ages_s,
+    )
+    clear_w = solar.clear_sky_w(site, middles)
+    solar_w = solar.forecast_w(
+        clear_sky_w=clear_w,
+        recent_w=[window.solar_w for window in recent],
+        recent_clear_sky_w=solar.clear_sky_w(site, past),
+        ages_s=ages_s,
+    )
+    capacity_w = sum(farm.capacity_w for farm in site.wind)
+    wind_w = wind.forecast_w(
+        capacity_w=capacity_w, recent_w=[window.wind_w for window in recent], ages_s=ages_s
+    )
     return Forecast(
         issued_at=now,
         starts_at=starts_at,
         slot_s=slot_s,
-        load_w=load.forecast_w(
-            profile_w=load_profile(site, starts_at, slot_s, slots),
-            max_w=site.load.max_w,
-            recent_w=[window.load_w for window in recent],
-            recent_profile_w=[load_profile(site, at, STEP_S, 1)[0] for at in past],
-            ages_s=ages_s,
-        ),
-        solar_w=solar.forecast_w(
-            clear_sky_w=solar.clear_sky_w(site, middles),
-            recent_w=[window.solar_w for window in recent],
-            recent_clear_sky_w=solar.clear_sky_w(site, past),
-            ages_s=ages_s,
-        ),
-        wind_w=wind.forecast_w(
-            capacity_w=sum(farm.capacity_w for farm in site.wind),
-            recent_w=[window.wind_w for window in recent],
-            ages_s=ages_s,
-        ),
+        load=spread.band(load_w, ages_s, spread.LOAD_ERROR_RATIO, site.load.max_w),
+        solar=spread.band(solar_w, ages_s, spread.GENERATION_ERROR_RATIO, clear_w),
+        wind=spread.band(wind_w, ages_s, spread.GENERATION_ERROR_RATIO, capacity_w),
     )

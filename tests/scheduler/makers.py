@@ -1,5 +1,6 @@
 """Small sites, vehicles and planning inputs for tests; every value can be said otherwise."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from scheduler.domain.demand import Demand
-from scheduler.domain.forecast import Forecast
+from scheduler.domain.forecast import Band
 from scheduler.domain.site import (
     Circuit,
     Control,
@@ -18,6 +19,7 @@ from scheduler.domain.site import (
     StationGroup,
     Tariff,
 )
+from scheduler.forecasting.spread import without_history
 from scheduler.planning.problem import PlanningInput
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
@@ -111,10 +113,20 @@ def an_input(*demands: Demand, slots: int = 16, **changes: Any) -> PlanningInput
         "store_energy_wh": None,
     }
     fields |= changes
-    fields["forecast"] = Forecast(
-        issued_at=fields["now"],
-        starts_at=fields["starts_at"],
-        slot_s=fields["slot_s"],
+    fields["forecast"] = without_history(
+        fields["now"],
+        fields["starts_at"],
+        fields["slot_s"],
         **{name: arrays.pop(name) for name in weather},
     )
     return PlanningInput(**fields, **arrays)
+
+
+def certain(given: PlanningInput) -> PlanningInput:
+    """The same, but that everything comes as forecast."""
+    bands = {
+        name: Band(model_w=median_w, p10_w=median_w, p50_w=median_w, p90_w=median_w)
+        for name in ("load", "solar", "wind")
+        for median_w in (getattr(given.forecast, name).p50_w,)
+    }
+    return replace(given, forecast=replace(given.forecast, **bands))

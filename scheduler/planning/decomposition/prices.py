@@ -88,7 +88,7 @@ def limits_of(problem: Problem, fleet: Fleet) -> Limits:
     # Strided views but where there is nobody: as they are, the kernels would be compiled for both.
     group, circuit = map(np.ascontiguousarray, np.nonzero(fleet.share))
     slot_h, buy = problem.slot_h, problem.expected_gbp_per_kwh
-    export_kw, high_kw = problem.export_max_w / K, problem.import_max_w / K
+    export_kw, high_kw = problem.export_max_w / K, problem.import_plan_w / K
     price = np.stack([np.full_like(buy, -CURTAIL_GBP_PER_KWH),
                       np.minimum(problem.export_gbp_per_kwh, buy), buy], axis=1)  # fmt: skip
     more_kw = np.stack([problem.generation_w / K, export_kw, high_kw], axis=1)

@@ -1,19 +1,36 @@
 """Energy where surplus may come is expected to be cheaper, and room is kept for it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from scheduler.domain.forecast import Forecast
 from scheduler.domain.plan import Plan
 from scheduler.domain.site import Circuit, Control
-from scheduler.planning.chance import expected_price, forecast_error_w, surplus_chance
+from scheduler.forecasting.spread import GENERATION_ERROR_RATIO, LOAD_ERROR_RATIO, band
+from scheduler.planning.chance import expected_price, fall_w, rise_w, surplus_chance
 from scheduler.planning.make import make_plan
-from tests.scheduler.makers import a_demand, a_site, a_store, an_input
+from tests.scheduler.makers import NOON, a_demand, a_site, a_store, an_input
+
+
+def forecast(load_w: float, solar_w: float, ahead_h: float) -> Forecast:
+    ages_s = np.array([3600 * ahead_h])
+    none = band(np.zeros(1), ages_s, GENERATION_ERROR_RATIO, 0.0)
+    return Forecast(
+        issued_at=NOON,
+        starts_at=NOON,
+        slot_s=900,
+        load=band(np.array([load_w]), ages_s, LOAD_ERROR_RATIO, np.inf),
+        solar=band(np.array([solar_w]), ages_s, GENERATION_ERROR_RATIO, np.inf),
+        wind=none,
+    )
 
 
 def chance(load_w: float, solar_w: float, ahead_h: float) -> float:
-    forecast = [np.array([value]) for value in (load_w, solar_w, 0.0)]
-    error_w = forecast_error_w(*forecast, np.array([ahead_h]))
-    return float(surplus_chance(*forecast, error_w)[0])
+    made = forecast(load_w, solar_w, ahead_h)
+    generation_w = made.solar.p50_w + made.wind.p50_w
+    return float(surplus_chance(made.load.p50_w, generation_w, rise_w(made), fall_w(made))[0])
 
 
 def test_what_is_seen_now_is_certain() -> None:
@@ -74,3 +91,22 @@ def test_a_circuit_keeps_room_for_whoever_may_be_plugged_in() -> None:
     free = sum(1 for _ in site.evses()) - 1
     assert free == 3
     assert plan.fleet_w.max() == pytest.approx(11_000 - free * 1_400)
+
+
+def test_vehicles_get_what_the_limit_leaves_when_the_load_rises() -> None:
+    given = an_input(a_demand(target_wh=50_000), load_w=10_000, import_max_w=14_000)
+    plan = make_plan(given)
+    assert plan.grid_w[:16] == pytest.approx(14_000 - rise_w(given.forecast), abs=1)
+    assert plan.grid_w[15] < plan.grid_w[0] < 14_000
+
+
+def test_nothing_gives_for_a_load_that_may_only_come() -> None:
+    giver = a_demand(max_discharge_w=10_000, target_wh=20_000, energy_wh=20_000)
+    plan = make_plan(an_input(giver, load_w=99_900, import_max_w=100_000, export_gbp_per_kwh=0.0))
+    assert plan.fleet_w.min() == 0
+
+
+def test_what_an_instruction_asks_is_not_made_less_by_caution() -> None:
+    given = an_input(a_demand(target_wh=50_000), load_w=10_000, import_max_w=14_000)
+    plan = make_plan(replace(given, grid_target_w=np.full(16, 14_000.0)))
+    assert plan.grid_w == pytest.approx([14_000] * 16, abs=5)

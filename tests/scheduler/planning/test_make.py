@@ -12,7 +12,7 @@ from scheduler.domain.site import Circuit, Tariff
 from scheduler.planning.check import violations
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
-from tests.scheduler.makers import NOON, a_demand, a_site, a_store, an_input
+from tests.scheduler.makers import NOON, a_demand, a_site, a_store, an_input, certain
 
 DEAR_THEN_CHEAP = [0.4] * 8 + [0.1] * 8
 V2G = {"max_discharge_w": 10_000.0, "energy_wh": 40_000.0}
@@ -121,7 +121,7 @@ def test_a_circuit_and_its_parent_hold() -> None:
 
 def test_the_import_limit_holds_and_comfort_gives_way() -> None:
     given = an_input(a_demand(target_wh=50_000), load_w=10_000, import_max_w=14_000)
-    plan = plan_of(given)
+    plan = plan_of(certain(given))
     assert plan.grid_w.max() == pytest.approx(14_000)
     assert plan.evses[0].energy_wh[-1] == pytest.approx(36_000)
     assert plan.evses[0].shortfall_wh == pytest.approx(14_000)
