@@ -24,6 +24,7 @@ MEASURANDS: Final = frozenset(
         "Power.Reactive.Export", "Power.Reactive.Import", "SoC", "Voltage",
     }
 )  # fmt: skip
+OPERATION_MODES: Final = ("ChargingOnly", "CentralSetpoint")
 DEFAULT_MEASURANDS: Final = "Energy.Active.Import.Register,Power.Active.Import"
 
 
@@ -153,6 +154,18 @@ def make_device_model(spec: StationSpec, model: StationModel) -> DeviceModel:
         ("TxCtrlr", 0, "TxStopPoint"): Variable("EVConnected", data_type=members),
         ("SecurityCtrlr", 0, "BasicAuthPassword"): Variable("", WRITE_ONLY),
     }
+    if model.two_way_transfer is not None:
+        transfers = f"{model.energy_transfer},{model.two_way_transfer}"
+        rows |= {
+            ("V2XChargingCtrlr", 1, "Available"): Variable("true", data_type=boolean),
+            ("V2XChargingCtrlr", 1, "Enabled"): setting("true", boolean, _is_boolean),
+            ("V2XChargingCtrlr", 1, "SupportedEnergyTransferModes"): Variable(
+                transfers, data_type=members
+            ),
+            ("V2XChargingCtrlr", 1, "SupportedOperationModes"): Variable(
+                ",".join(OPERATION_MODES), data_type=members
+            ),
+        }
     return DeviceModel(rows)
 
 

@@ -18,6 +18,9 @@ class StationModel:
     negative_limit: NegativeLimit
     firmware_version: str
     ocpp_version: str = "2.0.1"
+    two_way_transfer: str | None = None
+    """What a vehicle that can give power back asks for in OCPP 2.1 (EnergyTransferModeEnumType);
+    None: the station has no V2XChargingCtrlr and follows no setpoint."""
 
 
 MODELS: Final = {
@@ -30,6 +33,16 @@ MODELS: Final = {
             tells_soc=True,
             negative_limit=NegativeLimit.DISCHARGES,
             firmware_version="2.4.1",
+        ),
+        StationModel(
+            name="V2X-11",
+            connector_type="cCCS2",
+            energy_transfer="DC",
+            tells_soc=True,
+            negative_limit=NegativeLimit.DISCHARGES,
+            firmware_version="3.0.2",
+            ocpp_version="2.1",
+            two_way_transfer="DC_BPT",
         ),
         StationModel(
             name="AC-11",

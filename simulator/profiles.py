@@ -243,7 +243,7 @@ class ProfileStack:
             periods=tuple(
                 (
                     timedelta(seconds=int(period["startPeriod"])),
-                    float(period["limit"])
+                    float(period["setpoint"] if "setpoint" in period else period["limit"])
                     * (1.0 if watts == 1.0 else watts * period.get("numberPhases", self.phases)),
                 )
                 for period in schedule["chargingSchedulePeriod"]

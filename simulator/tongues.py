@@ -1,14 +1,15 @@
 """A tongue per OCPP version: the station behaves as 2.0.1 says, a tongue puts it in other words.
 
-2.1 repeats 2.0.1 for all that a station of ours does, but for setpoints, which it says by their
-own name; 1.6 has its own module.
+2.1 repeats 2.0.1 for all that a station of ours does, but for setpoints and what a vehicle that
+gives power back asks for; 1.6 has its own module.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, Protocol
 
-from simulator import requests
+from simulator import messages, profiles, requests
+from simulator.device_model import OPERATION_MODES
 from simulator.profiles import JsonObject
 from simulator.station import Call, Station
 from simulator.v16.tongue import Tongue16
@@ -47,32 +48,97 @@ class Tongue201:
 
 
 class Tongue21(Tongue201):
-    """OCPP 2.1. A CentralSetpoint is a limit that the vehicle follows to the letter."""
+    """OCPP 2.1: a negative setpoint is what a negative limit is to the station within. Only a model
+    with V2XChargingCtrlr takes setpoints, and asks for what its vehicle may give back (Q01)."""
+
+    def __init__(self, station: Station) -> None:
+        super().__init__(station)
+        self._allowed: frozenset[str] | None = None
+
+    def say(self, call: Call) -> tuple[str, JsonObject] | None:
+        """As it is, but for the needs of a vehicle that can give power back."""
+        if call.action == "NotifyEVChargingNeeds":
+            return call.action, self._two_way(call.payload)
+        return super().say(call)
+
+    def heard(self, call: Call, answer: JsonObject) -> JsonObject:
+        """As it is; what energy transfers a card allows is kept."""
+        if call.action == "Authorize":
+            allowed = answer.get("allowedEnergyTransfer")
+            self._allowed = None if allowed is None else frozenset(allowed)
+        return super().heard(call, answer)
 
     def hear(self, action: str, payload: JsonObject, now: datetime) -> JsonObject:
-        """With setpoints as limits; kinds that are not supported are rejected by name."""
-        if action == "SetChargingProfile":
-            profile = payload.get("chargingProfile", {})
-            if profile.get("chargingProfileKind") == "Dynamic":
-                info = {"reasonCode": "UnsupportedKind"}
-                return {"status": "Rejected", "statusInfo": info}
-            payload = payload | {"chargingProfile": _in_limits(profile)}
-        if action == "NotifyAllowedEnergyTransfer":
-            return {"status": "Accepted"}
+        """As it is; profiles that 2.1 forbids here are rejected by name."""
+        match action:
+            case "SetChargingProfile":
+                if reason := self._refusal(payload.get("chargingProfile", {})):
+                    return requests.REJECTED | {"statusInfo": {"reasonCode": reason}}
+            case "GetCompositeSchedule":
+                return _in_setpoints(super().hear(action, payload, now))
+            case "NotifyAllowedEnergyTransfer":
+                return self._renegotiate(frozenset(payload["allowedEnergyTransfer"]))
         return super().hear(action, payload, now)
 
+    def _two_way(self, payload: JsonObject) -> JsonObject:
+        """Q01.FR.03: the magnitudes of ISO 15118-20, positive both ways."""
+        two_way, occupant = self._station.model.two_way_transfer, self._station.evse.occupant
+        allowed = self._allowed is None or two_way in self._allowed
+        if two_way is None or occupant is None or not allowed:
+            return payload
+        vehicle, needs = occupant.vehicle.spec, payload["chargingNeeds"]
+        if not vehicle.max_discharge_w:
+            return payload
+        told = {
+            "requestedEnergyTransfer": two_way,
+            "availableEnergyTransfer": [needs["requestedEnergyTransfer"], two_way],
+            "controlMode": "DynamicControl",
+            "v2xChargingParameters": {
+                "maxChargePower": vehicle.max_charge_w,
+                "maxDischargePower": vehicle.max_discharge_w,
+                "evMaxEnergyRequest": round(vehicle.capacity_wh - occupant.vehicle.energy_wh),
+            },
+        }
+        return payload | {"chargingNeeds": needs | told}
 
-def _in_limits(profile: JsonObject) -> JsonObject:
-    schedules = [
-        schedule | {"chargingSchedulePeriod": [_limit(one) for one in periods]}
-        for schedule in profile.get("chargingSchedule", [])
-        if (periods := schedule.get("chargingSchedulePeriod")) is not None
-    ]
-    return profile | {"chargingSchedule": schedules}
+    def _renegotiate(self, allowed: frozenset[str]) -> JsonObject:
+        """Q02: the vehicle asks again for what it may now use."""
+        station, self._allowed = self._station, allowed
+        occupant = station.evse.occupant
+        if occupant is None or station.evse.transaction is None:
+            return requests.REJECTED
+        needs = messages.charging_needs(station.evse, occupant, station.spec, station.model)
+        if needs is not None:
+            station.queue.append(Call("NotifyEVChargingNeeds", needs))
+        return requests.ACCEPTED
+
+    def _refusal(self, profile: JsonObject) -> str | None:
+        """The reason code of K01.FR.115 and 121, and of a limit below zero."""
+        if profile.get("chargingProfileKind") == "Dynamic":
+            return "UnsupportedKind"
+        modes = OPERATION_MODES if self._station.model.two_way_transfer else ("ChargingOnly",)
+        for schedule in profile.get("chargingSchedule", []):
+            for period in schedule.get("chargingSchedulePeriod", []):
+                if period.get("operationMode", "ChargingOnly") not in modes:
+                    return "InvalidOperationMode"
+                if period.get("limit", 0.0) < 0:
+                    return profiles.Refusal.INVALID_SCHEDULE
+        return None
 
 
-def _limit(period: JsonObject) -> JsonObject:
-    return period | {"limit": period["setpoint"]} if "setpoint" in period else period
+def _in_setpoints(answer: JsonObject) -> JsonObject:
+    """A composite schedule whose negative limits are said as setpoints."""
+    if "schedule" not in answer:
+        return answer
+    periods = [_setpoint(period) for period in answer["schedule"]["chargingSchedulePeriod"]]
+    return answer | {"schedule": answer["schedule"] | {"chargingSchedulePeriod": periods}}
+
+
+def _setpoint(period: JsonObject) -> JsonObject:
+    if period["limit"] >= 0:
+        return period
+    told = {"operationMode": "CentralSetpoint", "setpoint": period["limit"]}
+    return told | {"startPeriod": period["startPeriod"]}
 
 
 TONGUES: Final[Mapping[str, Callable[[Station], Tongue]]] = {

@@ -76,7 +76,11 @@ TARGET: Final = """SELECT station.station_id AS of_station, station.vendor, stat
     ) AS v2x_variables,
     (SELECT needs.requested_energy_transfer FROM csms.charging_needs needs
         JOIN csms.transaction running ON running.station_id = needs.station_id
-            AND running.evse_id = needs.evse_id AND running.started_at <= needs.at
+            AND running.evse_id = needs.evse_id
+            AND LEAST(running.started_at, (SELECT received_at FROM csms.transaction_event first
+                WHERE first.station_id = {station}
+                    AND first.transaction_id = place.transaction_id
+                ORDER BY seq_no LIMIT 1)) <= needs.at
         WHERE needs.station_id = {station} AND needs.evse_id = {evse}
             AND running.transaction_id = place.transaction_id) AS energy_transfer
     FROM csms.charging_station station
@@ -84,7 +88,8 @@ TARGET: Final = """SELECT station.station_id AS of_station, station.vendor, stat
         ON place.station_id = station.station_id AND place.evse_id = {evse}
     WHERE station.station_id = {station}"""
 """What a command to an EVSE needs to know; of its variables what the EVSE says of itself wins, and
-of the needs what the vehicle of the running transaction asked for."""
+of the needs what the vehicle of the running transaction asked for: needs have our time, a
+transaction begins by its station's clock, which may be ahead of ours."""
 
 
 def target_of(row: Mapping[str, Any], models: QuirkTable = NO_MODELS) -> CommandTarget | None:

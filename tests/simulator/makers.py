@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ocpp
-from jsonschema import Draft6Validator
+from jsonschema.validators import validator_for
 
 from simulator import requests
 from simulator.evse import Occupant
@@ -20,7 +20,7 @@ from simulator.vehicle import Vehicle, VehicleSpec
 
 NOON = datetime(2026, 3, 24, 12, tzinfo=UTC)
 SITES = Path(__file__).parents[2] / "sites"
-SCHEMAS = Path(ocpp.__file__).parent / "v201" / "schemas"
+SCHEMAS = Path(ocpp.__file__).parent
 FLOOR_W = 1400.0
 
 
@@ -55,7 +55,7 @@ def station_spec(model: str = "Bidirectional-11") -> StationSpec:
         vendor="V2GHubSim",
         model=model,
         max_charge_w=22_080.0 if model == "AC-22" else 11_000.0,
-        max_discharge_w=10_000.0 if model == "Bidirectional-11" else 0.0,
+        max_discharge_w=10_000.0 if model in ("Bidirectional-11", "V2X-11") else 0.0,
         min_charge_w=1380.0,
         phases=3,
         voltage_v=230.0,
@@ -106,9 +106,11 @@ def profile(profile_id: int, limit_w: float, **changes: Any) -> dict[str, Any]:
 
 
 @lru_cache
-def validator(name: str) -> Draft6Validator:
+def validator(name: str, version: str = "2.0.1") -> Any:
     """The official schema of a request or response."""
-    return Draft6Validator(json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8-sig")))
+    folder = SCHEMAS / f"v{version.replace('.', '')}" / "schemas"
+    schema = json.loads((folder / f"{name}.json").read_text(encoding="utf-8-sig"))
+    return validator_for(schema)(schema)
 
 
 def ordinary_answer(call: Call, now: datetime) -> dict[str, Any]:

@@ -51,12 +51,13 @@ async def test_a_site_runs_at_sixty_times_and_stops_when_told(tmp_path: Path) ->
                 heard[frame[2]] += 1
                 if heard["TransactionEvent"] >= 200 and heard["BootNotification"] == 60:
                     enough.set()
-                validator(f"{frame[2]}Request").validate(frame[3])
+                version = str(connection.subprotocol).removeprefix("ocpp")
+                validator(f"{frame[2]}Request", version).validate(frame[3])
                 answer = ordinary_answer(Call(frame[2], frame[3]), NOON)
                 await connection.send(json.dumps([3, frame[1], answer]))
 
     port = free_port()
-    async with serve(csms, "127.0.0.1", 0, subprotocols=["ocpp2.0.1"]) as server:  # type: ignore[list-item]
+    async with serve(csms, "127.0.0.1", 0, subprotocols=["ocpp2.0.1", "ocpp2.1"]) as server:  # type: ignore[list-item]
         ocpp_port = next(iter(server.sockets)).getsockname()[1]
         config = tmp_path / "config.json"
         config.write_text(json.dumps({

@@ -10,7 +10,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import Table
 
+from csms import proof
 from csms.clock import wall_now
 from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
 from csms.domain.ids import ChargingStationId, EvseId
@@ -39,20 +41,29 @@ class Simulated:
         self.now += timedelta(seconds=1)
         self.station.step(self.now, 1.0)
 
+    def samples_each_second(self) -> None:
+        self.station.device.variables["SampledDataCtrlr", 0, "TxUpdatedInterval"].value = "1"
+        self.station.sampling_changed(self.now)
+
     async def step_until(self, done: Callable[[], bool]) -> None:
         async with asyncio.timeout(15):
             while not done():
                 self.step()
                 await asyncio.sleep(0.01)
 
-    async def transaction(self, done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    async def row(self, table: Table, done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The station's row of `table`, once it is as it should be; time passes for the station."""
+
         async def told() -> dict[str, Any] | None:
             self.step()
-            rows = await self.hub.rows(tables.transaction, self.station.spec.station_id)
+            rows = await self.hub.rows(table, self.station.spec.station_id)
             return rows[0] if rows and done(rows[0]) else None
 
         found: dict[str, Any] = await until(told)
         return found
+
+    async def transaction(self, done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        return await self.row(tables.transaction, done)
 
     async def setpoint(self, setpoint_w: float) -> StoredCommand:
         now, station_id = wall_now(), ChargingStationId(self.station.spec.station_id)
@@ -84,10 +95,13 @@ class Simulated:
 
 
 @asynccontextmanager
-async def on_line(hub: Hub, version: str, **faults: Any) -> AsyncIterator[Simulated]:
+async def on_line(
+    hub: Hub, version: str, model: str = "AC-11", **faults: Any
+) -> AsyncIterator[Simulated]:
     """Accepted, with a vehicle that charges on the floor."""
     station_id, password = await hub.new_station()
-    station = Station(own_spec(station_id), faults=Faults(**faults))
+    spec = replace(station_spec(model), station_id=station_id)
+    station = Station(spec, faults=Faults(**faults))
     simulated = Simulated(hub, station)
     url = f"{hub.url}/{station_id}"
     wire = Wire(station, url, password, lambda: simulated.now, Random(1), version)
@@ -96,15 +110,11 @@ async def on_line(hub: Hub, version: str, **faults: Any) -> AsyncIterator[Simula
         await simulated.step_until(lambda: station.registration is Registration.ACCEPTED)
         station.plug_in(occupant(), simulated.now)
         await simulated.step_until(lambda: station.evse.transaction is not None)
-        await simulated.transaction(lambda row: True)
+        await simulated.row(tables.transaction, lambda row: True)
         yield simulated
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-
-
-def own_spec(station_id: str) -> Any:
-    return replace(station_spec("AC-11"), station_id=station_id)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -164,10 +174,40 @@ async def test_events_of_an_outage_in_the_wrong_order_come_to_the_same_energy(hu
     async with on_line(hub, "2.0.1", reorders=True) as one:
         connection = hub.csms.registry.get(ChargingStationId(one.station.spec.station_id))
         assert connection is not None
-        one.station.device.variables["SampledDataCtrlr", 0, "TxUpdatedInterval"].value = "1"
-        one.station.sampling_changed(one.now)
+        one.samples_each_second()
         await connection.close(1012, "restarting")
         await one.step_until(lambda: one.station.evse.import_wh > 30)
         one.station.unplug(one.now)
         row = await one.transaction(lambda row: row["ended_at"] is not None)
         assert row["imported_wh"] == pytest.approx(one.station.evse.import_wh, abs=1.0)
+
+
+async def test_a_station_of_2_1_gives_back_what_a_setpoint_below_zero_says(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof, "SETTLING", timedelta(0))
+    async with on_line(hub, "2.1", "V2X-11") as one:
+        await one.row(
+            tables.charging_needs, lambda row: row["requested_energy_transfer"] == "DC_BPT"
+        )
+        station = await one.row(
+            tables.charging_station, lambda row: row["discharge_dialect"] == "ocpp21"
+        )
+        assert (station["ocpp_version"], station["discharge_proven_at"]) == ("2.1", None)
+
+        probe = await one.setpoint(-7_000)
+        assert (probe.status, probe.reason) == (CommandStatus.CONFIRMED, "discharge_not_proven")
+        one.samples_each_second()
+        await one.step_until(lambda: one.station.evse.export_wh > 8)
+        assert one.station.evse.power_w == -1_000
+        await one.row(tables.charging_station, lambda row: row["discharge_proven_at"] is not None)
+
+        assert (await one.setpoint(-7_000)).status is CommandStatus.CONFIRMED
+        (held,) = one.station.stack.find({"chargingProfilePurpose": "TxProfile"})
+        (period,) = held.raw["chargingSchedule"][0]["chargingSchedulePeriod"]
+        assert (period["operationMode"], period["setpoint"]) == ("CentralSetpoint", -7_000)
+        await one.step_until(lambda: one.station.evse.power_w == -7_000)
+        await one.step_until(lambda: one.station.evse.export_wh > 20)
+        one.station.unplug(one.now)
+        row = await one.transaction(lambda row: row["ended_at"] is not None)
+        assert row["exported_wh"] == pytest.approx(one.station.evse.export_wh, abs=1.0)
