@@ -52,8 +52,8 @@ def repeated(case: Case) -> Iterator[Violation]:
     largest load and no generation."""
     given, plan = case.given, case.plan
     forecast, most_w = given.forecast, given.site.load.max_w
-    load_w = np.where(np.isnan(forecast.load_w), most_w, forecast.load_w)
-    solar_w, wind_w = worst_case_w(forecast.solar_w), worst_case_w(forecast.wind_w)
+    load_w = np.where(np.isnan(forecast.load.p50_w), most_w, forecast.load.p50_w)
+    solar_w, wind_w = worst_case_w(forecast.solar.p50_w), worst_case_w(forecast.wind.p50_w)
     for name, told_w, known_w in (
         ("load_w", plan.load_w, load_w),
         ("solar_w", plan.solar_w, solar_w),
