@@ -48,7 +48,7 @@ def shape(given: PlanningInput, plan: Plan) -> Iterator[Violation]:
 
 
 def repeated(case: Case) -> Iterator[Violation]:
-    """Load, generation and prices are those of the input; where a forecast has a hole, the
+    """Load, generation (their medians) and prices are those of the input; where a forecast has a hole, the
     largest load and no generation."""
     given, plan = case.given, case.plan
     forecast, most_w = given.forecast, given.site.load.max_w
