@@ -48,8 +48,8 @@ def shape(given: PlanningInput, plan: Plan) -> Iterator[Violation]:
 
 
 def repeated(case: Case) -> Iterator[Violation]:
-    """Load, generation (their medians) and prices are those of the input; where a forecast has a hole, the
-    largest load and no generation."""
+    """Load and generation are the medians of the input's forecast, the largest load and nothing
+    where it has a hole; prices are the input's."""
     given, plan = case.given, case.plan
     forecast, most_w = given.forecast, given.site.load.max_w
     load_w = np.where(np.isnan(forecast.load.p50_w), most_w, forecast.load.p50_w)
