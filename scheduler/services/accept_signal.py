@@ -22,7 +22,7 @@ from scheduler.planning.capability import acknowledge, freeze_baseline
 from scheduler.planning.make import make_plan
 from scheduler.services.planning_input import Gathered, gather
 from scheduler.services.settle import store_settlement
-from scheduler.store import plans, signals, sites
+from scheduler.store import inputs, plans, signals, sites
 from scheduler.store.signals import StoredSignal
 
 SIGNAL_ACCEPTED = "SignalAccepted"
@@ -182,6 +182,7 @@ async def _store_baseline_plan(
         cause="baseline",
         as_of_outbox_id=gathered.as_of_outbox_id,
     )
+    await inputs.store(conn, head.plan_id, gathered.given)
     return head.version
 
 

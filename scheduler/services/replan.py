@@ -20,7 +20,7 @@ from scheduler.planning.check import violations
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.planning_input import Gathered, gather
-from scheduler.store import alarms, news, plans, sites
+from scheduler.store import alarms, inputs, news, plans, sites
 from scheduler.store.alarms import AlarmCode, Complaint, Severity
 from scheduler.store.plans import PlanHead
 
@@ -74,6 +74,7 @@ class Replanner:
                 cause=cause,
                 as_of_outbox_id=gathered.as_of_outbox_id,
             )
+            await inputs.store(conn, head.plan_id, gathered.given)
             codes = {AlarmCode.VEHICLE_AT_RISK, AlarmCode.PLAN_FAILED}
             await alarms.report(conn, site_id, codes, at_risk(plan, gathered.given), now=now)
         log.info(

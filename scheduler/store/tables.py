@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -101,6 +102,20 @@ plan_setpoint = Table(
     Column("setpoint_w", ARRAY(Float), nullable=False),
     Column("why", JSONB, nullable=False),
     PrimaryKeyConstraint("plan_id", "station_id", "evse_id"),
+)
+
+planning_input = Table(
+    "planning_input",
+    metadata,
+    Column("plan_id", Uuid, ForeignKey(plan.c.plan_id, ondelete="CASCADE"), primary_key=True),
+    Column("issued_at", At, nullable=False),
+    Column("starts_at", At, nullable=False),
+    Column("slot_s", Integer, nullable=False),
+    Column("load_w", ARRAY(Float, dimensions=2), nullable=False),
+    Column("solar_w", ARRAY(Float, dimensions=2), nullable=False),
+    Column("wind_w", ARRAY(Float, dimensions=2), nullable=False),
+    Column("rest", LargeBinary, nullable=False),
+    Index("planning_input_by_issue", "issued_at"),
 )
 
 site_reading = Table(
