@@ -33,6 +33,7 @@ packages() { # packages run|dev: the environment from its hashed lock, and this 
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
   # pip would compile on one core, and the tests of the packages too; some hold files for other Pythons
   .venv/bin/python -m compileall -q -j 0 -x '/tests?/' .venv/lib csms scheduler simulator v2ghub web >.setup/compile.log 2>&1 || true
+  .venv/bin/python tools/kernels.py >.setup/kernels.log 2>&1 || true  # else the first plan compiles them
   echo "$1 $mark" > .setup/packages
 }
 
@@ -66,11 +67,11 @@ console() { # the operator console, built into web/static
   echo "$mark" > .setup/console
 }
 
-all_at_once() { # packages and console side by side; without Node the console waits for the packages
-  if ! command -v npm >/dev/null || [ "$(node_version)" -lt 20 ]; then packages dev; console; return; fi
+all_at_once() { # packages run|dev and console side by side; without Node it waits for the packages
+  if ! command -v npm >/dev/null || [ "$(node_version)" -lt 20 ]; then packages "$1"; console; return; fi
   console &
   local building=$!
-  packages dev
+  packages "$1"
   wait "$building"
 }
 
@@ -90,10 +91,10 @@ chromium() { # a browser for the browser tests
 }
 
 case "${1:-}" in
-  run) packages run; console ;;
+  run) all_at_once run ;;
   dev) packages dev ;;
   console) packages run; console ;;
-  test) all_at_once; chromium ;;
+  test) all_at_once dev; chromium ;;
   npm) shift; node; exec npm --prefix web/console --silent "$@" ;;
   *) die "usage: tools/setup.sh run | dev | console | test | npm ARGUMENTS" ;;
 esac

@@ -71,9 +71,25 @@ class EvsePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPrices:
+    """What one kWh more would cost in each slot: at the connection (slots,), and what each circuit
+    adds for a kWh into vehicles and takes for one out of them (circuits, slots). The next plan
+    begins its search with them."""
+
+    starts_at: datetime
+    slot_s: int
+    circuit_ids: tuple[str, ...]
+    site_gbp_per_kwh: GbpPerKwh
+    charge_gbp_per_kwh: GbpPerKwh
+    discharge_gbp_per_kwh: GbpPerKwh
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Site series share the slots; `grid_w` + is import, `store_w` + is charging. `carbon_g`: CO2
-    of what is imported in each slot, None where the site's file does not tell the intensity."""
+    of what is imported in each slot, None where the site's file does not tell the intensity.
+    `gap_ratio`: how much more than the least possible it may cost, of its cost with all wishes that
+    went unmet; None where nothing is proven."""
 
     starts_at: datetime
     slot_s: int
@@ -93,6 +109,8 @@ class Plan:
     evses: tuple[EvsePlan, ...]
     notes: tuple[dict[str, Any], ...] = field(default=())
     carbon_g: Grams | None = None
+    gap_ratio: float | None = None
+    prices: PlanPrices | None = None
 
     @property
     def slots(self) -> int:

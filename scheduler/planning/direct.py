@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.domain.plan import PlanStatus, Watts
+from scheduler.domain.plan import GbpPerKwh, PlanStatus, Watts
 from scheduler.planning.lp import Indices, Lp, LpSolution
 from scheduler.planning.plant import K, add_plant
 from scheduler.planning.problem import Problem
@@ -29,6 +29,21 @@ class _Pairs:
     discharge: Indices  # their columns
 
 
+@dataclass(frozen=True, slots=True)
+class _CircuitRows:
+    """The rows of the (circuit, slot) that could bind."""
+
+    circuit: Indices
+    slot: Indices
+    row: Indices
+
+    def gbp_per_kwh(self, problem: Problem, found: LpSolution) -> GbpPerKwh:
+        """What a kWh more through each circuit would cost in each slot (circuits, slots)."""
+        dear = np.zeros((len(problem.circuit_ids), problem.slots))
+        dear[self.circuit, self.slot] = -found.duals[self.row] / problem.slot_h[self.slot]
+        return dear
+
+
 def solve_direct(problem: Problem, time_limit_s: float) -> Solution | None:
     """The cheapest plan, proven or the best found in time; None if none was found."""
     lp = Lp()
@@ -36,13 +51,11 @@ def solve_direct(problem: Problem, time_limit_s: float) -> Solution | None:
     plant = add_plant(lp, problem)
     lp.put(plant.balance[pairs.slot], pairs.charge, -1.0)
     lp.put(plant.balance[pairs.slot[pairs.giving]], pairs.discharge, 1.0)
-    circuits, circuit_rows = _add_circuits(lp, problem, pairs)
+    charging, discharging = _add_circuits(lp, problem, pairs)
     found = lp.solve(time_limit_s)
     if found is None:
         return None
     slot_gbp = found.duals[plant.balance] / problem.slot_h
-    circuit_gbp = np.zeros((len(problem.circuit_ids), problem.slots))
-    circuit_gbp[circuits] = -found.duals[circuit_rows] / problem.slot_h[circuits[1]]
     return Solution(
         status=PlanStatus.OPTIMAL if found.proven else PlanStatus.TIME_LIMIT,
         run_s=found.run_s,
@@ -51,7 +64,9 @@ def solve_direct(problem: Problem, time_limit_s: float) -> Solution | None:
         store_w=plant.store_w(problem, found.values),
         curtailed_w=plant.curtailed_w(found.values),
         slot_gbp_per_kwh=slot_gbp,
-        circuit_gbp_per_kwh=circuit_gbp,
+        circuit_gbp_per_kwh=charging.gbp_per_kwh(problem, found),
+        back_gbp_per_kwh=discharging.gbp_per_kwh(problem, found),
+        bound_gbp=found.objective_gbp if found.proven else -np.inf,
     )
 
 
@@ -153,11 +168,9 @@ def _add_taper(lp: Lp, problem: Problem, pairs: _Pairs, stored: Indices) -> None
     lp.put(rows[~first], before[~first], 0.5 * slope[~first])
 
 
-def _add_circuits(
-    lp: Lp, problem: Problem, pairs: _Pairs
-) -> tuple[tuple[Indices, Indices], Indices]:
+def _add_circuits(lp: Lp, problem: Problem, pairs: _Pairs) -> tuple[_CircuitRows, _CircuitRows]:
     """Rows for the (circuit, slot) that could bind: charging and discharging apart, for whatever
-    relieves a feeder may be unplugged at any second. The indices are those of charging."""
+    relieves a feeder may be unplugged at any second."""
     fleet, limit_w = problem.vehicles, problem.circuit_limit_w[:, None]
     tight = np.nonzero(problem.below @ fleet.charge_max_w > problem.circuit_max_w)
     rows = lp.add_rows(tight[0].shape, -np.inf, problem.circuit_max_w[tight] / K)
@@ -172,8 +185,7 @@ def _add_circuits(
         lp.put(row[pairs.slot[inside]], pairs.charge[inside], 1.0)
         gives = members[givers] & (back_row[give_slots] >= 0)
         lp.put(back_row[give_slots[gives]], pairs.discharge[gives], 1.0)
-    circuit, slot = tight
-    return (circuit, slot), rows
+    return _CircuitRows(tight[0], tight[1], rows), _CircuitRows(back[0], back[1], back_of[back])
 
 
 def _net_w(problem: Problem, pairs: _Pairs, found: LpSolution) -> Watts:

@@ -55,6 +55,7 @@ def solve_by_rule(problem: Problem) -> Solution:
         site_w = problem.load_w[t] - problem.generation_w[t] + net_w[:, t].sum() + store_w[t]
         beyond_w = max(0.0, -site_w - problem.export_max_w[t])
         curtailed_w[t] = min(beyond_w, problem.generation_w[t])
+    free = np.zeros((len(problem.circuit_ids), problem.slots))
     return Solution(
         status=PlanStatus.FALLBACK,
         run_s=0.0,
@@ -63,7 +64,8 @@ def solve_by_rule(problem: Problem) -> Solution:
         store_w=store_w,
         curtailed_w=curtailed_w,
         slot_gbp_per_kwh=problem.buy_gbp_per_kwh,
-        circuit_gbp_per_kwh=np.zeros((len(problem.circuit_ids), problem.slots)),
+        circuit_gbp_per_kwh=free,
+        back_gbp_per_kwh=free,
     )
 
 

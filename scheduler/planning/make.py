@@ -1,19 +1,20 @@
 """From a PlanningInput to a Plan: solve, round, check, explain; by rule where that fails."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.domain.plan import EvsePlan, Grams, Plan, Watts
+from scheduler.domain.plan import EvsePlan, Grams, Plan, PlanPrices, PlanStatus, Watts
 from scheduler.planning.check import violations
 from scheduler.planning.direct import solve_direct
 from scheduler.planning.fallback import solve_by_rule
 from scheduler.planning.pose import problem_of
 from scheduler.planning.problem import PlanningInput, Problem
 from scheduler.planning.round import rounded
-from scheduler.planning.solution import Solution, grid_w, store_wh, stored_wh
+from scheduler.planning.solution import Solution, grid_w, missing_wh, store_wh, stored_wh
 from scheduler.planning.why import reasons
 
 LARGE_FLEET = 300  # vehicles: from here on the decomposition is faster than one program
@@ -32,19 +33,22 @@ def make_plan(
     time_limit_s: float = 10.0,
     clock_s: Callable[[], float] = no_clock_s,
     large_fleet: int = LARGE_FLEET,
+    prices: PlanPrices | None = None,
 ) -> Plan:
     """A plan that passes `check.violations`. Deterministic but for `solve_s`, and for `clock_s`,
     which counts the seconds of the time limit where the solver has no clock of its own.
+
+    `prices`: those of the plan before, with which the search for a large fleet begins.
 
     Its notes say what could not be had: `shortfall`, `instruction_shortfall`, `import_exceeded`,
     `export_exceeded`, and `fallback` with the reason why the plan was made by rule.
     """
     problem = problem_of(given)
-    solution = _solve(problem, time_limit_s, clock_s, large_fleet)
+    solution = _solve(given, problem, time_limit_s, clock_s, large_fleet, prices)
     if solution is None:
         reason = "the solver found no plan in time"
     else:
-        plan = _plan(given, problem, rounded(problem, solution))
+        plan = _plan(given, problem, solution)
         broken = violations(given, plan)
         if not broken:
             return plan
@@ -53,14 +57,34 @@ def make_plan(
 
 
 def _solve(
-    problem: Problem, time_limit_s: float, clock_s: Callable[[], float], large_fleet: int
+    given: PlanningInput,
+    problem: Problem,
+    time_limit_s: float,
+    clock_s: Callable[[], float],
+    large_fleet: int,
+    prices: PlanPrices | None,
 ) -> Solution | None:
-    """By one program if the fleet is small, by decomposition if it is large."""
+    """A small fleet by one program, which knows no minimum power; a large one by decomposition, and
+    a small one, too, where rounding the program's plan left somebody short: the better counts."""
+    direct = None
     if len(problem.vehicles.start_wh) < large_fleet:
-        return solve_direct(problem, time_limit_s)
+        smooth = solve_direct(problem, time_limit_s)
+        if smooth is None:
+            return None
+        direct = rounded(problem, smooth)
+        lost_wh = missing_wh(problem, direct.net_w) - missing_wh(problem, smooth.net_w)
+        if lost_wh.sum() < TINY_WH:
+            return direct
     from scheduler.planning.decomposition.engine import solve_decomposed  # loads a compiler
+    from scheduler.planning.decomposition.prices import prices_now
 
-    return solve_decomposed(problem, time_limit_s, clock_s).solution
+    start = None if prices is None else prices_now(prices, problem, given.starts_at)
+    found = rounded(problem, solve_decomposed(problem, time_limit_s, clock_s, start).solution)
+    if direct is None:
+        return found
+    bound_gbp, run_s = max(direct.bound_gbp, found.bound_gbp), direct.run_s + found.run_s
+    better = min(direct, found, key=lambda one: one.objective_gbp)
+    return replace(better, status=direct.status, bound_gbp=bound_gbp, run_s=run_s)
 
 
 def _plan(
@@ -68,7 +92,7 @@ def _plan(
 ) -> Plan:
     energy_wh = stored_wh(problem, solution.net_w)
     site_w = grid_w(problem, solution.net_w, solution.store_w, solution.curtailed_w)
-    missing_wh = np.maximum(problem.vehicles.target_wh - energy_wh[:, -1], 0.0)
+    short_wh = missing_wh(problem, solution.net_w)
     evses = tuple(
         EvsePlan(
             station_id=demand.station_id,
@@ -78,7 +102,7 @@ def _plan(
             departure_at=demand.departure_at,
             setpoint_w=solution.net_w[i],
             energy_wh=energy_wh[i],
-            shortfall_wh=float(missing_wh[i]),
+            shortfall_wh=float(short_wh[i]),
             why=why,
         )
         for i, (demand, why) in enumerate(
@@ -104,6 +128,21 @@ def _plan(
         evses=evses,
         notes=notes + tuple(_notes(problem, evses, site_w)),
         carbon_g=_carbon_g(problem, site_w),
+        gap_ratio=solution.gap_ratio if np.isfinite(solution.gap_ratio) else None,
+        prices=_prices(given, problem, solution),
+    )
+
+
+def _prices(given: PlanningInput, problem: Problem, solution: Solution) -> PlanPrices | None:
+    if solution.status is PlanStatus.FALLBACK:
+        return None
+    return PlanPrices(
+        starts_at=given.starts_at,
+        slot_s=given.slot_s,
+        circuit_ids=problem.circuit_ids,
+        site_gbp_per_kwh=solution.slot_gbp_per_kwh,
+        charge_gbp_per_kwh=solution.circuit_gbp_per_kwh,
+        discharge_gbp_per_kwh=solution.back_gbp_per_kwh,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from scheduler.domain.plan import Watts
 from scheduler.planning.problem import Below, Problem
+from scheduler.planning.serve import served
 from scheduler.planning.solution import Solution, acceptance_w, grid_w
 
 TINY_W = 1.0
@@ -53,23 +54,16 @@ def rounded(problem: Problem, solution: Solution) -> Solution:
         row_w = _row(problem, int(vehicle), net_w[vehicle], room.rise_w(above), room.export_w)
         room.take(above, net_w[vehicle], row_w)
         net_w[vehicle] = row_w
-    curtailed_w = _curtailed_w(problem, net_w, solution)
     net_w = np.clip(net_w, -fleet.discharge_max_w, fleet.charge_max_w)
-    return replace(solution, net_w=net_w, curtailed_w=curtailed_w)
+    if np.array_equal(net_w, solution.net_w):
+        return solution
+    return served(problem, replace(solution, net_w=net_w))
 
 
 def _between(net_w: Watts, floor_w: Watts, least_w: float | Watts) -> Below:
     """Where a power is neither nothing, nor the floor, nor at least the minimum."""
     between: Below = (net_w > floor_w + TINY_W) & (net_w < least_w - TINY_W)
     return between
-
-
-def _curtailed_w(problem: Problem, net_w: Watts, solution: Solution) -> Watts:
-    """Curtail what less charging would now send beyond the export limit."""
-    site_w = grid_w(problem, net_w, solution.store_w, solution.curtailed_w)
-    beyond_w = np.maximum(-site_w - problem.export_max_w, 0.0)
-    curtailed_w: Watts = np.minimum(solution.curtailed_w + beyond_w, problem.generation_w)
-    return curtailed_w
 
 
 def _row(problem: Problem, vehicle: int, old_w: Watts, rise_w: Watts, fall_w: Watts) -> Watts:

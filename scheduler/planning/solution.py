@@ -8,11 +8,16 @@ import numpy.typing as npt
 from scheduler.domain.plan import GbpPerKwh, PlanStatus, WattHours, Watts
 from scheduler.planning.problem import Problem
 
+GOAL_RATIO = 0.004  # a plan proven to be within this of the least cost is good enough
+SMALLEST_GBP = 1e-3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
     """`net_w[i, t]` signed, + into the vehicle; `store_w` likewise. `slot_gbp_per_kwh`: what one
-    kWh more would cost the site in a slot; `circuit_gbp_per_kwh[c, t]`: what a circuit adds."""
+    kWh more would cost the site in a slot; `circuit_gbp_per_kwh[c, t]`: what a circuit adds to it
+    for a vehicle that charges, `back_gbp_per_kwh[c, t]` takes from it for one that discharges.
+    `bound_gbp`: no plan has a lower `objective_gbp`; minus infinity where that is not known."""
 
     status: PlanStatus
     run_s: float
@@ -22,6 +27,16 @@ class Solution:
     curtailed_w: Watts
     slot_gbp_per_kwh: GbpPerKwh
     circuit_gbp_per_kwh: GbpPerKwh
+    back_gbp_per_kwh: GbpPerKwh
+    bound_gbp: float = -np.inf
+
+    @property
+    def gap_ratio(self) -> float:
+        """How much more than the least it may cost, of what it costs; not finite if unknown."""
+        if not np.isfinite(self.bound_gbp):
+            return np.inf
+        gap_gbp = self.objective_gbp - self.bound_gbp
+        return max(0.0, gap_gbp / max(abs(self.objective_gbp), SMALLEST_GBP))
 
 
 def stored_wh(problem: Problem, net_w: Watts) -> WattHours:
@@ -33,6 +48,14 @@ def stored_wh(problem: Problem, net_w: Watts) -> WattHours:
         (into_wh - out_of_wh) * fleet.present_h, axis=1
     )
     return path
+
+
+def missing_wh(problem: Problem, net_w: Watts) -> WattHours:
+    """What each vehicle is short of its target at the end."""
+    short_wh: WattHours = np.maximum(
+        problem.vehicles.target_wh - stored_wh(problem, net_w)[:, -1], 0.0
+    )
+    return short_wh
 
 
 def store_wh(problem: Problem, store_w: Watts) -> WattHours:

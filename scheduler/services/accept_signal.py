@@ -19,8 +19,8 @@ from scheduler.domain.signal import GridSignal, SignalKind, SignalStatus
 from scheduler.domain.site import Site
 from scheduler.domain.slots import slot_start
 from scheduler.planning.capability import acknowledge, freeze_baseline
-from scheduler.planning.make import make_plan
 from scheduler.services.planning_input import Gathered, gather
+from scheduler.services.replan import make_plan_in_time
 from scheduler.services.settle import store_settlement
 from scheduler.store import inputs, plans, signals, sites
 from scheduler.store.signals import StoredSignal
@@ -152,11 +152,13 @@ async def _acknowledge(
     instructed = await _instructed(conn, site.site_id, now)
     within_s = ACKNOWLEDGE_WITHIN_S / (2 if instructed else 1)
     gathered = await gather(conn, site, now, instructed=False)
-    plan = await asyncio.to_thread(make_plan, gathered.given, within_s)
+    prices = await plans.newest_prices(conn, site.site_id)
+    plan = await asyncio.to_thread(make_plan_in_time, gathered.given, within_s, prices)
     promised = None
     if instructed:
         others = (await gather(conn, site, now)).given
-        promised = (others, await asyncio.to_thread(make_plan, others, within_s))
+        told = await asyncio.to_thread(make_plan_in_time, others, within_s, prices)
+        promised = (others, told)
     signal = GridSignal(signal_id=uuid4(), **asdict(request))
     if signal.kind is SignalKind.INSTRUCTION:
         version = await _store_baseline_plan(conn, site, gathered, plan, now)

@@ -9,7 +9,16 @@ import numpy as np
 from sqlalchemy import RowMapping, Select, delete, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from scheduler.domain.plan import EvsePlan, Plan, PlanStatus, Watts, Why, WhyCode
+from scheduler.domain.plan import (
+    EvsePlan,
+    GbpPerKwh,
+    Plan,
+    PlanPrices,
+    PlanStatus,
+    Watts,
+    Why,
+    WhyCode,
+)
 from scheduler.store.tables import plan as table
 from scheduler.store.tables import plan_setpoint
 from scheduler.store.tables import site as site_table
@@ -90,6 +99,13 @@ async def newest(conn: AsyncConnection, site_id: str) -> StoredPlan | None:
     return await _read(conn, _newest(select(table), site_id))
 
 
+async def newest_prices(conn: AsyncConnection, site_id: str) -> PlanPrices | None:
+    """The prices of the newest plan."""
+    columns = select(table.c.prices, table.c.starts_at, table.c.slot_s, table.c.slots)
+    row = (await conn.execute(_newest(columns, site_id))).mappings().one_or_none()
+    return None if row is None else _prices(row)
+
+
 async def at_version(conn: AsyncConnection, site_id: str, version: int) -> StoredPlan | None:
     """The plan of that version, or None if it was pruned or never was."""
     return await _read(
@@ -131,6 +147,8 @@ async def _read(conn: AsyncConnection, query: Select[Any]) -> StoredPlan | None:
             evses=tuple(_evse_plan(evse) for evse in evses.mappings()),
             notes=tuple(row["notes"]),
             carbon_g=_optional(row["series"].get("carbon_g")),
+            gap_ratio=row["gap_ratio"],
+            prices=_prices(row),
             **{name: np.asarray(row["series"][name], np.float64) for name in SERIES},
         ),
     )
@@ -153,6 +171,8 @@ def _plan_row(head: PlanHead, plan: Plan) -> dict[str, Any]:
         "series": {name: _numbers(getattr(plan, name)) for name in SERIES}
         | {"carbon_g": None if plan.carbon_g is None else _numbers(plan.carbon_g)},
         "notes": list(plan.notes),
+        "gap_ratio": plan.gap_ratio,
+        "prices": _told_prices(plan.prices),
     }
 
 
@@ -198,6 +218,48 @@ def _evse_plan(row: RowMapping) -> EvsePlan:
 
 def _optional(values: list[float] | None) -> Watts | None:
     return None if values is None else np.asarray(values, np.float64)
+
+
+def _told_prices(prices: PlanPrices | None) -> dict[str, Any] | None:
+    """Nothing is said of circuits that are never full."""
+    if prices is None:
+        return None
+    rows = zip(
+        prices.circuit_ids, prices.charge_gbp_per_kwh, prices.discharge_gbp_per_kwh, strict=True
+    )
+    return {
+        "circuit_ids": prices.circuit_ids,
+        "site": _money(prices.site_gbp_per_kwh),
+        "circuits": {
+            circuit_id: {"charge": _money(charge), "discharge": _money(discharge)}
+            for circuit_id, charge, discharge in rows
+            if charge.any() or discharge.any()
+        },
+    }
+
+
+def _prices(row: RowMapping) -> PlanPrices | None:
+    told, slots = row["prices"], row["slots"]
+    if told is None:
+        return None
+    free = {"charge": [0.0] * slots, "discharge": [0.0] * slots}
+    circuits = [told["circuits"].get(circuit_id, free) for circuit_id in told["circuit_ids"]]
+    charge, discharge = (
+        np.array([one[name] for one in circuits], np.float64).reshape(len(circuits), slots)
+        for name in ("charge", "discharge")
+    )
+    return PlanPrices(
+        starts_at=row["starts_at"],
+        slot_s=row["slot_s"],
+        circuit_ids=tuple(told["circuit_ids"]),
+        site_gbp_per_kwh=np.asarray(told["site"], np.float64),
+        charge_gbp_per_kwh=charge,
+        discharge_gbp_per_kwh=discharge,
+    )
+
+
+def _money(values: GbpPerKwh) -> list[float]:
+    return [round(value, 6) for value in values.tolist()]
 
 
 def _numbers(values: Watts) -> list[float]:

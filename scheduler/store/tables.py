@@ -86,6 +86,8 @@ plan = Table(
     Column("as_of_outbox_id", BigInteger, nullable=False),
     Column("series", JSONB, nullable=False),
     Column("notes", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("gap_ratio", Float),
+    Column("prices", JSONB),
     UniqueConstraint("site_id", "version"),
 )
 

@@ -63,7 +63,8 @@ class PlanSeries(Answer):
 
 class Plan(Answer):
     """A plan; `status` says how it came about, `cause` why it was made. `carbon_g`: CO2 of what is
-    imported in each slot, null where the site's file does not tell the intensity."""
+    imported in each slot, null where the site's file does not tell the intensity. `gap_ratio`: how
+    much more than the least possible it may cost, wishes that went unmet included."""
 
     plan_id: UUID
     site_id: str
@@ -73,6 +74,7 @@ class Plan(Answer):
     cause: str
     solve_s: float
     objective_gbp: float | None
+    gap_ratio: float | None
     starts_at: datetime
     slot_s: int
     slots: int
@@ -101,6 +103,7 @@ def plan_of(stored: StoredPlan) -> Plan:
         status=plan.status.value,
         solve_s=plan.solve_s,
         objective_gbp=plan.objective_gbp,
+        gap_ratio=plan.gap_ratio,
         starts_at=plan.starts_at,
         slot_s=plan.slot_s,
         slots=plan.slots,

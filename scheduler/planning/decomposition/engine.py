@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scheduler.domain.plan import PlanStatus
-from scheduler.planning.decomposition.bound import Bound, serve
+from scheduler.planning.decomposition.bound import Bound
 from scheduler.planning.decomposition.fleet import Numbers, fleet_of
 from scheduler.planning.decomposition.place import place
 from scheduler.planning.decomposition.prices import Loads, Prices, first_prices, limits_of
@@ -20,9 +20,9 @@ from scheduler.planning.decomposition.sweep import Gains, Multipliers, book, swe
 from scheduler.planning.decomposition.vehicle import respond
 from scheduler.planning.plant import K
 from scheduler.planning.problem import Problem
-from scheduler.planning.solution import Solution, own_cost_gbp
+from scheduler.planning.serve import serve
+from scheduler.planning.solution import GOAL_RATIO, Solution, own_cost_gbp
 
-GOAL_RATIO = 0.004
 STIFF_GBP_PER_KWH = 0.2  # by how much a price rises for a load of twice the limit, at first
 WARM_STIFF_GBP_PER_KWH = 0.1  # where the prices are known
 WALL_GBP_PER_KWH = 0.02  # at least, while limits are walls
@@ -38,19 +38,12 @@ MOST_PASSES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decomposed:
-    """A solution with the proof of its worth. `bound_gbp`: no plan costs less; `prices` are where
-    the next plan may begin; `sweeps` is how often each vehicle planned."""
+    """A solution; `prices` are where the next plan may begin; `sweeps` is how often each vehicle
+    planned."""
 
     solution: Solution
-    bound_gbp: float
     prices: Prices
     sweeps: int = 0
-
-    @property
-    def gap_ratio(self) -> float:
-        """How much more than the least it may cost, of what it costs."""
-        cost_gbp = self.solution.objective_gbp
-        return (cost_gbp - self.bound_gbp) / max(abs(cost_gbp), 1e-3)
 
 
 def solve_decomposed(
@@ -80,12 +73,13 @@ def solve_decomposed(
         found = search.finished()
         if best is None or found.solution.objective_gbp < best.solution.objective_gbp:
             best = found
-        best = replace(best, bound_gbp=search.bound_gbp, prices=search.prices, sweeps=sweeps)
-        if last or best.gap_ratio <= goal_ratio:
+        proven = replace(best.solution, bound_gbp=search.bound_gbp)
+        best = Decomposed(solution=proven, prices=search.prices, sweeps=sweeps)
+        if last or best.solution.gap_ratio <= goal_ratio:
             break
     assert best is not None
-    proven = best.gap_ratio <= goal_ratio
-    status = PlanStatus.OPTIMAL if proven else PlanStatus.TIME_LIMIT
+    near = best.solution.gap_ratio <= goal_ratio
+    status = PlanStatus.OPTIMAL if near else PlanStatus.TIME_LIMIT
     solution = replace(best.solution, status=status, run_s=clock_s() - began_s)
     return replace(best, solution=solution)
 
@@ -201,7 +195,8 @@ class _Search:
                 curtailed_w=served.curtailed_w,
                 slot_gbp_per_kwh=self.prices.site / problem.slot_h,
                 circuit_gbp_per_kwh=self.prices.charge / problem.slot_h,
+                back_gbp_per_kwh=self.prices.discharge / problem.slot_h,
+                bound_gbp=self.bound_gbp,
             ),
-            bound_gbp=self.bound_gbp,
             prices=self.prices,
         )

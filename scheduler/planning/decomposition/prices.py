@@ -1,10 +1,12 @@
 """Prices per slot, what they must keep within limits, and how they follow the load."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
 
+from scheduler.domain.plan import PlanPrices
 from scheduler.planning.decomposition.compiled import compiled
 from scheduler.planning.decomposition.fleet import Fleet, Indices, Numbers
 from scheduler.planning.plant import CURTAIL_GBP_PER_KWH, K
@@ -52,6 +54,27 @@ def first_prices(problem: Problem) -> Prices:
     none = np.zeros((len(problem.circuit_ids), problem.slots))
     return Prices(
         site=problem.expected_gbp_per_kwh * problem.slot_h, charge=none, discharge=none.copy()
+    )
+
+
+def prices_now(told: PlanPrices, problem: Problem, starts_at: datetime) -> Prices | None:
+    """The prices of a plan as they are now that the first slot is that of `starts_at`; None of
+    other circuits or slots, or where the plan has run out."""
+    late = (starts_at - told.starts_at) // timedelta(seconds=told.slot_s)
+    shape = (len(problem.circuit_ids), problem.slots)
+    if told.circuit_ids != problem.circuit_ids or told.charge_gbp_per_kwh.shape != shape:
+        return None
+    if not 0 <= late < problem.slots:
+        return None
+    then = Prices(
+        site=told.site_gbp_per_kwh,
+        charge=told.charge_gbp_per_kwh,
+        discharge=told.discharge_gbp_per_kwh,
+    ).later(late)
+    return Prices(
+        site=then.site * problem.slot_h,
+        charge=np.maximum(then.charge, 0.0) * problem.slot_h,
+        discharge=np.maximum(then.discharge, 0.0) * problem.slot_h,
     )
 
 

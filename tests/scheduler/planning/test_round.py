@@ -6,8 +6,12 @@ import pytest
 from scheduler.domain.plan import Plan
 from scheduler.domain.site import Circuit
 from scheduler.planning.check import violations
+from scheduler.planning.direct import solve_direct
 from scheduler.planning.make import make_plan
+from scheduler.planning.pose import problem_of
 from scheduler.planning.problem import PlanningInput
+from scheduler.planning.round import rounded
+from scheduler.planning.solution import missing_wh
 from tests.scheduler.makers import a_demand, a_site, an_input
 
 LEAST_W = 4_140.0
@@ -51,6 +55,23 @@ def test_many_vehicles_share_a_narrow_feeder_without_breaking_it() -> None:
     assert plan.fleet_w.max() <= 10_000 + 1
     served_wh = sum(evse.energy_wh[-1] - 20_000 for evse in plan.evses)
     assert served_wh > 0.8 * 8 * 4_000
+
+
+def test_where_rounding_alone_would_leave_somebody_short_another_way_is_found() -> None:
+    """Eight vehicles at 4.14 kW or nothing, on a feeder that their needs all but fill."""
+    site = a_site(circuits=(Circuit(circuit_id="yard", limit_w=12_000),))
+    needs = [
+        a_demand(n, hours=2 + n / 4, target_wh=24_300.0 + 150 * n, min_charge_w=LEAST_W)
+        for n in range(1, 9)
+    ]
+    given = an_input(*needs, site=site, load_w=0.0)
+    problem = problem_of(given)
+    smooth = solve_direct(problem, 10.0)
+    assert smooth is not None
+    assert missing_wh(problem, smooth.net_w).sum() < 1
+    assert missing_wh(problem, rounded(problem, smooth).net_w).sum() > 1_000
+    plan = plan_of(given)
+    assert sum(evse.shortfall_wh for evse in plan.evses) < 1
 
 
 def test_a_discharge_that_needed_the_dropped_charge_is_cut_to_the_floor() -> None:

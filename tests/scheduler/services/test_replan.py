@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.domain.ids import IdToken, TransactionId
 from csms.store import outbox
 from csms.store.tables import outbox as outbox_table
-from scheduler.domain.plan import Plan
+from scheduler.domain.plan import Plan, PlanPrices
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.change_demand import change_demand
 from scheduler.services.planning_input import gather
-from scheduler.services.replan import Replanner, ask_replan, at_risk
+from scheduler.services.replan import Replanner, ask_replan, at_risk, make_plan_in_time
 from scheduler.store import alarms, plans, readings, vehicles
 from scheduler.store.plans import PlanHead, StoredPlan
 from scheduler.store.readings import Quality, SiteReading
@@ -42,7 +42,7 @@ VAN = Vehicle(
 def replanner(
     engine: AsyncEngine,
     now: datetime = NOON,
-    plan: Callable[[PlanningInput, float], Plan] = make_plan,
+    plan: Callable[[PlanningInput, float, PlanPrices | None], Plan] = make_plan_in_time,
 ) -> Replanner:
     return Replanner(engine=engine, now=lambda: now, time_limit_s=10, plan=plan)
 
@@ -137,9 +137,9 @@ async def test_what_happens_while_planning_is_planned_next(
     await world.has_site(yard())
     loop = asyncio.get_running_loop()
 
-    def slow(given: PlanningInput, limit_s: float) -> Plan:
+    def slow(given: PlanningInput, limit_s: float, prices: PlanPrices | None) -> Plan:
         asyncio.run_coroutine_threadsafe(world.happens("yard-01"), loop).result(timeout=10)
-        return make_plan(given, limit_s)
+        return make_plan_in_time(given, limit_s, prices)
 
     first = await replanner(engine, plan=slow).replan("yard")
     assert first is not None
@@ -161,8 +161,8 @@ async def test_a_plan_that_breaks_a_limit_is_not_stored_and_people_hear_of_it(
     await world.has_site(yard())
     await world.plugs_in("yard-01", token="token-7")
 
-    def wild(given: PlanningInput, limit_s: float) -> Plan:
-        plan = make_plan(given, limit_s)
+    def wild(given: PlanningInput, limit_s: float, prices: PlanPrices | None) -> Plan:
+        plan = make_plan_in_time(given, limit_s, prices)
         plan.evses[0].setpoint_w[:] = 90_000
         return plan
 
@@ -226,8 +226,8 @@ async def test_a_plan_comes_back_from_the_store_as_it_was_made(
     await world.plugs_in("yard-01", token="token-7")
     made: list[Plan] = []
 
-    def keep(given: PlanningInput, limit_s: float) -> Plan:
-        made.append(make_plan(given, limit_s))
+    def keep(given: PlanningInput, limit_s: float, prices: PlanPrices | None) -> Plan:
+        made.append(make_plan_in_time(given, limit_s, prices))
         return made[-1]
 
     await replanner(engine, plan=keep).replan("yard")
@@ -240,6 +240,34 @@ async def test_a_plan_comes_back_from_the_store_as_it_was_made(
     for name in plans.SERIES:
         assert np.allclose(getattr(stored, name), getattr(made[0], name), atol=1e-3), name
     assert [evse.why for evse in stored.evses] == [evse.why for evse in made[0].evses]
+    assert stored.gap_ratio == made[0].gap_ratio
+    assert stored.gap_ratio is not None
+
+
+async def test_the_next_plan_begins_with_the_prices_of_the_last(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    for number in range(1, 5):
+        await world.plugs_in(f"yard-0{number}", token=f"token-{number}")
+    made: list[Plan] = []
+    begun: list[PlanPrices | None] = []
+
+    def keep(given: PlanningInput, limit_s: float, prices: PlanPrices | None) -> Plan:
+        begun.append(prices)
+        made.append(make_plan_in_time(given, limit_s, prices))
+        return made[-1]
+
+    for minutes in (0, 20):
+        await replanner(engine, NOON + timedelta(minutes=minutes), keep).replan("yard")
+    assert begun[0] is None
+    told, first = begun[1], made[0].prices
+    assert told is not None
+    assert first is not None
+    assert (told.starts_at, told.circuit_ids) == (first.starts_at, first.circuit_ids)
+    assert first.charge_gbp_per_kwh.any()
+    for name in ("site_gbp_per_kwh", "charge_gbp_per_kwh", "discharge_gbp_per_kwh"):
+        assert np.allclose(getattr(told, name), getattr(first, name), atol=1e-6), name
 
 
 async def test_pruning_keeps_the_newest_plan(world: World, engine: AsyncEngine) -> None:

@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from scheduler.domain.plan import PlanStatus
 from scheduler.domain.site import Circuit
 from scheduler.planning.check import violations
-from scheduler.planning.decomposition.engine import GOAL_RATIO, Decomposed, solve_decomposed
+from scheduler.planning.decomposition.engine import Decomposed, solve_decomposed
 from scheduler.planning.direct import solve_direct
 from scheduler.planning.make import make_plan
 from scheduler.planning.pose import problem_of
 from scheduler.planning.problem import PlanningInput
+from scheduler.planning.solution import GOAL_RATIO
 from tests.scheduler.makers import a_demand, a_site, a_store, an_input
 from tests.scheduler.planning.test_random_sites import assert_sound, inputs
 
@@ -70,7 +71,7 @@ def test_costs_what_the_linear_program_costs_within_a_thousandth() -> None:
     given_ = a_fleet(200)
     found, exact = solved(given_, goal_ratio=1e-3), solve_direct(problem_of(given_), 60.0)
     assert exact is not None
-    assert found.bound_gbp <= exact.objective_gbp + 1e-6
+    assert found.solution.bound_gbp <= exact.objective_gbp + 1e-6
     assert found.solution.objective_gbp == pytest.approx(exact.objective_gbp, rel=1e-3)
 
 
@@ -79,8 +80,8 @@ def test_the_bound_and_the_cost_enclose_the_optimum(seed: int) -> None:
     given_ = a_fleet(seed=seed)
     found, exact = solved(given_), solve_direct(problem_of(given_), 10.0)
     assert exact is not None
-    assert found.bound_gbp <= exact.objective_gbp + 1e-6
-    assert found.bound_gbp == pytest.approx(exact.objective_gbp, rel=5e-3)
+    assert found.solution.bound_gbp <= exact.objective_gbp + 1e-6
+    assert found.solution.bound_gbp == pytest.approx(exact.objective_gbp, rel=5e-3)
     assert found.solution.objective_gbp >= exact.objective_gbp - 1e-6
 
 
@@ -90,14 +91,14 @@ def test_where_targets_cannot_be_met_prices_rise_to_what_they_are_worth() -> Non
     given_ = a_fleet(200, site=a_site(circuits=(yard, bay)), store_energy_wh=None)
     found, exact = solved(given_), solve_direct(problem_of(given_), 10.0)
     assert exact is not None
-    assert found.bound_gbp == pytest.approx(exact.objective_gbp, rel=1e-2)
+    assert found.solution.bound_gbp == pytest.approx(exact.objective_gbp, rel=1e-2)
     assert found.solution.objective_gbp == pytest.approx(exact.objective_gbp, rel=3e-2)
     assert found.solution.circuit_gbp_per_kwh.max() > 1.0
 
 
 def test_a_plan_within_the_goal_is_called_optimal_and_another_is_not() -> None:
     found = solved(a_fleet())
-    near = found.gap_ratio <= GOAL_RATIO
+    near = found.solution.gap_ratio <= GOAL_RATIO
     assert found.solution.status is (PlanStatus.OPTIMAL if near else PlanStatus.TIME_LIMIT)
 
 
@@ -105,7 +106,7 @@ def test_the_same_input_gives_the_same_plan() -> None:
     given_ = a_fleet(12)
     first, second = solved(given_), solved(given_)
     assert np.array_equal(first.solution.net_w, second.solution.net_w)
-    assert first.bound_gbp == second.bound_gbp
+    assert first.solution.bound_gbp == second.solution.bound_gbp
 
 
 def test_when_time_runs_out_the_plan_so_far_is_valid() -> None:
@@ -122,8 +123,8 @@ def test_known_prices_save_work_and_cost_nothing() -> None:
     cold = solved(given_)
     warm = solved(given_, start=cold.prices)
     assert warm.sweeps < cold.sweeps
-    assert warm.bound_gbp >= cold.bound_gbp - 1e-9
-    assert warm.gap_ratio <= GOAL_RATIO
+    assert warm.solution.bound_gbp >= cold.solution.bound_gbp - 1e-9
+    assert warm.solution.gap_ratio <= GOAL_RATIO
 
 
 @pytest.mark.parametrize("target_ratio", [0.5, -0.3])

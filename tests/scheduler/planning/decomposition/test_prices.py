@@ -1,5 +1,7 @@
 """The price at which the connection carries a load, and prices that a later plan begins with."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scheduler.domain.plan import PlanPrices
 from scheduler.planning.decomposition.bound import Bound
 from scheduler.planning.decomposition.fleet import fleet_of
 from scheduler.planning.decomposition.prices import (
@@ -14,13 +17,14 @@ from scheduler.planning.decomposition.prices import (
     Prices,
     first_prices,
     limits_of,
+    prices_now,
     site_price_gbp,
 )
 from scheduler.planning.decomposition.vehicle import respond
 from scheduler.planning.direct import solve_direct
 from scheduler.planning.pose import problem_of
 from scheduler.planning.problem import Problem
-from tests.scheduler.makers import a_demand, an_input
+from tests.scheduler.makers import NOON, a_demand, an_input
 
 money = st.floats(-0.5, 0.5)
 
@@ -87,3 +91,23 @@ def test_prices_of_the_last_plan_serve_the_next() -> None:
     assert prices.later(2).charge.tolist() == [[2, 3, 4, 4, 4], [7, 8, 9, 9, 9]]
     assert prices.later(0) is prices
     assert prices.later(99).site.tolist() == [4] * 5
+
+
+def test_prices_that_were_told_are_those_of_the_slots_to_come() -> None:
+    problem = a_problem(slots=4)
+    one = np.ones((len(problem.circuit_ids), 4))
+    told = PlanPrices(
+        starts_at=NOON - timedelta(minutes=15),
+        slot_s=900,
+        circuit_ids=problem.circuit_ids,
+        site_gbp_per_kwh=np.array([0.1, 0.2, 0.3, 0.4]),
+        charge_gbp_per_kwh=0.5 * one,
+        discharge_gbp_per_kwh=-0.5 * one,
+    )
+    now = prices_now(told, problem, NOON)
+    assert now is not None
+    assert now.site == pytest.approx(np.array([0.2, 0.3, 0.4, 0.4]) * 0.25)
+    assert now.charge == pytest.approx(0.125 * one)
+    assert now.discharge == pytest.approx(0 * one)  # never negative, whatever was told
+    assert prices_now(told, problem, NOON + timedelta(hours=1)) is None
+    assert prices_now(replace(told, circuit_ids=("elsewhere",)), problem, NOON) is None

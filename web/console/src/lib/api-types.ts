@@ -1247,7 +1247,8 @@ export interface components {
         /**
          * Plan
          * @description A plan; `status` says how it came about, `cause` why it was made. `carbon_g`: CO2 of what is
-         *     imported in each slot, null where the site's file does not tell the intensity.
+         *     imported in each slot, null where the site's file does not tell the intensity. `gap_ratio`: how
+         *     much more than the least possible it may cost, wishes that went unmet included.
          */
         Plan: {
             /**
@@ -1275,6 +1276,8 @@ export interface components {
             solve_s: number;
             /** Objective Gbp */
             objective_gbp: number | null;
+            /** Gap Ratio */
+            gap_ratio: number | null;
             /**
              * Starts At
              * Format: date-time
