@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from csms.clock import wall_now
 from web.credentials import fingerprint, same
 from web.errors import ApiError
-from web.hub import Transaction, hub_of
+from web.hub import TheHub, hub_of
 from web.roles import Principal, Role, Scope
 from web.store import accounts
 
@@ -47,16 +47,16 @@ Cookie = Annotated[
 ]
 
 
-async def identify(
-    request: Request, work: Transaction, bearer: Bearer, cookie: Cookie
-) -> Principal | None:
+async def identify(hub: TheHub, bearer: Bearer, cookie: Cookie) -> Principal | None:
     """Who sent this request; None without valid credentials."""
-    pepper, now = work.hub.pepper, wall_now()
+    now = wall_now()
     if bearer is not None:
-        return await accounts.by_token(work.conn, fingerprint(pepper, bearer.credentials), now)
+        token_hash = fingerprint(hub.pepper, bearer.credentials)
+        return accounts.of_token(await hub.direct.row(accounts.TOKEN, token_hash, now))
     if cookie is None:
         return None
-    return await accounts.by_session(work.conn, fingerprint(pepper, cookie), now)
+    session_hash = fingerprint(hub.pepper, cookie)
+    return accounts.of_session(await hub.direct.row(accounts.SESSION, session_hash, now))
 
 
 Caller = Annotated[Principal | None, Depends(identify)]

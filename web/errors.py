@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -162,9 +163,10 @@ async def _store_unavailable(_: Request, __: StoreUnavailable) -> JSONResponse:
     return problem(503)
 
 
-async def _data_refused(_: Request, error: DBAPIError) -> JSONResponse:
+async def _data_refused(_: Request, error: DBAPIError | asyncpg.DataError) -> JSONResponse:
     """SQLSTATE class 22: a value PostgreSQL cannot hold, as NUL in a text."""
-    if not str(getattr(error.orig, "sqlstate", "")).startswith("22"):
+    told = error.orig if isinstance(error, DBAPIError) else error
+    if not str(getattr(told, "sqlstate", "")).startswith("22"):
         raise error
     return problem(422, "A value of the request cannot be stored: a NUL, or a number too large.")
 
@@ -181,4 +183,5 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(CursorRefused)(_cursor_refused)
     app.exception_handler(DBAPIError)(_data_refused)
+    app.exception_handler(asyncpg.DataError)(_data_refused)
     app.exception_handler(StoreUnavailable)(_store_unavailable)

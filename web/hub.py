@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from csms.bus import Bus
 from csms.clock import Clock
+from csms.store.direct import Direct
 from csms.store.engine import outage_named
 from web.limits import Limiter
 from web.live import Live
@@ -24,6 +25,7 @@ class Hub:
     settings: WebSettings
     clock: Clock
     engine: AsyncEngine
+    direct: Direct
     bus: Bus
     live: Live
     logins: Limiter

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import Bus
 from csms.clock import Clock
+from csms.store.direct import Direct
 from web import errors
 from web.api import (
     charging,
@@ -46,6 +47,7 @@ from web.pages import Console
 from web.settings import WebSettings
 
 API_VERSION = "1.0.0"
+DIRECT_CONNECTIONS = 8
 ROUTERS = (
     session, sites, plans, stations, charging, device_model, quirks, transactions, vehicles,
     id_tokens, tariffs, payments, payment_links, settlements, commands, firmware, logs, security,
@@ -65,6 +67,7 @@ def make_app(settings: WebSettings, engine: AsyncEngine, clock: Clock, bus: Bus)
         settings=settings,
         clock=clock,
         engine=engine,
+        direct=Direct(settings.database_url, DIRECT_CONNECTIONS, "v2ghub-web direct"),
         bus=bus,
         live=Live(partial(live.look, engine, clock), settings.stream_interval_s),
         logins=Limiter(burst=10, refill_s=6.0),
@@ -73,7 +76,8 @@ def make_app(settings: WebSettings, engine: AsyncEngine, clock: Clock, bus: Bus)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with hub.direct:
+            yield
         hub.live.close()
         await bus.close()
         await engine.dispose()

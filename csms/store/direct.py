@@ -21,8 +21,14 @@ LIMIT_S: Final = 10.0
 class Direct:
     """A few connections, made when they are needed; use it as a context, which closes them."""
 
-    def __init__(self, database_url: str, connections: int = CONNECTIONS) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        connections: int = CONNECTIONS,
+        application: str = "v2ghub csms direct",
+    ) -> None:
         self._database_url = database_url
+        self._application = application
         self._room = asyncio.Semaphore(connections)
         self._idle: list[asyncpg.Connection] = []
 
@@ -78,7 +84,7 @@ class Direct:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-        return await connect(self._database_url, application="v2ghub csms direct")
+        return await connect(self._database_url, application=self._application)
 
     def _keep(self, connection: asyncpg.Connection) -> None:
         if not connection.is_closed():

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from fastapi import Depends, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from csms.bus import COMMANDS
@@ -21,14 +22,14 @@ from csms.domain.ids import ChargingStationId, EvseId
 from csms.store import commands as store
 from csms.store.messages import redacted
 from web.api.models import Answer, Page
-from web.api.once import Key, once
+from web.api.once import Key, claim_of, replayed
 from web.api.paging import Text, page_of, slice_of
 from web.api.routing import api_router
 from web.auth import Operator, Viewer
 from web.errors import ApiError, invalid, not_found, responses
-from web.hub import Transaction, Work
+from web.hub import Hub, TheHub, Transaction, Work
 from web.roles import Principal, Role
-from web.store import audit, commands, evses, stations
+from web.store import audit, commands, evses, idempotency, stations
 from web.store.paging import Slice
 
 router = api_router("/commands", "commands", 404)
@@ -118,15 +119,20 @@ class CommandAnswer(Answer):
     responses=responses(400, 404),
 )
 async def post_command(
-    who: Operator, asked: CommandRequest, work: Transaction, key: Key = None
+    who: Operator, asked: CommandRequest, hub: TheHub, key: Key = None
 ) -> Response:
     """Asked again with the same Idempotency-Key and body: the same answer, and nothing is done."""
-
-    async def act() -> CommandAnswer:
-        await check(work, who, asked)
-        return await send(work, who, asked)
-
-    return await once(work, who, key, canonical(asked), act, 202)
+    claim = claim_of(who, key, canonical(asked))
+    refuse(who, asked)
+    command = command_of(hub, who, asked)
+    answer = as_it_waits(command).model_dump(mode="json")
+    told = await commands.ask(hub.direct, command, detail_of(command, asked), claim, 202, answer)
+    if told.is_new:
+        await hub.bus.publish(COMMANDS, asked.station_id)
+        return JSONResponse(answer, 202)
+    if (kept := await idempotency.kept_under(hub.direct, claim)) is not None:
+        return replayed(kept, claim)
+    raise unknown_evse(asked) if told.has_station else not_found("station", asked.station_id)
 
 
 def canonical(asked: CommandRequest) -> bytes:
@@ -139,6 +145,20 @@ def canonical(asked: CommandRequest) -> bytes:
 
 async def check(work: Work, who: Principal, asked: CommandRequest) -> None:
     """What can be known to be wrong without asking the station."""
+    refuse(who, asked)
+    if not await stations.exists(work.conn, asked.station_id):
+        raise not_found("station", asked.station_id)
+    if asked.evse_id and await evses.get(work.conn, asked.station_id, asked.evse_id) is None:
+        raise unknown_evse(asked)
+
+
+def unknown_evse(asked: CommandRequest) -> ApiError:
+    """The station has no such EVSE."""
+    return not_found("EVSE", f"{asked.station_id}/{asked.evse_id}")
+
+
+def refuse(who: Principal, asked: CommandRequest) -> None:
+    """Raises 403 or 422 for what is wrong whatever station it is for."""
     if asked.kind is CommandKind.SET_SETPOINT:
         raise invalid("kind", "the controller alone sets power: send a signal, or change a demand")
     if asked.kind in HUBS_OWN:
@@ -150,10 +170,6 @@ async def check(work: Work, who: Principal, asked: CommandRequest) -> None:
         raise invalid("payload", "a negative limit is the controller's to send, by dialect")
     if len(orjson.dumps(asked.payload)) > MOST_PAYLOAD_BYTES:
         raise invalid("payload", f"must be at most {MOST_PAYLOAD_BYTES} bytes")
-    if not await stations.exists(work.conn, asked.station_id):
-        raise not_found("station", asked.station_id)
-    if asked.evse_id and await evses.get(work.conn, asked.station_id, asked.evse_id) is None:
-        raise not_found("EVSE", f"{asked.station_id}/{asked.evse_id}")
 
 
 def _has_negative_limit(value: Any) -> bool:
@@ -171,8 +187,20 @@ async def send(
 ) -> CommandAnswer:
     """Write the command, under a new id unless one is given; the csms is hinted once it is
     durable. The answer is the command as it waits now."""
-    now = work.hub.clock.now()
-    command = Command(
+    command = command_of(work.hub, who, asked, command_id)
+    await store.insert(work.conn, [command])
+    action, detail = commands.action_of(command), detail_of(command, asked)
+    await audit.record(work.conn, who.actor, action, asked.station_id, detail)
+    work.hint(COMMANDS, asked.station_id)
+    return as_it_waits(command)
+
+
+def command_of(
+    hub: Hub, who: Principal, asked: CommandRequest, command_id: UUID | None = None
+) -> Command:
+    """The command that `who` asks for now, under a new id unless one is given."""
+    now = hub.clock.now()
+    return Command(
         command_id=command_id or uuid4(),
         station_id=ChargingStationId(asked.station_id),
         evse_id=None if asked.evse_id is None else EvseId(asked.evse_id),
@@ -180,13 +208,18 @@ async def send(
         payload=asked.payload,
         priority=CommandPriority.OPERATOR,
         created_at=now,
-        deadline_at=now + timedelta(seconds=DEADLINE_S * work.hub.clock.speed_ratio),
+        deadline_at=now + timedelta(seconds=DEADLINE_S * hub.clock.speed_ratio),
         requested_by=who.actor,
     )
-    await store.insert(work.conn, [command])
-    detail = {"command_id": str(command.command_id), **redacted(asked.model_dump(mode="json"))}
-    await audit.record(work.conn, who.actor, f"command.{asked.kind}", asked.station_id, detail)
-    work.hint(COMMANDS, asked.station_id)
+
+
+def detail_of(command: Command, asked: CommandRequest) -> dict[str, Any]:
+    """What the audit says of it."""
+    return {"command_id": str(command.command_id), **redacted(asked.model_dump(mode="json"))}
+
+
+def as_it_waits(command: Command) -> CommandAnswer:
+    """The answer of a command that was just written."""
     waiting = {"status": CommandStatus.PENDING, **dict.fromkeys(UNTIL_SENT)}
     return CommandAnswer.model_validate(store.row_of(command) | waiting)
 

@@ -3,10 +3,11 @@
 Real time throughout: a login does not last longer because the site's clock runs fast.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, union_all, update
+from sqlalchemy import RowMapping, delete, func, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +17,13 @@ from web.store import sites
 from web.store.tables import api_token, session, user
 
 SHORTEST_PASSWORD = 10
+
+# Asked with each request (see csms/store/direct.py): $1 the hash of what it carries, $2 now.
+SESSION: Final = """SELECT session.*, "user".role FROM web.session
+    JOIN web."user" ON "user".username = session.username
+    WHERE session_hash = $1 AND expires_at > $2 AND disabled_at IS NULL"""
+TOKEN: Final = """SELECT * FROM web.api_token WHERE token_hash = $1 AND revoked_at IS NULL
+    AND coalesce(expires_at > $2, true)"""
 
 
 class AccountRefused(ValueError):  # noqa: N818 - its text tells the administrator what to change
@@ -116,16 +124,11 @@ async def close_session(conn: AsyncConnection, session_hash: str) -> None:
 
 async def by_session(conn: AsyncConnection, session_hash: str, at: datetime) -> Principal | None:
     """Who a live session belongs to."""
-    query = (
-        select(session, user.c.role)
-        .join(user, user.c.username == session.c.username)
-        .where(
-            session.c.session_hash == session_hash,
-            session.c.expires_at > at,
-            user.c.disabled_at.is_(None),
-        )
-    )
-    row = (await conn.execute(query)).mappings().first()
+    return of_session((await conn.exec_driver_sql(SESSION, (session_hash, at))).mappings().first())
+
+
+def of_session(row: RowMapping | Mapping[str, Any] | None) -> Principal | None:
+    """The person that a row of `SESSION` tells of."""
     if row is None:
         return None
     return Principal(
@@ -133,7 +136,7 @@ async def by_session(conn: AsyncConnection, session_hash: str, at: datetime) -> 
         is_token=False,
         role=Role(row["role"]),
         scopes=frozenset(),
-        credential=session_hash,
+        credential=row["session_hash"],
         expires_at=row["expires_at"],
         csrf_token=row["csrf_token"],
     )
@@ -141,8 +144,11 @@ async def by_session(conn: AsyncConnection, session_hash: str, at: datetime) -> 
 
 async def by_token(conn: AsyncConnection, token_hash: str, at: datetime) -> Principal | None:
     """Who a valid API token belongs to."""
-    query = select(api_token).where(api_token.c.token_hash == token_hash, *_valid(at))
-    row = (await conn.execute(query)).mappings().first()
+    return of_token((await conn.exec_driver_sql(TOKEN, (token_hash, at))).mappings().first())
+
+
+def of_token(row: RowMapping | Mapping[str, Any] | None) -> Principal | None:
+    """The program that a row of `TOKEN` tells of."""
     if row is None:
         return None
     return Principal(
@@ -151,7 +157,7 @@ async def by_token(conn: AsyncConnection, token_hash: str, at: datetime) -> Prin
         role=None if row["scopes"] else Role(row["role"]),
         scopes=frozenset(Scope(scope) for scope in row["scopes"]),
         site_ids=None if row["site_ids"] is None else frozenset(row["site_ids"]),
-        credential=token_hash,
+        credential=row["token_hash"],
         expires_at=row["expires_at"],
     )
 
@@ -170,13 +176,8 @@ async def still_valid(
         )
     )
     tokens = select(api_token.c.token_hash).where(
-        api_token.c.token_hash.in_(credentials), *_valid(at)
-    )
-    return frozenset(await conn.scalars(union_all(sessions, tokens)))
-
-
-def _valid(at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return (
+        api_token.c.token_hash.in_(credentials),
         api_token.c.revoked_at.is_(None),
         or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > at),
     )
+    return frozenset(await conn.scalars(union_all(sessions, tokens)))

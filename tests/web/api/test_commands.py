@@ -136,6 +136,34 @@ async def test_a_refused_command_does_not_use_up_its_key(operator: httpx.AsyncCl
     assert (await operator.post("/commands", json=RESET, headers=key("k"))).status_code == 202
 
 
+async def test_a_key_that_is_free_again_keeps_no_answer_for_an_unknown_station(
+    operator: httpx.AsyncClient, engine: AsyncEngine, problem: Problem
+) -> None:
+    await operator.post("/commands", json=RESET, headers=key("k"))
+    async with engine.begin() as conn:
+        created_at = idempotency.table.c.created_at - timedelta(hours=25)
+        await conn.execute(idempotency.table.update().values(created_at=created_at))
+    wrong = {**RESET, "station_id": "hub-99"}
+    refused = problem(await operator.post("/commands", json=wrong, headers=key("k")), 404)
+    assert "hub-99" in str(refused["detail"])
+    assert await stored(engine) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        pytest.param({"evse_id": 1}, 202, id="of the site file"),
+        pytest.param({"evse_id": 0}, 202, id="the station itself"),
+        pytest.param({"evse_id": 7}, 404, id="of nobody"),
+    ],
+)
+async def test_a_command_for_an_evse_is_for_one_that_somebody_told_of(
+    operator: httpx.AsyncClient, change: dict[str, Any], status: int
+) -> None:
+    asked = await operator.post("/commands", json={**RESET, **change}, headers=key("k"))
+    assert asked.status_code == status
+
+
 @pytest.mark.parametrize(
     ("change", "status", "field"),
     [
@@ -153,6 +181,7 @@ async def test_a_refused_command_does_not_use_up_its_key(operator: httpx.AsyncCl
         pytest.param({"payload": nested(300)}, 422, "payload", id="too deep"),
         pytest.param({"payload": {"a": 2**70}}, 422, "payload", id="too large a number"),
         pytest.param({"payload": {"a": "\ud800"}}, 422, "payload", id="half a character"),
+        pytest.param({"payload": {"a": "nul\0"}}, 422, None, id="NUL in the payload"),
         pytest.param({"evse_id": 7}, 404, None, id="unknown EVSE"),
         pytest.param({"station_id": "nul\0"}, 422, "station_id", id="NUL in an id"),
     ],
