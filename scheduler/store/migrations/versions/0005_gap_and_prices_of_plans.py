@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "scheduler_0004"
-down_revision = "scheduler_0003"
+revision = "scheduler_0005"
+down_revision = "scheduler_0004"
 branch_labels = None
 depends_on = None
 
