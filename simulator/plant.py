@@ -105,17 +105,14 @@ class Plant:
             self.store = Store(spec, spec.capacity_wh * 0.5)
 
     def step(self, now: datetime, step_s: float, fleet_w: float) -> PlantSample:
-        """Advance by `step_s` to `now` while the fleet takes `fleet_w` (net, + into vehicles)."""
-        today = now.astimezone(UTC).date()
-        second = int(now.timestamp()) - midnight_s(today)
-        series = day_series(self.site, self.seed, today)
+        """Advance by `step_s` to `now` while the fleet takes `fleet_w` (net, + into vehicles); load
+        and generation are those of the second `now`, in a longer step the averages from it on."""
         hours = step_s / SECONDS_PER_HOUR
-        self.generation_w = {name: float(w[second]) for name, w in series.generation_w.items()}
+        load_w, self.generation_w = self.nature(now, step_s)
         for name, power_w in self.generation_w.items():
             self.generated_wh[name] = self.generated_wh.get(name, 0.0) + power_w * hours
         solar_w = sum(self.generation_w[farm.farm_id] for farm in self.site.solar)
         wind_w = sum(self.generation_w[farm.farm_id] for farm in self.site.wind)
-        load_w = float(series.load_w[second])
         store_w = self.store.step(step_s) if self.store else 0.0
         grid_w = load_w - solar_w - wind_w + store_w + fleet_w
         self.load_wh += load_w * hours
@@ -132,6 +129,22 @@ class Plant:
             store_soc_pct=self.store.soc_pct if self.store else None,
         )
         return self.latest
+
+    def nature(self, now: datetime, step_s: float) -> tuple[float, dict[str, float]]:
+        """Load and generation by farm, W, from `now` on: what nobody controls."""
+        today = now.astimezone(UTC).date()
+        second = int(now.timestamp()) - midnight_s(today)
+        series = day_series(self.site, self.seed, today)
+        return (
+            _mean_w(series.load_w, second, step_s),
+            {name: _mean_w(w, second, step_s) for name, w in series.generation_w.items()},
+        )
+
+
+def _mean_w(series: Series, second: int, step_s: float) -> float:
+    if step_s <= 1.0:
+        return float(series[second])
+    return float(series[second : second + int(step_s)].mean())
 
 
 @lru_cache(maxsize=3)

@@ -10,12 +10,15 @@ import pytest
 
 from scheduler.domain.settlement import SettlementRow
 from scheduler.domain.signal import GridSignal, SignalKind
+from scheduler.domain.site_rules import load_site
 from scheduler.planning.settle import settle
 from simulator.noise import DEFAULT_SEED
-from simulator.sessions import Tells, day_sessions
-from tests.scenarios.bay import Stay
+from simulator.sessions import day_sessions
+from simulator.site import load_site as load_spec
 from tests.scenarios.clairvoyant import takeable_wh
-from tests.scenarios.site_day import DAY_S, Record, SiteDay, readings_of
+from v2ghub.settings import PACKAGED_SITES
+from v2ghub.simulate.record import Record
+from v2ghub.simulate.run import DAY_S, SiteRun
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +32,7 @@ READY_RATIO = 0.005  # of the battery: finer than a vehicle's own gauge
 class Judged:
     """A day that is over; `orphan`: the same one, but the hub died when the feeder was full."""
 
-    day: SiteDay
+    day: SiteRun
     orphan: Record
     record: Record
     store_wh: float
@@ -37,10 +40,15 @@ class Judged:
     minutes: tuple[SettlementRow, ...]
 
 
+def a_day(name: str) -> SiteRun:
+    path = PACKAGED_SITES / f"{name}.toml"
+    return SiteRun(load_site(path.read_text()), load_spec(path), CLEAR_DAY)
+
+
 @pytest.fixture(scope="module")
 def hub_day() -> Judged:
     """ev36zero on a clear, calm workday; in the morning a grid operator asks for 150 kW less."""
-    day = SiteDay("ev36zero", CLEAR_DAY)
+    day = a_day("ev36zero")
     assert day.plant.store is not None
     store_wh = day.plant.store.energy_wh
     day.run(5 * HOUR_S + 1800)
@@ -55,14 +63,8 @@ def hub_day() -> Judged:
     day.run(HUB_DIES_S)
     orphan = deepcopy(day).run(HUB_DIES_S + HOUR_S, hub=False)
     record = day.run(DAY_S)
-    minutes, half_hours = settle(asked, readings_of(day, asked.starts_at, asked.ends_at))
+    minutes, half_hours = settle(asked, record.readings(asked.starts_at, asked.ends_at))
     return Judged(day, orphan, record, store_wh, half_hours, minutes)
-
-
-def reachable(stay: Stay, default_wh: float) -> bool:
-    """Whether the hub could know: it was told, or the wish is no more than it assumes."""
-    session = stay.session
-    return session.tells is not Tells.NOTHING or session.requested_wh <= default_wh
 
 
 def test_every_second_the_connection_limit_less_its_margin_holds(hub_day: Judged) -> None:
@@ -96,7 +98,7 @@ def test_every_vehicle_that_could_be_ready_is_ready(hub_day: Judged) -> None:
         stay.session.station_id: round(stay.short_wh)
         for stay in stays
         if stay.short_wh > READY_RATIO * stay.session.vehicle.capacity_wh
-        and reachable(stay, default_wh)
+        and stay.reachable(default_wh)
     }
     assert len(stays) >= 58
     assert late == {}
@@ -104,8 +106,6 @@ def test_every_vehicle_that_could_be_ready_is_ready(hub_day: Judged) -> None:
 
 def test_nine_tenths_of_the_surplus_that_could_be_taken_are_taken(hub_day: Judged) -> None:
     day, record = hub_day.day, hub_day.record
-    surplus_w = np.maximum(record.surplus_w, 0)
-    taken_w = np.minimum(surplus_w, np.maximum(record.store_w + record.fleet_w, 0))
     could_wh = takeable_wh(
         day.site,
         day.midnight,
@@ -114,7 +114,7 @@ def test_nine_tenths_of_the_surplus_that_could_be_taken_are_taken(hub_day: Judge
         hub_day.store_wh,
     )
     assert could_wh > 3e6
-    assert taken_w.sum() / 3600 >= 0.9 * could_wh
+    assert record.taken_w.sum() / 3600 >= 0.9 * could_wh
 
 
 def test_vehicles_give_power_back_in_the_evening_peak_and_their_registers_show_it(
@@ -141,7 +141,7 @@ def test_no_plan_had_to_be_made_by_rule(hub_day: Judged) -> None:
 
 
 def test_a_depot_without_a_meter_holds_its_limits_and_its_vans_are_ready() -> None:
-    day = SiteDay("depot", CLEAR_DAY)
+    day = a_day("depot")
     record = day.run(DAY_S)
     connection = day.site.grid_connection
     assert record.grid_w.max() <= connection.import_limit_w
@@ -150,7 +150,7 @@ def test_a_depot_without_a_meter_holds_its_limits_and_its_vans_are_ready() -> No
         stay.session.station_id
         for stay in record.stays
         if stay.short_wh > READY_RATIO * stay.session.vehicle.capacity_wh
-        and reachable(stay, day.site.control.default_energy_wh)
+        and stay.reachable(day.site.control.default_energy_wh)
     ]
     assert len(record.stays) >= 10
     assert late == []

@@ -1,4 +1,7 @@
-"""One EVSE of a site day: what stands there, and what the hub has heard of it."""
+"""One EVSE of a simulated site: what stands there, and what the hub has heard of it.
+
+The hub hears what a real station and driver would tell; only who knows all is told the truth.
+"""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -38,6 +41,7 @@ class Bay:
     heard_s: int = 0
     held: HeldSetpoint | None = None
     changed_s: int = 0
+    knows_all: bool = False
     free: EvseState = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,29 +55,54 @@ class Bay:
             floor_w=self.floor_w,
         )
 
-    def step(self, second: int) -> float:
-        """One second of the vehicle under its setpoint, or its floor without one; the power."""
+    def plug_in(self, session: Session) -> None:
+        """A vehicle comes; it is at the floor until it is told."""
+        energy_wh = session.arrival_soc_ratio * session.vehicle.capacity_wh
+        self.session, self.vehicle = session, Vehicle(session.vehicle, energy_wh)
+        self.import_wh = self.export_wh = 0.0
+        self.held, self.limit_until_s = None, -1
+
+    def unplug(self) -> "Stay":
+        """It leaves; what its stay came to."""
+        stay = self.stay()
+        self.session = self.vehicle = self.heard = self.held = None
+        return stay
+
+    def stay(self) -> "Stay":
+        """The stay as it is so far."""
+        session, vehicle = self.session, self.vehicle
+        assert session is not None
+        assert vehicle is not None
+        return Stay(session, self.circuit_id, vehicle.energy_wh, self.import_wh, self.export_wh)
+
+    def step(self, second: int, step_s: int) -> float:
+        """The vehicle under its setpoint, or its floor without one; its average power."""
         if self.vehicle is None:
             return 0.0
         limit_w = self.limit_w if second < self.limit_until_s else self.floor_w
-        power_w = self.vehicle.step(limit_w, 1.0)
+        power_w = self.vehicle.step(limit_w, float(step_s))
         if power_w >= 0:
-            self.import_wh += power_w / 3600
+            self.import_wh += power_w * step_s / 3600
         else:
-            self.export_wh -= power_w / 3600
+            self.export_wh -= power_w * step_s / 3600
         return power_w
+
+    def followed(self) -> bool:
+        """Within a long step the meter tells of a vehicle that was lowered; whether it was."""
+        lower = self.heard_w > self.limit_w
+        self.heard_w = min(self.heard_w, self.limit_w)
+        return lower
 
     def hear(self, site: Site, now: datetime, second: int) -> None:
         """A meter value of the station, and with it all that the hub knows of the vehicle."""
         assert self.vehicle is not None
         self.heard_w, self.heard_s = self.vehicle.power_w, second
-        live = self.live(now)
-        demand = demand_of(live, site.control, now)
-        assert demand is not None
-        told = (live.vehicle and live.vehicle.departure_at) or (
-            live.needs and live.needs.departure_at
-        )
-        self.heard = replace(demand, departure_known=told is not None)
+        if self.knows_all:
+            assert self.session is not None
+            true = true_demand(self.session, self.circuit_id, site, self.vehicle.energy_wh)
+            self.heard = replace(true, charging=self.limit_w > self.floor_w)
+        else:
+            self.heard = demand_of(self.live(now), site.control, now)
 
     def live(self, now: datetime) -> LiveEvse:
         """What the store would hold of this EVSE."""
@@ -83,7 +112,6 @@ class Bay:
         two_way = spec.max_discharge_w > 0
         tells_soc = model_named(spec.model).tells_soc
         charging = vehicle.power_w != 0 or vehicle.soc_ratio < 1
-        started_at = session.arrival_at.astimezone(UTC)
         return LiveEvse(
             station_id=ChargingStationId(spec.station_id),
             evse_id=EvseId(1),
@@ -109,9 +137,9 @@ class Bay:
             setpoint_at=None,
             composite_w=None,
             transaction=OpenTransaction(
-                transaction_id=TransactionId(f"{spec.station_id}-{started_at:%H%M}"),
+                transaction_id=transaction_id(session),
                 id_token=IdToken(session.vehicle.id_token),
-                started_at=started_at,
+                started_at=session.arrival_at.astimezone(UTC),
                 last_event_at=now,
                 imported_wh=self.import_wh,
                 exported_wh=self.export_wh,
@@ -161,10 +189,57 @@ class Stay:
     export_wh: float
 
     @property
+    def target_wh(self) -> float:
+        """What the battery should hold at departure."""
+        return self.session.target_soc_ratio * self.session.vehicle.capacity_wh
+
+    @property
     def short_wh(self) -> float:
         """What was missing at departure."""
-        target_wh = self.session.target_soc_ratio * self.session.vehicle.capacity_wh
-        return max(0.0, target_wh - self.energy_wh)
+        return max(0.0, self.target_wh - self.energy_wh)
+
+    @property
+    def beyond_wh(self) -> float:
+        """What it held beyond what was asked for."""
+        return max(0.0, self.energy_wh - self.target_wh)
+
+    @property
+    def asked_wh(self) -> float:
+        """What the battery lacked at arrival."""
+        return self.target_wh - self.session.arrival_soc_ratio * self.session.vehicle.capacity_wh
+
+    def reachable(self, default_wh: float) -> bool:
+        """Whether the hub could know: it was told, or the wish is no more than it assumes."""
+        return self.session.tells is not Tells.NOTHING or self.session.requested_wh <= default_wh
+
+
+def transaction_id(session: Session) -> TransactionId:
+    """The same for a session whenever it is asked."""
+    return TransactionId(f"{session.station_id}-{session.arrival_at:%y%m%d-%H%M%S}")
+
+
+def true_demand(session: Session, circuit_id: str, site: Site, energy_wh: float) -> Demand:
+    """What the vehicle of a session really needs, whatever is told of it."""
+    spec = session.vehicle
+    return Demand(
+        station_id=ChargingStationId(session.station_id),
+        evse_id=EvseId(1),
+        circuit_id=circuit_id,
+        vehicle_id=spec.vehicle_id,
+        transaction_id=transaction_id(session),
+        departure_at=session.departure_at.astimezone(UTC),
+        energy_wh=energy_wh,
+        target_wh=session.target_soc_ratio * spec.capacity_wh,
+        capacity_wh=spec.capacity_wh,
+        v2g_floor_wh=spec.capacity_wh * site.control.v2g_floor_soc_pct / 100,
+        max_charge_w=spec.max_charge_w,
+        max_discharge_w=spec.max_discharge_w,
+        min_charge_w=spec.min_charge_w,
+        charge_efficiency_ratio=spec.charge_efficiency_ratio,
+        discharge_efficiency_ratio=spec.discharge_efficiency_ratio,
+        taper_soc_ratio=spec.taper_soc_ratio,
+        soc_known=True,
+    )
 
 
 def _needs(session: Session, tells_soc: bool) -> Needs | None:

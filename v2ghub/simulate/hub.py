@@ -1,0 +1,220 @@
+"""The hub's side of a simulated site: the product's planner, guard and dispatch, without a network.
+
+It knows what a real hub would: meters, what stations and drivers told, and the signals.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+
+from csms.domain.commands import Command
+from csms.domain.ids import ChargingStationId, EvseId
+from scheduler.domain.plan import Plan
+from scheduler.domain.reading import Sample
+from scheduler.domain.signal import GridSignal
+from scheduler.domain.site import Site
+from scheduler.domain.slots import carbon_g_per_kwh, prices, slot_start
+from scheduler.planning.capability import acknowledge, freeze_baseline
+from scheduler.planning.guard import guard
+from scheduler.planning.guard_types import GuardInput, StoreState
+from scheduler.planning.limits import limits_during, limits_per_slot
+from scheduler.planning.make import make_plan
+from scheduler.planning.problem import PlanningInput
+from scheduler.planning.profiles import HeldSetpoint, dispatch
+from scheduler.services.forecast import RECENT_S, STEP_S, forecast_of
+from scheduler.store.readings import ReadingWindow
+from simulator.plant import PlantSample, Store
+from v2ghub.simulate.bay import Bay
+from v2ghub.simulate.rules import ORDERS, Present, Scenario, Wanted, by_rule
+
+GUARD_S = 5
+REPLAN_S = 900
+SETTLE_S = 60
+METERED = ("grid_w", "load_w", "solar_w", "wind_w", "store_w")
+
+
+@dataclass(slots=True)
+class Hub:
+    """`cycle` decides and answers with commands. `bays` by station id, `paths`: the circuits above
+    a circuit, itself included."""
+
+    site: Site
+    bays: Mapping[str, Bay]
+    paths: Mapping[str, list[str]]
+    store: Store | None
+    scenario: Scenario
+    interval_s: int
+    plan: Plan | None = None
+    planned_s: int = -REPLAN_S
+    news: bool = True
+    signals: list[GridSignal] = field(default_factory=list)
+    windows: list[ReadingWindow] = field(default_factory=list)
+    window: list[PlantSample] = field(default_factory=list)
+    version: int = 1
+    plans: int = 0
+    fallbacks: list[str] = field(default_factory=list)
+
+    def read(self, sample: PlantSample, step_s: int) -> None:
+        """The site's meters, for the forecast."""
+        self.window.append(sample)
+        if len(self.window) * step_s >= STEP_S:
+            means = {n: float(np.mean([getattr(s, n) for s in self.window])) for n in METERED}
+            self.windows.append(
+                ReadingWindow(
+                    at=self.window[0].at, reading_count=len(self.window), store_soc_pct=None,
+                    fleet_charge_w=None, fleet_discharge_w=None, **means,
+                )
+            )  # fmt: skip
+            self.windows, self.window = self.windows[-RECENT_S // STEP_S :], []
+
+    def cycle(self, now: datetime, second: int, sample: PlantSample) -> tuple[Command, ...]:
+        """What stations are to be told at `second`, by what the site's meters show."""
+        wanted = self._wanted(now, second, sample)
+        result = guard(self._guard_input(now, second, sample, wanted))
+        if self.store is not None and result.store_setpoint_w is not None:
+            self.store.command(result.store_setpoint_w, max(30.0, self.interval_s))
+        commands = dispatch(
+            [bay.held for bay in self.bays.values() if bay.heard is not None and bay.held],
+            result.evses,
+            now,
+            self.site.control.lease_s,
+            self.version,
+        )
+        self.version += len(commands)
+        for command in commands:
+            _hold(self.bays[command.station_id], command, second)
+        return commands
+
+    def accept(self, signal: GridSignal, now: datetime) -> GridSignal:
+        """Acknowledge an instruction against the plan in force, and plan for it."""
+        assert self.plan is not None
+        signal = replace(signal, baseline=freeze_baseline(self.plan, signal, None))
+        answer = acknowledge(self.planning_input(now), self.plan, signal)
+        assert answer.feasible, answer.text
+        self.signals.append(signal)
+        self.news = True
+        return signal
+
+    def planning_input(self, now: datetime) -> PlanningInput:
+        """What the hub would plan from now."""
+        site, control = self.site, self.site.control
+        grid = (slot_start(now, control.slot_s), control.slot_s, control.horizon_slots)
+        import_gbp, export_gbp = prices(site, *grid)
+        import_max_w, export_max_w, target_w = limits_per_slot(
+            site.grid_connection, self.signals, *grid
+        )
+        return PlanningInput(
+            now=now,
+            starts_at=grid[0],
+            slot_s=grid[1],
+            slots=grid[2],
+            site=site,
+            demands=tuple(bay.heard for bay in self.bays.values() if bay.heard is not None),
+            forecast=forecast_of(site, self.windows, now, grid[0]),
+            store_energy_wh=self.store.energy_wh if self.store else None,
+            import_gbp_per_kwh=import_gbp,
+            export_gbp_per_kwh=export_gbp,
+            import_max_w=import_max_w,
+            export_max_w=export_max_w,
+            grid_target_w=target_w,
+            carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
+        )
+
+    def replan(self, now: datetime, second: int) -> Plan:
+        """Make the plan that the guard follows from now on."""
+        self.plan = make_plan(self.planning_input(now))
+        self.planned_s, self.news = second, False
+        self.plans += 1
+        self.fallbacks += [n["reason"] for n in self.plan.notes if n["code"] == "fallback"]
+        return self.plan
+
+    def _wanted(self, now: datetime, second: int, sample: PlantSample) -> Wanted:
+        if self.scenario in ORDERS:
+            return self._by_rule(now, sample)
+        plan = self.plan
+        age_s = second - self.planned_s
+        due = second % REPLAN_S == 0 and age_s > 0
+        if plan is None or due or (self.news and age_s >= SETTLE_S):
+            plan = self.replan(now, second)
+        slot = plan.slot_at(now)
+        assert slot is not None
+        return Wanted(
+            evse_w={evse.transaction_id: float(evse.setpoint_w[slot]) for evse in plan.evses},
+            store_w=float(plan.store_w[slot]),
+            grid_w=float(plan.grid_w[slot]),
+        )
+
+    def _by_rule(self, now: datetime, sample: PlantSample) -> Wanted:
+        room_w = {circuit.circuit_id: circuit.limit_w for circuit in self.site.circuits}
+        present = []
+        for bay in self.bays.values():
+            path = self.paths[bay.circuit_id]
+            if bay.heard is not None and bay.session is not None:
+                present.append(Present(demand=bay.heard, since=bay.session.arrival_at, path=path))
+            else:
+                for circuit_id in path:
+                    room_w[circuit_id] -= bay.floor_w
+        limits = limits_during(self.site.grid_connection, self.signals, now, 1.0)
+        metered = self.site.grid_connection.meter is not None
+        seen_w = sample.load_w - sample.solar_w - sample.wind_w
+        rest_w = seen_w if metered else self.site.load.max_w
+        return by_rule(
+            ORDERS[self.scenario], present, room_w, rest_w, limits.import_max_w, now,
+            float(self.interval_s),
+        )  # fmt: skip
+
+    def _guard_input(
+        self, now: datetime, second: int, sample: PlantSample, wanted: Wanted
+    ) -> GuardInput:
+        site = self.site
+        limits = limits_during(site.grid_connection, self.signals, now, 1.0)
+        metered = site.grid_connection.meter is not None
+        return GuardInput(
+            now=now,
+            import_bound_w=limits.import_max_w,
+            export_bound_w=limits.export_max_w,
+            circuits=site.circuits,
+            evses=tuple(
+                bay.state(wanted.evse_w.get(bay.heard.transaction_id), now, second)
+                if bay.heard
+                else bay.free
+                for bay in self.bays.values()
+            ),
+            store=self._store_state(wanted.store_w, sample),
+            target_grid_w=limits.target_grid_w,
+            planned_grid_w=wanted.grid_w,
+            grid=Sample(sample.grid_w, 1.0) if metered else None,
+            metered=metered,
+            load_max_w=site.load.max_w,
+            generation_max_w=sum(f.capacity_w for f in site.solar)
+            + sum(f.capacity_w for f in site.wind),
+            interval_s=float(self.interval_s),
+        )
+
+    def _store_state(self, planned_w: float, sample: PlantSample) -> StoreState | None:
+        spec, store = self.site.store, self.store
+        if spec is None or store is None:
+            return None
+        return StoreState(
+            max_charge_w=spec.max_charge_w,
+            max_discharge_w=spec.max_discharge_w,
+            min_energy_wh=spec.capacity_wh * spec.min_soc_pct / 100,
+            max_energy_wh=spec.capacity_wh * spec.max_soc_pct / 100,
+            energy_wh=store.energy_wh,
+            power=Sample(sample.store_w, 1.0),
+            planned_w=planned_w,
+        )
+
+
+def _hold(bay: Bay, command: Command, second: int) -> None:
+    setpoint_w = command.payload["setpoint_w"]
+    if bay.held is None or abs(bay.held.setpoint_w - setpoint_w) > 1:
+        bay.changed_s = second
+    bay.held = HeldSetpoint(
+        station_id=ChargingStationId(command.station_id),
+        evse_id=EvseId(1),
+        setpoint_w=setpoint_w,
+        until=datetime.fromisoformat(command.payload["until"]),
+    )
