@@ -82,9 +82,16 @@ class StationGroupSpec(Struct, frozen=True, kw_only=True):
     max_charge_w: float
     max_discharge_w: float = 0.0
     min_charge_w: float = 1380.0
-    phases: int = 3
+    phases: int | str | tuple[str, ...] = 3
     voltage_v: float = 230.0
     first: int = 1
+
+    @property
+    def phase_count(self) -> int:
+        """How many phases each station uses."""
+        if isinstance(self.phases, int):
+            return self.phases
+        return (self.phases if isinstance(self.phases, str) else self.phases[0]).count("L")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +141,7 @@ class SiteSpec(Struct, frozen=True, kw_only=True):
                     max_charge_w=group.max_charge_w,
                     max_discharge_w=group.max_discharge_w,
                     min_charge_w=group.min_charge_w,
-                    phases=group.phases,
+                    phases=group.phase_count,
                     voltage_v=group.voltage_v,
                 )
                 index += 1

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.store import credentials, outbox
+from scheduler.domain.lines import Lines
 from scheduler.domain.site import EvseSpec, Phases, Power, Site, Voltage
 from scheduler.domain.site_rules import problems_of, standing
 from scheduler.services.load_site import SITE_LOADED
@@ -31,6 +32,7 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     max_discharge_w: Power = 0.0
     min_charge_w: Power = 1_380.0
     phases: Phases = 3
+    lines: Lines | None = None
     voltage_v: Voltage = 230.0
 
 
@@ -127,7 +129,8 @@ def _spec(one: Enrolment, circuit_id: str) -> EvseSpec:
         max_charge_w=one.max_charge_w,
         max_discharge_w=one.max_discharge_w,
         min_charge_w=one.min_charge_w,
-        phases=one.phases,
+        phases=one.lines.count("L") if one.lines else one.phases,
+        lines=one.lines,
         voltage_v=one.voltage_v,
     )
 

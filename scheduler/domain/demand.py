@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
+from scheduler.domain.lines import ANY_LINE, LineRatios
 
 FULL_CHARGE_RATIO = 0.1  # share of the charging power that a full battery still takes
 
@@ -21,6 +22,7 @@ class Demand:
     floor profile); 0 where setpoints are obeyed. A higher `priority` is served first.
     `departure_known` False: nobody told when it leaves, `departure_at` is a guess: it is charged
     soon rather than cheaply. `charging`: it has leave for more than its floor now.
+    `line_ratios`: how much of its power L1, L2 and L3 may each carry; by default, all.
     """
 
     station_id: ChargingStationId
@@ -44,3 +46,4 @@ class Demand:
     soc_known: bool = False
     departure_known: bool = True
     charging: bool = False
+    line_ratios: LineRatios = ANY_LINE

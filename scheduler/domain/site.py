@@ -9,10 +9,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from scheduler.domain.lines import LineRatios, Lines, line_ratios
+
 Power = Annotated[float, Meta(ge=0, le=1e10)]  # neither NaN nor Infinity is a power
 Intensity = Annotated[float, Meta(ge=0, le=1e5)]
 Energy = Annotated[float, Meta(gt=0)]
 Ratio = Annotated[float, Meta(gt=0, le=1)]
+Current = Annotated[float, Meta(gt=0, le=1e6)]
 Phases = Annotated[int, Meta(ge=1, le=3)]
 Voltage = Annotated[float, Meta(gt=0, le=1e6)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
@@ -40,10 +43,17 @@ class GridConnection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Circuit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A node of the tree of feeders; `parent_id` None hangs it on the connection."""
+    """A node of the tree of feeders; `parent_id` None hangs it on the connection.
+
+    `limit_a_per_phase`: what each of its lines carries, either way, None: `limit_w` says it all.
+    It counts at `voltage_v`, phase to neutral: the lowest to be expected, for current rises as
+    voltage falls.
+    """
 
     circuit_id: Name
     limit_w: Power
+    limit_a_per_phase: Current | None = None
+    voltage_v: Voltage = 230.0
     parent_id: Name | None = None
 
 
@@ -130,7 +140,11 @@ class Control(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class StationGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`count` stations named `prefix` + number (from `first`), one EVSE each, on one circuit."""
+    """`count` stations named `prefix` + number (from `first`), one EVSE each, on one circuit.
+
+    `phases`: how many each uses, if it is not known which; else their names (`"L2"`, `"L1L2L3"`),
+    or several names that the stations have in turn (`["L1", "L2", "L3"]`).
+    """
 
     prefix: str
     count: Annotated[int, Meta(ge=1, le=5000)]
@@ -140,13 +154,22 @@ class StationGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_charge_w: Power
     max_discharge_w: Power = 0.0
     min_charge_w: Power = 1380.0
-    phases: Phases = 3
+    phases: Phases | Lines | Annotated[tuple[Lines, ...], Meta(min_length=1)] = 3
     voltage_v: Voltage = 230.0
     first: int = 1
 
+    def phases_of(self, number: int) -> tuple[int, Lines | None]:
+        """How many phases the station of this number uses, and which; None: not known."""
+        if isinstance(self.phases, int):
+            return self.phases, None
+        turns = (self.phases,) if isinstance(self.phases, str) else self.phases
+        lines = turns[(number - self.first) % len(turns)]
+        return lines.count("L"), lines
+
 
 class EvseSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One EVSE as the site knows it: where it hangs, and its hardware bounds."""
+    """One EVSE as the site knows it: where it hangs, and its hardware bounds. `lines`: which of
+    the circuit's lines its phases are, None: not known."""
 
     station_id: str
     evse_id: int
@@ -155,7 +178,13 @@ class EvseSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_discharge_w: Power = 0.0
     min_charge_w: Power = 1380.0
     phases: int = 3
+    lines: Lines | None = None
     voltage_v: float = 230.0
+
+    @property
+    def line_ratios(self) -> LineRatios:
+        """How much of its power each line may carry."""
+        return line_ratios(self.phases, self.lines or "")
 
 
 class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -180,6 +209,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The EVSEs of the file's station groups, in order."""
         for group in self.stations:
             for number in range(group.first, group.first + group.count):
+                phases, lines = group.phases_of(number)
                 yield EvseSpec(
                     station_id=f"{group.prefix}{number:02d}",
                     evse_id=1,
@@ -187,6 +217,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     max_charge_w=group.max_charge_w,
                     max_discharge_w=group.max_discharge_w,
                     min_charge_w=group.min_charge_w,
-                    phases=group.phases,
+                    phases=phases,
+                    lines=lines,
                     voltage_v=group.voltage_v,
                 )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from scheduler.domain.circuits import limits_of_circuits, paths_of
 from scheduler.domain.errors import SiteRefused
 from scheduler.domain.site import (
     GRAMS_PER_TONNE,
@@ -62,7 +63,7 @@ def standing(site: Site, evses: Iterable[EvseSpec]) -> Site:
             max_charge_w=evse.max_charge_w,
             max_discharge_w=evse.max_discharge_w,
             min_charge_w=evse.min_charge_w,
-            phases=evse.phases,
+            phases=evse.lines or evse.phases,
             voltage_v=evse.voltage_v,
         )
         for evse in evses
@@ -149,7 +150,7 @@ def _in_a_ring(circuit_id: str, parents: dict[str, str | None]) -> bool:
 
 
 def _station_problems(site: Site) -> Iterator[str]:
-    known = {c.circuit_id for c in site.circuits}
+    known, paths = {c.circuit_id for c in site.circuits}, paths_of(site.circuits)
     for group in site.stations:
         if group.circuit_id not in known:
             yield (
@@ -161,6 +162,15 @@ def _station_problems(site: Site) -> Iterator[str]:
                 f"Stations `{group.prefix}…`: min_charge_w {group.min_charge_w:.0f} is above "
                 f"max_charge_w {group.max_charge_w:.0f}."
             )
+        for circuit in site.circuits:
+            counts_a = circuit.limit_a_per_phase is not None
+            below = circuit.circuit_id in paths.get(group.circuit_id, ())
+            if counts_a and below and group.voltage_v < circuit.voltage_v:
+                yield (
+                    f"Stations `{group.prefix}…` run on {group.voltage_v:g} V, below the "
+                    f"{circuit.voltage_v:g} V at which circuit `{circuit.circuit_id}` counts its "
+                    "amperes: lower the circuit's voltage_v."
+                )
     for station_id in _repeated(evse.station_id for evse in site.evses()):
         yield f"Station `{station_id}` is there twice: change `prefix` or `first` of one group."
 
@@ -256,29 +266,19 @@ def _limit_problems(site: Site) -> Iterator[str]:
             f"({site.load.max_w:.0f} W) exceed the import limit less its margin by {over_w:.0f} W: "
             "lower control.floor_w or load.max_w, or install fewer stations."
         )
-    parents = {c.circuit_id: c.parent_id for c in site.circuits}
-    for circuit in site.circuits:
+    paths = paths_of(site.circuits)
+    for limit in limits_of_circuits(site.circuits):
         below_w = sum(
             min(floor_w, evse.max_charge_w)
+            * limit.carried_ratio(paths.get(evse.circuit_id, ()), evse.line_ratios)
             for evse in evses
-            if circuit.circuit_id in _path(evse.circuit_id, parents)
         )
-        if below_w > circuit.limit_w:
+        if below_w > limit.limit_w:
             yield (
-                f"The floors below circuit `{circuit.circuit_id}` ({below_w:.0f} W) exceed its "
-                f"limit by {below_w - circuit.limit_w:.0f} W: lower control.floor_w or move "
+                f"The floors below circuit `{limit.limit_id}` ({below_w:.0f} W) exceed its "
+                f"limit by {below_w - limit.limit_w:.0f} W: lower control.floor_w or move "
                 "stations."
             )
-
-
-def _path(circuit_id: str, parents: dict[str, str | None]) -> set[str]:
-    """The circuit and all above it."""
-    path: set[str] = set()
-    node: str | None = circuit_id
-    while node is not None and node not in path:
-        path.add(node)
-        node = parents.get(node)
-    return path
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

@@ -137,12 +137,12 @@ def _carried(
     change_w = change_w.copy()
     sizes = problem.below.sum(axis=1)
     for circuit in np.argsort(sizes, kind="stable"):
-        members = problem.below[circuit]
-        total_w = change_w[members].sum(axis=0)
+        ratios = problem.below[circuit]
+        total_w = ratios @ change_w
         limit_w = problem.circuit_max_w[circuit, slots]
-        room_w = np.maximum(limit_w - sign_ratio * now_w[members].sum(axis=0), 0.0)
+        room_w = np.maximum(limit_w - sign_ratio * (ratios @ now_w), 0.0)
         share = np.where(total_w > room_w, room_w / np.maximum(total_w, 1e-9), 1.0)
-        change_w[members] *= share
+        change_w[ratios > 0] *= share
     carried_w: Watts = change_w.sum(axis=0)
     return carried_w
 

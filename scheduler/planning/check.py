@@ -6,7 +6,7 @@ A rule is a function from a `Case` to the violations it finds; rules live in `ch
 from collections.abc import Callable, Iterator
 
 from scheduler.domain.plan import Plan
-from scheduler.planning.checks import claims, site, vehicles
+from scheduler.planning.checks import claims, lines, site, vehicles
 from scheduler.planning.checks.case import Case, Violation
 from scheduler.planning.problem import PlanningInput
 
@@ -17,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     vehicles.energies,
     vehicles.taper_and_floor,
     site.circuits,
+    lines.lines,
     site.store,
     site.connection,
     claims.repeated,

@@ -180,11 +180,13 @@ def _add_circuits(lp: Lp, problem: Problem, pairs: _Pairs) -> tuple[_CircuitRows
     back_of = np.full(problem.circuit_max_w.shape, -1)
     back_of[back] = lp.add_rows(back[0].shape, -np.inf, problem.circuit_limit_w[back[0]] / K)
     givers, give_slots = pairs.vehicle[pairs.giving], pairs.slot[pairs.giving]
-    for members, row, back_row in zip(problem.below, row_of, back_of, strict=True):
-        inside = members[pairs.vehicle] & (row[pairs.slot] >= 0)
-        lp.put(row[pairs.slot[inside]], pairs.charge[inside], 1.0)
-        gives = members[givers] & (back_row[give_slots] >= 0)
-        lp.put(back_row[give_slots[gives]], pairs.discharge[gives], 1.0)
+    for ratios, row, back_row in zip(problem.below, row_of, back_of, strict=True):
+        carried = ratios[pairs.vehicle]
+        inside = (carried > 0) & (row[pairs.slot] >= 0)
+        lp.put(row[pairs.slot[inside]], pairs.charge[inside], carried[inside])
+        given = ratios[givers]
+        gives = (given > 0) & (back_row[give_slots] >= 0)
+        lp.put(back_row[give_slots[gives]], pairs.discharge[gives], given[gives])
     return _CircuitRows(tight[0], tight[1], rows), _CircuitRows(back[0], back[1], back_of[back])
 
 

@@ -25,14 +25,16 @@ class _Slot:
 
     def give(self, problem: Problem, vehicle: int, power_w: float) -> None:
         """Book a vehicle's power."""
-        self.circuit_w[problem.below[:, vehicle]] -= power_w
+        self.circuit_w -= problem.below[:, vehicle] * power_w
         self.import_w -= power_w
         self.surplus_w -= power_w
         self.given_w[vehicle] += power_w
 
     def room_w(self, problem: Problem, vehicle: int) -> float:
         """What the limits still leave to a vehicle."""
-        circuit_w = self.circuit_w[problem.below[:, vehicle]].min(initial=np.inf)
+        ratios = problem.below[:, vehicle]
+        above = ratios > 0
+        circuit_w = (self.circuit_w[above] / ratios[above]).min(initial=np.inf)
         return float(min(circuit_w, self.import_w))
 
 

@@ -1,14 +1,16 @@
 """The fleet in the guard's hands: who can be told what, and in which order they give way.
 
 Power is taken from those that can wait longest: to their floor, to nothing, then out of their
-batteries; the urgent come last. It is given to those that can wait least. Circuits always hold
-with the sum of setpoints, charge and discharge apart.
+batteries; the urgent come last. It is given to those that can wait least. Circuits, and their
+lines where those have limits, always hold with the sum of setpoints, charge and discharge apart.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf
 
+from scheduler.domain.circuits import CircuitLimit, limits_of_circuits, paths_of
+from scheduler.domain.lines import LineRatios
 from scheduler.planning.guard_types import EvseState, GuardInput
 
 TINY_W = 1.0
@@ -19,8 +21,8 @@ Level = Callable[["Car"], float]
 class Car:
     """One EVSE of the fleet. `ours`: it can be told. `held_w`: the setpoint in force;
     `believed_w`: what flows now; `in_flight_w`: the least that an order still on its way may
-    bring, inf for none; `new_w`: what to hold from now on, and why. `path`: the circuits above it,
-    whose loads in and back (the fleet's, shared) move with it."""
+    bring, inf for none; `new_w`: what to hold from now on, and why. `ratios`: how much of its power
+    counts at each limit above it, whose loads in and back (the fleet's, shared) move with it."""
 
     state: EvseState
     ours: bool
@@ -30,7 +32,7 @@ class Car:
     lowest_w: float
     highest_w: float
     new_w: float
-    path: tuple[str, ...]
+    ratios: dict[str, float]
     loads_w: dict[str, float]
     backs_w: dict[str, float]
     reason: str = "plan"
@@ -49,9 +51,13 @@ class Car:
     def load(self, sign: int = 1) -> None:
         """Put its power on its circuits, or take it off: charge and discharge apart, for whatever
         relieves a circuit may be unplugged at any second."""
-        for circuit_id in self.path:
-            self.loads_w[circuit_id] += sign * self.in_w
-            self.backs_w[circuit_id] += sign * min(self.new_w, 0.0)
+        for limit_id, ratio in self.ratios.items():
+            self.loads_w[limit_id] += sign * ratio * self.in_w
+            self.backs_w[limit_id] += sign * ratio * min(self.new_w, 0.0)
+
+    def ratio(self, limit_id: str | None) -> float:
+        """How much of its power counts at a limit; None: at the connection, all."""
+        return 1.0 if limit_id is None else self.ratios[limit_id]
 
     def moved_w(self, power_w: float, reason: str) -> float:
         """Set a new power within the hardware's bounds and off the forbidden range; the change."""
@@ -69,7 +75,7 @@ class Car:
 
 @dataclass(slots=True)
 class Fleet:
-    """All EVSEs of a site and the circuits they hang on."""
+    """All EVSEs of a site and the limits of the circuits they hang on, the deepest first."""
 
     cars: list[Car]
     limits_w: dict[str, float]
@@ -78,9 +84,9 @@ class Fleet:
     backs_w: dict[str, float]
     acted_w: dict[str, float] = field(default_factory=dict)
 
-    def ours(self, among: list[Car] | None = None) -> Iterator[Car]:
-        """Those that can be told."""
-        return (car for car in (self.cars if among is None else among) if car.ours)
+    def ours(self, limit_id: str | None = None) -> Iterator[Car]:
+        """Those that can be told, of all or below a limit."""
+        return (car for car in self.below(limit_id) if car.ours)
 
     def total_w(self) -> float:
         """The fleet's power once all hold what they are told."""
@@ -98,35 +104,37 @@ class Fleet:
         """The least that can flow while they change over."""
         return sum(min(car.new_w, car.believed_w, car.in_flight_w) for car in self.cars)
 
-    def below(self, circuit_id: str) -> list[Car]:
-        """The EVSEs below a circuit, however deep."""
-        return [car for car in self.cars if circuit_id in car.path]
+    def below(self, limit_id: str | None) -> list[Car]:
+        """The EVSEs that load a limit; None: the connection."""
+        return [car for car in self.cars if limit_id is None or limit_id in car.ratios]
 
     def hold_circuits(self) -> None:
         """Bring every circuit within its limit, both ways."""
-        for circuit_id, limit_w in self.limits_w.items():
-            reason = f"circuit:{circuit_id}"
-            over_w = self.loads_w[circuit_id] - limit_w
+        for limit_id, limit_w in self.limits_w.items():
+            reason = f"circuit:{limit_id}"
+            over_w = self.loads_w[limit_id] - limit_w
             if over_w > TINY_W:
-                self.lower(over_w, reason, self.below(circuit_id))
-            back_w = -limit_w - self.backs_w[circuit_id]
+                self.lower(over_w, reason, limit_id)
+            back_w = -limit_w - self.backs_w[limit_id]
             if back_w > TINY_W:
-                self.lift(back_w, reason, (_stop_giving_w,), self.below(circuit_id))
+                self.lift(back_w, reason, (_stop_giving_w,), limit_id)
 
-    def lower(self, amount_w: float, reason: str, among: list[Car] | None = None) -> None:
-        """Take up to `amount_w` away; minimum powers can make it a bit more."""
-        lax = sorted((c for c in (among or self.cars) if c.ours), key=lambda c: -c.state.laxity_s)
+    def lower(self, amount_w: float, reason: str, limit_id: str | None = None) -> None:
+        """Take up to `amount_w` off a limit (None: the connection); minimum powers can make it a
+        bit more."""
+        lax = sorted(self.ours(limit_id), key=lambda c: -c.state.laxity_s)
         taken_w = 0.0
         for urgent in (False, True):
             for level in (_floor_w, _nothing_w, _deepest_w):
                 for car in (c for c in lax if c.urgent is urgent):
                     if amount_w - taken_w <= TINY_W:
                         break
-                    step_w = min(car.new_w - level(car), amount_w - taken_w)
+                    ratio = car.ratio(limit_id)
+                    step_w = min(car.new_w - level(car), (amount_w - taken_w) / ratio)
                     if level is _deepest_w:
                         step_w = min(step_w, self.backroom_w(car))
                     if step_w > TINY_W:
-                        taken_w -= car.moved_w(car.new_w - step_w, reason)
+                        taken_w -= ratio * car.moved_w(car.new_w - step_w, reason)
         self._note(reason, -taken_w)
 
     def lift(
@@ -134,14 +142,15 @@ class Fleet:
         amount_w: float,
         reason: str,
         levels: tuple[Level, ...] | None = None,
-        among: list[Car] | None = None,
+        limit_id: str | None = None,
         overshoot: bool = False,
     ) -> None:
-        """Give up to `amount_w` more, as far as circuits and batteries take it.
+        """Give up to `amount_w` more, counted at a limit (None: the connection), as far as circuits
+        and batteries take it.
 
         `overshoot`: rather a minimum power too much than a little too little.
         """
-        eager = sorted(self.ours(among), key=lambda c: c.state.laxity_s)
+        eager = sorted(self.ours(limit_id), key=lambda c: c.state.laxity_s)
         given_w = 0.0
         for level in levels or (_stop_giving_w, _charge_w):
             for car in eager:
@@ -154,52 +163,58 @@ class Fleet:
                 least_w = (
                     car.state.min_charge_w - car.new_w if overshoot and level is _charge_w else 0.0
                 )
-                step_w = min(max(amount_w - given_w, least_w), room_w)
+                ratio = car.ratio(limit_id)
+                step_w = min(max((amount_w - given_w) / ratio, least_w), room_w)
                 if step_w > TINY_W:
-                    given_w += max(0.0, car.moved_w(car.new_w + step_w, reason))
+                    given_w += ratio * max(0.0, car.moved_w(car.new_w + step_w, reason))
         self._note(reason, given_w)
 
     def headroom_w(self, car: Car) -> float:
         """What the circuits above an EVSE still carry more."""
-        return min((self.limits_w[c] - self.loads_w[c] for c in car.path), default=inf)
+        rooms = ((self.limits_w[c] - self.loads_w[c]) / r for c, r in car.ratios.items())
+        return min(rooms, default=inf)
 
     def backroom_w(self, car: Car) -> float:
         """What the circuits above an EVSE still carry back."""
-        return min((self.limits_w[c] + self.backs_w[c] for c in car.path), default=inf)
+        rooms = ((self.limits_w[c] + self.backs_w[c]) / r for c, r in car.ratios.items())
+        return min(rooms, default=inf)
 
     def hold_changeover(self) -> None:
         """Let nothing rise before what makes room for it has fallen: a circuit counts the higher
         power of an EVSE until the lower one is confirmed and followed. Discharge likewise."""
-        for circuit_id, limit_w in self.limits_w.items():
-            below, reason = self.below(circuit_id), f"circuit:{circuit_id}"
-            in_w = sum(max(car.in_w, car.held_w, car.believed_w) for car in below)
-            over_w = in_w + self.reserves_w[circuit_id] - limit_w
+        for limit_id, limit_w in self.limits_w.items():
+            below, reason = self.below(limit_id), f"circuit:{limit_id}"
+            in_w = sum(c.ratio(limit_id) * max(c.in_w, c.held_w, c.believed_w) for c in below)
+            over_w = in_w + self.reserves_w[limit_id] - limit_w
             if over_w > TINY_W:
-                self.cut_rises(over_w, reason, below, least_w=0.0)
+                self.cut_rises(over_w, reason, limit_id, least_w=0.0)
             back_w = sum(
-                min(car.new_w, car.held_w, car.believed_w, car.in_flight_w, 0.0) for car in below
+                c.ratio(limit_id) * min(c.new_w, c.held_w, c.believed_w, c.in_flight_w, 0.0)
+                for c in below
             )
             if -back_w - limit_w > TINY_W:
-                self._cut_falls(-back_w - limit_w, reason, below)
+                self._cut_falls(-back_w - limit_w, reason, limit_id)
 
-    def _cut_falls(self, amount_w: float, reason: str, among: list[Car]) -> None:
+    def _cut_falls(self, amount_w: float, reason: str, limit_id: str) -> None:
         """Take back discharge beyond what is held now, those that can wait least first."""
         given_w = 0.0
-        for car in sorted(self.ours(among), key=lambda c: c.state.laxity_s):
-            fall_w = min(min(car.held_w, car.in_flight_w, 0.0) - car.new_w, amount_w - given_w)
+        for car in sorted(self.ours(limit_id), key=lambda c: c.state.laxity_s):
+            ratio, held_w = car.ratio(limit_id), min(car.held_w, car.in_flight_w, 0.0)
+            fall_w = min(held_w - car.new_w, (amount_w - given_w) / ratio)
             if fall_w > TINY_W:
-                given_w += car.moved_w(car.new_w + fall_w, reason)
+                given_w += ratio * car.moved_w(car.new_w + fall_w, reason)
         self._note(reason, given_w)
 
     def cut_rises(
-        self, amount_w: float, reason: str, among: list[Car] | None = None, least_w: float = -inf
+        self, amount_w: float, reason: str, limit_id: str | None = None, least_w: float = -inf
     ) -> None:
         """Take back rises above what is held now, and above `least_w`, the laxest first."""
         taken_w = 0.0
-        for car in sorted(self.ours(among), key=lambda c: -c.state.laxity_s):
-            rise_w = min(car.new_w - max(car.held_w, car.lowest_w, least_w), amount_w - taken_w)
+        for car in sorted(self.ours(limit_id), key=lambda c: -c.state.laxity_s):
+            ratio, held_w = car.ratio(limit_id), max(car.held_w, car.lowest_w, least_w)
+            rise_w = min(car.new_w - held_w, (amount_w - taken_w) / ratio)
             if rise_w > TINY_W:
-                taken_w -= car.moved_w(car.new_w - rise_w, reason)
+                taken_w -= ratio * car.moved_w(car.new_w - rise_w, reason)
         self._note(reason, -taken_w)
 
     def _note(self, reason: str, change_w: float) -> None:
@@ -213,21 +228,21 @@ def fleet_of(given: GuardInput) -> Fleet:
     A circuit keeps room for the floor of every EVSE without a vehicle: whoever is plugged in takes
     it unasked, and while the hub is away nobody makes room.
     """
-    parents = {c.circuit_id: c.parent_id for c in given.circuits}
-    paths = {circuit_id: _path(circuit_id, parents) for circuit_id in parents}
-    free = [s for s in given.evses if s.connected and not s.plugged]
-    reserves_w = {
-        circuit_id: sum(s.floor_w for s in free if circuit_id in paths.get(s.circuit_id, ()))
-        for circuit_id in paths
-    }
-    loads_w, backs_w = dict(reserves_w), dict.fromkeys(paths, 0.0)
-    limits_w = {
-        c.circuit_id: c.limit_w
-        for c in sorted(given.circuits, key=lambda c: -len(paths[c.circuit_id]))
-    }
+    paths = paths_of(given.circuits)
+    limits = sorted(limits_of_circuits(given.circuits), key=lambda c: -len(paths[c.circuit_id]))
+    limits_w = {limit.limit_id: limit.limit_w for limit in limits}
+    reserves_w, backs_w = dict.fromkeys(limits_w, 0.0), dict.fromkeys(limits_w, 0.0)
+    places = {(state.circuit_id, state.line_ratios) for state in given.evses}
+    counts = {place: _ratios(limits, paths.get(place[0], ()), place[1]) for place in places}
+    ratios = [counts[state.circuit_id, state.line_ratios] for state in given.evses]
+    for state, counted in zip(given.evses, ratios, strict=True):
+        if state.connected and not state.plugged:
+            for limit_id, ratio in counted.items():
+                reserves_w[limit_id] += ratio * state.floor_w
+    loads_w = dict(reserves_w)
     cars = [
-        _car(given, state, paths.get(state.circuit_id, ()), (loads_w, backs_w))
-        for state in given.evses
+        _car(given, state, counted, (loads_w, backs_w))
+        for state, counted in zip(given.evses, ratios, strict=True)
     ]
     return Fleet(
         cars=cars, limits_w=limits_w, reserves_w=reserves_w, loads_w=loads_w, backs_w=backs_w
@@ -237,7 +252,7 @@ def fleet_of(given: GuardInput) -> Fleet:
 def _car(
     given: GuardInput,
     state: EvseState,
-    path: tuple[str, ...],
+    ratios: dict[str, float],
     loads_w: tuple[dict[str, float], dict[str, float]],
 ) -> Car:
     ours = state.connected and state.plugged
@@ -253,7 +268,7 @@ def _car(
         lowest_w=-gives_w if ours else worst_w,
         highest_w=state.max_charge_w if ours else worst_w,
         new_w=worst_w,
-        path=path,
+        ratios=ratios,
         loads_w=loads_w[0],
         backs_w=loads_w[1],
         reason="plan" if ours else "out_of_reach",
@@ -297,13 +312,12 @@ def _believed_w(given: GuardInput, state: EvseState, held_w: float) -> float:
     return state.power.power_w
 
 
-def _path(circuit_id: str, parents: dict[str, str | None]) -> tuple[str, ...]:
-    path: list[str] = []
-    node: str | None = circuit_id
-    while node is not None and node not in path:
-        path.append(node)
-        node = parents.get(node)
-    return tuple(path)
+def _ratios(
+    limits: list[CircuitLimit], path: tuple[str, ...], lines: LineRatios
+) -> dict[str, float]:
+    """How much of an EVSE's power counts at each limit above it."""
+    counted = {limit.limit_id: limit.carried_ratio(path, lines) for limit in limits}
+    return {limit_id: ratio for limit_id, ratio in counted.items() if ratio > 0}
 
 
 def _floor_w(car: Car) -> float:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from csms.domain.ids import ChargingStationId, EvseId
+from scheduler.domain.lines import ANY_LINE, LineRatios
 from scheduler.domain.reading import Sample
 from scheduler.domain.site import Circuit
 
@@ -31,7 +32,8 @@ class EvseState:
     `laxity_s`: how long charging could still wait and the vehicle be ready; ≤ 0 is urgent.
     `room_wh`: what the battery can still take; `spare_wh`: what it holds above its V2G floor.
     `max_charge_w`, `max_discharge_w`: the smaller of EVSE and vehicle; 0 discharge where the
-    station may not (dialect `none`, fault).
+    station may not (dialect `none`, fault). `line_ratios`: how much of its power each line of its
+    circuit may carry.
     """
 
     station_id: ChargingStationId
@@ -40,6 +42,7 @@ class EvseState:
     connected: bool
     plugged: bool
     max_charge_w: float
+    line_ratios: LineRatios = ANY_LINE
     max_discharge_w: float = 0.0
     min_charge_w: float = 0.0
     floor_w: float = 0.0
@@ -134,7 +137,8 @@ class EvseSetpoint:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acted:
     """A bound or rule that moved something. `bound`: import_bound, export_bound, instruction,
-    surplus, stale, worst_case, or circuit:<id>; `actuator`: store or fleet; `by_w`: signed."""
+    surplus, stale, worst_case, or circuit:<id>, with its line where it is one line's limit;
+    `actuator`: store or fleet; `by_w`: signed."""
 
     bound: str
     actuator: str

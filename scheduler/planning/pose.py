@@ -5,6 +5,7 @@ After `problem_of` every number is finite and every vehicle's bounds can be met.
 
 import numpy as np
 
+from scheduler.domain.circuits import limits_of_circuits
 from scheduler.domain.plan import Watts
 from scheduler.domain.site import GRAMS_PER_TONNE
 from scheduler.planning.chance import expected_price, fall_w, rise_w, surplus_chance
@@ -39,8 +40,9 @@ def problem_of(given: PlanningInput) -> Problem:
         surplus_chance(load_w, solar_w + wind_w, above_w, below_w),
     )
     vehicles = vehicles_of(given, extra_gbp)
-    below = below_of(site.circuits, [d.circuit_id for d in given.demands])
-    limits_w = np.array([c.limit_w for c in site.circuits], dtype=float)
+    below = below_of(site.circuits, [(d.circuit_id, d.line_ratios) for d in given.demands])
+    limits = limits_of_circuits(site.circuits)
+    limits_w = np.array([limit.limit_w for limit in limits], dtype=float)
     room_w = limits_w[:, None] - arrivals_w(given, vehicles, below)
     import_max_w = np.maximum(np.nan_to_num(given.import_max_w), 0.0)
     unasked_w = load_w - solar_w - wind_w + vehicles.floor_w.sum(axis=0)
@@ -64,7 +66,7 @@ def problem_of(given: PlanningInput) -> Problem:
         expected_gbp_per_kwh=expected_gbp,
         contract_gbp_per_kwh=contract_gbp,
         limit_gbp_per_kwh=CONTRACT_RATIO * contract_gbp,
-        circuit_ids=tuple(c.circuit_id for c in site.circuits),
+        circuit_ids=tuple(limit.limit_id for limit in limits),
         circuit_limit_w=limits_w,
         circuit_max_w=np.maximum(np.maximum(room_w, 0.0), below @ vehicles.floor_w),
         below=below,

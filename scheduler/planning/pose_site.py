@@ -1,39 +1,47 @@
 """From a site to what a `Problem` holds beside vehicles: the tree of circuits and the store."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from scheduler.domain.circuits import limits_of_circuits, paths_of
+from scheduler.domain.lines import LINES, LineRatios
 from scheduler.domain.plan import GramsPerKwh, WattHours, Watts
 from scheduler.domain.site import Circuit
 from scheduler.planning.pose_vehicles import column
-from scheduler.planning.problem import Below, PlanningInput, Store, Vehicles
+from scheduler.planning.problem import PlanningInput, Ratios, Store, Vehicles
 
 INSTRUCTION_ERROR_RATIO = 0.02
 BELOW_RATIO = 0.99  # of a price: what is worth less is not bought at it
 
 
-def arrivals_w(given: PlanningInput, vehicles: Vehicles, below: Below) -> Watts:
+def arrivals_w(given: PlanningInput, vehicles: Vehicles, below: Ratios) -> Watts:
     """Per circuit and slot the floors of the EVSEs without a vehicle: whoever is plugged in takes
     one unasked, and while the hub is away nobody makes room."""
     site = given.site
     taken = {(d.station_id, d.evse_id) for d in given.demands}
     free = [evse for evse in site.evses() if (evse.station_id, evse.evse_id) not in taken]
     floors_w = np.array([min(site.control.floor_w, evse.max_charge_w) for evse in free])
-    free_w = below_of(site.circuits, [evse.circuit_id for evse in free]) @ floors_w
+    free_w = below_of(site.circuits, [(e.circuit_id, e.line_ratios) for e in free]) @ floors_w
     left_w = column(given.demands, "floor_w")[:, None] * (vehicles.present_h <= 0)
     taken_w: Watts = free_w[:, None] + below @ left_w
     return taken_w
 
 
-def below_of(circuits: tuple[Circuit, ...], circuit_ids: list[str]) -> Below:
-    """Which vehicle hangs below which circuit, however deep."""
-    parents = {c.circuit_id: c.parent_id for c in circuits}
-    row = {c.circuit_id: k for k, c in enumerate(circuits)}
-    below = np.zeros((len(circuits), len(circuit_ids)), dtype=bool)
-    for i, circuit_id in enumerate(circuit_ids):
-        node: str | None = circuit_id
-        while node in row and not below[row[node], i]:
-            below[row[node], i] = True
-            node = parents[node]
+def below_of(circuits: tuple[Circuit, ...], places: Sequence[tuple[str, LineRatios]]) -> Ratios:
+    """How much of the power at each place (its circuit, and what its lines carry) counts at each
+    limit of the circuits, however deep it hangs."""
+    paths = paths_of(circuits)
+    row = {circuit_id: k for k, circuit_id in enumerate(paths)}
+    whole = np.zeros((len(circuits), len(places)))
+    for i, (circuit_id, _) in enumerate(places):
+        whole[[row[above] for above in paths.get(circuit_id, ())], i] = 1.0
+    ratios = np.array([ratios for _, ratios in places]).reshape(-1, len(LINES)).T
+    limits = limits_of_circuits(circuits)
+    below = whole[[row[limit.circuit_id] for limit in limits]]
+    for k, limit in enumerate(limits):
+        if limit.line is not None:
+            below[k] *= ratios[limit.line]
     return below
 
 

@@ -16,7 +16,6 @@ from scheduler.domain.site import Site
 
 Hours = npt.NDArray[np.float64]
 Ratios = npt.NDArray[np.float64]
-Below = npt.NDArray[np.bool_]
 
 CALM = 1e-5  # GBP per kWh and hour: sooner is better
 
@@ -97,13 +96,14 @@ class Store:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Arrays per slot. `below[c, i]`: vehicle i hangs below circuit c; `circuit_limit_w` is
-    what may flow back; `circuit_max_w` is less by the floors of the EVSEs without a vehicle, or
-    what the floors alone take where that is more. `slot_h` of the first slot is what is left of
-    it. `target_w` is NaN where there is no instruction. `buy_gbp_per_kwh` is the import price
-    with what its CO2 costs; `expected_gbp_per_kwh` is that to plan with: less where surplus may
-    come. `rise_w`, `fall_w`: how far load less generation may lie above and below its median (p90,
-    p10); `import_plan_w` is what of the import limit a plan may count on."""
+    """Arrays per slot. A circuit stands in a row for its power, and in one more for each of its
+    lines that has a limit (`yard L1`). `below[c, i]`: how much of vehicle i's power counts in row
+    c; `circuit_limit_w` is what may flow back; `circuit_max_w` is less by the floors of the EVSEs
+    without a vehicle, or what the floors alone take where that is more. `slot_h` of the first slot
+    is what is left of it. `target_w` is NaN where there is no instruction. `buy_gbp_per_kwh` is
+    the import price with what its CO2 costs; `expected_gbp_per_kwh` is that to plan with: less
+    where surplus may come. `rise_w`, `fall_w`: how far load less generation may lie above and
+    below its median (p90, p10); `import_plan_w` is what of the import limit a plan may count on."""
 
     slot_h: Hours
     load_w: Watts
@@ -125,7 +125,7 @@ class Problem:
     circuit_ids: tuple[str, ...]
     circuit_limit_w: Watts  # (circuits,)
     circuit_max_w: Watts  # (circuits, slots)
-    below: Below  # (circuits, n)
+    below: Ratios  # (circuits, n)
     vehicles: Vehicles
     store: Store | None
 

@@ -7,11 +7,14 @@ and the energy moves to other slots of the same vehicle, without breaking a limi
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from scheduler.domain.plan import Watts
-from scheduler.planning.problem import Below, Problem
+from scheduler.planning.problem import Problem, Ratios
 from scheduler.planning.serve import served
 from scheduler.planning.solution import Solution, acceptance_w, grid_w
+
+Mask = npt.NDArray[np.bool_]
 
 TINY_W = 1.0
 TINY_WH = 1.0
@@ -25,15 +28,16 @@ class _Room:
     import_w: Watts
     export_w: Watts
 
-    def rise_w(self, above: Below) -> Watts:
-        """What a vehicle below the circuits `above` may take more, per slot."""
-        narrowest_w = self.circuit_w[above].min(axis=0, initial=np.inf)
+    def rise_w(self, ratios: Ratios) -> Watts:
+        """What a vehicle may take more, per slot, of whose power `ratios` count on the circuits."""
+        above = ratios > 0
+        narrowest_w = (self.circuit_w[above] / ratios[above, None]).min(axis=0, initial=np.inf)
         rise_w: Watts = np.maximum(np.minimum(narrowest_w, self.import_w), 0.0)
         return rise_w
 
-    def take(self, above: Below, old_w: Watts, new_w: Watts) -> None:
+    def take(self, ratios: Ratios, old_w: Watts, new_w: Watts) -> None:
         """Book a vehicle's change: charge on the circuits, and all of it at the connection."""
-        self.circuit_w[above] -= np.maximum(new_w, 0.0) - np.maximum(old_w, 0.0)
+        self.circuit_w -= np.outer(ratios, np.maximum(new_w, 0.0) - np.maximum(old_w, 0.0))
         self.import_w -= new_w - old_w
         self.export_w += new_w - old_w
 
@@ -50,9 +54,9 @@ def rounded(problem: Problem, solution: Solution) -> Solution:
     )
     between = _between(net_w, fleet.floor_w, fleet.min_charge_w[:, None])
     for vehicle in np.nonzero(between.any(axis=1))[0]:
-        above = problem.below[:, vehicle]
-        row_w = _row(problem, int(vehicle), net_w[vehicle], room.rise_w(above), room.export_w)
-        room.take(above, net_w[vehicle], row_w)
+        ratios = problem.below[:, vehicle]
+        row_w = _row(problem, int(vehicle), net_w[vehicle], room.rise_w(ratios), room.export_w)
+        room.take(ratios, net_w[vehicle], row_w)
         net_w[vehicle] = row_w
     net_w = np.clip(net_w, -fleet.discharge_max_w, fleet.charge_max_w)
     if np.array_equal(net_w, solution.net_w):
@@ -60,9 +64,9 @@ def rounded(problem: Problem, solution: Solution) -> Solution:
     return served(problem, replace(solution, net_w=net_w))
 
 
-def _between(net_w: Watts, floor_w: Watts, least_w: float | Watts) -> Below:
+def _between(net_w: Watts, floor_w: Watts, least_w: float | Watts) -> Mask:
     """Where a power is neither nothing, nor the floor, nor at least the minimum."""
-    between: Below = (net_w > floor_w + TINY_W) & (net_w < least_w - TINY_W)
+    between: Mask = (net_w > floor_w + TINY_W) & (net_w < least_w - TINY_W)
     return between
 
 
@@ -85,7 +89,7 @@ def _row(problem: Problem, vehicle: int, old_w: Watts, rise_w: Watts, fall_w: Wa
 
 
 def _moved(
-    problem: Problem, vehicle: int, row_w: Watts, most_w: Watts, between: Below, loose_wh: float
+    problem: Problem, vehicle: int, row_w: Watts, most_w: Watts, between: Mask, loose_wh: float
 ) -> tuple[Watts, float]:
     """Loose energy put into slots that can hold it; the powers, and what found no place."""
     fleet, row_w = problem.vehicles, row_w.copy()
@@ -102,7 +106,7 @@ def _moved(
 
 
 def _swapped(
-    problem: Problem, vehicle: int, row_w: Watts, most_w: Watts, between: Below, loose_wh: float
+    problem: Problem, vehicle: int, row_w: Watts, most_w: Watts, between: Mask, loose_wh: float
 ) -> Watts:
     """One more slot at the minimum for the energy left over, its balance taken from the latest
     slots above the minimum, or bought where nothing can be taken. Any slot will do for a vehicle

@@ -54,7 +54,7 @@ def reasons(problem: Problem, solution: Solution) -> list[tuple[Why, ...]]:
 
 def _runs(scene: _Scene, vehicle: int) -> tuple[Why, ...]:
     above = scene.problem.below[:, vehicle]
-    worth = scene.slot_gbp_per_kwh + scene.circuit_gbp_per_kwh[above].sum(axis=0)
+    worth = scene.slot_gbp_per_kwh + above @ scene.circuit_gbp_per_kwh
     found = [(slot, *_reason(scene, vehicle, slot)) for slot in range(scene.problem.slots)]
     runs = []
     for (code, detail), group in groupby(found, key=lambda f: (f[1], f[2])):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from scheduler.adapters.plant import Measured
 from scheduler.domain.demand import Demand
+from scheduler.domain.lines import line_ratios
 from scheduler.domain.plan import EvsePlan
 from scheduler.domain.reading import Sample
 from scheduler.domain.signal import GridSignal
@@ -133,6 +134,7 @@ def _evse_state(
         station_id=live.station_id,
         evse_id=live.evse_id,
         circuit_id=live.circuit_id,
+        line_ratios=line_ratios(live.phases, live.lines or ""),
         connected=live.connected,
         plugged=demand is not None,
         max_charge_w=demand.max_charge_w if demand else live.max_charge_w,

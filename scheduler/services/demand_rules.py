@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from scheduler.domain.demand import Demand
+from scheduler.domain.lines import line_ratios
 from scheduler.domain.site import Control
 from scheduler.store.live import LiveEvse, Needs, OpenTransaction
 
@@ -64,6 +65,7 @@ def demand_of(live: LiveEvse, control: Control, now: datetime) -> Demand | None:
         discharge_efficiency_ratio=DISCHARGE_RATIO,
         soc_known=battery.soc_known,
         charging=(live.setpoint_w or 0.0) > max(live.floor_w, live.min_charge_w),
+        line_ratios=line_ratios(live.phases, live.lines or ""),
     )
 
 

@@ -44,6 +44,7 @@ site_evse = Table(
     Column("max_discharge_w", Float, nullable=False),
     Column("min_charge_w", Float, nullable=False),
     Column("phases", Integer, nullable=False),
+    Column("lines", Text),
     Column("voltage_v", Float, nullable=False),
     PrimaryKeyConstraint("station_id", "evse_id"),
     Index("site_evse_by_site", "site_id"),

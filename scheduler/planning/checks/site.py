@@ -10,6 +10,7 @@ from math import isfinite
 import numpy as np
 
 from scheduler.domain.plan import Watts
+from scheduler.domain.site import EvseSpec
 from scheduler.planning.checks.case import (
     TOLERANCE_W,
     TOLERANCE_WH,
@@ -29,10 +30,12 @@ def circuits(case: Case) -> Iterator[Violation]:
     if not names:
         return
     hangs_on = [demand.circuit_id for demand in case.given.demands]
-    charge_w = _below(case, hangs_on, np.maximum(case.setpoint_w, 0.0))
-    give_w = _below(case, hangs_on, np.maximum(-case.setpoint_w, 0.0))
-    unasked_w = _below(case, hangs_on, case.unasked_w)
-    floors_w = _arrivals_w(case) + _below(case, hangs_on, case.each("floor_w") * (case.here_h <= 0))
+    charge_w = below_w(case, hangs_on, np.maximum(case.setpoint_w, 0.0))
+    give_w = below_w(case, hangs_on, np.maximum(-case.setpoint_w, 0.0))
+    unasked_w = below_w(case, hangs_on, case.unasked_w)
+    floors_w = _arrivals_w(case) + below_w(
+        case, hangs_on, case.each("floor_w") * (case.here_h <= 0)
+    )
     limit_w = np.array([circuit.limit_w for circuit in site.circuits], dtype=float)[:, None]
     ours = charge_w - unasked_w > TOLERANCE_W
     over = (charge_w + floors_w > limit_w + TOLERANCE_W) & ours
@@ -43,16 +46,22 @@ def circuits(case: Case) -> Iterator[Violation]:
 def _arrivals_w(case: Case) -> Watts:
     """(circuits, slots): floors of the EVSEs without a vehicle."""
     site = case.given.site
-    if site.control.floor_w <= 0:
-        return np.zeros((len(site.circuits), case.given.slots))
-    taken = {(demand.station_id, demand.evse_id) for demand in case.given.demands}
-    free = [evse for evse in site.evses() if (evse.station_id, evse.evse_id) not in taken]
+    free = free_evses(case)
     floor_w = [min(site.control.floor_w, evse.max_charge_w) for evse in free]
     each_w = np.broadcast_to(np.array(floor_w).reshape(-1, 1), (len(free), case.given.slots))
-    return _below(case, [evse.circuit_id for evse in free], each_w)
+    return below_w(case, [evse.circuit_id for evse in free], each_w)
 
 
-def _below(case: Case, hangs_on: list[str], each_w: Watts) -> Watts:
+def free_evses(case: Case) -> list[EvseSpec]:
+    """The EVSEs without a vehicle, where whoever comes would take a floor unasked."""
+    if case.given.site.control.floor_w <= 0:
+        return []
+    taken = {(demand.station_id, demand.evse_id) for demand in case.given.demands}
+    evses = case.given.site.evses()
+    return [evse for evse in evses if (evse.station_id, evse.evse_id) not in taken]
+
+
+def below_w(case: Case, hangs_on: list[str], each_w: Watts) -> Watts:
     """(circuits, slots): `each_w` (things, slots) summed at every circuit above each thing."""
     tree = case.given.site.circuits
     row = {circuit.circuit_id: k for k, circuit in enumerate(tree)}

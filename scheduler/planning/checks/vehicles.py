@@ -77,6 +77,8 @@ def taper_and_floor(case: Case) -> Iterator[Violation]:
     eager = tapers & (case.setpoint_w > accepts_w + TOLERANCE_W)
     yield from found("taper", eager, case.setpoint_w, "W", case.names)
     takes_wh = case.before_wh + floor_w * case.here_h
-    deaf = judged & (floor_w > 0) & (case.here_h > 0) & (takes_wh <= bend_wh - TOLERANCE_WH)
+    fits = (takes_wh <= bend_wh - TOLERANCE_WH) | (case.here_h <= 0)
+    not_full_yet = np.logical_and.accumulate(fits, axis=1)  # a shorter slot may fit once more
+    deaf = judged & (floor_w > 0) & (case.here_h > 0) & not_full_yet
     starved = deaf & (case.setpoint_w < floor_w - TOLERANCE_W)
     yield from found("floor", starved, case.setpoint_w, "W", case.names)

@@ -34,6 +34,8 @@ GOLDEN_RATIO = 0.6180339887498949
 COLD_SWEEPS, WARM_SWEEPS, MORE_SWEEPS, MOST_SWEEPS = 8, 2, 2, 24
 LATE_RATIO = 0.6  # of the time limit: what is left is for the last try
 MOST_PASSES = 4
+MOST_RESCUES = 8
+SQUEEZED_KWH = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,8 @@ class _Search:
         self._circuit_kw = np.maximum(problem.circuit_limit_w / K, 1.0)
         self.bound_gbp, self.prices = -np.inf, start or first_prices(problem)
         self._held = Multipliers(*(a.copy() for a in self.prices.arrays()))
+        for prices in (self._held.charge, self._held.discharge):
+            prices[~self.fleet.share.any(axis=0)] = 0.0  # what cannot bind has no price
         stiff_gbp = STIFF_GBP_PER_KWH if start is None else WARM_STIFF_GBP_PER_KWH
         self._stiff = Multipliers(*(np.full_like(a, stiff_gbp) for a in self.prices.arrays()))
         self._over = Multipliers(*(np.zeros_like(a) for a in self.prices.arrays()))
@@ -169,6 +173,30 @@ class _Search:
         if bound_gbp > self.bound_gbp:
             self.bound_gbp, self.prices = bound_gbp, prices
 
+    def _rescued(self, loads: Loads, held: Multipliers, gains: Gains, kw: Numbers) -> bool:
+        """Let those that the walls made miss their target have their plans back, and the others
+        make room, who can wait longest first; whether less is missed so."""
+        fleet, rows = self.fleet, self.fleet.rows
+        short = fleet.short_kwh(kw)
+        squeezed = np.nonzero(short > fleet.short_kwh(self._kw) + SQUEEZED_KWH)[0]
+        if len(squeezed) == 0:
+            return False
+        before = (kw.copy(), *(a.copy() for a in loads))
+        for i in squeezed.tolist():
+            own = slice(rows.pair[i], rows.pair[i + 1])
+            book(rows, self.limits, loads, i, kw, -1)
+            kw[own] = self._kw[own]
+            book(rows, self.limits, loads, i, kw, 1)
+        able = np.bincount(fleet.row, rows.take_kwh, minlength=len(short))
+        lax = np.argsort(rows.target_kwh - rows.start_kwh - able, kind="stable")
+        for order in (lax[~np.isin(lax, squeezed)], lax):
+            place(rows, self.limits, loads, held, gains, order, kw, False)
+        if (fleet.short_kwh(kw) - short) @ rows.short_gbp < 0.0:
+            return True
+        for now, then in zip((kw, *loads), before, strict=True):
+            now[:] = then
+        return False
+
     def finished(self) -> Decomposed:
         """A plan that keeps the limits, from those of the moment."""
         problem, fleet, kw = self.problem, self.fleet, self._kw.copy()
@@ -182,6 +210,9 @@ class _Search:
             everyone = attempt == 1  # once nothing is too full, all may choose again
             moved = place(fleet.rows, self.limits, loads, held, gains, self._order, kw, everyone)
             if not moved and attempt > 1:
+                break
+        for _ in range(MOST_RESCUES):
+            if not self._rescued(loads, held, gains, kw):
                 break
         net_w = fleet.spread(kw, problem.vehicles.present_h.shape)
         served = serve(problem, net_w)

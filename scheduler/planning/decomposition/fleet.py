@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from scheduler.domain.lines import LINES
 from scheduler.planning.plant import K
 from scheduler.planning.problem import CALM, Problem, Store, Vehicles
 
@@ -63,6 +64,14 @@ class Fleet:
     row: Indices
     slot: Indices
 
+    def short_kwh(self, kw: Numbers) -> Numbers:
+        """What each row's battery misses of its target at the end."""
+        rows = self.rows
+        ratio = np.where(kw > 0, rows.into[self.row], 1.0 / rows.out_of[self.row])
+        gain = np.bincount(self.row, kw * ratio * rows.hours, minlength=len(rows.first))
+        short: Numbers = np.maximum(rows.target_kwh - rows.start_kwh - gain, 0.0)
+        return short
+
     def spread(self, kw: Numbers, shape: tuple[int, int]) -> Numbers:
         """Powers per pair as W per vehicle of the problem and slot, without the store's."""
         net_w = np.zeros(shape)
@@ -76,7 +85,7 @@ def fleet_of(problem: Problem) -> Fleet:
     given = problem.vehicles
     able = (given.charge_max_w > 0) | (given.discharge_max_w > 0)
     some = np.nonzero(able.any(axis=1))[0]
-    paths, path = np.unique(problem.below[:, some].T, axis=0, return_inverse=True)
+    paths, path = np.unique(_binding(problem)[:, some].T, axis=0, return_inverse=True)
     first = able[some].argmax(axis=1)
     last = problem.slots - able[some][:, ::-1].argmax(axis=1)
     rows = _rows(problem, some, path.ravel(), first, last)
@@ -91,10 +100,27 @@ def fleet_of(problem: Problem) -> Fleet:
     return Fleet(
         rows=rows,
         vehicle=np.r_[some, np.full(count - len(some), -1)],
-        share=np.concatenate([paths.astype(float), np.zeros((1, len(problem.circuit_ids)))]),
+        share=np.concatenate([paths, np.zeros((1, len(problem.circuit_ids)))]),
         row=row,
         slot=np.arange(rows.pair[-1]) - (rows.pair[:-1] - rows.first)[row],
     )
+
+
+def _binding(problem: Problem) -> Numbers:
+    """`below` without the limits that cannot bind: whatever the vehicles do, or as long as the
+    three lines of the circuit hold theirs."""
+    fleet = problem.vehicles
+    most_w, limit_w = problem.circuit_max_w, problem.circuit_limit_w
+    free = np.asarray((problem.below @ fleet.charge_max_w <= most_w).all(axis=1))
+    free &= (problem.below @ fleet.discharge_max_w <= limit_w[:, None]).all(axis=1)
+    rows = {limit_id: row for row, limit_id in enumerate(problem.circuit_ids)}
+    for limit_id, row in rows.items():
+        lines = [rows[f"{limit_id} {line}"] for line in LINES if f"{limit_id} {line}" in rows]
+        if lines:
+            implied = bool(np.all(most_w[lines].sum(axis=0) <= most_w[row]))
+            free[row] |= implied and limit_w[lines].sum() <= limit_w[row]
+    binding: Numbers = np.where(free[:, None], 0.0, problem.below)
+    return binding
 
 
 def _rows(problem: Problem, some: Indices, path: Indices, first: Indices, last: Indices) -> Rows:

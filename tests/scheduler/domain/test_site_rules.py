@@ -83,3 +83,48 @@ def test_what_is_missing_is_named() -> None:
 
 def test_what_is_no_toml_is_said_with_its_line() -> None:
     assert "not valid TOML" in refusal('site_id = "x"\nname = ')
+
+
+def depot_with(circuit: str, station: str) -> str:
+    """The depot, with more said about its yard and its stations."""
+    text = DEPOT.replace('circuit_id = "yard"\nlimit', f'circuit_id = "yard"\n{circuit}\nlimit')
+    return f"{text}\n{station}\n"
+
+
+@pytest.mark.parametrize(
+    ("station", "lines"),
+    [
+        ("phases = 1", [None] * 4),
+        ('phases = "L2"', ["L2"] * 4),
+        ('phases = ["L1", "L2", "L3"]', ["L1", "L2", "L3", "L1"]),
+    ],
+    ids=["not known which", "named", "in turn"],
+)
+def test_stations_say_how_many_phases_they_use_or_which(
+    station: str, lines: list[str | None]
+) -> None:
+    evses = list(load_site(depot_with("", station)).evses())[:4]
+    assert [evse.lines for evse in evses] == lines
+    assert {evse.phases for evse in evses} == {1}
+
+
+def test_a_phase_that_does_not_exist_is_refused() -> None:
+    assert "stations[0].phases" in refusal(depot_with("", 'phases = "L4"'))
+
+
+def test_floors_must_fit_each_line() -> None:
+    """Twelve floors of 1.4 kW: all on L1 they are 73 A, in turn 24."""
+    circuit, narrow = "limit_a_per_phase = 60", "limit_a_per_phase = 24"
+    in_turn, unknown = 'phases = ["L1", "L2", "L3"]', "phases = 1"
+    assert load_site(depot_with(circuit, in_turn)).circuits[0].limit_a_per_phase == 60
+    for station in ('phases = "L1"', unknown):
+        said = refusal(depot_with(circuit, station))
+        assert "circuit `yard L1` (16800 W) exceed its limit by 3000 W" in said
+    assert "circuit `yard L3` (5600 W) exceed its limit by 80 W" in refusal(
+        depot_with(narrow, in_turn)
+    )
+
+
+def test_amperes_are_counted_at_the_lowest_volts() -> None:
+    said = refusal(depot_with("limit_a_per_phase = 100", "voltage_v = 220"))
+    assert "run on 220 V, below the 230 V at which circuit `yard` counts" in said
