@@ -33,18 +33,15 @@ def make_plan(
     time_limit_s: float = 10.0,
     clock_s: Callable[[], float] = no_clock_s,
     large_fleet: int = LARGE_FLEET,
-    prices: PlanPrices | None = None,
 ) -> Plan:
     """A plan that passes `check.violations`. Deterministic but for `solve_s`, and for `clock_s`,
     which counts the seconds of the time limit where the solver has no clock of its own.
-
-    `prices`: those of the plan before, with which the search for a large fleet begins.
 
     Its notes say what could not be had: `shortfall`, `instruction_shortfall`, `import_exceeded`,
     `export_exceeded`, and `fallback` with the reason why the plan was made by rule.
     """
     problem = problem_of(given)
-    solution = _solve(given, problem, time_limit_s, clock_s, large_fleet, prices)
+    solution = _solve(given, problem, time_limit_s, clock_s, large_fleet)
     if solution is None:
         reason = "the solver found no plan in time"
     else:
@@ -62,7 +59,6 @@ def _solve(
     time_limit_s: float,
     clock_s: Callable[[], float],
     large_fleet: int,
-    prices: PlanPrices | None,
 ) -> Solution | None:
     """A small fleet by one program, which knows no minimum power; a large one by decomposition, and
     a small one, too, where rounding the program's plan left somebody short: the better counts."""
@@ -78,7 +74,8 @@ def _solve(
     from scheduler.planning.decomposition.engine import solve_decomposed  # loads a compiler
     from scheduler.planning.decomposition.prices import prices_now
 
-    start = None if prices is None else prices_now(prices, problem, given.starts_at)
+    told = given.prices
+    start = None if told is None else prices_now(told, problem, given.starts_at)
     found = rounded(problem, solve_decomposed(problem, time_limit_s, clock_s, start).solution)
     if direct is None:
         return found

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from scheduler.domain.demand import Demand
 from scheduler.domain.forecast import Forecast
-from scheduler.domain.plan import GbpPerKwh, GramsPerKwh, WattHours, Watts
+from scheduler.domain.plan import GbpPerKwh, GramsPerKwh, PlanPrices, WattHours, Watts
 from scheduler.domain.site import Site
 
 Hours = npt.NDArray[np.float64]
@@ -29,6 +29,7 @@ class PlanningInput:
     `grid_target_w`: signed site power an instruction asks for, NaN where none does.
     `store_energy_wh`: None where there is no store or it cannot be reached: it stays at 0 W.
     `carbon_g_per_kwh`: CO2 of imported energy, None where nobody tells it.
+    `prices`: those of the plan before, with which the search for a large fleet begins.
     """
 
     now: datetime
@@ -45,6 +46,7 @@ class PlanningInput:
     export_max_w: Watts
     grid_target_w: Watts
     carbon_g_per_kwh: GramsPerKwh | None = None
+    prices: PlanPrices | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,12 +152,11 @@ async def _acknowledge(
     instructed = await _instructed(conn, site.site_id, now)
     within_s = ACKNOWLEDGE_WITHIN_S / (2 if instructed else 1)
     gathered = await gather(conn, site, now, instructed=False)
-    prices = await plans.newest_prices(conn, site.site_id)
-    plan = await asyncio.to_thread(make_plan_in_time, gathered.given, within_s, prices)
+    plan = await asyncio.to_thread(make_plan_in_time, gathered.given, within_s)
     promised = None
     if instructed:
         others = (await gather(conn, site, now)).given
-        told = await asyncio.to_thread(make_plan_in_time, others, within_s, prices)
+        told = await asyncio.to_thread(make_plan_in_time, others, within_s)
         promised = (others, told)
     signal = GridSignal(signal_id=uuid4(), **asdict(request))
     if signal.kind is SignalKind.INSTRUCTION:

@@ -13,7 +13,7 @@ from scheduler.planning.limits import limits_per_slot
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.demand_rules import demand_of
 from scheduler.services.forecast import forecast
-from scheduler.store import live, readings, signals, vehicles
+from scheduler.store import live, plans, readings, signals, vehicles
 
 STORE_HEARD_WITHIN = timedelta(minutes=15)
 
@@ -61,6 +61,7 @@ async def gather(
         export_max_w=export_max_w,
         grid_target_w=grid_target_w,
         carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
+        prices=await plans.newest_prices(conn, site.site_id),
     )
     return Gathered(given=given, as_of_outbox_id=as_of_outbox_id)
 

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.store import outbox
-from scheduler.domain.plan import Plan, PlanPrices
+from scheduler.domain.plan import Plan
 from scheduler.domain.site import Site
 from scheduler.planning.check import violations
 from scheduler.planning.make import make_plan
@@ -31,9 +31,9 @@ SHORTFALL_RATIO = 0.03  # less is rounding to whole minimum powers
 SHORTFALL_WH = 500.0
 
 
-def make_plan_in_time(given: PlanningInput, time_limit_s: float, prices: PlanPrices | None) -> Plan:
+def make_plan_in_time(given: PlanningInput, time_limit_s: float) -> Plan:
     """`make_plan` with a clock that ends it."""
-    return make_plan(given, time_limit_s, clock_s=time.monotonic, prices=prices)
+    return make_plan(given, time_limit_s, clock_s=time.monotonic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Replanner:
     engine: AsyncEngine
     now: Callable[[], datetime]
     time_limit_s: float = 10.0
-    plan: Callable[[PlanningInput, float, PlanPrices | None], Plan] = make_plan_in_time
+    plan: Callable[[PlanningInput, float], Plan] = make_plan_in_time
 
     async def replan(self, site_id: str) -> PlanHead | None:
         """Make and store a plan; None if there was no need, no such site, or somebody is at it."""
@@ -56,8 +56,7 @@ class Replanner:
                 if site is None or cause is None:
                     return None
                 gathered = await gather(conn, site, self.now())
-                prices = await plans.newest_prices(conn, site_id)
-            plan = await asyncio.to_thread(self.plan, gathered.given, self.time_limit_s, prices)
+            plan = await asyncio.to_thread(self.plan, gathered.given, self.time_limit_s)
             broken = await asyncio.to_thread(violations, gathered.given, plan)
             if broken:
                 await self.report_failure(site_id, f"it is not valid: {broken[0].text}")

@@ -102,11 +102,12 @@ def packed(value: Any) -> bytes:
     return zlib.compress(msgspec.msgpack.encode(value, enc_hook=_bytes_of))
 
 
-def _bytes_of(value: Any) -> bytes:
+def _bytes_of(value: Any) -> tuple[tuple[int, ...], bytes]:
     if isinstance(value, np.ndarray):
-        return np.ascontiguousarray(value, np.float64).tobytes()
+        return value.shape, np.ascontiguousarray(value, np.float64).tobytes()
     raise NotImplementedError(type(value))
 
 
 def _array_of(kind: type, value: Any) -> Any:
-    return np.frombuffer(value, np.float64).copy()
+    shape, numbers = value
+    return np.frombuffer(numbers, np.float64).reshape(shape).copy()

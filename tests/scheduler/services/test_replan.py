@@ -42,7 +42,7 @@ VAN = Vehicle(
 def replanner(
     engine: AsyncEngine,
     now: datetime = NOON,
-    plan: Callable[[PlanningInput, float, PlanPrices | None], Plan] = make_plan_in_time,
+    plan: Callable[[PlanningInput, float], Plan] = make_plan_in_time,
 ) -> Replanner:
     return Replanner(engine=engine, now=lambda: now, time_limit_s=10, plan=plan)
 
@@ -137,9 +137,9 @@ async def test_what_happens_while_planning_is_planned_next(
     await world.has_site(yard())
     loop = asyncio.get_running_loop()
 
-    def slow(given: PlanningInput, limit_s: float, prices: PlanPrices | None) -> Plan:
+    def slow(given: PlanningInput, limit_s: float) -> Plan:
         asyncio.run_coroutine_threadsafe(world.happens("yard-01"), loop).result(timeout=10)
-        return make_plan_in_time(given, limit_s, prices)
+        return make_plan_in_time(given, limit_s)
 
     first = await replanner(engine, plan=slow).replan("yard")
     assert first is not None
@@ -161,8 +161,8 @@ async def test_a_plan_that_breaks_a_limit_is_not_stored_and_people_hear_of_it(
     await world.has_site(yard())
     await world.plugs_in("yard-01", token="token-7")
 
-    def wild(given: PlanningInput, limit_s: float, prices: PlanPrices | None) -> Plan:
-        plan = make_plan_in_time(given, limit_s, prices)
+    def wild(given: PlanningInput, limit_s: float) -> Plan:
+        plan = make_plan_in_time(given, limit_s)
         plan.evses[0].setpoint_w[:] = 90_000
         return plan
 
@@ -226,8 +226,8 @@ async def test_a_plan_comes_back_from_the_store_as_it_was_made(
     await world.plugs_in("yard-01", token="token-7")
     made: list[Plan] = []
 
-    def keep(given: PlanningInput, limit_s: float, prices: PlanPrices | None) -> Plan:
-        made.append(make_plan_in_time(given, limit_s, prices))
+    def keep(given: PlanningInput, limit_s: float) -> Plan:
+        made.append(make_plan_in_time(given, limit_s))
         return made[-1]
 
     await replanner(engine, plan=keep).replan("yard")
@@ -253,9 +253,9 @@ async def test_the_next_plan_begins_with_the_prices_of_the_last(
     made: list[Plan] = []
     begun: list[PlanPrices | None] = []
 
-    def keep(given: PlanningInput, limit_s: float, prices: PlanPrices | None) -> Plan:
-        begun.append(prices)
-        made.append(make_plan_in_time(given, limit_s, prices))
+    def keep(given: PlanningInput, limit_s: float) -> Plan:
+        begun.append(given.prices)
+        made.append(make_plan_in_time(given, limit_s))
         return made[-1]
 
     for minutes in (0, 20):
