@@ -62,6 +62,7 @@ from csms.store.tokens import PostgresTokens
 from csms.store.transaction_ids import PostgresTransactionIds
 from csms.store.transactions import PostgresTransactions
 from csms.store.v21 import PostgresV21
+from csms.suspicions import Suspicions
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +82,7 @@ class Csms:
     relay: Relay
     desk: CommandDesk
     proof: DischargeProof
+    suspicions: Suspicions
     campaigns: Campaigns
     renewals: Renewals
     settlements: Settlements
@@ -117,6 +119,7 @@ class Csms:
             self.desk.listen(self.bus),
             self.desk.sweep(),
             self.proof.run(),
+            self.suspicions.run(),
             self.projector.run(),
             self.messages.run(),
             self.server.lobby.keep_alive(self.server.settings.ping_interval_s),
@@ -220,11 +223,13 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             elif isinstance(fact, StationBooted):
                 known.forget(fact.station_id)
                 mends.forget(fact.station_id)
+                suspicions.forget(fact.station_id)
             elif isinstance(fact, TransactionLimitWanted):
                 limits.forget(fact.station_id)
             elif isinstance(fact, SettlementDue):
                 settlements.wake()
         proof.read(facts)
+        suspicions.read(facts)
 
     def clock_forgotten(station_id: ChargingStationId) -> None:
         clocks.pop(station_id, None)
@@ -249,6 +254,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         payment_settings=partial(payment_settings, settings),
     )
     proof = DischargeProof(engine, clock, desk.wake)
+    suspicions = Suspicions(journal, direct, clock)
     campaigns = Campaigns(engine, clock, desk.wake)
     settlements = Settlements(engine, journal, clock, payment_provider(settings))
     await stack.enter_async_context(journal)
@@ -258,6 +264,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     registry.watch(known.forget)
     registry.watch(limits.forget)
     registry.watch(mends.forget)
+    registry.watch(suspicions.forget)
     registry.watch(clock_forgotten)
     projector = Projector(journal)
     transactions = PostgresTransactions(direct, unprojected=projector.follow_event)
@@ -305,6 +312,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         relay,
         desk,
         proof,
+        suspicions,
         campaigns,
         Renewals(engine, clock, desk.wake),
         settlements,

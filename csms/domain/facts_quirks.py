@@ -1,4 +1,4 @@
-"""Facts of quirks: what the answers of a station have taught us about it."""
+"""Facts of quirks: what the answers and figures of a station have taught us about it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,8 @@ from csms.domain.ids import ChargingStationId
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuirkLearned(Fact):
     """The quirk `name` of a station is `value` (a JSON value); the newest `at` wins. It holds as
-    long as the station is the `device` (hardware and firmware) whose answers taught it."""
+    long as the station is the `device` (hardware and firmware) that taught it. `proposed`: it may
+    be otherwise, so it does not hold until an operator says so."""
 
     station_id: ChargingStationId
     name: str
@@ -19,3 +20,4 @@ class QuirkLearned(Fact):
     at: datetime
     reason: str
     device: str
+    proposed: bool = False

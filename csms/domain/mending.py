@@ -73,6 +73,11 @@ def mends_in(flags: Iterable[str]) -> Mends:
     return frozenset(Mend(flag) for flag in flags if flag in _NAMES)
 
 
+def named_zero(flags: Iterable[str]) -> bool:
+    """Did an event with these flags name EVSE (OCPP 1.6: connector) 0?"""
+    return not _NAMED_ZERO.isdisjoint(flags)
+
+
 def mended(told: object, mends: Mends) -> object:
     """A message as it was meant. 0 stays 0 where it may mean the whole station."""
     if not mends:
@@ -98,7 +103,7 @@ def event_mended(event: TransactionEvent, mends: Mends) -> TransactionEvent:
     """The event with its flags; its identity and its text are as told."""
     readings = tuple(reading_mended(one, mends) for one in event.readings)
     evse_id, done = event.evse_id, mends_in(flag for one in readings for flag in one.flags)
-    named = evse_id is not None or not _NAMED_ZERO.isdisjoint(event.flags)
+    named = evse_id is not None or named_zero(event.flags)
     if named and Mend.EVSES_FROM_ZERO in mends:
         evse_id, done = EvseId((evse_id or 0) + 1), done | {Mend.EVSES_FROM_ZERO}
     flags = (*event.flags, *sorted(done.difference(event.flags)))

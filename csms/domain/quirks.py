@@ -56,6 +56,8 @@ class QuirkSource(StrEnum):
 
     STANDARD = "standard"
     MODEL = "model"
+    PROPOSED = "proposed"
+    """No layer: what an operator should look at."""
     LEARNED = "learned"
     OPERATOR = "operator"
 

@@ -1,7 +1,7 @@
-"""What to mend in what stations tell: from their models, and as operators have set it.
+"""What to mend in what stations tell: from their models, their figures, and operators.
 
-Asked with each message, so it is kept: a station's device until it boots or comes anew, what
-operators set for a few seconds. The few stations that have such a quirk are read at once.
+Asked with each message, so it is kept: a station's device until it boots or comes anew, what was
+learned or set for a few seconds. The few stations that have such a quirk are read at once.
 """
 
 import asyncio
@@ -15,10 +15,9 @@ from csms.domain.ids import ChargingStationId
 from csms.domain.mending import INBOUND, NO_MENDS, Mends, mends_of
 from csms.domain.quirks import NO_MODELS, QuirkTable, effective
 from csms.store.direct import Direct
+from csms.store.quirks import MENDS
 
 KEPT_S: Final = 5.0
-SET: Final = """SELECT station_id, jsonb_object_agg(name, value) AS told FROM csms.station_quirk
-    WHERE source = 'operator' AND name = ANY($1::text[]) GROUP BY station_id"""
 DEVICE: Final = """SELECT vendor, model, firmware_version, ocpp_version
     FROM csms.charging_station WHERE station_id = $1"""
 
@@ -52,14 +51,16 @@ class PostgresMends:
         return known
 
     def forget(self, station_id: ChargingStationId) -> None:
-        """It booted, came or went: it may be another device."""
+        """It booted, came or went: it may be another device, which has taught us nothing yet."""
         self._known.pop(station_id, None)
+        if station_id in self._set:
+            self._old_at_s = float("-inf")
 
     async def _read(self) -> None:
         async with self._reading:
             if monotonic_s() < self._old_at_s:
                 return
-            rows = await self._direct.rows(SET, list(INBOUND))
+            rows = await self._direct.rows(MENDS, list(INBOUND))
             told = {row["station_id"]: orjson.loads(row["told"]) for row in rows}
             if told != self._set:
                 self._set = told

@@ -22,6 +22,15 @@ from web.store import audit, stations
 router = api_router("/stations/{station_id}", "stations", 404)
 
 
+class Proposal(Answer):
+    """A value that the station's figures suggest but do not prove, with the evidence (`reason`).
+    Setting it makes it hold; setting another answers it."""
+
+    value: Any
+    at: datetime
+    reason: str
+
+
 class Quirk(Answer):
     """One quirk: the `value` that holds, where it comes from (standard, model, learned, operator),
     and the standard's value. `reason` is who set it, or what taught it."""
@@ -32,6 +41,7 @@ class Quirk(Answer):
     source: QuirkSource
     at: datetime | None
     reason: str | None
+    proposed: Proposal | None
 
 
 class QuirkRequest(BaseModel):
@@ -86,7 +96,9 @@ async def _quirks(work: Work, station_id: str) -> list[Quirk]:
         raise not_found("station", station_id)
     names = ("vendor", "model", "firmware_version", "ocpp_version")
     model = _table().of(*(device[name] for name in names))
-    own = {one.name: one for one in await store.stored(work.conn, ChargingStationId(station_id))}
+    stored = await store.stored(work.conn, ChargingStationId(station_id))
+    own = {one.name: one for one in stored if one.source is not QuirkSource.PROPOSED}
+    proposed = {one.name: one for one in stored if one.source is QuirkSource.PROPOSED}
     values = asdict(effective(model, {name: one.value for name, one in own.items()}))
     standard = asdict(STANDARD)
     return [
@@ -97,9 +109,17 @@ async def _quirks(work: Work, station_id: str) -> list[Quirk]:
             source=_source(name, own.get(name), model),
             at=own[name].at if name in own else None,
             reason=own[name].reason if name in own else None,
+            proposed=_proposal(proposed.get(name), own.get(name)),
         )
         for name in NAMES
     ]
+
+
+def _proposal(one: store.StoredQuirk | None, own: store.StoredQuirk | None) -> Proposal | None:
+    """What waits for an operator's word."""
+    if one is None or own is not None:
+        return None
+    return Proposal(value=one.value, at=one.at, reason=one.reason)
 
 
 def _source(name: str, own: store.StoredQuirk | None, model: dict[str, Any]) -> QuirkSource:

@@ -11,5 +11,6 @@ from csms.store.statements import quirks as statements
 
 @rows_of_fact.register
 def _learned(fact: QuirkLearned) -> Iterator[StatementRow]:
-    key = (fact.station_id, fact.name, QuirkSource.LEARNED.value)
+    source = QuirkSource.PROPOSED if fact.proposed else QuirkSource.LEARNED
+    key = (fact.station_id, fact.name, source.value)
     yield statements.QUIRK, (*key, dump_json(fact.value), fact.at, fact.reason, fact.device)

@@ -1,6 +1,7 @@
 """What to mend in what stations tell, in a real database: models, operators, and the ledger."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.domain.facts_quirks import QuirkLearned
 from csms.domain.ids import ChargingStationId, TransactionId
 from csms.domain.mending import NO_MENDS, Mend, event_mended
 from csms.domain.quirks import QuirkTable
@@ -119,3 +121,31 @@ async def test_the_ledger_says_the_same_after_the_quirk_is_gone(
     ledger = await process.transactions.ledger(station_id, TransactionId("tx"))
     kept = [json.loads(line.event.payload) for line in ledger]
     assert [one["meterValue"][0]["sampledValue"][0]["value"] for one in kept] == [10.0, 10.5, 11.0]
+
+
+async def test_what_was_learned_counts_until_an_operator_or_other_firmware_says_otherwise(
+    engine: AsyncEngine, direct: Direct, database_url: str, station_id: ChargingStationId
+) -> None:
+    await becomes(engine, station_id, vendor="Other", model="One", firmware_version="1")
+    learned = QuirkLearned(
+        station_id=station_id,
+        name="energy_scale",
+        value="kwh_as_wh",
+        at=NOW,
+        reason="seen",
+        device="Other One 1",
+    )
+    proposed = replace(learned, name="meter_sign", value="swapped", proposed=True)
+    async with PostgresJournal(database_url) as journal:
+        await journal.commit([learned, proposed])
+        mends = PostgresMends(direct)
+        assert await mends.of(station_id) == {Mend.ENERGY_WAS_KWH}, "a proposal mends nothing"
+        async with engine.begin() as conn:
+            await quirks.override(conn, station_id, "energy_scale", "standard", NOW, by="ann")
+        assert await PostgresMends(direct).of(station_id) == NO_MENDS
+        async with engine.begin() as conn:
+            await quirks.forget(conn, station_id, "energy_scale")
+        await journal.commit([learned])
+    await becomes(engine, station_id, firmware_version="2")
+    mends.forget(station_id)  # it boots
+    assert await mends.of(station_id) == NO_MENDS

@@ -23,7 +23,7 @@ async def quirk(client: httpx.AsyncClient, name: str) -> dict[str, Any]:
     return found
 
 
-async def learn(database_url: str, name: str, value: Any) -> None:
+async def learn(database_url: str, name: str, value: Any, *, proposed: bool = False) -> None:
     fact = QuirkLearned(
         station_id=ChargingStationId(STATION),
         name=name,
@@ -31,6 +31,7 @@ async def learn(database_url: str, name: str, value: Any) -> None:
         at=NOON,
         reason="refused W",
         device="V2GHubSim Bidirectional-11",
+        proposed=proposed,
     )
     async with PostgresJournal(database_url) as journal:
         await journal.commit([fact])
@@ -73,3 +74,17 @@ async def test_what_is_no_quirk_is_refused(
 
 async def test_a_viewer_sets_nothing(viewer: httpx.AsyncClient, problem: Problem) -> None:
     problem(await viewer.put(f"{PATH}/pausing", json={"value": "stop"}), 403)
+
+
+async def test_what_is_proposed_holds_only_when_an_operator_says_so(
+    operator: httpx.AsyncClient, database_url: str
+) -> None:
+    await learn(database_url, "meter_sign", "power_inverted", proposed=True)
+    told = await quirk(operator, "meter_sign")
+    assert (told["value"], told["source"], told["reason"]) == ("standard", "standard", None)
+    assert told["proposed"]["value"] == "power_inverted"
+    assert told["proposed"]["reason"] == "refused W"
+    answer = await operator.put(f"{PATH}/meter_sign", json={"value": "power_inverted"})
+    assert (answer.json()["value"], answer.json()["proposed"]) == ("power_inverted", None)
+    assert (await operator.delete(f"{PATH}/meter_sign")).status_code == 204
+    assert (await quirk(operator, "meter_sign"))["proposed"] is None

@@ -1455,6 +1455,22 @@ export interface components {
          */
         ProfileSide: "set" | "reported";
         /**
+         * Proposal
+         * @description A value that the station's figures suggest but do not prove, with the evidence (`reason`).
+         *     Setting it makes it hold; setting another answers it.
+         */
+        Proposal: {
+            /** Value */
+            value: unknown;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Quirk
          * @description One quirk: the `value` that holds, where it comes from (standard, model, learned, operator),
          *     and the standard's value. `reason` is who set it, or what taught it.
@@ -1471,6 +1487,7 @@ export interface components {
             at: string | null;
             /** Reason */
             reason: string | null;
+            proposed: components["schemas"]["Proposal"] | null;
         };
         /**
          * QuirkRequest
@@ -1485,7 +1502,7 @@ export interface components {
          * @description Which layer a value comes from, the strongest last.
          * @enum {string}
          */
-        QuirkSource: "standard" | "model" | "learned" | "operator";
+        QuirkSource: "standard" | "model" | "proposed" | "learned" | "operator";
         /**
          * Readiness
          * @description `checks`: database, valkey, csms, worker and controllers: "ok", or what is wrong. Anybody may
