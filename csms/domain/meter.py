@@ -58,6 +58,8 @@ class MeterReading(Struct, frozen=True, kw_only=True, gc=False):
     soc_pct: float | None = None
     current_a: float | None = None
     voltage_v: float | None = None
+    lines: int | None = None
+    """On how many of L1, L2 and L3 it told a current of at least 1 A; None: not by phase."""
     flags: tuple[str, ...] = ()
 
 
@@ -106,6 +108,8 @@ _MAX_MULTIPLIER: Final = 12
 _GREATEST_SI: Final = 1e12
 """No meter of an EVSE says more, in W or Wh: beyond it sums would leave the finite numbers."""
 _RESOLUTION_DIGITS: Final = 6
+CARRIES_A: Final = 1.0
+"""What a meter tells of a line that carries nothing is less."""
 
 _SCALES: Final = {
     (measurand, unit): scale
@@ -152,6 +156,13 @@ def readings(at: datetime, samples: Iterable[Sample]) -> tuple[MeterReading, ...
     )
 
 
+def _lines(phases: _Phases | None) -> int | None:
+    if not phases or None in phases:
+        return None
+    carrying = {_TO_NEUTRAL.get(one) for one, value in phases.items() if abs(value) >= CARRIES_A}
+    return len(carrying - {None})
+
+
 def _spelled(unit: str | None) -> str | None:
     return None if unit is None else unit.strip().lower()
 
@@ -170,6 +181,7 @@ def _reading(at: datetime, context: ReadingContext, told: _Told, flags: set[str]
         soc_pct=_soc(totals.get("SoC"), flags),
         current_a=_signed(totals, "Current.Import", "Current.Export", flags),
         voltage_v=totals.get("Voltage"),
+        lines=_lines(told.get("Current.Import")),
         flags=tuple(sorted(flags)) if flags else (),
     )
 

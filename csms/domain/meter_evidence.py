@@ -57,6 +57,8 @@ class Case(Struct, frozen=True, kw_only=True, gc=False):
     by_power_wh: float = 0.0
     by_register_wh: float = 0.0
     first_soc_pct: float | None = None
+    lines: int = 0
+    """The most lines that carried current at once."""
     witnessed: bool = True
     """Current x voltage agreed with the power of every reading."""
 
@@ -87,7 +89,11 @@ def weighed(case: Case | None, reading: MeterReading) -> Case | None:
     if step_wh is None:
         return replace(case, last=reading, begun=reading, power_wh=0.0)
     power_wh = case.power_wh + step_wh
-    case = replace(case, witnessed=case.witnessed and _is_witnessed(reading))
+    case = replace(
+        case,
+        witnessed=case.witnessed and _is_witnessed(reading),
+        lines=max(case.lines, reading.lines or 0),
+    )
     if abs(power_wh) < SPAN_WH:
         return replace(case, last=reading, power_wh=power_wh)
     return _closed(case, reading, power_wh)
@@ -161,6 +167,7 @@ def _closed(case: Case, reading: MeterReading, power_wh: float) -> Case | None:
         spans=1 + (case.spans if goes_on else 0),
         by_power_wh=abs(power_wh) + (case.by_power_wh if goes_on else 0.0),
         by_register_wh=rise_wh + (case.by_register_wh if goes_on else 0.0),
+        lines=case.lines,
         first_soc_pct=case.first_soc_pct if goes_on else case.begun.soc_pct,
         witnessed=case.witnessed if goes_on else _is_witnessed(reading),
     )

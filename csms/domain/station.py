@@ -70,6 +70,18 @@ def supply_phases(told: str | None) -> int:
     return int(told) if told in ("1", "2") else PHASES
 
 
+def phases_of_rotation(told: str | None) -> dict[int, int]:
+    """Connector → phases, from ConnectorPhaseRotation of OCPP 1.6 (9.1.9: "0.RST, 1.RTS"; without a
+    number: of all, 0). Only an order of three phases says something: `NotApplicable` is a single
+    phase as well as DC."""
+    phases = {}
+    for one in (told or "").split(","):
+        number, _, rotation = one.strip().rpartition(".")
+        if sorted(rotation.upper()) == ["R", "S", "T"] and (number.isdecimal() or not number):
+            phases[int(number or 0)] = PHASES
+    return phases
+
+
 def rate_unit(member_list: str | None, quirks: Quirks = STANDARD) -> RateUnit:
     """From SmartChargingCtrlr.RateUnit (a member list such as "A,W"): W unless only A is there, or
     W is known not to be accepted."""

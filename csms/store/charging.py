@@ -1,5 +1,6 @@
 """The smart charging of a station as stored: profiles held, limits of others, leases in force."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,10 +21,10 @@ from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.domain.station import StationAbilities, supply_phases
 from csms.ocppj.profiles import known_profiles
 from csms.store import tables
+from csms.store.device_model import SITE_FILE, SUPPLY_PHASES
 from csms.store.engine import outage_named
 
 CONTROLLER: Final = "SmartChargingCtrlr"
-SUPPLY_PHASES: Final = "SupplyPhases"
 
 
 class PostgresSmartCharging:
@@ -94,7 +95,7 @@ async def charging_state(conn: AsyncConnection, station_id: ChargingStationId) -
     )
     phases = await _rows(
         conn,
-        select(variable.c.evse_id, variable.c.value)
+        select(variable.c.evse_id, variable.c.value, variable.c.told_by)
         .where(
             variable.c.station_id == station_id,
             variable.c.component.in_(("ChargingStation", "EVSE")),
@@ -137,8 +138,17 @@ async def charging_state(conn: AsyncConnection, station_id: ChargingStationId) -
         needs={EvseId(row["evse_id"]): row["at"] for row in needs},
         evse_ids=tuple(EvseId(row["evse_id"]) for row in evses),
         variables={row["variable"]: row["value"] for row in variables if row["value"]},
-        phases={row["evse_id"]: supply_phases(row["value"]) for row in phases if row["value"]},
+        phases=_phases(row for row in phases if row["value"]),
     )
+
+
+def _phases(rows: Iterable[RowMapping]) -> dict[int, int]:
+    """What the station says, else its site's file."""
+    told = [(row["told_by"] == SITE_FILE, row["evse_id"], row["value"]) for row in rows]
+    own = {evse_id: supply_phases(value) for by_file, evse_id, value in told if not by_file}
+    if own.keys() & {0}:
+        return own
+    return {evse_id: supply_phases(value) for by_file, evse_id, value in told if by_file} | own
 
 
 async def _rows(conn: AsyncConnection, query: Any) -> list[RowMapping]:

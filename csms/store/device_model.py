@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, select
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.domain.device_model import ACTUAL, ReportPart, ReportProgress, VariableKey, progress
 from csms.domain.ids import ChargingStationId
+from csms.domain.units import PHASES
 from csms.store.engine import outage_named
 from csms.store.tables import (
     device_report,
@@ -20,6 +22,15 @@ from csms.store.tables import (
     variable,
     variable_characteristics,
 )
+
+SITE_FILE: Final = "SiteFile"
+"""`told_by` of what no station told: its operator did."""
+SUPPLY_PHASES: Final = "SupplyPhases"
+SUPPLY: Final = """SELECT value, told_by FROM csms.variable
+    WHERE station_id = $1 AND component IN ('ChargingStation', 'EVSE') AND evse_id IN (0, $2)
+        AND variable = 'SupplyPhases' AND attribute = 'Actual' AND value IS NOT NULL
+    ORDER BY told_by = 'SiteFile', evse_id DESC, component DESC LIMIT 1"""
+BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PostgresDeviceModel:
@@ -146,3 +157,32 @@ def _report(head: RowMapping, rows: list[RowMapping]) -> StoredReport:
         progress=progress(parts, asked_at),
         content=[one for row in own if row["received_at"] >= asked_at for one in row["content"]],
     )
+
+
+async def say_supply_phases(conn: AsyncConnection, phases: Mapping[tuple[str, int], int]) -> None:
+    """How many phases supply each (station, EVSE), as its site's file says: an older word than any
+    of the station's own. Three is what counts unless fewer are known, so it leaves no row."""
+    ours = (
+        variable.c.told_by == SITE_FILE,
+        tuple_(variable.c.station_id, variable.c.evse_id).in_(list(phases)),
+    )
+    await conn.execute(delete(variable).where(*ours))
+    rows = [
+        {
+            "station_id": station_id,
+            "component": "EVSE",
+            "component_instance": "",
+            "evse_id": evse_id,
+            "connector_id": 0,
+            "variable": SUPPLY_PHASES,
+            "variable_instance": "",
+            "attribute": ACTUAL,
+            "value": str(count),
+            "told_by": SITE_FILE,
+            "reported_at": BEFORE_ALL,
+        }
+        for (station_id, evse_id), count in phases.items()
+        if count < PHASES
+    ]
+    if rows:
+        await conn.execute(insert(variable).values(rows).on_conflict_do_nothing())

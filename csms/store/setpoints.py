@@ -68,7 +68,7 @@ TARGET: Final = """SELECT station.station_id AS of_station, station.vendor, stat
         WHERE station_id = {station} AND component IN ('ChargingStation', 'EVSE')
             AND variable = 'SupplyPhases' AND evse_id IN (0, coalesce({evse}, 0))
             AND attribute = 'Actual' AND value IS NOT NULL
-        ORDER BY evse_id DESC, component DESC LIMIT 1) AS supply_phases,
+        ORDER BY told_by = 'SiteFile', evse_id DESC, component DESC LIMIT 1) AS supply_phases,
     (SELECT jsonb_object_agg(component || '.' || variable, value ORDER BY evse_id)
         FROM csms.variable
         WHERE station_id = {station} AND component IN ('SmartChargingCtrlr', 'V2XChargingCtrlr')
@@ -87,7 +87,8 @@ TARGET: Final = """SELECT station.station_id AS of_station, station.vendor, stat
     LEFT JOIN csms.evse place
         ON place.station_id = station.station_id AND place.evse_id = {evse}
     WHERE station.station_id = {station}"""
-"""What a command to an EVSE needs to know; of its variables what the EVSE says of itself wins, and
+"""What a command to an EVSE needs to know; of its variables what the EVSE says of itself wins (of
+phases, even what the station says over what its site's file says of the EVSE), and
 of the needs what the vehicle of the running transaction asked for: needs have our time, a
 transaction begins by its station's clock, which may be ahead of ours."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from csms.store.device_model import say_supply_phases
 from scheduler.domain.site import EvseSpec, Site
 from scheduler.store.tables import site as site_table
 from scheduler.store.tables import site_evse
@@ -63,10 +64,13 @@ async def load_all(conn: AsyncConnection) -> tuple[Site, ...]:
 
 
 async def assign(conn: AsyncConnection, site_id: str, specs: Iterable[EvseSpec]) -> None:
-    """Hang EVSEs on the site; an EVSE has one place, so a new assignment moves it."""
+    """Hang EVSEs on the site; an EVSE has one place, so a new assignment moves it. The csms hears
+    how many phases supply them."""
+    specs = list(specs)
     rows = [{"site_id": site_id, **msgspec.to_builtins(spec)} for spec in specs]
     if not rows:
         return
+    await say_supply_phases(conn, {(one.station_id, one.evse_id): one.phases for one in specs})
     statement = insert(site_evse).values(rows)
     await conn.execute(
         statement.on_conflict_do_update(

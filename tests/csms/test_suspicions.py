@@ -19,12 +19,13 @@ from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.domain.mending import EVSE_ZERO, NO_MENDS, Mend
 from csms.domain.meter import MeterReading
 from csms.domain.quirks import MeterSign
-from csms.domain.station import OcppVersion
-from csms.store import credentials, quirks
+from csms.domain.station import OcppVersion, StationAbilities
+from csms.store import credentials, quirks, setpoints
+from csms.store.device_model import say_supply_phases
 from csms.store.direct import Direct
 from csms.store.journal import PostgresJournal
 from csms.store.mends import PostgresMends
-from csms.store.tables import charging_station, station_notice, station_quirk
+from csms.store.tables import charging_station, station_notice, station_quirk, variable
 from csms.suspicions import Suspicions
 from tests.csms.domain.test_meter_evidence import backwards, course, scaled
 from tests.integration.csms.conftest import until
@@ -145,3 +146,45 @@ async def test_a_transaction_at_evse_0_is_a_proposal(world: World) -> None:
     proposed = await world.quirk("evses_from_zero")
     assert (proposed["value"], proposed["source"]) == (True, "proposed")
     assert proposed["reason"] == "transaction t-1 began at EVSE 0"
+
+
+def on_lines(lines: int) -> list[MeterReading]:
+    return [replace(one, lines=lines) for one in course(3_600.0, 60, volts=1)]
+
+
+async def test_one_line_is_told_to_a_person_who_may_say_so_in_the_sites_file(world: World) -> None:
+    for _ in range(2):
+        world.tell(on_lines(1))
+        world.suspicions.forget(world.station_id)
+    world.tell(backwards(course(7_000.0, 30)))  # behind both in the queue
+    await world.quirk("meter_sign")
+    told = [row for row in await world.rows(station_notice) if row["kind"] == "single_phase_seen"]
+    assert [row["payload"] for row in told] == [{"evse_id": 1, "lines": 1, "told_by": None}]
+    assert await world.rows(variable) == []
+
+
+async def test_current_on_more_lines_than_the_file_says_counts_at_once(
+    world: World, direct: Direct
+) -> None:
+    async with world.engine.begin() as conn:
+        await say_supply_phases(conn, {(world.station_id, 1): 1})
+    assert (await abilities(direct, world)).phases == 1
+    world.tell(on_lines(1))
+    world.suspicions.forget(world.station_id)
+    world.tell(on_lines(3))
+
+    async def known() -> bool:
+        return (await abilities(direct, world)).phases == 3
+
+    await until(known)
+    (notice,) = await until(lambda: world.rows(station_notice))
+    assert (notice["kind"], notice["payload"]["told_by"]) == ("more_phases_than_told", "SiteFile")
+    async with world.engine.begin() as conn:
+        await say_supply_phases(conn, {(world.station_id, 1): 1})
+    assert await known(), "the meter's word is newer than any file's"
+
+
+async def abilities(direct: Direct, world: World) -> StationAbilities:
+    target = await setpoints.target(direct, world.station_id, EvseId(1), wall_now())
+    assert target is not None
+    return target.abilities

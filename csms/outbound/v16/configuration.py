@@ -4,11 +4,13 @@ A key that has a variable in 2.x is called by that (part 2, appendix 3, names mo
 key can be called by its own name as a variable of component `Configuration`.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from msgspec import UNSET
 
 from csms.domain.facts import VariableRow
+from csms.domain.station import phases_of_rotation
 from csms.domain.variables import Variable
 from csms.ocppj import types_v16 as wire
 from csms.ocppj import types_v201 as asked
@@ -63,6 +65,7 @@ KEYS: Final = {
 }
 VARIABLES: Final = {key.lower(): variable for variable, key in KEYS.items()}
 """Stations spell keys in any case (9.1: case-insensitive)."""
+PHASE_ROTATION: Final = "connectorphaserotation"
 SECRETS: Final = frozenset({"authorizationkey"})
 RATE_UNITS: Final = {"current": "A", "power": "W"}
 """ChargingScheduleAllowedChargingRateUnit says it in other words than ChargingRateUnit."""
@@ -78,7 +81,8 @@ async def configuration(voice: Voice) -> tuple[VariableRow, ...]:
     told: wire.GetConfigurationResponse = await voice.say(
         "GetConfiguration", wire.GetConfigurationRequest()
     )
-    return tuple(_row(one) for one in told.configuration_key or ())
+    keys = told.configuration_key or ()
+    return tuple([*(_row(one) for one in keys), *_supply_phases(keys)])
 
 
 async def get_variables(
@@ -153,6 +157,19 @@ def _row(told: wire.ConfigurationKeyType) -> VariableRow:
         value=None if told.key.lower() in SECRETS else _value(told),
         mutability="ReadOnly" if told.readonly else "ReadWrite",
     )
+
+
+def _supply_phases(keys: Iterable[wire.ConfigurationKeyType]) -> Iterator[VariableRow]:
+    """SupplyPhases of the connectors whose phase rotation tells them."""
+    rotations = (one.value for one in keys if one.key.lower() == PHASE_ROTATION)
+    for connector_id, phases in phases_of_rotation(next(rotations, None)).items():
+        yield VariableRow(
+            component="EVSE" if connector_id else "ChargingStation",
+            variable="SupplyPhases",
+            evse_id=connector_id,
+            value=str(phases),
+            mutability="ReadOnly",
+        )
 
 
 def _value(told: wire.ConfigurationKeyType) -> str:

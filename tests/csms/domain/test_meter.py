@@ -134,3 +134,21 @@ def test_measurands_we_do_not_use_make_no_reading() -> None:
 def test_both_registers_apart() -> None:
     reading = one(sample(IMPORT, 10, unit="kWh"), sample(EXPORT, 2, unit="kWh"))
     assert (reading.import_wh, reading.export_wh) == (10_000, 2_000)
+
+
+@pytest.mark.parametrize(
+    ("samples", "lines"),
+    [
+        ([("L1", 15.8), ("L2", 0.1), ("L3", 0.0)], 1),
+        ([("L1", 15.8), ("L2", 15.7), ("L3", 15.9), ("N", 2.0)], 3),
+        ([("L1-N", 15.8), ("L2-N", -15.7)], 2),
+        ([("L1", 0.2)], 0),
+        ([(None, 15.8)], None),
+        ([], None),
+    ],
+)
+def test_the_lines_that_carry_current_are_counted(
+    samples: list[tuple[str | None, float]], lines: int | None
+) -> None:
+    told = [sample("Current.Import", value, phase=phase) for phase, value in samples]
+    assert one(sample(IMPORT, 1.0), *told).lines == lines

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.store.tables import variable
 from scheduler.domain.errors import SiteRefused
 from scheduler.domain.site import EvseSpec
 from scheduler.services.load_site import load_site_file
@@ -34,3 +36,24 @@ async def test_a_file_that_has_no_room_for_a_station_enrolled_later_changes_noth
     async with engine.connect() as conn:
         assert await sites.load(conn, site.site_id) == site
     assert await load_site_file(engine, DEPOT, now=NOON) == site
+
+
+async def test_the_csms_hears_of_fewer_phases_and_again_when_the_file_changes(
+    world: World, engine: AsyncEngine
+) -> None:
+    async def told() -> list[tuple[str, str]]:
+        query = select(variable.c.value, variable.c.told_by).where(
+            variable.c.station_id == "depot-03", variable.c.variable == "SupplyPhases"
+        )
+        async with engine.connect() as conn:
+            return [(row.value, row.told_by) for row in await conn.execute(query)]
+
+    single = DEPOT.replace('model = "AC-11"', 'model = "AC-11"\nphases = 1')
+    assert single != DEPOT
+    await load_site_file(engine, DEPOT, now=NOON)
+    assert await told() == []
+    for _ in range(2):
+        await load_site_file(engine, single, now=NOON)
+        assert await told() == [("1", "SiteFile")]
+    await load_site_file(engine, DEPOT, now=NOON)
+    assert await told() == []

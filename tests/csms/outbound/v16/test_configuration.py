@@ -120,3 +120,17 @@ async def test_the_configuration_as_rows_without_secrets(bench16: Bench16) -> No
 
 def test_no_key_stands_for_two_variables() -> None:
     assert len(VARIABLES) == len(KEYS)
+
+
+async def test_a_phase_rotation_tells_of_three_phases(bench16: Bench16) -> None:
+    rotation = {"key": "connectorPhaseRotation", "readonly": True, "value": "1.RST, 2.Unknown"}
+    bench16.answers(GetConfiguration={"configurationKey": [rotation]})
+    voice = Voice(bench16.station, CommandPriority.DISPATCH, NOW + timedelta(minutes=1), NOW)
+    raw, supply = await configuration(voice)
+    assert (raw.component, raw.variable) == ("Configuration", "connectorPhaseRotation")
+    assert (supply.component, supply.evse_id, supply.variable, supply.value) == (
+        "EVSE",
+        1,
+        "SupplyPhases",
+        "3",
+    )
