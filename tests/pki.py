@@ -197,6 +197,7 @@ def revocation_list(
     until: datetime | None = None,
     extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
     digest: HashAlgorithm | None = None,
+    reason: x509.ReasonFlags | None = None,
 ) -> bytes:
     """A CRL in DER that `by` signed, with these extensions (each critical or not), since `at`."""
     at = at or wall_now() - timedelta(minutes=1)
@@ -208,6 +209,8 @@ def revocation_list(
     )
     for one in serial_numbers:
         entry = x509.RevokedCertificateBuilder().serial_number(one).revocation_date(at)
+        if reason is not None:
+            entry = entry.add_extension(x509.CRLReason(reason), critical=False)
         made = made.add_revoked_certificate(entry.build())
     for extension, critical in extensions:
         made = made.add_extension(extension, critical)

@@ -7,6 +7,7 @@ for a week (ISO 15118-20, by OCPP 2.1, M07): what somebody else put in its place
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,8 +15,9 @@ from typing import Final
 from cryptography import x509
 
 from csms.clock import wall_now
-from csms.domain.certificates import CertificateHash
-from csms.domain.crl import ListAnswer, read_list
+from csms.domain.certificates import CertificateHash, DerFault
+from csms.domain.crl import ListAnswer, deltas_of, read_delta, read_list
+from csms.handlers.ports_security import AuthorityUnavailable
 
 LONGEST_KEPT: Final = timedelta(weeks=1)
 MOST_KEPT: Final = 32
@@ -34,20 +36,39 @@ class RevocationLists:
     async def look_up(
         self, certificate: CertificateHash, url: str, issuers: Sequence[x509.Certificate]
     ) -> ListAnswer:
-        """What the list says now. Raises AuthorityUnavailable; DerFault: none that counts."""
+        """What the list says now, with its newest changes where those are to be had (§5.2.6: a
+        list counts without). Raises AuthorityUnavailable; DerFault: none that counts."""
+
+        def read(told: bytes) -> ListAnswer:
+            return read_list(told, certificate, issuers, url, wall_now())
+
+        told, answer = await self._read(url, certificate, read)
+        for changes in deltas_of(told):
+            with suppress(AuthorityUnavailable, DerFault):
+                _, newest = await self._read(
+                    changes,
+                    certificate,
+                    lambda delta: read_delta(delta, told, certificate, issuers, wall_now()),
+                )
+                return newest
+        return answer
+
+    async def _read(
+        self, url: str, certificate: CertificateHash, read: Callable[[bytes], ListAnswer]
+    ) -> tuple[bytes, ListAnswer]:
+        """The list at `url`, kept if it counts, and what it says."""
         key = (url, certificate.issuer_name_hash, certificate.issuer_key_hash)
         told, until = self._kept.get(key, (b"", None))
         fresh = until is None or until <= wall_now()
         if fresh:
             told = await self._fetched(url)
-        now = wall_now()
-        answer = read_list(told, certificate, issuers, url, now)
+        answer = read(told)
         if fresh:
-            self._kept[key] = told, min(answer.until, now + LONGEST_KEPT)
+            self._kept[key] = told, min(answer.until, wall_now() + LONGEST_KEPT)
             self._kept.move_to_end(key)
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
-        return answer
+        return told, answer
 
     async def _fetched(self, url: str) -> bytes:
         """Who gives up waiting takes the download from nobody."""

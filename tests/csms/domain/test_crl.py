@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from csms.clock import wall_now
 from csms.domain.certificates import DerFault, certificate_hash, read_chain
-from csms.domain.crl import read_list
+from csms.domain.crl import deltas_of, read_delta, read_list
 from tests import pki
 
 URL = "http://lists.example/ca.crl"
@@ -108,22 +108,94 @@ def test_a_list_of_this_distribution_point_is_whole(issuer, asked):
     assert read(told, asked, issuer).state == "good"
 
 
-@pytest.mark.parametrize(
-    "extension",
-    [
-        point("http://lists.example/others.crl"),
-        point(URL, only_contains_ca_certs=True),
-        point(URL, only_contains_user_certs=True),
-        point(only_contains_attribute_certs=True),
-        point(URL, indirect_crl=True),
-        point(URL, only_some_reasons=frozenset({x509.ReasonFlags.key_compromise})),
-        x509.DeltaCRLIndicator(6),
-    ],
-)
-def test_5_2_of_what_a_list_leaves_out_nothing_is_known(issuer, asked, extension):
+REASONS = frozenset({x509.ReasonFlags.key_compromise})
+PARTS = [
+    (point("http://lists.example/others.crl"), "distributionPoint"),
+    (point(URL, only_contains_ca_certs=True), "onlyContainsCACerts"),
+    (point(URL, only_contains_user_certs=True), "onlyContainsUserCerts"),
+    (point(only_contains_attribute_certs=True), "onlyContainsAttributeCerts"),
+    (point(URL, only_some_reasons=REASONS), "onlySomeReasons"),
+    (x509.DeltaCRLIndicator(6), "deltaCRLIndicator"),
+]
+
+
+@pytest.mark.parametrize(("extension", "name"), PARTS, ids=[name for _, name in PARTS])
+def test_5_2_of_what_a_list_leaves_out_nothing_is_known(issuer, leaf, asked, extension, name):
     told = pki.revocation_list(issuer, extensions=[(extension, True)])
-    with pytest.raises(DerFault, match="a list"):
+    with pytest.raises(DerFault, match=name):
         read(told, asked, issuer)
+    told = pki.revocation_list(issuer, leaf.whole.serial_number, extensions=[(extension, True)])
+    assert read(told, asked, issuer).state == "revoked", "whoever is on it is"
+
+
+def test_5_2_5_a_list_of_several_issuers_says_nothing_even_of_who_is_on_it(issuer, leaf, asked):
+    of_others = [(point(URL, indirect_crl=True), True)]
+    told = pki.revocation_list(issuer, leaf.whole.serial_number, extensions=of_others)
+    with pytest.raises(DerFault, match="indirectCRL"):
+        read(told, asked, issuer)
+
+
+def test_5_2_a_critical_word_that_we_do_not_know_makes_a_list_say_nothing(issuer, asked):
+    unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
+    with pytest.raises(DerFault, match=r"1\.2\.3\.4"):
+        read(pki.revocation_list(issuer, extensions=[(unknown, True)]), asked, issuer)
+    assert read(pki.revocation_list(issuer, extensions=[(unknown, False)]), asked, issuer)
+
+
+def numbered(issuer, number, *serial_numbers, since=None, scope=None, **more):
+    """A list with its number; a delta if it is `since` another."""
+    extensions = [(x509.CRLNumber(number), False)]
+    if since is not None:
+        extensions.append((x509.DeltaCRLIndicator(since), True))
+    if scope is not None:
+        extensions.append((scope, True))
+    return pki.revocation_list(issuer, *serial_numbers, extensions=extensions, **more)
+
+
+def on(base, delta, asked, issuer):
+    return read_delta(delta, base, asked, [issuer.issuer], wall_now()).state
+
+
+def test_5_2_4_a_delta_says_what_changed_since_its_list(issuer, leaf, asked):
+    number = leaf.whole.serial_number
+    clean, listed = numbered(issuer, 7), numbered(issuer, 7, number)
+    taken_back = {"reason": x509.ReasonFlags.remove_from_crl}
+    assert on(clean, numbered(issuer, 8, since=7), asked, issuer) == "good"
+    assert on(listed, numbered(issuer, 8, since=7), asked, issuer) == "revoked"
+    assert on(clean, numbered(issuer, 8, number, since=6), asked, issuer) == "revoked"
+    assert on(listed, numbered(issuer, 8, number, since=7, **taken_back), asked, issuer) == "good"
+
+
+def test_5_2_4_a_delta_holds_no_longer_than_its_list(issuer, asked):
+    soon = (wall_now() + HOUR).replace(microsecond=0)
+    base, delta = numbered(issuer, 7, until=soon), numbered(issuer, 8, since=7)
+    assert read_delta(delta, base, asked, [issuer.issuer], wall_now()).until == soon
+
+
+@pytest.mark.parametrize(
+    ("base", "delta", "why"),
+    [
+        ({"number": 7}, {"number": 9, "since": 8}, "another list"),
+        ({"number": 7}, {"number": 6, "since": 5}, "another list"),
+        ({"number": 7}, {"number": 8}, "no delta"),
+        ({"number": 7}, {"number": 8, "since": 7, "scope": point(URL)}, "another scope"),
+        ({"number": 7}, {"number": 8, "since": 7, "until": wall_now() - HOUR}, "not of now"),
+    ],
+    ids=["a list between is missing", "older", "complete", "scope", "over"],
+)
+def test_6_3_3_a_delta_that_is_not_on_this_list_is_refused(issuer, asked, base, delta, why):
+    if "until" in delta:
+        delta = delta | {"at": wall_now() - 3 * HOUR}
+    with pytest.raises(DerFault, match=why):
+        on(numbered(issuer, **base), numbered(issuer, **delta), asked, issuer)
+
+
+def test_a_list_says_where_its_changes_are(issuer):
+    there = x509.UniformResourceIdentifier("http://lists.example/delta.crl")
+    freshest = x509.FreshestCRL([x509.DistributionPoint([there], None, None, None)])
+    told = pki.revocation_list(issuer, extensions=[(freshest, False)])
+    assert deltas_of(told) == ("http://lists.example/delta.crl",)
+    assert deltas_of(pki.revocation_list(issuer)) == ()
 
 
 @pytest.mark.parametrize("serial_number", ["", "zz", "-5"])

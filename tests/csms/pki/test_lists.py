@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from csms.clock import wall_now
 from csms.domain.certificates import CertificateHash, DerFault, certificate_hash, read_chain
@@ -177,3 +178,21 @@ async def test_a_publisher_that_hangs_is_left(
         await revocations.look_up(asked, publisher.url("/ca.crl"))
     publisher.lay("/ca.crl", b"")
     publisher.gate.set()
+
+
+async def test_5_2_6_the_newest_changes_of_a_list_count_and_a_list_counts_without_them(
+    publisher: Publisher, revocations: Revocations, issuer: pki.Root, asked: CertificateHash
+) -> None:
+    there = x509.UniformResourceIdentifier(publisher.url("/delta.crl"))
+    freshest = x509.FreshestCRL([x509.DistributionPoint([there], None, None, None)])
+    numbered = [(x509.CRLNumber(7), False), (freshest, False)]
+    publisher.lay("/ca.crl", pki.revocation_list(issuer, extensions=numbered))
+    publisher.lay("/delta.crl", b"", status="404 Not Found")
+    url = publisher.url("/ca.crl")
+    assert (await revocations.look_up(asked, url)).state == "good"
+    since = [(x509.CRLNumber(8), False), (x509.DeltaCRLIndicator(7), True)]
+    serial_number = int(asked.serial_number, 16)
+    publisher.lay("/delta.crl", pki.revocation_list(issuer, serial_number, extensions=since))
+    for _ in range(2):
+        assert (await revocations.look_up(asked, url)).state == "revoked"
+    assert publisher.asked == ["/ca.crl", "/delta.crl", "/delta.crl"]
