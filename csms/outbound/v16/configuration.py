@@ -161,7 +161,7 @@ def _row(told: wire.ConfigurationKeyType) -> VariableRow:
 
 def _supply_phases(keys: Iterable[wire.ConfigurationKeyType]) -> Iterator[VariableRow]:
     """SupplyPhases of the connectors whose phase rotation tells them."""
-    rotations = (one.value for one in keys if one.key.lower() == PHASE_ROTATION)
+    rotations = (one.value or None for one in keys if one.key.lower() == PHASE_ROTATION)
     for connector_id, phases in phases_of_rotation(next(rotations, None)).items():
         yield VariableRow(
             component="EVSE" if connector_id else "ChargingStation",
