@@ -23,12 +23,23 @@ GUARD_CODES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """The plan's runner-up; `at` is the site time of the other slot, if there is one."""
+
+    action: str
+    at: datetime | None
+    extra_gbp_per_kwh: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """`until` is site time; None where it ends with the next cycle."""
 
     code: str
     detail: str
     until: datetime | None
+    cost_gbp_per_kwh: float | None = None
+    runner_up: Alternative | None = None
 
 
 def reason_now(
@@ -55,6 +66,15 @@ def _planned(evse: Mapping[str, Any], now: datetime) -> Reason | None:
     index = (now - evse["plan_starts_at"]) // slot
     for run in evse["runs"]:
         if run["first_slot"] <= index <= run["last_slot"]:
-            until = evse["plan_starts_at"] + (run["last_slot"] + 1) * slot
-            return Reason(run["code"], run["detail"], until)
+            return reason_of(run, evse["plan_starts_at"], slot)
     return None
+
+
+def reason_of(run: Mapping[str, Any], starts_at: datetime, slot: timedelta) -> Reason:
+    """A stored run of a plan; one from before there were runners-up has none."""
+    until = starts_at + (run["last_slot"] + 1) * slot
+    other = run.get("runner_up")
+    if other is not None:
+        at = None if other["slot"] is None else starts_at + other["slot"] * slot
+        other = Alternative(other["action"], at, other["extra_gbp_per_kwh"])
+    return Reason(run["code"], run["detail"], until, run.get("cost_gbp_per_kwh"), other)

@@ -44,15 +44,39 @@ class WhyCode(StrEnum):
     FALLBACK_RULE = "fallback_rule"
 
 
+class RunnerUpAction(StrEnum):
+    """What could be done instead; the console has a sentence for each. THEN is another slot."""
+
+    CHARGE_THEN = "charge_then"
+    CHARGE_LESS = "charge_less"
+    CHARGE_NOW = "charge_now"  # rather than in the other slot
+    CHARGE_MORE = "charge_more"
+    GIVE_NOW = "give_now"  # and charge it back in the other slot
+    GIVE_THEN = "give_then"
+    KEEP = "keep"  # and charge less in the other slot, or leave with more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerUp:
+    """The next best thing to do: what each kWh of it would cost more, in the plan's prices."""
+
+    action: RunnerUpAction
+    slot: int | None
+    extra_gbp_per_kwh: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """Reason of a run of slots: what binds (`detail` names it), its worth, and until when."""
+    """Reason of a run of slots: what binds (`detail` names it), its worth, until when, and what
+    else could be done. `price_slot`: the slot whose price decides, where a price does."""
 
     code: WhyCode
     first_slot: int
     last_slot: int
     detail: str = ""
     cost_gbp_per_kwh: float = 0.0
+    price_slot: int | None = None
+    runner_up: RunnerUp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

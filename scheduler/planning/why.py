@@ -1,151 +1,231 @@
-"""Why each setpoint is what it is: the constraint or price behind it, its worth, until when.
+"""Why each setpoint is what it is: the constraint or price behind it, its worth, until when, and
+the next best thing to do.
 
 What binds is read off the dual prices: a circuit with a price is full, and a slot whose price is
-below the import price is fed by surplus.
+below the import price is fed by surplus. All vehicles are explained at once: rows are vehicles,
+columns slots.
 """
 
 from dataclasses import dataclass
-from itertools import groupby
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
-from scheduler.domain.plan import GbpPerKwh, PlanStatus, WattHours, Watts, Why, WhyCode
+from scheduler.domain.plan import PlanStatus, RunnerUp, WattHours, Watts, Why, WhyCode
 from scheduler.planning.problem import Problem
-from scheduler.planning.solution import Solution, acceptance_w, grid_w, stored_wh
+from scheduler.planning.runner_up import Exchange, cheapest_to_come, runners_up
+from scheduler.planning.solution import Solution, grid_w, stored_wh
 
 TINY_W = 2.0
 TINY_WH = 10.0
 TINY_GBP_PER_KWH = 1e-3
 TIGHT_RATIO = 0.98
+CODES = tuple(WhyCode)
+BY_PRICE = [
+    CODES.index(code) for code in (WhyCode.CHEAP_SLOT, WhyCode.SURPLUS, WhyCode.PEAK_DISCHARGE)
+]
+NO_CIRCUIT = NO_SLOT = -1
+
+Mask = npt.NDArray[np.bool_]
+Indices = npt.NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Scene:
-    """The site around the vehicles: per slot, unless said otherwise."""
+    """A solution and what follows from it; arrays are (n, slots) unless said otherwise."""
 
     problem: Problem
-    fallback: bool
-    net_w: Watts  # (n, slots)
-    energy_wh: WattHours  # (n, slots)
-    instructed: list[bool]
-    at_import_limit: list[bool]
-    surplus: list[bool]
-    slot_gbp_per_kwh: GbpPerKwh
-    circuit_gbp_per_kwh: GbpPerKwh  # (circuits, slots)
+    solution: Solution
+
+    @cached_property
+    def net_w(self) -> Watts:
+        return self.solution.net_w
+
+    @cached_property
+    def energy_wh(self) -> WattHours:
+        return stored_wh(self.problem, self.net_w)
+
+    @cached_property
+    def before_wh(self) -> WattHours:
+        start_wh = self.problem.vehicles.start_wh[:, None]
+        return np.hstack([start_wh, self.energy_wh[:, :-1]])
+
+    @cached_property
+    def short(self) -> Mask:
+        """(n, 1)"""
+        missing_wh = self.problem.vehicles.target_wh - self.energy_wh[:, -1]
+        short: Mask = (missing_wh > TINY_WH)[:, None]
+        return short
+
+    @cached_property
+    def site_w(self) -> Watts:
+        """(slots,)"""
+        found = self.solution
+        return grid_w(self.problem, found.net_w, found.store_w, found.curtailed_w)
+
+    @cached_property
+    def at_import_limit(self) -> Mask:
+        """(slots,)"""
+        full: Mask = self.site_w >= self.problem.import_plan_w - TINY_W
+        return full
+
+    @cached_property
+    def surplus(self) -> Mask:
+        """(slots,): fed by the site's own generation."""
+        dear_gbp = self.problem.buy_gbp_per_kwh - TINY_GBP_PER_KWH
+        fed = (self.solution.slot_gbp_per_kwh < dear_gbp) & (self.problem.generation_w > TINY_W)
+        surplus: Mask = (self.site_w <= TINY_W) | fed
+        return surplus
+
+    @cached_property
+    def accepts_w(self) -> Watts:
+        """What each vehicle takes at the mean energy of the slot as planned."""
+        fleet = self.problem.vehicles
+        span_wh = (fleet.capacity_wh - fleet.taper_wh)[:, None]
+        mean_wh = (self.before_wh + self.energy_wh) / 2
+        fall_w = fleet.charge_max_w - fleet.taper_end_w[:, None]
+        ratio = (mean_wh - fleet.taper_wh[:, None]) / np.maximum(span_wh, 1.0)
+        tapered_w = fleet.charge_max_w - fall_w * np.clip(ratio, 0.0, 1.0)
+        room_wh = fleet.capacity_wh[:, None] - self.before_wh
+        taken_h = np.maximum(fleet.charge_ratio[:, None] * fleet.present_h, 1e-9)
+        accepts_w: Watts = np.where(span_wh > 1.0, tapered_w, fleet.charge_max_w)
+        return np.maximum(np.minimum(accepts_w, room_wh / taken_h), 0.0)
+
+    @cached_property
+    def full_circuit(self) -> Indices:
+        """The circuit above each vehicle whose limit is dearest; NO_CIRCUIT if none binds."""
+        paths, path_of = np.unique(self.problem.below.T, axis=0, return_inverse=True)
+        dearest = np.full((len(paths), self.problem.slots), NO_CIRCUIT)
+        for row, path in zip(dearest, paths, strict=True):
+            above = np.nonzero(path)[0]
+            if len(above):
+                gbp = path[above, None] * self.solution.circuit_gbp_per_kwh[above]
+                binds = gbp.max(axis=0) >= TINY_GBP_PER_KWH
+                row[binds] = above[gbp.argmax(axis=0)][binds]
+        return dearest[path_of.ravel()]
 
 
 def reasons(problem: Problem, solution: Solution) -> list[tuple[Why, ...]]:
     """For each vehicle its runs of slots with one reason, from the first slot to the last."""
-    site_w = grid_w(problem, solution.net_w, solution.store_w, solution.curtailed_w)
-    below_import = solution.slot_gbp_per_kwh < problem.buy_gbp_per_kwh - TINY_GBP_PER_KWH
-    scene = _Scene(
-        problem=problem,
-        fallback=solution.status is PlanStatus.FALLBACK,
-        net_w=solution.net_w,
-        energy_wh=stored_wh(problem, solution.net_w),
-        instructed=np.isfinite(problem.target_w).tolist(),
-        at_import_limit=(site_w >= problem.import_plan_w - TINY_W).tolist(),
-        surplus=((site_w <= TINY_W) | (below_import & (problem.generation_w > TINY_W))).tolist(),
-        slot_gbp_per_kwh=solution.slot_gbp_per_kwh,
-        circuit_gbp_per_kwh=solution.circuit_gbp_per_kwh,
+    vehicles = len(problem.vehicles.start_wh)
+    if vehicles == 0:
+        return []
+    scene = _Scene(problem, solution)
+    exchange = Exchange.of(problem, solution, scene.energy_wh)
+    codes = _codes(scene)
+    circuits = np.where(codes == _of(WhyCode.CIRCUIT_LIMIT), scene.full_circuit, NO_CIRCUIT)
+    vehicle, first, last = _runs(codes, circuits)
+    starts = vehicle * problem.slots + first
+    cost_gbp = np.add.reduceat(exchange.worth_gbp_per_kwh.ravel(), starts) / (last - first + 1)
+    if solution.status is PlanStatus.FALLBACK:  # a rule has no prices to weigh by
+        others: list[RunnerUp | None] = [None] * len(vehicle)
+    else:
+        others = runners_up(exchange, vehicle, first, last)
+    price_slots = np.where(
+        codes == _of(WhyCode.WAITS_FOR_CHEAPER),
+        cheapest_to_come(exchange),
+        np.where(np.isin(codes, BY_PRICE), np.arange(problem.slots), NO_SLOT),
     )
-    return [_runs(scene, vehicle) for vehicle in range(len(problem.vehicles.start_wh))]
-
-
-def _runs(scene: _Scene, vehicle: int) -> tuple[Why, ...]:
-    above = scene.problem.below[:, vehicle]
-    worth = scene.slot_gbp_per_kwh + above @ scene.circuit_gbp_per_kwh
-    found = [(slot, *_reason(scene, vehicle, slot)) for slot in range(scene.problem.slots)]
-    runs = []
-    for (code, detail), group in groupby(found, key=lambda f: (f[1], f[2])):
-        slots = [slot for slot, _, _ in group]
-        cost = float(worth[slots[0] : slots[-1] + 1].mean())
-        runs.append(
+    columns = (
+        vehicle, codes[vehicle, first], first, last, circuits[vehicle, first],
+        np.round(cost_gbp, 4) + 0.0, price_slots[vehicle, first],
+    )  # fmt: skip
+    found: list[list[Why]] = [[] for _ in range(vehicles)]
+    rows = zip(*(column.tolist() for column in columns), others, strict=True)
+    for i, code, first_slot, last_slot, circuit, gbp_per_kwh, price_slot, other in rows:
+        found[i].append(
             Why(
-                code=code,
-                first_slot=slots[0],
-                last_slot=slots[-1],
-                detail=detail,
-                cost_gbp_per_kwh=round(cost, 4),
+                code=CODES[code],
+                first_slot=first_slot,
+                last_slot=last_slot,
+                detail="" if circuit == NO_CIRCUIT else problem.circuit_ids[circuit],
+                cost_gbp_per_kwh=gbp_per_kwh,
+                price_slot=None if price_slot == NO_SLOT else price_slot,
+                runner_up=other,
             )
         )
-    return tuple(runs)
+    return [tuple(runs) for runs in found]
 
 
-def _reason(scene: _Scene, vehicle: int, slot: int) -> tuple[WhyCode, str]:
-    power_w = float(scene.net_w[vehicle, slot])
-    if scene.problem.vehicles.present_h[vehicle, slot] <= 0:
-        return WhyCode.NOTHING_TO_DO, ""
-    if scene.fallback:
-        return WhyCode.FALLBACK_RULE, ""
-    if power_w > TINY_W:
-        return _why_charging(scene, vehicle, slot, power_w)
-    if power_w < -TINY_W:
-        return _why_giving(scene, slot)
-    return _why_idle(scene, vehicle, slot)
+def _runs(codes: Indices, circuits: Indices) -> tuple[Indices, Indices, Indices]:
+    """Vehicle, first and last slot of each run with one code and one circuit, in order."""
+    changes = np.ones(codes.shape, dtype=bool)
+    changes[:, 1:] = (codes[:, 1:] != codes[:, :-1]) | (circuits[:, 1:] != circuits[:, :-1])
+    vehicle, first = np.nonzero(changes)
+    ends = np.append(first[1:], 0)
+    return vehicle, first, np.where(ends > 0, ends, codes.shape[1]) - 1
 
 
-def _why_charging(scene: _Scene, vehicle: int, slot: int, power_w: float) -> tuple[WhyCode, str]:
+def _of(code: WhyCode) -> int:
+    return CODES.index(code)
+
+
+def _codes(scene: _Scene) -> Indices:
+    """(n, slots): the index in CODES of the first reason that holds."""
+    absent = scene.problem.vehicles.present_h <= 0
+    if scene.solution.status is PlanStatus.FALLBACK:
+        return np.where(absent, _of(WhyCode.NOTHING_TO_DO), _of(WhyCode.FALLBACK_RULE))
+    charging, giving = scene.net_w > TINY_W, scene.net_w < -TINY_W
+    instructed = np.isfinite(scene.problem.target_w)[None, :] & ~absent
+    codes = np.select(
+        [absent, charging, giving & instructed, giving & scene.at_import_limit, giving],
+        [
+            np.intp(_of(WhyCode.NOTHING_TO_DO)),
+            _charging(scene, instructed),
+            np.intp(_of(WhyCode.INSTRUCTION)),
+            np.intp(_of(WhyCode.CONNECTION_LIMIT)),
+            np.intp(_of(WhyCode.PEAK_DISCHARGE)),
+        ],
+        _idle(scene, instructed),
+    )
+    return codes.astype(np.intp)
+
+
+def _charging(scene: _Scene, instructed: Mask) -> Indices:
+    """Why a vehicle charges at the power it does."""
     fleet = scene.problem.vehicles
-    most_w = float(fleet.charge_max_w[vehicle, slot])
-    before_wh = _before_wh(scene, vehicle, slot)
-    circuit_id = _full_circuit(scene, vehicle, slot)
-    if power_w < most_w - TINY_W:
-        if circuit_id:
-            return WhyCode.CIRCUIT_LIMIT, circuit_id
-        if power_w >= acceptance_w(scene.problem, vehicle, slot, before_wh) - TINY_W:
-            return WhyCode.TAPER, ""
-        if scene.at_import_limit[slot]:
-            return WhyCode.CONNECTION_LIMIT, ""
-    if scene.instructed[slot]:
-        return WhyCode.INSTRUCTION, ""
-    able_wh = float((fleet.charge_max_w[vehicle, slot:] * fleet.present_h[vehicle, slot:]).sum())
-    needed_wh = float(fleet.target_wh[vehicle]) - before_wh
-    if needed_wh > TIGHT_RATIO * able_wh * float(fleet.charge_ratio[vehicle]):
-        short = fleet.target_wh[vehicle] - scene.energy_wh[vehicle, -1] > TINY_WH
-        return (WhyCode.EVSE_LIMIT if short else WhyCode.DEPARTURE), ""
-    return (WhyCode.SURPLUS if scene.surplus[slot] else WhyCode.CHEAP_SLOT), ""
+    less = scene.net_w < fleet.charge_max_w - TINY_W
+    able_wh = fleet.charge_max_w * fleet.present_h * fleet.charge_ratio[:, None]
+    left_wh = np.cumsum(able_wh[:, ::-1], axis=1)[:, ::-1]
+    needed_wh = fleet.target_wh[:, None] - scene.before_wh
+    pressed = needed_wh > TIGHT_RATIO * left_wh
+    return _first(
+        (less & (scene.full_circuit != NO_CIRCUIT), WhyCode.CIRCUIT_LIMIT),
+        (less & (scene.net_w >= scene.accepts_w - TINY_W), WhyCode.TAPER),
+        (less & scene.at_import_limit, WhyCode.CONNECTION_LIMIT),
+        (instructed, WhyCode.INSTRUCTION),
+        (pressed & scene.short, WhyCode.EVSE_LIMIT),
+        (pressed, WhyCode.DEPARTURE),
+        (scene.surplus & ~instructed, WhyCode.SURPLUS),
+        otherwise=WhyCode.CHEAP_SLOT,
+    )
 
 
-def _why_giving(scene: _Scene, slot: int) -> tuple[WhyCode, str]:
-    if scene.instructed[slot]:
-        return WhyCode.INSTRUCTION, ""
-    if scene.at_import_limit[slot]:
-        return WhyCode.CONNECTION_LIMIT, ""
-    return WhyCode.PEAK_DISCHARGE, ""
+def _idle(scene: _Scene, instructed: Mask) -> Indices:
+    """Why a vehicle that is there does nothing."""
+    fleet, none = scene.problem.vehicles, np.zeros((len(scene.net_w), 1), dtype=bool)
+    charges, gives = scene.net_w > TINY_W, scene.net_w < -TINY_W
+    from_here = np.logical_or.accumulate(charges[:, ::-1], axis=1)[:, ::-1]
+    later = np.hstack([from_here[:, 1:], none])
+    gave = np.hstack([none, np.logical_or.accumulate(gives, axis=1)[:, :-1]])
+    wants = later | scene.short
+    could = wants & (fleet.charge_max_w > 0)
+    full = scene.energy_wh >= fleet.capacity_wh[:, None] - TINY_WH
+    at_floor = gave & (scene.energy_wh <= fleet.reserve_wh[:, None] + TINY_WH)
+    return _first(
+        (could & (scene.full_circuit != NO_CIRCUIT), WhyCode.CIRCUIT_LIMIT),
+        (could & instructed, WhyCode.INSTRUCTION),
+        (could & scene.at_import_limit, WhyCode.CONNECTION_LIMIT),
+        (later, WhyCode.WAITS_FOR_CHEAPER),
+        (wants, WhyCode.EVSE_LIMIT),
+        (full, WhyCode.FULL),
+        (at_floor, WhyCode.V2G_FLOOR),
+        otherwise=WhyCode.NOTHING_TO_DO,
+    )
 
 
-def _why_idle(scene: _Scene, vehicle: int, slot: int) -> tuple[WhyCode, str]:
-    fleet = scene.problem.vehicles
-    energy_wh = float(scene.energy_wh[vehicle, slot])
-    later = bool((scene.net_w[vehicle, slot + 1 :] > TINY_W).any())
-    short = float(fleet.target_wh[vehicle] - scene.energy_wh[vehicle, -1]) > TINY_WH
-    if later or short:
-        circuit_id = _full_circuit(scene, vehicle, slot)
-        if circuit_id:
-            return WhyCode.CIRCUIT_LIMIT, circuit_id
-        if scene.instructed[slot]:
-            return WhyCode.INSTRUCTION, ""
-        if scene.at_import_limit[slot]:
-            return WhyCode.CONNECTION_LIMIT, ""
-        return (WhyCode.WAITS_FOR_CHEAPER if later else WhyCode.EVSE_LIMIT), ""
-    if energy_wh >= float(fleet.capacity_wh[vehicle]) - TINY_WH:
-        return WhyCode.FULL, ""
-    gave = bool((scene.net_w[vehicle, :slot] < -TINY_W).any())
-    if gave and energy_wh <= float(fleet.reserve_wh[vehicle]) + TINY_WH:
-        return WhyCode.V2G_FLOOR, ""
-    return WhyCode.NOTHING_TO_DO, ""
-
-
-def _before_wh(scene: _Scene, vehicle: int, slot: int) -> float:
-    if slot == 0:
-        return float(scene.problem.vehicles.start_wh[vehicle])
-    return float(scene.energy_wh[vehicle, slot - 1])
-
-
-def _full_circuit(scene: _Scene, vehicle: int, slot: int) -> str:
-    """The circuit above the vehicle whose limit is dearest in the slot; "" if none binds."""
-    prices = scene.circuit_gbp_per_kwh[:, slot] * scene.problem.below[:, vehicle]
-    if prices.size == 0 or prices.max() < TINY_GBP_PER_KWH:
-        return ""
-    return scene.problem.circuit_ids[int(prices.argmax())]
+def _first(*cases: tuple[Mask, WhyCode], otherwise: WhyCode) -> Indices:
+    """The code of the first case that holds."""
+    holds = [np.broadcast_to(mask, cases[0][0].shape) for mask, _ in cases]
+    return np.select(holds, [np.intp(_of(code)) for _, code in cases], _of(otherwise))

@@ -15,6 +15,8 @@ from scheduler.domain.plan import (
     Plan,
     PlanPrices,
     PlanStatus,
+    RunnerUp,
+    RunnerUpAction,
     Watts,
     Why,
     WhyCode,
@@ -195,6 +197,13 @@ def _setpoint_row(plan_id: UUID, evse: EvsePlan) -> dict[str, Any]:
                     "last_slot": why.last_slot,
                     "detail": why.detail,
                     "cost_gbp_per_kwh": why.cost_gbp_per_kwh,
+                    "price_slot": why.price_slot,
+                    "runner_up": why.runner_up
+                    and {
+                        "action": why.runner_up.action,
+                        "slot": why.runner_up.slot,
+                        "extra_gbp_per_kwh": why.runner_up.extra_gbp_per_kwh,
+                    },
                 }
                 for why in evse.why
             ],
@@ -212,8 +221,15 @@ def _evse_plan(row: RowMapping) -> EvsePlan:
         setpoint_w=np.asarray(row["setpoint_w"], np.float64),
         energy_wh=np.asarray(row["energy_wh"], np.float64),
         shortfall_wh=row["why"]["shortfall_wh"],
-        why=tuple(Why(**{**run, "code": WhyCode(run["code"])}) for run in row["why"]["runs"]),
+        why=tuple(_why(run) for run in row["why"]["runs"]),
     )
+
+
+def _why(run: dict[str, Any]) -> Why:
+    other = run.get("runner_up")
+    if other is not None:
+        other = RunnerUp(**{**other, "action": RunnerUpAction(other["action"])})
+    return Why(**{**run, "code": WhyCode(run["code"]), "runner_up": other})
 
 
 def _optional(values: list[float] | None) -> Watts | None:

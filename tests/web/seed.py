@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.store.tables import charging_station, connector, evse, meter_reading, transaction
 from csms.store.tables import metadata as csms_metadata
-from scheduler.domain.plan import EvsePlan, Plan, PlanStatus, Why, WhyCode
+from scheduler.domain.plan import EvsePlan, Plan, PlanStatus, RunnerUp, RunnerUpAction, Why, WhyCode
 from scheduler.services.load_site import load_site_file
 from scheduler.store import plans
 from scheduler.store.tables import metadata as scheduler_metadata
@@ -122,7 +122,12 @@ def plan(*, grid_w: float = 500_000.0) -> Plan:
                 shortfall_wh=0.0,
                 why=(
                     Why(code=WhyCode.CIRCUIT_LIMIT, first_slot=0, last_slot=3, detail="v2g-bay"),
-                    Why(code=WhyCode.DEPARTURE, first_slot=4, last_slot=15),
+                    Why(
+                        code=WhyCode.DEPARTURE, first_slot=4, last_slot=15, cost_gbp_per_kwh=0.2,
+                        runner_up=RunnerUp(
+                            action=RunnerUpAction.CHARGE_THEN, slot=16, extra_gbp_per_kwh=0.05
+                        ),
+                    ),
                     Why(code=WhyCode.FULL, first_slot=16, last_slot=SLOTS - 1),
                 ),
             ),

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from web.why import Reason, reason_now
+from web.why import Alternative, Reason, reason_now
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SOON = NOON + timedelta(minutes=10)
@@ -18,6 +18,10 @@ PLANNED: dict[str, Any] = {
     "setpoint_until": SOON,
 }
 BY_PLAN = Reason("circuit_limit", "fleet", NOON + timedelta(minutes=45))
+PRICED = {
+    "code": "cheap_slot", "first_slot": 0, "last_slot": 4, "detail": "", "cost_gbp_per_kwh": 0.1,
+    "price_slot": 0, "runner_up": {"action": "charge_then", "slot": 6, "extra_gbp_per_kwh": 0.02},
+}  # fmt: skip
 EXPLAINED = [{"code": "import_bound", "detail": "fleet -4.0 kW"}]
 
 
@@ -26,6 +30,17 @@ EXPLAINED = [{"code": "import_bound", "detail": "fleet -4.0 kW"}]
     [
         pytest.param({}, BY_PLAN, id="as planned"),
         pytest.param({"ordered_reason": None}, BY_PLAN, id="nothing ordered yet"),
+        pytest.param(
+            {"runs": [PRICED]},
+            Reason(
+                "cheap_slot",
+                "",
+                NOON + timedelta(minutes=45),
+                0.1,
+                Alternative("charge_then", NOON + timedelta(hours=1), 0.02),
+            ),
+            id="with what else could be done",
+        ),
         pytest.param(
             {"ordered_reason": "import_bound"},
             Reason("connection_limit", "fleet -4.0 kW", SOON),

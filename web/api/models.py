@@ -37,12 +37,24 @@ class Page(BaseModel, Generic[Item]):
     next: str | None = None
 
 
+class RunnerUp(Answer):
+    """The next best thing to do, `at` another time where that belongs to it: each kWh of it would
+    cost `extra_gbp_per_kwh` more."""
+
+    action: str = Field(examples=["charge_then"])
+    at: datetime | None
+    extra_gbp_per_kwh: float
+
+
 class Why(Answer):
-    """Why an EVSE's setpoint is what it is, and until when that holds."""
+    """Why an EVSE's setpoint is what it is, and until when that holds. What a kWh costs and what
+    else could be done is known where the plan is followed."""
 
     code: str = Field(examples=["circuit_limit"])
     detail: str = Field(examples=["fleet"])
     until: datetime | None
+    cost_gbp_per_kwh: float | None
+    runner_up: RunnerUp | None
 
 
 class Evse(Answer):

@@ -1,13 +1,15 @@
 """The plan in force with the reason behind each setpoint, and asking for a new one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import Query
 from pydantic import Field
 
 from csms.bus import EVENTS
+from scheduler.domain.plan import Why
 from scheduler.services.replan import ask_replan
 from scheduler.store import plans
 from scheduler.store.plans import StoredPlan
@@ -18,18 +20,33 @@ from web.auth import Operator, Viewer
 from web.errors import ApiError, not_found
 from web.hub import Transaction
 from web.store import audit
+from web.why import Alternative, Reason
+from web.wording import Language, whole_sentence
 
 router = api_router("/sites", "plans", 404)
 
 
+class PlanRunnerUp(Answer):
+    """The next best thing to do, in another `slot` where one belongs to it: each kWh of it would
+    cost `extra_gbp_per_kwh` more, in the plan's own prices."""
+
+    action: str = Field(examples=["charge_then"])
+    slot: int | None
+    extra_gbp_per_kwh: float
+
+
 class PlanWhy(Answer):
-    """The reason of a run of slots; `cost_gbp_per_kwh` is what one more kWh would cost there."""
+    """The reason of a run of slots; `cost_gbp_per_kwh` is what one more kWh would cost there,
+    `price_slot` the slot whose price decides, `text` all of it in one sentence."""
 
     code: str
     first_slot: int
     last_slot: int
     detail: str
     cost_gbp_per_kwh: float
+    price_slot: int | None
+    runner_up: PlanRunnerUp | None
+    text: str
 
 
 class EvsePlan(Answer):
@@ -91,8 +108,8 @@ class ReplanAccepted(Answer):
     plan_version: int | None
 
 
-def plan_of(stored: StoredPlan) -> Plan:
-    """The answer for a stored plan."""
+def plan_of(stored: StoredPlan, language: Language, zone: ZoneInfo) -> Plan:
+    """The answer for a stored plan; times in its sentences are local to `zone`."""
     head, plan = stored.head, stored.plan
     return Plan(
         plan_id=head.plan_id,
@@ -119,11 +136,35 @@ def plan_of(stored: StoredPlan) -> Plan:
                 setpoint_w=evse.setpoint_w.tolist(),
                 energy_wh=evse.energy_wh.tolist(),
                 shortfall_wh=evse.shortfall_wh,
-                why=[PlanWhy.model_validate(why) for why in evse.why],
+                why=[_why(stored, why, language, zone) for why in evse.why],
             )
             for evse in plan.evses
         ],
         notes=list(plan.notes),
+    )
+
+
+def _why(stored: StoredPlan, why: Why, language: Language, zone: ZoneInfo) -> PlanWhy:
+    plan, other = stored.plan, why.runner_up
+
+    def begins_at(slot: int) -> datetime:
+        return plan.starts_at + slot * timedelta(seconds=plan.slot_s)
+
+    alternative = None
+    if other is not None:
+        at = None if other.slot is None else begins_at(other.slot)
+        alternative = Alternative(other.action, at, other.extra_gbp_per_kwh)
+    until = begins_at(why.last_slot + 1)
+    reason = Reason(why.code, why.detail, until, why.cost_gbp_per_kwh, alternative)
+    return PlanWhy(
+        code=why.code,
+        first_slot=why.first_slot,
+        last_slot=why.last_slot,
+        detail=why.detail,
+        cost_gbp_per_kwh=why.cost_gbp_per_kwh,
+        price_slot=why.price_slot,
+        runner_up=None if other is None else PlanRunnerUp.model_validate(other),
+        text=whole_sentence(reason, language, zone, begins_at(why.first_slot)),
     )
 
 
@@ -133,6 +174,7 @@ async def get_plan(
     site: KnownSite,
     work: Transaction,
     version: Annotated[int | None, Query(ge=1, le=2**62, description="an older one")] = None,
+    language: Annotated[Language, Query(description="of the sentences")] = "en-GB",
 ) -> Plan:
     """The newest plan; 404 before the first one."""
     if version is None:
@@ -143,7 +185,7 @@ async def get_plan(
         raise ApiError(404, "There is no plan yet: the worker makes the first one soon.")
     if stored is None:
         raise not_found("plan", version)
-    return plan_of(stored)
+    return plan_of(stored, language, ZoneInfo(site.time_zone))
 
 
 @router.post("/{site_id}/replan", status_code=202, summary="Ask for a new plan")

@@ -1,14 +1,18 @@
-"""Each setpoint says why: one scene per reason."""
+"""Each setpoint says why: one scene per reason, and what a reason promises, whatever the site."""
 
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from scheduler.domain.plan import Plan, Why, WhyCode
+from scheduler.domain.demand import Demand
+from scheduler.domain.plan import EvsePlan, Plan, Why, WhyCode
 from scheduler.domain.site import Circuit
 from scheduler.planning.make import make_plan
-from tests.scheduler.makers import a_demand, a_site, an_input
+from scheduler.planning.problem import PlanningInput
+from tests.scheduler.makers import NOON, a_demand, a_site, an_input
+from tests.scheduler.planning.test_random_sites import SLOTS, inputs
 
 V2G = {"max_discharge_w": 10_000.0, "energy_wh": 40_000.0}
 NARROW = a_site(circuits=(Circuit(circuit_id="yard", limit_w=5_000),))
@@ -31,6 +35,7 @@ def test_waits_for_cheaper_then_takes_the_cheap_slot_then_has_nothing_to_do() ->
     assert why_at(plan, 0).code is WhyCode.WAITS_FOR_CHEAPER
     assert why_at(plan, 8).code is WhyCode.CHEAP_SLOT
     assert why_at(plan, 8).cost_gbp_per_kwh == pytest.approx(0.1, abs=0.001)
+    assert [why_at(plan, slot).price_slot for slot in (0, 8, 15)] == [8, 8, None]
     assert why_at(plan, 15).code is WhyCode.NOTHING_TO_DO
 
 
@@ -82,3 +87,57 @@ def test_the_taper() -> None:
 def test_the_rule_when_the_solver_has_no_time() -> None:
     plan = make_plan(an_input(a_demand()), time_limit_s=0.0)
     assert why_at(plan, 0).code is WhyCode.FALLBACK_RULE
+
+
+def there(given_: PlanningInput, demand: Demand, slot: int) -> bool:
+    begins_s, ends_s = slot * given_.slot_s, (slot + 1) * given_.slot_s
+    now_s = (given_.now - NOON).total_seconds()
+    leaves_s = (demand.departure_at - NOON).total_seconds()
+    if leaves_s <= now_s:
+        leaves_s = now_s + given_.slot_s
+    return begins_s < leaves_s and ends_s > now_s
+
+
+def promised(demand: Demand, evse: EvsePlan, slot: int, why: Why) -> bool:
+    """What must be so in a slot for its reason to be true of it."""
+    power_w, energy_wh = evse.setpoint_w[slot], evse.energy_wh[slot]
+    later = bool((evse.setpoint_w[slot + 1 :] > 2).any())
+    match why.code:
+        case WhyCode.CHEAP_SLOT | WhyCode.SURPLUS:
+            return power_w > 2 and why.price_slot is not None
+        case WhyCode.DEPARTURE:
+            return power_w > 2 and evse.shortfall_wh <= 10
+        case WhyCode.TAPER:
+            return 2 < power_w < demand.max_charge_w
+        case WhyCode.PEAK_DISCHARGE:
+            return power_w < -2
+        case WhyCode.WAITS_FOR_CHEAPER:
+            target = why.price_slot
+            return abs(power_w) <= 2 and later and target is not None and target > slot
+        case WhyCode.CIRCUIT_LIMIT:
+            return why.detail in {"yard", demand.circuit_id} and power_w < demand.max_charge_w
+        case WhyCode.EVSE_LIMIT:
+            return evse.shortfall_wh > 10
+        case WhyCode.FULL:
+            return abs(power_w) <= 2 and energy_wh >= demand.capacity_wh - 20
+        case WhyCode.V2G_FLOOR:
+            return abs(power_w) <= 2 and energy_wh <= demand.v2g_floor_wh + 20
+        case _:
+            return True
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(inputs())
+def test_every_reason_is_true_of_every_slot_it_is_given_for(given_: PlanningInput) -> None:
+    plan = make_plan(given_)
+    for demand, evse in zip(given_.demands, plan.evses, strict=True):
+        assert [why.first_slot for why in evse.why[1:]] == [w.last_slot + 1 for w in evse.why[:-1]]
+        assert (evse.why[0].first_slot, evse.why[-1].last_slot) == (0, SLOTS - 1)
+        for one, other in pairwise(evse.why):
+            assert (one.code, one.detail) != (other.code, other.detail)
+        for why in evse.why:
+            for slot in range(why.first_slot, why.last_slot + 1):
+                if there(given_, demand, slot):
+                    assert promised(demand, evse, slot, why), (slot, why)
+                else:
+                    assert why.code is WhyCode.NOTHING_TO_DO

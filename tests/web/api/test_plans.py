@@ -23,6 +23,25 @@ async def test_the_plan_tells_series_setpoints_and_reasons(viewer: httpx.AsyncCl
     assert [why["code"] for why in evse["why"]] == ["circuit_limit", "departure", "full"]
 
 
+async def test_each_reason_tells_its_cost_the_next_best_and_all_of_it_in_a_sentence(
+    viewer: httpx.AsyncClient, problem: Problem
+) -> None:
+    async def departure(query: str) -> dict[str, object]:
+        told = (await viewer.get(f"/sites/ev36zero/plan{query}")).json()
+        why: dict[str, object] = told["evses"][0]["why"][1]
+        return why
+
+    why = await departure("")
+    assert why["cost_gbp_per_kwh"] == 0.2
+    assert why["runner_up"] == {"action": "charge_then", "slot": 16, "extra_gbp_per_kwh": 0.05}
+    assert why["text"] == (
+        "Charges now so that the vehicle is ready when it leaves, until 17:00; energy costs "
+        "20.0 p/kWh, the next best (charging at 17:00) 5.0 p/kWh more"
+    )
+    assert "次优做法（改在 17:00 充电）" in str((await departure("?language=zh-Hans"))["text"])
+    problem(await viewer.get("/sites/ev36zero/plan?language=xx"), 422)
+
+
 async def test_an_older_plan_can_be_asked_for(viewer: httpx.AsyncClient, problem: Problem) -> None:
     assert (await viewer.get("/sites/ev36zero/plan?version=1")).json()["version"] == 1
     problem(await viewer.get("/sites/ev36zero/plan?version=2"), 404)

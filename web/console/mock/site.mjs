@@ -166,7 +166,7 @@ export function evseAt(station, ms) {
     transaction_id: `tx-${station.index}-${visit.day / HOUR}`,
     vehicle_id: `van-${String(station.index + 1).padStart(3, '0')}`,
     departure_at: iso(visit.leave),
-    why: { code, detail, until: iso(slot) },
+    why: { code, detail, until: iso(slot), cost_gbp_per_kwh: null, runner_up: null },
     visit,
   }
 }
@@ -298,6 +298,9 @@ export function plan(stations, now) {
           first_slot: i,
           last_slot: i,
           cost_gbp_per_kwh: 0.01,
+          price_slot: null,
+          runner_up: null,
+          text: code,
         })),
       },
     ]

@@ -1298,6 +1298,22 @@ export interface components {
             }[];
         };
         /**
+         * PlanRunnerUp
+         * @description The next best thing to do, in another `slot` where one belongs to it: each kWh of it would
+         *     cost `extra_gbp_per_kwh` more, in the plan's own prices.
+         */
+        PlanRunnerUp: {
+            /**
+             * Action
+             * @example charge_then
+             */
+            action: string;
+            /** Slot */
+            slot: number | null;
+            /** Extra Gbp Per Kwh */
+            extra_gbp_per_kwh: number;
+        };
+        /**
          * PlanSeries
          * @description Site series, one value per slot: `grid_w` + is import, generation is a magnitude.
          */
@@ -1325,7 +1341,8 @@ export interface components {
         };
         /**
          * PlanWhy
-         * @description The reason of a run of slots; `cost_gbp_per_kwh` is what one more kWh would cost there.
+         * @description The reason of a run of slots; `cost_gbp_per_kwh` is what one more kWh would cost there,
+         *     `price_slot` the slot whose price decides, `text` all of it in one sentence.
          */
         PlanWhy: {
             /** Code */
@@ -1338,6 +1355,11 @@ export interface components {
             detail: string;
             /** Cost Gbp Per Kwh */
             cost_gbp_per_kwh: number;
+            /** Price Slot */
+            price_slot: number | null;
+            runner_up: components["schemas"]["PlanRunnerUp"] | null;
+            /** Text */
+            text: string;
         };
         /**
          * PluggedIn
@@ -1613,6 +1635,22 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "operator" | "admin";
+        /**
+         * RunnerUp
+         * @description The next best thing to do, `at` another time where that belongs to it: each kWh of it would
+         *     cost `extra_gbp_per_kwh` more.
+         */
+        RunnerUp: {
+            /**
+             * Action
+             * @example charge_then
+             */
+            action: string;
+            /** At */
+            at: string | null;
+            /** Extra Gbp Per Kwh */
+            extra_gbp_per_kwh: number;
+        };
         /**
          * Scope
          * @description What a token may do instead of a role: it then sees and does nothing else.
@@ -2504,7 +2542,8 @@ export interface components {
         };
         /**
          * Why
-         * @description Why an EVSE's setpoint is what it is, and until when that holds.
+         * @description Why an EVSE's setpoint is what it is, and until when that holds. What a kWh costs and what
+         *     else could be done is known where the plan is followed.
          */
         Why: {
             /**
@@ -2519,6 +2558,9 @@ export interface components {
             detail: string;
             /** Until */
             until: string | null;
+            /** Cost Gbp Per Kwh */
+            cost_gbp_per_kwh: number | null;
+            runner_up: components["schemas"]["RunnerUp"] | null;
         };
         /**
          * FieldError

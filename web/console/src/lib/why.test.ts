@@ -43,6 +43,33 @@ it('names what binds and until when', () => {
   )
 })
 
+it('says what energy costs and what else could be done', () => {
+  const runner_up = { action: 'charge_then', at: '2026-06-17T02:00:00Z', extra_gbp_per_kwh: 0.0124 }
+  const why = { code: 'cheap_slot', cost_gbp_per_kwh: 0.1, runner_up }
+  expect(sentence(why)).toBe(
+    'Charges now because energy is cheap in this slot; energy costs 10.0\u00a0p/kWh, ' +
+      'the next best (charging at Wed 17 Jun 03:00) 1.2\u00a0p/kWh more',
+  )
+  expect(sentence(why, zh)).toContain('次优做法（改在')
+  const kept = { ...runner_up, action: 'keep', at: null }
+  expect(sentence({ ...why, runner_up: kept })).toContain('(keeping it)')
+})
+
+it('has words for everything that the planner may name as the next best', () => {
+  const source = readFileSync(
+    new URL('../../../../scheduler/domain/plan.py', import.meta.url),
+    'utf8',
+  )
+  const actions = /class RunnerUpAction[\s\S]*?\n\n\n/.exec(source)?.[0] ?? ''
+  const codes = [...actions.matchAll(/^ {4}[A-Z_]+ = "(\w+)"/gm)].map(([, code]) => code ?? '')
+  expect(codes.length).toBeGreaterThan(5)
+  for (const t of [en, zh])
+    for (const action of codes)
+      expect(
+        sentence({ code: 'full', runner_up: { action, extra_gbp_per_kwh: 0 } }, t),
+      ).not.toContain('_')
+})
+
 it('says so where there is no reason, or one it does not know', () => {
   expect(sentence(null)).toContain('No setpoint is in force')
   expect(sentence({ code: 'moon_phase' })).toContain('moon_phase')

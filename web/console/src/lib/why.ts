@@ -1,6 +1,6 @@
 /** The sentence behind a setpoint, from the planner's code, what binds, and until when. */
 
-import { MINUS } from './format'
+import { formatPrice, MINUS } from './format'
 import { isKey, type Translate } from './i18n'
 import { formatWhen } from './time'
 
@@ -8,6 +8,12 @@ export interface WhyWords {
   code: string
   detail?: string
   until?: string | number | null
+  cost_gbp_per_kwh?: number | null
+  runner_up?: {
+    action: string
+    at?: string | number | null
+    extra_gbp_per_kwh: number
+  } | null
 }
 
 /** A whole sentence without full stop. `now` decides whether `until` needs its day. */
@@ -22,8 +28,17 @@ export function whySentence(
   let sentence = isKey(key) ? t(key) : t('why.unknown', { code: why.code })
   if (why.detail)
     sentence = t('why.detail', { sentence, detail: why.detail.replace(/-(?=\d)/g, MINUS) })
-  if (why.until == null) return sentence
-  return t('why.until', { sentence, time: formatWhen(why.until, now, zone, t.language) })
+  const when = (at: string | number) => formatWhen(at, now, zone, t.language)
+  if (why.until != null) sentence = t('why.until', { sentence, time: when(why.until) })
+  const other = why.runner_up
+  if (!other) return sentence
+  const named = `other.${other.action === 'keep' && other.at == null ? 'keep_more' : other.action}`
+  return t('why.other', {
+    sentence,
+    price: formatPrice(why.cost_gbp_per_kwh),
+    other: isKey(named) ? t(named, { time: other.at == null ? '' : when(other.at) }) : other.action,
+    extra: formatPrice(other.extra_gbp_per_kwh),
+  })
 }
 
 /** The reason in a few words, for lists. */
