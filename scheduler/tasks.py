@@ -19,6 +19,7 @@ from csms.store.engine import make_engine
 from csms.store.heartbeat import beat
 from scheduler.celery_app import HEARTBEAT, HOUSEKEEP, REPLAN, SETTLE, SWEEP
 from scheduler.services.housekeep import housekeep
+from scheduler.services.learn import learn_all
 from scheduler.services.replan import Replanner
 from scheduler.services.settle import settle_site
 from scheduler.services.sweep import Due, find_due
@@ -92,7 +93,8 @@ class Tasks:
         self._run(beat(self.engine, WORKER))
 
     def housekeep(self) -> None:
-        """Delete what is too old to be of use."""
+        """Let forecasts learn, then delete what is too old to be of use."""
+        self._run(learn_all(self.engine, now=self.clock.now()))
         kept = timedelta(days=self.settings.retention_days)
         self._run(housekeep(self.engine, now=self.clock.now(), told_kept=kept))
 

@@ -17,7 +17,7 @@ def ages_s(now: datetime, starts_at: datetime, slot_s: int, slots: int) -> Numbe
     return ahead
 
 
-def blend(recent: float, usual: float, ages_s: Numbers, memory_s: float) -> Numbers:
+def blend(recent: float, usual: Numbers | float, ages_s: Numbers, memory_s: float) -> Numbers:
     """From `recent` now to `usual` later; a memory of `memory_s` has faded to 37 %."""
     faded: Numbers = usual + (recent - usual) * np.exp(-ages_s / memory_s)
     return faded

@@ -7,7 +7,7 @@ import numpy as np
 from scheduler.domain.plan import Watts
 from scheduler.forecasting.decay import Numbers, blend
 
-MEMORY_S = 2 * 3600.0
+MEMORY_S = 3600.0
 
 
 def forecast_w(

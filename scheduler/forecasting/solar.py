@@ -16,7 +16,7 @@ from scheduler.domain.site import Site, SolarFarm
 from scheduler.forecasting.decay import Numbers, blend
 
 USUAL_CLEARNESS_RATIO = 0.5
-MEMORY_S = 3 * 3600.0
+MEMORY_S = 6 * 3600.0
 TURBIDITY = 3.0
 STANDARD_W_PER_M2 = 1000.0
 BRIGHT_RATIO = 0.02
@@ -40,6 +40,11 @@ def clear_sky_w(site: Site, at: Sequence[datetime]) -> Watts:
     return total_w
 
 
+def most_w(site: Site, clear_sky_w: Watts) -> Watts:
+    """What is possible: between clouds more than a clear sky gives, within the farms' capacity."""
+    return np.minimum(CLEAREST_RATIO * clear_sky_w, sum(farm.capacity_w for farm in site.solar))
+
+
 def _farm_w(farm: SolarFarm, sun: pd.DataFrame, sky: pd.DataFrame) -> Watts:
     plane = irradiance.get_total_irradiance(
         farm.tilt_deg,
@@ -61,6 +66,7 @@ def forecast_w(
     recent_w: Sequence[float | None],
     recent_clear_sky_w: Watts,
     ages_s: Numbers,
+    usual_ratio: Numbers | float = USUAL_CLEARNESS_RATIO,
 ) -> Watts:
     """Generation per slot. In the dark, or without readings, the sky counts as usual."""
     bright_w = BRIGHT_RATIO * max(clear_sky_w.max(initial=0.0), recent_clear_sky_w.max(initial=0.0))
@@ -69,8 +75,8 @@ def forecast_w(
         for seen_w, clear_w in zip(recent_w, recent_clear_sky_w, strict=True)
         if seen_w is not None and clear_w > bright_w
     ]
-    clearness_ratio = USUAL_CLEARNESS_RATIO
-    if pairs:
-        seen_w, clear_w = (sum(column) for column in zip(*pairs, strict=True))
-        clearness_ratio = min(max(seen_w / clear_w, 0.0), CLEAREST_RATIO)
-    return clear_sky_w * blend(clearness_ratio, USUAL_CLEARNESS_RATIO, ages_s, MEMORY_S)
+    if not pairs:
+        return clear_sky_w * usual_ratio
+    seen_w, clear_w = (sum(column) for column in zip(*pairs, strict=True))
+    clearness_ratio = min(max(seen_w / clear_w, 0.0), CLEAREST_RATIO)
+    return clear_sky_w * blend(clearness_ratio, usual_ratio, ages_s, MEMORY_S)

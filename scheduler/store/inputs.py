@@ -4,20 +4,18 @@ The forecast lies in columns of its own: four rows per quantity, `model, p10, p5
 one packed value, to the last bit, so that the plan can be made again as it was.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-import msgspec
 import numpy as np
 from sqlalchemy import RowMapping, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduler.domain.forecast import Band, Forecast
 from scheduler.planning.problem import PlanningInput
+from scheduler.store.packing import packed, unpacked
 from scheduler.store.tables import plan
 from scheduler.store.tables import planning_input as table
 
@@ -59,8 +57,7 @@ async def of_plan(conn: AsyncConnection, plan_id: UUID) -> PlanningInput | None:
     row = (await conn.execute(query)).mappings().one_or_none()
     if row is None:
         return None
-    plain = zlib.decompress(row["rest"])
-    rest = msgspec.msgpack.decode(plain, type=PlanningInput, dec_hook=_array_of)
+    rest = unpacked(row["rest"], PlanningInput)
     return replace(rest, forecast=_forecast(row))
 
 
@@ -95,19 +92,3 @@ def _forecast(row: RowMapping) -> Forecast:
     return Forecast(
         issued_at=row["issued_at"], starts_at=row["starts_at"], slot_s=row["slot_s"], **bands
     )
-
-
-def packed(value: Any) -> bytes:
-    """Any tree of dataclasses, structs and arrays, to the last bit."""
-    return zlib.compress(msgspec.msgpack.encode(value, enc_hook=_bytes_of))
-
-
-def _bytes_of(value: Any) -> tuple[tuple[int, ...], bytes]:
-    if isinstance(value, np.ndarray):
-        return value.shape, np.ascontiguousarray(value, np.float64).tobytes()
-    raise NotImplementedError(type(value))
-
-
-def _array_of(kind: type, value: Any) -> Any:
-    shape, numbers = value
-    return np.frombuffer(numbers, np.float64).reshape(shape).copy()

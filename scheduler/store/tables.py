@@ -121,6 +121,14 @@ planning_input = Table(
     Index("planning_input_by_issue", "issued_at"),
 )
 
+site_lesson = Table(
+    "site_lesson",
+    metadata,
+    Column("site_id", Text, ForeignKey(site.c.site_id), primary_key=True),
+    Column("at", At, nullable=False),
+    Column("learned", LargeBinary, nullable=False),
+)
+
 site_reading = Table(
     "site_reading",
     metadata,

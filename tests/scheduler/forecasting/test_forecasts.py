@@ -31,9 +31,9 @@ def test_two_farms_give_the_sum_and_no_farm_gives_nothing() -> None:
     assert solar.clear_sky_w(yard(), DAY).max() == 0
 
 
-def test_a_cloudy_hour_dims_the_next_and_is_forgotten_by_evening() -> None:
+def test_a_cloudy_hour_dims_the_next_and_is_forgotten_by_the_next_day() -> None:
     clear_w = np.full(40, 1000.0)
-    ages_s = decay.ages_s(MIDNIGHT, MIDNIGHT, 900, 40)
+    ages_s = decay.ages_s(MIDNIGHT, MIDNIGHT, 1800, 40)
     forecast_w = solar.forecast_w(
         clear_sky_w=clear_w,
         recent_w=[200.0, None, 200.0],
@@ -59,7 +59,7 @@ def test_nights_and_silence_tell_nothing_of_the_sky() -> None:
 
 
 def test_wind_goes_on_and_fades_to_the_usual_within_capacity() -> None:
-    ages_s = decay.ages_s(MIDNIGHT, MIDNIGHT, 3600, 48)
+    ages_s = decay.ages_s(MIDNIGHT, MIDNIGHT, 3600, 144)
     blowing = wind.forecast_w(capacity_w=1000, recent_w=[900.0, None, 1100.0], ages_s=ages_s)
     assert blowing[0] == pytest.approx(1000, abs=60)
     assert blowing.max() <= 1000

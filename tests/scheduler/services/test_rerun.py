@@ -17,6 +17,7 @@ from scheduler.services.housekeep import PLANS_KEPT
 from scheduler.services.replan import Replanner
 from scheduler.services.rerun import Rerun, RerunRefusal, rerun
 from scheduler.store import inputs, plans, readings, sites
+from scheduler.store.packing import packed
 from scheduler.store.plans import SERIES
 from scheduler.store.readings import Quality, SiteReading
 from scheduler.store.tables import planning_input
@@ -106,7 +107,7 @@ async def test_the_refusals_have_names(world: World, engine: AsyncEngine) -> Non
     await replan(engine)
     async with engine.connect() as conn:
         assert await rerun(conn, "yard", 7) is RerunRefusal.NO_SUCH_PLAN
-        await conn.execute(update(planning_input).values(rest=inputs.packed({"demands": 3})))
+        await conn.execute(update(planning_input).values(rest=packed({"demands": 3})))
         assert await rerun(conn, "yard", 1) is RerunRefusal.INPUT_OF_ANOTHER_VERSION
         await conn.execute(planning_input.delete())
         assert await rerun(conn, "yard", 1) is RerunRefusal.INPUT_NOT_KEPT
