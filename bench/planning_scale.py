@@ -1,11 +1,12 @@
 """How long does a plan for a whole fleet take, how near to the optimum is it proven to be, and how
 do both grow?
 
-Depots of 100 to 20,000 vehicles, 96 slots: a tree of transformers and feeders, minimum powers of
-one and of three phases, taper, discharge, sun and a store behind one connection. `cold` knows
-nothing, `replan` is a slot later: every fiftieth vehicle is another one, and prices are those of
-the plan before. Each size has a process of its own, for its peak memory. CPU seconds count;
-machine code is there before the first measurement. Prints JSON lines.
+Depots of 100 to 20,000 vehicles, 96 slots: a tree of transformers and feeders, phases, minimum
+powers of one and of three phases, taper, discharge, sun and a store behind one connection. `cold`
+knows nothing, `replan` is a slot later: every fiftieth vehicle is another one, and prices are those
+of the plan before; `what_if` asks what a narrower feeder would change: two whole plans, explained.
+Each size has a process of its own, for its peak memory. CPU seconds count; machine code is there
+before the first measurement. Prints JSON lines.
 
     .venv/bin/python bench/planning_scale.py [--short]
 """
@@ -43,6 +44,7 @@ from scheduler.planning.direct import solve_direct
 from scheduler.planning.pose import problem_of
 from scheduler.planning.problem import PlanningInput
 from scheduler.planning.solution import stored_wh
+from scheduler.services.what_if import Otherwise, compared
 
 BENCH = "planning_scale"
 SHORT = "--short" in sys.argv[1:]
@@ -52,6 +54,7 @@ SLOTS, SLOT_S = 96, 900
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
 AGAINST_DIRECT = 1_000
 LIMIT_S = 60.0
+WHAT_IF_S = 10.0
 
 
 def a_vehicle(number: int, random: np.random.Generator, circuit_id: str) -> Demand:
@@ -208,6 +211,11 @@ def measure(size: int, seed: int) -> None:
         lambda: solve_decomposed(later, LIMIT_S, time.perf_counter, start=cold.prices.later(1))
     )
     told |= {"replan_cpu_s": cpu_s, "replan_s": wall_s, "replan_gap": again.solution.gap_ratio}
+    if size <= AGAINST_DIRECT:
+        asked = Otherwise(circuit_limit_w={"f0": 0.5 * given.site.circuits[-1].limit_w})
+        _, told["what_if_cpu_s"], told["what_if_s"] = timed(
+            lambda: compared(given, (), asked, WHAT_IF_S)
+        )
     print(json.dumps(told))
 
 

@@ -1,5 +1,6 @@
 """What every request shares: settings, clock, engine, bus; and one transaction per request."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, cast
@@ -20,7 +21,8 @@ from web.settings import WebSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hub:
-    """Made once by `make_app`; the outside of the web process."""
+    """Made once by `make_app`; the outside of the web process. `one_question`: planning what would
+    be takes a core, so one is worked on at a time."""
 
     settings: WebSettings
     clock: Clock
@@ -30,6 +32,7 @@ class Hub:
     live: Live
     logins: Limiter
     metrics: Metrics
+    one_question: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     @property
     def pepper(self) -> str:

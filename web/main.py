@@ -35,6 +35,7 @@ from web.api import (
     tariffs,
     transactions,
     vehicles,
+    what_if,
 )
 from web.api.routing import PREFIX
 from web.description import TAGS, complete, operation_id
@@ -49,9 +50,9 @@ from web.settings import WebSettings
 API_VERSION = "1.0.0"
 DIRECT_CONNECTIONS = 8
 ROUTERS = (
-    session, sites, plans, stations, charging, device_model, quirks, transactions, vehicles,
-    id_tokens, tariffs, payments, payment_links, settlements, commands, firmware, logs, security,
-    signals, processes, live,
+    session, sites, plans, what_if, stations, charging, device_model, quirks, transactions,
+    vehicles, id_tokens, tariffs, payments, payment_links, settlements, commands, firmware, logs,
+    security, signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

@@ -158,7 +158,7 @@ async def _acknowledge(
         others = (await gather(conn, site, now)).given
         told = await asyncio.to_thread(make_plan_in_time, others, within_s)
         promised = (others, told)
-    signal = GridSignal(signal_id=uuid4(), **asdict(request))
+    signal = signal_of(request)
     if signal.kind is SignalKind.INSTRUCTION:
         version = await _store_baseline_plan(conn, site, gathered, plan, now)
         signal = replace(signal, baseline=freeze_baseline(plan, signal, version))
@@ -200,6 +200,11 @@ async def _end(
     if stored.status in signals.LIVE:
         await signals.set_status(conn, stored.signal.signal_id, status, settled_at=now)
         await store_settlement(conn, replace(stored, status=status, settled_at=now))
+
+
+def signal_of(request: SignalRequest) -> GridSignal:
+    """The signal that is asked for, under a new id; an instruction's baseline is still to come."""
+    return GridSignal(signal_id=uuid4(), **asdict(request))
 
 
 def request_of(stored: StoredSignal) -> SignalRequest:

@@ -1,12 +1,13 @@
 """Everything a plan depends on, read from the store: demands, forecast, store, prices, limits."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.store import outbox
-from scheduler.domain.signal import SignalKind
+from scheduler.domain.signal import GridSignal, SignalKind
 from scheduler.domain.site import Site
 from scheduler.domain.slots import carbon_g_per_kwh, prices, slot_start
 from scheduler.planning.limits import limits_per_slot
@@ -37,14 +38,9 @@ async def gather(
     picture = await _live_with_vehicles(conn, site.site_id, now)
     demands = (demand_of(evse, control, now) for evse in picture)
     import_gbp, export_gbp = prices(site, *grid)
+    held = await signals.live(conn, site.site_id, now)
     import_max_w, export_max_w, grid_target_w = limits_per_slot(
-        site.grid_connection,
-        [
-            signal
-            for signal in await signals.live(conn, site.site_id, now)
-            if instructed or signal.kind is SignalKind.ENVELOPE
-        ],
-        *grid,
+        site.grid_connection, held if instructed else envelopes(held), *grid
     )
     given = PlanningInput(
         now=now,
@@ -64,6 +60,25 @@ async def gather(
         prices=await plans.newest_prices(conn, site.site_id),
     )
     return Gathered(given=given, as_of_outbox_id=as_of_outbox_id)
+
+
+def under(given: PlanningInput, site: Site, held: Iterable[GridSignal]) -> PlanningInput:
+    """The same vehicles, forecast and prices under other limits of the site and other signals."""
+    import_max_w, export_max_w, grid_target_w = limits_per_slot(
+        site.grid_connection, held, given.starts_at, given.slot_s, given.slots
+    )
+    return replace(
+        given,
+        site=site,
+        import_max_w=import_max_w,
+        export_max_w=export_max_w,
+        grid_target_w=grid_target_w,
+    )
+
+
+def envelopes(held: Iterable[GridSignal]) -> tuple[GridSignal, ...]:
+    """The signals without the instructions."""
+    return tuple(signal for signal in held if signal.kind is SignalKind.ENVELOPE)
 
 
 async def _live_with_vehicles(

@@ -1002,6 +1002,40 @@ export interface components {
             payload: unknown;
         };
         /**
+         * Outcome
+         * @description One of the two plans in figures, over its horizon; energies at the connection.
+         */
+        Outcome: {
+            /**
+             * Cost Gbp
+             * @description Energy and wear, without the prices of unmet wishes
+             */
+            cost_gbp: number;
+            /** Gap Ratio */
+            gap_ratio: number | null;
+            /** Import Wh */
+            import_wh: number;
+            /** Export Wh */
+            export_wh: number;
+            /** Peak Import W */
+            peak_import_w: number;
+            /** Curtailed Wh */
+            curtailed_wh: number;
+            /**
+             * Given Wh
+             * @description What vehicles would give back
+             */
+            given_wh: number;
+            /** Short */
+            short: components["schemas"]["Short"][];
+            /** Grid W */
+            grid_w: number[];
+            /** Fleet W */
+            fleet_w: number[];
+            /** Store W */
+            store_w: number[];
+        };
+        /**
          * OutsideLimit
          * @description A limit that others set and have not cleared; without `schedules` its size is not known.
          */
@@ -1726,6 +1760,25 @@ export interface components {
          * @enum {string}
          */
         SettlingStatus: "Due" | "Settled" | "Refused" | "Station" | "Operator" | "WrittenOff";
+        /**
+         * Short
+         * @description A vehicle that would leave with less than it wants.
+         */
+        Short: {
+            /** Station Id */
+            station_id: string;
+            /** Evse Id */
+            evse_id: number;
+            /** Vehicle Id */
+            vehicle_id: string;
+            /**
+             * Departure At
+             * Format: date-time
+             */
+            departure_at: string;
+            /** Shortfall Wh */
+            shortfall_wh: number;
+        };
         /**
          * Signal
          * @description A grid signal and its fate.
@@ -2500,6 +2553,20 @@ export interface components {
             requested_wh?: number | null;
         };
         /**
+         * VehicleOtherwise
+         * @description What a plugged-in vehicle would want instead; what is not said stays as it is.
+         */
+        VehicleOtherwise: {
+            /** Vehicle Id */
+            vehicle_id: string;
+            /** Departure At */
+            departure_at?: string | null;
+            /** Target Soc Pct */
+            target_soc_pct?: number | null;
+            /** Priority */
+            priority?: number | null;
+        };
+        /**
          * VehiclePut
          * @description A vehicle as its owner tells it. `requested_wh` counts from plug-in and is used where the
          *     state of charge is not known; `target_soc_pct` where it is.
@@ -2539,6 +2606,82 @@ export interface components {
             /** Requested Wh */
             requested_wh?: number | null;
             demand_source?: components["schemas"]["DemandSource"] | null;
+        };
+        /**
+         * WhatIf
+         * @description Both plans, and what the second would change. `newly_short`: vehicles that would miss what
+         *     they have now; `no_longer_short`: the other way round.
+         */
+        WhatIf: {
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Slot S */
+            slot_s: number;
+            /** Slots */
+            slots: number;
+            as_it_is: components["schemas"]["Outcome"];
+            otherwise: components["schemas"]["Outcome"];
+            /**
+             * Cost Gbp
+             * @description What the change would cost more; negative: save
+             */
+            cost_gbp: number;
+            /**
+             * Shortfall Wh
+             * @description How much more would be missing at departures
+             */
+            shortfall_wh: number;
+            /** Newly Short */
+            newly_short: string[];
+            /** No Longer Short */
+            no_longer_short: string[];
+        };
+        /**
+         * WhatIfPost
+         * @description What would be otherwise. `signals` would be live as well, `without_signals` of those that are
+         *     live would not; limits are the connection's and the circuits', before margins.
+         * @example {
+         *       "circuit_limit_w": {
+         *         "fleet": 150000
+         *       },
+         *       "vehicles": [
+         *         {
+         *           "departure_at": "2026-06-01T15:00:00Z",
+         *           "vehicle_id": "van-7"
+         *         }
+         *       ]
+         *     }
+         */
+        WhatIfPost: {
+            /**
+             * Vehicles
+             * @default []
+             */
+            vehicles: components["schemas"]["VehicleOtherwise"][];
+            /**
+             * Signals
+             * @default []
+             */
+            signals: components["schemas"]["SignalPost"][];
+            /**
+             * Without Signals
+             * @default []
+             */
+            without_signals: string[];
+            /** Import Limit W */
+            import_limit_w?: number | null;
+            /** Export Limit W */
+            export_limit_w?: number | null;
+            /**
+             * Circuit Limit W
+             * @default {}
+             */
+            circuit_limit_w: {
+                [key: string]: number;
+            };
         };
         /**
          * Why
