@@ -109,6 +109,19 @@ class PlanPrices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPlan:
+    """Schedule of a flexible load. `done_wh`: what its window had got when the plan was made;
+    `energy_wh`: what the window of each slot has got at the slot's end; `shortfall_wh`: what the
+    windows that close within the plan will miss."""
+
+    load_id: str
+    power_w: Watts
+    energy_wh: WattHours
+    done_wh: float
+    shortfall_wh: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Site series share the slots; `grid_w` + is import, `store_w` + is charging. `carbon_g`: CO2
     of what is imported in each slot, None where the site's file does not tell the intensity.
@@ -135,6 +148,7 @@ class Plan:
     carbon_g: Grams | None = None
     gap_ratio: float | None = None
     prices: PlanPrices | None = None
+    loads: tuple[LoadPlan, ...] = ()
 
     @property
     def slots(self) -> int:

@@ -20,6 +20,7 @@ Phases = Annotated[int, Meta(ge=1, le=3)]
 Voltage = Annotated[float, Meta(gt=0, le=1e6)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
+LocalTime = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):(00|30)$")]
 
 HALF_HOURS = 48
 GRAMS_PER_TONNE = 1e6
@@ -101,6 +102,25 @@ class Load(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     profile_w: Annotated[tuple[Power, ...], Meta(min_length=HALF_HOURS, max_length=HALF_HOURS)]
     weekend_profile_w: tuple[Power, ...] = ()
     meter: ModbusDevice | None = None
+
+
+class FlexibleLoad(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the factory may run when it suits the site: `energy_wh` each day between `opens` and
+    `closes` (local half-hours; the same: all day), at 0 or at `min_w` to `max_w`. One that is not
+    `interruptible` is a batch: once begun it runs at `max_w` until it is done. It hangs on a
+    circuit (its three lines alike), else on the connection, and is counted neither in `load` nor by
+    its meter. The hub has no wire to it: the plan's `loads` are its schedule, for whoever runs
+    it."""
+
+    load_id: Name
+    energy_wh: Energy
+    max_w: Annotated[float, Meta(gt=0, le=1e10)]
+    opens: LocalTime
+    closes: LocalTime
+    min_w: Power = 0.0
+    interruptible: bool = True
+    circuit_id: Name | None = None
+    priority: Annotated[int, Meta(ge=0, le=9)] = 0
 
 
 class Tariff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -204,6 +224,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     wind: tuple[WindFarm, ...] = ()
     store: StationaryBattery | None = None
     stations: tuple[StationGroup, ...] = ()
+    flexible_loads: tuple[FlexibleLoad, ...] = ()
 
     def evses(self) -> Iterator[EvseSpec]:
         """The EVSEs of the file's station groups, in order."""

@@ -15,6 +15,7 @@ from scheduler.domain.site import (
     HALF_HOURS,
     Circuit,
     EvseSpec,
+    FlexibleLoad,
     Site,
     SolarFarm,
     StationGroup,
@@ -23,6 +24,7 @@ from scheduler.domain.site import (
 )
 
 LONGEST_SLOT_S = 1800
+DAY_S = 86_400.0
 SHORTEST_SLOT_S = 60
 LONGEST_HORIZON_SLOTS = 700
 
@@ -79,6 +81,7 @@ def problems_of(site: Site) -> tuple[str, ...]:
         *_station_problems(site),
         *_unit_problems(site),
         *_store_problems(site),
+        *_flexible_problems(site),
         *_series_problems(site),
         *_control_problems(site),
         *_limit_problems(site),
@@ -205,6 +208,34 @@ def _store_problems(site: Site) -> Iterator[str]:
         )
 
 
+def _flexible_problems(site: Site) -> Iterator[str]:
+    limits_w = {c.circuit_id: c.limit_w for c in site.circuits}
+    for load_id in _repeated(load.load_id for load in site.flexible_loads):
+        yield f"Flexible load `{load_id}` is there twice: give each load a name of its own."
+    for load in site.flexible_loads:
+        name, open_s = f"Flexible load `{load.load_id}`", _open_s(load)
+        if load.circuit_id is not None and load.circuit_id not in limits_w:
+            yield (
+                f"{name} hangs on circuit `{load.circuit_id}`, which is not there: add that "
+                "circuit or correct circuit_id."
+            )
+        elif load.max_w > limits_w.get(load.circuit_id or "", site.grid_connection.import_limit_w):
+            yield f"{name}: max_w {load.max_w:.0f} is above what its circuit or connection carries."
+        if load.min_w > load.max_w:
+            yield f"{name}: min_w {load.min_w:.0f} is above max_w {load.max_w:.0f}."
+        if load.energy_wh * 3600.0 > load.max_w * open_s:
+            yield (
+                f"{name}: {load.energy_wh:.0f} Wh at {load.max_w:.0f} W do not fit between "
+                f"{load.opens} and {load.closes}: open it longer or raise max_w."
+            )
+
+
+def _open_s(load: FlexibleLoad) -> float:
+    """How long the window is on a day whose clocks stand still."""
+    opens, closes = (int(at[:2]) * 3600 + int(at[3:]) * 60 for at in (load.opens, load.closes))
+    return (closes - opens) % DAY_S or DAY_S
+
+
 def _series_problems(site: Site) -> Iterator[str]:
     weekend = site.load.weekend_profile_w
     if weekend and len(weekend) != HALF_HOURS:
@@ -259,11 +290,13 @@ def _limit_problems(site: Site) -> Iterator[str]:
     if connection.export_limit_w and connection.margin_w > connection.export_limit_w:
         yield "grid_connection.margin_w is above export_limit_w: make it smaller."
     floors_w = sum(min(floor_w, evse.max_charge_w) for evse in evses)
-    over_w = floors_w + site.load.max_w - (connection.import_limit_w - connection.margin_w)
+    batches_w = sum(load.max_w for load in site.flexible_loads if not load.interruptible)
+    largest_w = site.load.max_w + batches_w
+    over_w = floors_w + largest_w - (connection.import_limit_w - connection.margin_w)
     if over_w > 0:
         yield (
             f"The floors of {len(evses)} EVSEs ({floors_w:.0f} W) and the largest load "
-            f"({site.load.max_w:.0f} W) exceed the import limit less its margin by {over_w:.0f} W: "
+            f"({largest_w:.0f} W) exceed the import limit less its margin by {over_w:.0f} W: "
             "lower control.floor_w or load.max_w, or install fewer stations."
         )
     paths = paths_of(site.circuits)

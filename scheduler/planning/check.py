@@ -6,7 +6,7 @@ A rule is a function from a `Case` to the violations it finds; rules live in `ch
 from collections.abc import Callable, Iterator
 
 from scheduler.domain.plan import Plan
-from scheduler.planning.checks import claims, lines, site, vehicles
+from scheduler.planning.checks import claims, lines, loads, site, vehicles
 from scheduler.planning.checks.case import Case, Violation
 from scheduler.planning.problem import PlanningInput
 
@@ -16,6 +16,8 @@ RULES: tuple[Rule, ...] = (
     vehicles.powers,
     vehicles.energies,
     vehicles.taper_and_floor,
+    loads.powers,
+    loads.in_windows,
     site.circuits,
     lines.lines,
     site.store,

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.domain.plan import EvsePlan, Grams, Plan, PlanPrices, PlanStatus, Watts
+from scheduler.domain.plan import EvsePlan, Grams, LoadPlan, Plan, PlanPrices, PlanStatus, Watts
+from scheduler.planning.batches import solve_with_loads
 from scheduler.planning.check import violations
 from scheduler.planning.direct import solve_direct
 from scheduler.planning.fallback import solve_by_rule
 from scheduler.planning.pose import problem_of
+from scheduler.planning.pose_loads import LoadWindow, load_plans, load_windows
 from scheduler.planning.problem import PlanningInput, Problem
 from scheduler.planning.round import rounded
 from scheduler.planning.solution import Solution, grid_w, missing_wh, store_wh, stored_wh
@@ -37,20 +39,31 @@ def make_plan(
     """A plan that passes `check.violations`. Deterministic but for `solve_s`, and for `clock_s`,
     which counts the seconds of the time limit where the solver has no clock of its own.
 
-    Its notes say what could not be had: `shortfall`, `instruction_shortfall`, `import_exceeded`,
-    `export_exceeded`, and `fallback` with the reason why the plan was made by rule.
+    Its notes say what could not be had: `shortfall`, `load_shortfall`, `instruction_shortfall`,
+    `import_exceeded`, `export_exceeded`, and `fallback` with the reason why the plan was made by
+    rule.
     """
-    problem = problem_of(given)
-    solution = _solve(given, problem, time_limit_s, clock_s, large_fleet)
+    posed, seen, left_s = problem_of(given), load_windows(given), time_limit_s
+
+    def solve(problem: Problem) -> Solution | None:
+        nonlocal left_s
+        if left_s <= 0.0:
+            return None
+        found = _solve(given, problem, left_s, clock_s, large_fleet)
+        left_s -= found.run_s if found is not None else left_s
+        return found
+
+    problem, solution = solve_with_loads(posed, given, seen, solve)
     if solution is None:
         reason = "the solver found no plan in time"
     else:
-        plan = _plan(given, problem, solution)
+        plan = _plan(given, problem, seen, solution)
         broken = violations(given, plan)
         if not broken:
             return plan
         reason = "; ".join(f"{v.rule} {v.where}: {v.text}" for v in broken[:3])
-    return _plan(given, problem, solve_by_rule(problem), ({"code": "fallback", "reason": reason},))
+    fallback = {"code": "fallback", "reason": reason}
+    return _plan(given, problem, seen, solve_by_rule(problem), (fallback,))
 
 
 def _solve(
@@ -85,7 +98,11 @@ def _solve(
 
 
 def _plan(
-    given: PlanningInput, problem: Problem, solution: Solution, notes: tuple[Note, ...] = ()
+    given: PlanningInput,
+    problem: Problem,
+    seen: tuple[LoadWindow, ...],
+    solution: Solution,
+    notes: tuple[Note, ...] = (),
 ) -> Plan:
     energy_wh = stored_wh(problem, solution.net_w)
     site_w = grid_w(problem, solution.net_w, solution.store_w, solution.curtailed_w)
@@ -103,9 +120,10 @@ def _plan(
             why=why,
         )
         for i, (demand, why) in enumerate(
-            zip(given.demands, reasons(problem, solution), strict=True)
+            zip(given.demands, reasons(problem, solution)[: len(given.demands)], strict=True)
         )
     )
+    loads = load_plans(given, seen, solution.net_w[len(evses) :], energy_wh[len(evses) :])
     return Plan(
         starts_at=given.starts_at,
         slot_s=given.slot_s,
@@ -119,12 +137,13 @@ def _plan(
         curtailed_w=solution.curtailed_w,
         store_w=solution.store_w,
         store_energy_wh=store_wh(problem, solution.store_w),
-        fleet_w=solution.net_w.sum(axis=0),
+        fleet_w=solution.net_w[: len(evses)].sum(axis=0),
         import_gbp_per_kwh=problem.import_gbp_per_kwh,
         export_gbp_per_kwh=problem.export_gbp_per_kwh,
         evses=evses,
-        notes=notes + tuple(_notes(problem, evses, site_w)),
+        notes=notes + tuple(_notes(problem, evses, loads, site_w)),
         carbon_g=_carbon_g(problem, site_w),
+        loads=loads,
         gap_ratio=solution.gap_ratio if np.isfinite(solution.gap_ratio) else None,
         prices=_prices(given, problem, solution),
     )
@@ -166,7 +185,9 @@ def _cost_gbp(problem: Problem, solution: Solution) -> float:
     return float(cost_gbp / 1000.0)
 
 
-def _notes(problem: Problem, evses: tuple[EvsePlan, ...], site_w: Watts) -> Iterator[Note]:
+def _notes(
+    problem: Problem, evses: tuple[EvsePlan, ...], loads: tuple[LoadPlan, ...], site_w: Watts
+) -> Iterator[Note]:
     """What the plan could not give, in the order of the promises."""
     for code, beyond_w in (
         ("import_exceeded", site_w - problem.import_max_w),
@@ -180,6 +201,10 @@ def _notes(problem: Problem, evses: tuple[EvsePlan, ...], site_w: Watts) -> Iter
     if len(missed):
         shortfall_wh = float((np.abs(gap_w) * problem.slot_h).sum())
         yield _span("instruction_shortfall", missed, {"shortfall_wh": shortfall_wh})
+    for load in loads:
+        if load.shortfall_wh > TINY_WH:
+            told = {"load_id": load.load_id, "shortfall_wh": round(load.shortfall_wh, 1)}
+            yield {"code": "load_shortfall"} | told
     for evse in evses:
         if evse.shortfall_wh > TINY_WH:
             yield {

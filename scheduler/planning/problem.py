@@ -28,8 +28,9 @@ class PlanningInput:
     `import_max_w`, `export_max_w`: magnitudes, the connection less its margin and every envelope.
     `grid_target_w`: signed site power an instruction asks for, NaN where none does.
     `store_energy_wh`: None where there is no store or it cannot be reached: it stays at 0 W.
-    `carbon_g_per_kwh`: CO2 of imported energy, None where nobody tells it.
     `prices`: those of the plan before, with which the search for a large fleet begins.
+    `carbon_g_per_kwh`: CO2 of imported energy, None where nobody tells it. `loads_done_wh`: what
+    each flexible load of the site has got in the window that is open now; nothing if not told.
     """
 
     now: datetime
@@ -47,6 +48,7 @@ class PlanningInput:
     grid_target_w: Watts
     carbon_g_per_kwh: GramsPerKwh | None = None
     prices: PlanPrices | None = None
+    loads_done_wh: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from csms.store import outbox
 from scheduler.domain.signal import GridSignal, SignalKind
 from scheduler.domain.site import Site
 from scheduler.domain.slots import carbon_g_per_kwh, prices, slot_start
+from scheduler.domain.windows import done_wh
 from scheduler.planning.limits import limits_per_slot
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.demand_rules import demand_of
@@ -58,6 +59,7 @@ async def gather(
         grid_target_w=grid_target_w,
         carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
         prices=await plans.newest_prices(conn, site.site_id),
+        loads_done_wh=await _loads_done_wh(conn, site, now),
     )
     return Gathered(given=given, as_of_outbox_id=as_of_outbox_id)
 
@@ -95,6 +97,23 @@ async def _live_with_vehicles(
         return picture
     await vehicles.see_tokens(conn, site_id, unknown, now=now)
     return await live.evses(conn, site_id)
+
+
+async def _loads_done_wh(conn: AsyncConnection, site: Site, now: datetime) -> tuple[float, ...]:
+    """What each flexible load has got in its open window, by the schedule that was in force."""
+    if not site.flexible_loads:
+        return ()
+    newest = await plans.newest_schedules(conn, site.site_id)
+    if newest is None:
+        return tuple(0.0 for _ in site.flexible_loads)
+    told = {schedule.load_id: schedule for schedule in newest.loads}
+    grid = (newest.starts_at, newest.slot_s)
+    return tuple(
+        done_wh(load, site.time_zone, told[load.load_id], grid, newest.made_at, now)
+        if load.load_id in told
+        else 0.0
+        for load in site.flexible_loads
+    )
 
 
 async def _store_energy_wh(conn: AsyncConnection, site: Site, now: datetime) -> float | None:

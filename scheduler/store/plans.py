@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from scheduler.domain.plan import (
     EvsePlan,
     GbpPerKwh,
+    LoadPlan,
     Plan,
     PlanPrices,
     PlanStatus,
@@ -108,6 +109,30 @@ async def newest_prices(conn: AsyncConnection, site_id: str) -> PlanPrices | Non
     return None if row is None else _prices(row)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedules:
+    """The flexible loads of a plan, and when and on which grid it was made."""
+
+    made_at: datetime
+    starts_at: datetime
+    slot_s: int
+    loads: tuple[LoadPlan, ...]
+
+
+async def newest_schedules(conn: AsyncConnection, site_id: str) -> Schedules | None:
+    """The flexible loads of the newest plan, without reading its setpoints."""
+    columns = [table.c.made_at, table.c.starts_at, table.c.slot_s, table.c.series]
+    row = (await conn.execute(_newest(select(*columns), site_id))).mappings().one_or_none()
+    if row is None:
+        return None
+    return Schedules(
+        made_at=row["made_at"],
+        starts_at=row["starts_at"],
+        slot_s=row["slot_s"],
+        loads=_loads(row["series"]),
+    )
+
+
 async def at_version(conn: AsyncConnection, site_id: str, version: int) -> StoredPlan | None:
     """The plan of that version, or None if it was pruned or never was."""
     return await _read(
@@ -151,7 +176,8 @@ async def _read(conn: AsyncConnection, query: Select[Any]) -> StoredPlan | None:
             carbon_g=_optional(row["series"].get("carbon_g")),
             gap_ratio=row["gap_ratio"],
             prices=_prices(row),
-            **{name: np.asarray(row["series"][name], np.float64) for name in SERIES},
+            loads=_loads(row["series"]),
+            **_series(row["series"]),
         ),
     )
 
@@ -171,7 +197,8 @@ def _plan_row(head: PlanHead, plan: Plan) -> dict[str, Any]:
         "solve_s": plan.solve_s,
         "objective_gbp": plan.objective_gbp,
         "series": {name: _numbers(getattr(plan, name)) for name in SERIES}
-        | {"carbon_g": None if plan.carbon_g is None else _numbers(plan.carbon_g)},
+        | {"carbon_g": None if plan.carbon_g is None else _numbers(plan.carbon_g)}
+        | {"loads": [_load_row(load) for load in plan.loads]},
         "notes": list(plan.notes),
         "gap_ratio": plan.gap_ratio,
         "prices": _told_prices(plan.prices),
@@ -230,6 +257,33 @@ def _why(run: dict[str, Any]) -> Why:
     if other is not None:
         other = RunnerUp(**{**other, "action": RunnerUpAction(other["action"])})
     return Why(**{**run, "code": WhyCode(run["code"]), "runner_up": other})
+
+
+def _series(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: np.asarray(told[name], np.float64) for name in SERIES}
+
+
+def _load_row(load: LoadPlan) -> dict[str, Any]:
+    return {
+        "load_id": load.load_id,
+        "power_w": _numbers(load.power_w),
+        "energy_wh": _numbers(load.energy_wh),
+        "done_wh": load.done_wh,
+        "shortfall_wh": load.shortfall_wh,
+    }
+
+
+def _loads(told: dict[str, Any]) -> tuple[LoadPlan, ...]:
+    return tuple(
+        LoadPlan(
+            load_id=row["load_id"],
+            power_w=np.asarray(row["power_w"], np.float64),
+            energy_wh=np.asarray(row["energy_wh"], np.float64),
+            done_wh=row["done_wh"],
+            shortfall_wh=row["shortfall_wh"],
+        )
+        for row in told.get("loads", [])
+    )
 
 
 def _optional(values: list[float] | None) -> Watts | None:

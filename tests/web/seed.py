@@ -11,7 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.store.tables import charging_station, connector, evse, meter_reading, transaction
 from csms.store.tables import metadata as csms_metadata
-from scheduler.domain.plan import EvsePlan, Plan, PlanStatus, RunnerUp, RunnerUpAction, Why, WhyCode
+from scheduler.domain.plan import (
+    EvsePlan,
+    LoadPlan,
+    Plan,
+    PlanStatus,
+    RunnerUp,
+    RunnerUpAction,
+    Why,
+    WhyCode,
+)
 from scheduler.services.load_site import load_site_file
 from scheduler.store import plans
 from scheduler.store.tables import metadata as scheduler_metadata
@@ -130,6 +139,12 @@ def plan(*, grid_w: float = 500_000.0) -> Plan:
                     ),
                     Why(code=WhyCode.FULL, first_slot=16, last_slot=SLOTS - 1),
                 ),
+            ),
+        ),
+        loads=(
+            LoadPlan(
+                load_id="oven", power_w=slots + 2e3, energy_wh=np.cumsum(slots + 500), done_wh=0.0,
+                shortfall_wh=0.0,
             ),
         ),
     )  # fmt: skip

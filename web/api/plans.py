@@ -63,6 +63,16 @@ class EvsePlan(Answer):
     why: list[PlanWhy]
 
 
+class LoadPlan(Answer):
+    """Schedule of a flexible load, for whoever runs it: average power per slot, what its window has
+    got at each slot's end, and what the windows of this plan will miss."""
+
+    load_id: str
+    power_w: list[float]
+    energy_wh: list[float]
+    shortfall_wh: float
+
+
 class PlanSeries(Answer):
     """Site series, one value per slot: `grid_w` + is import, generation is a magnitude."""
 
@@ -98,6 +108,7 @@ class Plan(Answer):
     series: PlanSeries
     carbon_g: list[float] | None
     evses: list[EvsePlan]
+    loads: list[LoadPlan]
     notes: list[dict[str, Any]]
 
 
@@ -139,6 +150,15 @@ def plan_of(stored: StoredPlan, language: Language, zone: ZoneInfo) -> Plan:
                 why=[_why(stored, why, language, zone) for why in evse.why],
             )
             for evse in plan.evses
+        ],
+        loads=[
+            LoadPlan(
+                load_id=load.load_id,
+                power_w=load.power_w.tolist(),
+                energy_wh=load.energy_wh.tolist(),
+                shortfall_wh=load.shortfall_wh,
+            )
+            for load in plan.loads
         ],
         notes=list(plan.notes),
     )

@@ -125,8 +125,14 @@ class Case:
         """(slots,): power at the connection, + import, added up from its parts."""
         plan = self.plan
         base_w = plan.load_w - plan.solar_w - plan.wind_w + plan.curtailed_w
-        site_w: Watts = base_w + plan.store_w + self.setpoint_w.sum(axis=0)
+        ours_w = self.setpoint_w.sum(axis=0) + self.load_w.sum(axis=0)
+        site_w: Watts = base_w + plan.store_w + ours_w
         return site_w
+
+    @cached_property
+    def load_w(self) -> Watts:
+        """(loads, slots): the flexible loads of the site, as scheduled."""
+        return self._rows([load.power_w for load in self.plan.loads])
 
     @property
     def _now_s(self) -> float:

@@ -31,6 +31,8 @@ def shape(given: PlanningInput, plan: Plan) -> Iterator[Violation]:
     for evse in plan.evses:
         where = f"{evse.station_id}/{evse.evse_id}"
         rows += [(where, evse.setpoint_w), (where, evse.energy_wh)]
+    for load in plan.loads:
+        rows += [(load.load_id, load.power_w), (load.load_id, load.energy_wh)]
     for where, values in rows:
         if np.shape(values) != (given.slots,):
             text = f"{np.shape(values)} of {given.slots} slots"
@@ -45,6 +47,9 @@ def shape(given: PlanningInput, plan: Plan) -> Iterator[Violation]:
     )
     if planned != asked:
         yield Violation(rule="demands", where="plan", slot=None, text="not one row per demand")
+    known = [load.load_id for load in given.site.flexible_loads]
+    if [load.load_id for load in plan.loads] != known:
+        yield Violation(rule="loads", where="plan", slot=None, text="not one schedule per load")
 
 
 def repeated(case: Case) -> Iterator[Violation]:

@@ -22,6 +22,7 @@ def lines(case: Case) -> Iterator[Violation]:
     left_w = case.each("floor_w") * (case.here_h <= 0)
     free = free_evses(case)
     free_w = np.array([min(site.control.floor_w, e.max_charge_w) for e in free]).reshape(-1, 1)
+    hangs = [(load.circuit_id or "", 1.0 / 3.0) for load in site.flexible_loads]
     for line in range(3):
         names = [f"{circuit.circuit_id} L{line + 1}" for circuit in site.circuits]
         places = [(demand.circuit_id, demand.line_ratios[line]) for demand in demands]
@@ -35,6 +36,7 @@ def lines(case: Case) -> Iterator[Violation]:
                 left_w,
             )
         )
+        charge_a = charge_a + _carried_w(case, hangs, case.load_w) / volts
         floors_a = left_a + _carried_w(case, spots, free_w) / volts
         ours = charge_a - unasked_a > spare_a
         over = (charge_a + floors_a > most_a + spare_a) & ours

@@ -31,6 +31,7 @@ def circuits(case: Case) -> Iterator[Violation]:
         return
     hangs_on = [demand.circuit_id for demand in case.given.demands]
     charge_w = below_w(case, hangs_on, np.maximum(case.setpoint_w, 0.0))
+    charge_w += below_w(case, [load.circuit_id or "" for load in site.flexible_loads], case.load_w)
     give_w = below_w(case, hangs_on, np.maximum(-case.setpoint_w, 0.0))
     unasked_w = below_w(case, hangs_on, case.unasked_w)
     floors_w = _arrivals_w(case) + below_w(
@@ -112,6 +113,8 @@ def connection(case: Case) -> Iterator[Violation]:
     fleet_w = case.setpoint_w.sum(axis=0)
     generation_w = plan.solar_w + plan.wind_w
     takes = (fleet_w - case.unasked_w.sum(axis=0) > TOLERANCE_W) | (plan.store_w > TOLERANCE_W)
+    waits = np.array([load.interruptible for load in case.given.site.flexible_loads], dtype=bool)
+    takes |= case.load_w[waits].sum(axis=0) > TOLERANCE_W
     gives = (
         (fleet_w < -TOLERANCE_W)
         | (plan.store_w < -TOLERANCE_W)

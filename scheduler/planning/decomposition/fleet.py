@@ -2,7 +2,8 @@
 
 Vehicles with the same circuits above them see the same prices: they are a group. The store takes
 part as so many equal small batteries below no circuit, so that no price has to move all of it at
-once. Energies in kWh of the battery, powers in kW at the meter.
+once; so does whatever is large and may charge at any power. Energies in kWh of the battery, powers
+in kW at the meter.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from scheduler.planning.problem import CALM, Problem, Store, Vehicles
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 STORE_PARTS = 32
+LARGE_W = 25_000.0
 
 
 class Rows(NamedTuple):
@@ -76,7 +78,7 @@ class Fleet:
         """Powers per pair as W per vehicle of the problem and slot, without the store's."""
         net_w = np.zeros(shape)
         own = self.vehicle[self.row] >= 0
-        net_w[self.vehicle[self.row[own]], self.slot[own]] = kw[own] * K
+        np.add.at(net_w, (self.vehicle[self.row[own]], self.slot[own]), kw[own] * K)
         return net_w
 
 
@@ -86,9 +88,11 @@ def fleet_of(problem: Problem) -> Fleet:
     able = (given.charge_max_w > 0) | (given.discharge_max_w > 0)
     some = np.nonzero(able.any(axis=1))[0]
     paths, path = np.unique(_binding(problem)[:, some].T, axis=0, return_inverse=True)
+    parts = _parts(given, some)
+    some, path = np.repeat(some, parts), np.repeat(path.ravel(), parts)
     first = able[some].argmax(axis=1)
     last = problem.slots - able[some][:, ::-1].argmax(axis=1)
-    rows = _rows(problem, some, path.ravel(), first, last)
+    rows = _rows(problem, some, path, first, last, 1.0 / np.repeat(parts, parts))
     if problem.store is not None:
         store = _store_rows(problem, problem.store, len(paths))
         rows = Rows(
@@ -123,36 +127,49 @@ def _binding(problem: Problem) -> Numbers:
     return binding
 
 
-def _rows(problem: Problem, some: Indices, path: Indices, first: Indices, last: Indices) -> Rows:
+def _parts(given: Vehicles, some: Indices) -> Indices:
+    """In how many equal parts each row plans: one, unless it is large and knows no least power."""
+    most_w = np.maximum(given.charge_max_w, given.discharge_max_w)[some].max(axis=1, initial=0.0)
+    bound = (given.min_charge_w[some] > 0) | (given.floor_w[some] > 0).any(axis=1)
+    parts = np.clip(np.ceil(most_w / LARGE_W), 1, STORE_PARTS).astype(np.int64)
+    return np.where(bound, 1, parts)
+
+
+def _rows(
+    problem: Problem, some: Indices, path: Indices, first: Indices, last: Indices, size: Numbers
+) -> Rows:
+    """`size`: which part of its vehicle each row is."""
     given, length = problem.vehicles, last - first
     pair = np.r_[0, np.cumsum(length)].astype(np.int64)
     whose = np.repeat(some, length)
     slot = np.arange(pair[-1]) - np.repeat(pair[:-1] - first, length)
     hours, into = given.present_h[whose, slot], given.charge_ratio[whose]
     charge_kw = given.charge_max_w[whose, slot] / K
+    give_kw = given.discharge_max_w[whose, slot] / K
     bend_ratio, bend_kwh = _bends(given, whose, charge_kw, hours * into)
     begins_h = np.cumsum(problem.slot_h) - problem.slot_h
     shortfall = given.shortfall_gbp_per_kwh[some]
+    part = np.repeat(size, length)
     return Rows(
         pair=pair,
         first=first,
         group=path,
-        start_kwh=given.start_wh[some] / K,
-        target_kwh=given.target_wh[some] / K,
-        reserve_kwh=given.reserve_wh[some] / K,
-        capacity_kwh=given.capacity_wh[some] / K,
+        start_kwh=given.start_wh[some] * size / K,
+        target_kwh=given.target_wh[some] * size / K,
+        reserve_kwh=given.reserve_wh[some] * size / K,
+        capacity_kwh=given.capacity_wh[some] * size / K,
         short_gbp=shortfall,
         extra_gbp=np.minimum(given.extra_gbp_per_kwh, shortfall),
         into=given.charge_ratio[some],
         out_of=given.discharge_ratio[some],
         wear_gbp=np.full(len(some), given.wear_gbp_per_kwh),
-        minimum_kw=given.min_charge_w[some] / K,
+        minimum_kw=given.min_charge_w[some] * size / K,
         hours=hours,
-        take_kwh=charge_kw * into * hours,
-        give_kwh=given.discharge_max_w[whose, slot] / K * hours / given.discharge_ratio[whose],
-        least_kwh=given.floor_w[whose, slot] / K * into * hours,
+        take_kwh=charge_kw * part * into * hours,
+        give_kwh=give_kw * part * hours / given.discharge_ratio[whose],
+        least_kwh=given.floor_w[whose, slot] * part / K * into * hours,
         bend_ratio=bend_ratio,
-        bend_kwh=bend_kwh,
+        bend_kwh=bend_kwh * part,
         wait_gbp=given.haste_gbp_per_kwh[whose] * begins_h[slot],
     )
 

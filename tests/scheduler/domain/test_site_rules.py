@@ -77,6 +77,43 @@ def test_what_does_not_fit_the_form_is_told_with_its_path_all_at_once() -> None:
     assert "`grid_connection`: object" in said
 
 
+FLEXIBLE = """
+[[flexible_loads]]
+load_id = "oven"
+energy_wh = 10_000
+max_w = 5_000
+opens = "22:00"
+closes = "06:00"
+circuit_id = "yard"
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('"yard"\n', '"nowhere"\n', "`oven` hangs on circuit `nowhere`, which is not there"),
+        ("energy_wh = 10_000", "energy_wh = 50_000", "do not fit between 22:00 and 06:00"),
+        ("max_w = 5_000", "max_w = 5_000\nmin_w = 6_000", "min_w 6000 is above max_w 5000"),
+        ("max_w = 5_000", "max_w = 900_000", "above what its circuit or connection carries"),
+        ("max_w = 5_000", "max_w = 0", "flexible_loads[0].max_w"),
+        ('"22:00"', '"22:10"', "flexible_loads[0].opens"),
+        ('"22:00"', '"24:00"', "flexible_loads[0].opens"),
+        (FLEXIBLE, FLEXIBLE + FLEXIBLE, "`oven` is there twice"),
+    ],
+)
+def test_a_flexible_load_must_fit_its_window_and_its_place(
+    before: str, after: str, said: str
+) -> None:
+    assert load_site(DEPOT + FLEXIBLE).flexible_loads[0].load_id == "oven"
+    assert said in refusal(DEPOT + FLEXIBLE.replace(before, after, 1))
+
+
+def test_a_batch_that_nobody_could_stop_must_fit_beside_floors_and_load() -> None:
+    batch = FLEXIBLE.replace('circuit_id = "yard"\n', "interruptible = false\n")
+    assert load_site(DEPOT + batch.replace("5_000", "10_000")).flexible_loads
+    assert "install fewer stations" in refusal(DEPOT + batch.replace("5_000", "40_000"))
+
+
 def test_what_is_missing_is_named() -> None:
     assert "`tariff` is missing: add it." in refusal('site_id = "x"')
 

@@ -13,6 +13,7 @@ from csms.domain.ids import IdToken, TransactionId
 from csms.store import outbox
 from csms.store.tables import outbox as outbox_table
 from scheduler.domain.plan import Plan, PlanPrices
+from scheduler.domain.site import FlexibleLoad
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.change_demand import change_demand
@@ -285,3 +286,24 @@ async def test_pruning_keeps_the_newest_plan(world: World, engine: AsyncEngine) 
 
 def vars_of(vehicle: Vehicle) -> dict[str, object]:
     return {name: getattr(vehicle, name) for name in Vehicle.__dataclass_fields__}
+
+
+async def test_the_next_plan_knows_what_the_schedule_of_a_load_has_done(
+    world: World, engine: AsyncEngine
+) -> None:
+    """A batch of half an hour that could begin now or later goes on where the last plan left it."""
+    batch = FlexibleLoad(
+        load_id="oven", energy_wh=10_000, max_w=20_000, opens="12:00", closes="12:30",
+        interruptible=False,
+    )  # fmt: skip
+    await world.has_site(yard(flexible_loads=(batch,)))
+    await replanner(engine).replan("yard")
+    (first,) = (await newest(engine)).plan.loads
+    assert first.power_w[:3].tolist() == [20_000, 20_000, 0]
+
+    later = NOON + timedelta(minutes=21)
+    await replanner(engine, now=later).replan("yard")
+    (told,) = (await newest(engine)).plan.loads
+    assert told.done_wh == pytest.approx(7_000)
+    assert told.power_w[:2].tolist() == [20_000, 0]
+    assert told.energy_wh[0] == pytest.approx(10_000)

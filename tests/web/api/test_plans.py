@@ -17,6 +17,9 @@ async def test_the_plan_tells_series_setpoints_and_reasons(viewer: httpx.AsyncCl
     assert told["starts_at"] == "2026-06-01T12:00:00Z"
     assert {len(series) for series in told["series"].values()} == {SLOTS}
     assert told["carbon_g"] == [50] * SLOTS
+    (load,) = told["loads"]
+    assert (load["load_id"], load["power_w"]) == ("oven", [2000] * SLOTS)
+    assert load["energy_wh"][-1] == 500 * SLOTS
     (evse,) = told["evses"]
     assert (evse["station_id"], evse["vehicle_id"]) == (STATION, "van-7")
     assert evse["setpoint_w"][15:17] == [7000, 0]

@@ -752,6 +752,21 @@ export interface components {
             status: string;
         };
         /**
+         * LoadPlan
+         * @description Schedule of a flexible load, for whoever runs it: average power per slot, what its window has
+         *     got at each slot's end, and what the windows of this plan will miss.
+         */
+        LoadPlan: {
+            /** Load Id */
+            load_id: string;
+            /** Power W */
+            power_w: number[];
+            /** Energy Wh */
+            energy_wh: number[];
+            /** Shortfall Wh */
+            shortfall_wh: number;
+        };
+        /**
          * LogAnswer
          * @description A log that was asked for; it can be read once `received_at` is set.
          */
@@ -1326,6 +1341,8 @@ export interface components {
             carbon_g: number[] | null;
             /** Evses */
             evses: components["schemas"]["EvsePlan"][];
+            /** Loads */
+            loads: components["schemas"]["LoadPlan"][];
             /** Notes */
             notes: {
                 [key: string]: unknown;
