@@ -87,22 +87,26 @@ uvloop.run(main())
 UNSTORED = """
 import asyncio, sys, uvloop
 sys.path.insert(0, {root!r})
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 from websockets.asyncio.server import serve
 from csms.clock import Clock
 from csms.connection import Connection, Services
+from csms.garbage import collect_less
 from csms.lobby import Lobby
 from csms.domain.station import OcppVersion
 from csms.handlers.routing import answer, routes
 from csms.store.memory import MemoryStore
 from csms.handlers.ports import StationState
+from csms.projector import Projector
 from tests.csms.handlers.conftest import ports
 
 async def main():
     store = MemoryStore()
+    projector = Projector(store)
     services = Services(
-        answer=partial(answer, routes=routes(ports(store))),
+        answer=partial(answer, routes=routes(replace(ports(store), projections=projector))),
         messages=SimpleNamespace(record=lambda message: None),
         clock=Clock(), call_timeout_s=30.0, max_frame_bytes=262_144,
         frames_per_s=1e9, frames_burst=1e9,
@@ -119,7 +123,8 @@ async def main():
             store.facts.clear()
     async with serve(run, "127.0.0.1", int(sys.argv[1]), subprotocols=["ocpp2.0.1"],
                      compression=None, create_connection=Lobby().socket):
-        forgetting = asyncio.create_task(forget())
+        tasks = [asyncio.create_task(one) for one in (forget(), projector.run())]
+        collect_less()
         print("ready", flush=True)
         await asyncio.Future()
 

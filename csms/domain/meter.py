@@ -111,10 +111,8 @@ _RESOLUTION_DIGITS: Final = 6
 CARRIES_A: Final = 1.0
 """What a meter tells of a line that carries nothing is less."""
 
-_SCALES: Final = {
-    (measurand, unit): scale
-    for measurand, units in _UNITS.items()
-    for unit, scale in (*units.items(), (None, 1.0))
+_SCALES: Final[Mapping[str, Mapping[str | None, float]]] = {
+    measurand: dict([(None, 1.0), *units.items()]) for measurand, units in _UNITS.items()
 }
 
 _Phases: TypeAlias = dict[str | None, Magnitude]
@@ -128,23 +126,22 @@ def readings(at: datetime, samples: Iterable[Sample]) -> tuple[MeterReading, ...
     context = None
     for sample in samples:
         measurand, value, multiplier = sample.measurand, sample.value, sample.multiplier
-        if measurand not in _UNITS:
+        scales = _SCALES.get(measurand)
+        if scales is None:
             continue
         if sample.context is not context:
             context = sample.context
             told, ranks, flags = by_context.setdefault(context, ({}, {}, set()))
-        scale = _SCALES.get((measurand, sample.unit)) or _SCALES.get(
-            (measurand, _spelled(sample.unit))
-        )
+        scale = scales.get(sample.unit) or scales.get(_spelled(sample.unit))
         if scale is None or not -_MAX_MULTIPLIER <= multiplier <= _MAX_MULTIPLIER:
             flags.add(ReadingFlag.UNIT if scale is None else ReadingFlag.MULTIPLIER)
             continue
         rank = _NEAREST_THE_VEHICLE.get(sample.location, len(_NEAREST_THE_VEHICLE))
-        best = ranks.get(measurand, rank + 1)
-        if rank > best:
-            continue
-        if rank < best:
+        best = ranks.get(measurand)
+        if best is None or rank < best:
             ranks[measurand], told[measurand] = rank, {}
+        elif rank > best:
+            continue
         if scale != 1.0 or multiplier:
             value = round(value * scale * 10**multiplier, _RESOLUTION_DIGITS)
         if not -_GREATEST_SI <= value <= _GREATEST_SI:

@@ -92,6 +92,8 @@ class EnergyRegister(Struct, frozen=True):
 
         However many come out of order at once, what follows them is counted anew once.
         """
+        if not told:
+            return self
         known = self.samples
         if len(told) == 1 and (not known or known[-1] < told[0]):  # as nearly all come
             return self._marked(len(known))._step(told[0], known.with_item(told[0]))

@@ -59,6 +59,10 @@ _RANK: Final = {
 }
 
 
+STARTED_RANK: Final = _RANK[TransactionEventType.STARTED]
+ENDED_RANK: Final = _RANK[TransactionEventType.ENDED]
+
+
 class EventKey(NamedTuple):
     """Identity and order of an event: Started first, Ended last, between them by number."""
 
@@ -140,6 +144,8 @@ class Transaction(Struct, frozen=True, kw_only=True):
     highest_seq_no: int = 0
     last_event_at: datetime | None = None
     first_event_at: datetime | None = None
+    ended_at: datetime | None = None
+    """Time of the last Ended event; no later event takes it back."""
     import_register: EnergyRegister = NO_SAMPLES
     export_register: EnergyRegister = NO_SAMPLES
     event_flags: frozenset[str] = frozenset()
@@ -163,6 +169,7 @@ class Transaction(Struct, frozen=True, kw_only=True):
         events = self.events.with_item(key)
         if events is self.events:
             return self
+        is_first = self.last_event_at is None
         imported: list[RegisterSample] = []
         exported: list[RegisterSample] = []
         flags, highest_power_w = self.event_flags, self.highest_power_w
@@ -181,16 +188,17 @@ class Transaction(Struct, frozen=True, kw_only=True):
                 power_w = UNKNOWN_W if reading.power_w is None else max(-reading.power_w, 0.0)
                 told = (reading.at, reading.context, reading.export_wh, power_w)
                 exported.append(RegisterSample.of(*told))
-        seq_no, at = event.seq_no, event.at
+        seq_no, at, last = event.seq_no, event.at, events[-1]
         return Transaction(
             station_id=self.station_id,
             transaction_id=self.transaction_id,
             events=events,
             seq_no_count=self.seq_no_count + (not self._has_heard(seq_no)),
-            lowest_seq_no=min(self.lowest_seq_no, seq_no) if self.events else seq_no,
-            highest_seq_no=max(self.highest_seq_no, seq_no) if self.events else seq_no,
+            lowest_seq_no=seq_no if is_first else min(self.lowest_seq_no, seq_no),
+            highest_seq_no=seq_no if is_first else max(self.highest_seq_no, seq_no),
             first_event_at=at if self.first_event_at is None else min(self.first_event_at, at),
             last_event_at=at if self.last_event_at is None else max(self.last_event_at, at),
+            ended_at=last.at if last.rank == ENDED_RANK else None,
             import_register=self.import_register.read(imported),
             export_register=self.export_register.read(exported),
             event_flags=flags,
@@ -284,17 +292,10 @@ class Transaction(Struct, frozen=True, kw_only=True):
         return self._reservation_id.value if self._reservation_id else None
 
     @property
-    def ended_at(self) -> datetime | None:
-        """Time of the last Ended event; no later event takes it back."""
-        if self.events and self.events[-1].rank == _RANK[TransactionEventType.ENDED]:
-            return self.events[-1].at
-        return None
-
-    @property
     def started_at(self) -> datetime | None:
         """Time of the Started event, else of the earliest event heard."""
-        if self.events and self.events[0].rank == _RANK[TransactionEventType.STARTED]:
-            return self.events[0].at
+        if self.events and (first := self.events[0]).rank == STARTED_RANK:
+            return first.at
         return self.first_event_at
 
     @property
@@ -307,7 +308,7 @@ class Transaction(Struct, frozen=True, kw_only=True):
         if self._counts_at:
             corrected = dict(self._counts_at)
             times = [corrected.get(key, key.at) for key in self.events]
-            has_start = self.events[0].rank == _RANK[TransactionEventType.STARTED]
+            has_start = self.events[0].rank == STARTED_RANK
             started_at = times[0] if has_start else min(times)
             until = max(times) if self.ended_at is None else times[-1]
         return started_at, max(started_at, until)
@@ -329,7 +330,7 @@ class Transaction(Struct, frozen=True, kw_only=True):
         found.update(f"import_{flag}" for flag in self.import_register.flags)
         found.update(f"export_{flag}" for flag in self.export_register.flags)
         found.update(self._outrun())
-        if self.events and self.events[0].rank != _RANK[TransactionEventType.STARTED]:
+        if self.events and self.events[0].rank != STARTED_RANK:
             found.add(TransactionFlag.NO_STARTED)
         counted = self.highest_seq_no != NOT_COUNTED
         if counted and len(self.events) > self.seq_no_count:

@@ -159,9 +159,10 @@ def readings_of(
 
 
 def _stored(after: Transaction, event: TransactionEvent, now: datetime) -> TransactionEventStored:
-    late = now - event.at > CLOCK_TOLERANCE
+    behind = now - event.at
+    late = behind > CLOCK_TOLERANCE
     offline = event.offline or (late and event.ocpp_version is OcppVersion.V16)  # it cannot say so
-    clock_off = not offline and abs(now - event.at) > CLOCK_TOLERANCE
+    clock_off = not offline and not -CLOCK_TOLERANCE <= behind <= CLOCK_TOLERANCE
     return TransactionEventStored(
         station_id=after.station_id,
         transaction_id=after.transaction_id,
@@ -181,7 +182,7 @@ def _stored(after: Transaction, event: TransactionEvent, now: datetime) -> Trans
 def _gist(transaction: Transaction) -> tuple[object, ...]:
     """What the rest of the platform replans for; a mere sample changes none of it."""
     return (
-        bool(transaction.events),
+        transaction.last_event_at is not None,
         transaction.evse_id,
         transaction.id_token,
         transaction.charging_state,

@@ -4,6 +4,7 @@ import json
 from random import Random
 from time import perf_counter
 
+from csms.ocppj import guard
 from csms.ocppj.peer import CallReceived, FrameRefused, Peer, UnexpectedAnswer
 
 COUNT = 10_000
@@ -82,3 +83,18 @@ def test_a_frame_made_to_be_slow_is_not() -> None:
         began_s = perf_counter()
         assert isinstance(Peer().receive(bad, 0.0), FrameRefused)
         assert perf_counter() - began_s < 1.0
+
+
+def test_what_a_quick_look_calls_clean_a_close_one_reads() -> None:
+    random = Random(20261123)
+    clean = 0
+    for _ in range(COUNT):
+        bad = frame(random)
+        raw = bad if isinstance(bad, bytes) else bad.encode(errors="surrogatepass")
+        if guard.is_clean(raw):
+            guard.read(raw)  # raises FrameFault for what no frame may hold
+            clean += 1
+    assert COUNT // 20 < clean < COUNT // 2
+    twice = b'[2,"a","X",{"at":"10:00","at":"10:00:00"}]'
+    assert not guard.is_clean(twice)
+    assert guard.is_clean(twice.replace(b'"at":"10:00",', b""))
