@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
 from scheduler.domain.demand import Demand
 from scheduler.domain.reading import Sample
-from scheduler.domain.site import Site
+from scheduler.domain.site import EvseSpec, Site
 from scheduler.planning.guard_types import EvseState
 from scheduler.planning.profiles import HeldSetpoint
 from scheduler.services.demand_rules import demand_of
@@ -28,7 +28,7 @@ class Bay:
     """One EVSE: what stands there, and what the hub has heard of it."""
 
     spec: StationSpec
-    circuit_id: str
+    evse: EvseSpec
     session: Session | None = None
     vehicle: Vehicle | None = None
     limit_w: float = 0.0
@@ -48,11 +48,12 @@ class Bay:
         self.free = EvseState(
             station_id=ChargingStationId(self.spec.station_id),
             evse_id=EvseId(1),
-            circuit_id=self.circuit_id,
+            circuit_id=self.evse.circuit_id,
             connected=True,
             plugged=False,
             max_charge_w=self.spec.max_charge_w,
             floor_w=self.floor_w,
+            line_ratios=self.evse.line_ratios,
         )
 
     def plug_in(self, session: Session) -> None:
@@ -73,7 +74,9 @@ class Bay:
         session, vehicle = self.session, self.vehicle
         assert session is not None
         assert vehicle is not None
-        return Stay(session, self.circuit_id, vehicle.energy_wh, self.import_wh, self.export_wh)
+        return Stay(
+            session, self.evse.circuit_id, vehicle.energy_wh, self.import_wh, self.export_wh
+        )
 
     def step(self, second: int, step_s: int) -> float:
         """The vehicle under its setpoint, or its floor without one; its average power."""
@@ -99,7 +102,7 @@ class Bay:
         self.heard_w, self.heard_s = self.vehicle.power_w, second
         if self.knows_all:
             assert self.session is not None
-            true = true_demand(self.session, self.circuit_id, site, self.vehicle.energy_wh)
+            true = true_demand(self.session, self.evse, site, self.vehicle.energy_wh)
             self.heard = replace(true, charging=self.limit_w > self.floor_w)
         else:
             self.heard = demand_of(self.live(now), site.control, now)
@@ -115,7 +118,9 @@ class Bay:
         return LiveEvse(
             station_id=ChargingStationId(spec.station_id),
             evse_id=EvseId(1),
-            circuit_id=self.circuit_id,
+            circuit_id=self.evse.circuit_id,
+            phases=self.evse.phases,
+            lines=self.evse.lines,
             max_charge_w=spec.max_charge_w,
             max_discharge_w=spec.max_discharge_w,
             min_charge_w=spec.min_charge_w,
@@ -161,6 +166,7 @@ class Bay:
             station_id=demand.station_id,
             evse_id=demand.evse_id,
             circuit_id=demand.circuit_id,
+            line_ratios=demand.line_ratios,
             connected=True,
             plugged=True,
             max_charge_w=demand.max_charge_w,
@@ -218,13 +224,14 @@ def transaction_id(session: Session) -> TransactionId:
     return TransactionId(f"{session.station_id}-{session.arrival_at:%y%m%d-%H%M%S}")
 
 
-def true_demand(session: Session, circuit_id: str, site: Site, energy_wh: float) -> Demand:
+def true_demand(session: Session, evse: EvseSpec, site: Site, energy_wh: float) -> Demand:
     """What the vehicle of a session really needs, whatever is told of it."""
     spec = session.vehicle
     return Demand(
         station_id=ChargingStationId(session.station_id),
         evse_id=EvseId(1),
-        circuit_id=circuit_id,
+        circuit_id=evse.circuit_id,
+        line_ratios=evse.line_ratios,
         vehicle_id=spec.vehicle_id,
         transaction_id=transaction_id(session),
         departure_at=session.departure_at.astimezone(UTC),

@@ -27,7 +27,9 @@ from scheduler.services.forecast import RECENT_S, STEP_S, forecast_of
 from scheduler.store.readings import ReadingWindow
 from simulator.plant import PlantSample, Store
 from v2ghub.simulate.bay import Bay
-from v2ghub.simulate.rules import ORDERS, Present, Scenario, Wanted, by_rule
+from v2ghub.simulate.course import Course, Wanted, course_of
+from v2ghub.simulate.foresight import Foresight
+from v2ghub.simulate.rules import Order, Present, by_rule
 
 GUARD_S = 5
 REPLAN_S = 900
@@ -37,15 +39,19 @@ METERED = ("grid_w", "load_w", "solar_w", "wind_w", "store_w")
 
 @dataclass(slots=True)
 class Hub:
-    """`cycle` decides and answers with commands. `bays` by station id, `paths`: the circuits above
-    a circuit, itself included."""
+    """`cycle` decides and answers with commands: by plan, by a `rule` instead, or by `foresight`.
+
+    `bays` by station id; `paths`: the circuits above a circuit, itself included.
+    """
 
     site: Site
     bays: Mapping[str, Bay]
-    paths: Mapping[str, list[str]]
+    paths: Mapping[str, tuple[str, ...]]
     store: Store | None
-    scenario: Scenario
     interval_s: int
+    rule: Order | None = None
+    foresight: Foresight | None = None
+    course: Course | None = None
     plan: Plan | None = None
     planned_s: int = -REPLAN_S
     news: bool = True
@@ -122,35 +128,31 @@ class Hub:
             carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
         )
 
-    def replan(self, now: datetime, second: int) -> Plan:
+    def replan(self, now: datetime, second: int) -> Course:
         """Make the plan that the guard follows from now on."""
-        self.plan = make_plan(self.planning_input(now))
-        self.planned_s, self.news = second, False
-        self.plans += 1
+        given = self.planning_input(now)
+        self.planned_s, self.news, self.plans = second, False, self.plans + 1
+        if self.foresight is not None:
+            return self.foresight.course(given)
+        self.plan = make_plan(given)
         self.fallbacks += [n["reason"] for n in self.plan.notes if n["code"] == "fallback"]
-        return self.plan
+        return course_of(self.plan)
 
     def _wanted(self, now: datetime, second: int, sample: PlantSample) -> Wanted:
-        if self.scenario in ORDERS:
-            return self._by_rule(now, sample)
-        plan = self.plan
+        if self.rule is not None:
+            return self._by_rule(self.rule, now, sample)
         age_s = second - self.planned_s
         due = second % REPLAN_S == 0 and age_s > 0
-        if plan is None or due or (self.news and age_s >= SETTLE_S):
-            plan = self.replan(now, second)
-        slot = plan.slot_at(now)
-        assert slot is not None
-        return Wanted(
-            evse_w={evse.transaction_id: float(evse.setpoint_w[slot]) for evse in plan.evses},
-            store_w=float(plan.store_w[slot]),
-            grid_w=float(plan.grid_w[slot]),
-        )
+        news = self.news and age_s >= SETTLE_S and self.foresight is None
+        if self.course is None or due or news:
+            self.course = self.replan(now, second)
+        return self.course.at(now)
 
-    def _by_rule(self, now: datetime, sample: PlantSample) -> Wanted:
+    def _by_rule(self, order: Order, now: datetime, sample: PlantSample) -> Wanted:
         room_w = {circuit.circuit_id: circuit.limit_w for circuit in self.site.circuits}
         present = []
         for bay in self.bays.values():
-            path = self.paths[bay.circuit_id]
+            path = self.paths[bay.evse.circuit_id]
             if bay.heard is not None and bay.session is not None:
                 present.append(Present(demand=bay.heard, since=bay.session.arrival_at, path=path))
             else:
@@ -161,7 +163,7 @@ class Hub:
         seen_w = sample.load_w - sample.solar_w - sample.wind_w
         rest_w = seen_w if metered else self.site.load.max_w
         return by_rule(
-            ORDERS[self.scenario], present, room_w, rest_w, limits.import_max_w, now,
+            order, present, room_w, rest_w, limits.import_max_w, now,
             float(self.interval_s),
         )  # fmt: skip
 

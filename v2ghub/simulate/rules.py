@@ -7,35 +7,13 @@ Earliest deadline and least laxity are those of Lee, Li, Low ("ACN-Data", ACM e-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from csms.domain.ids import TransactionId
 from scheduler.domain.demand import Demand
+from v2ghub.simulate.course import Wanted
+from v2ghub.simulate.scenario import Scenario
 
 SECONDS_PER_HOUR = 3600.0
-
-
-class Scenario(StrEnum):
-    """Who decides: one of the rules, our plan by what the hub is told and forecasts, or our plan
-    by somebody who knows all that will come."""
-
-    IMMEDIATE = "immediate"
-    EDF = "edf"
-    LLF = "llf"
-    PLAN = "plan"
-    CLAIRVOYANT = "clairvoyant"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What the guard is to follow now: W per transaction, for the store, and of the site.
-
-    `grid_w` is the site power that was meant: surplus beyond it goes to vehicles by the guard.
-    """
-
-    evse_w: Mapping[TransactionId, float]
-    store_w: float
-    grid_w: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

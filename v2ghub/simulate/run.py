@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 
 from csms.domain.commands import Command
+from scheduler.domain.circuits import paths_of
 from scheduler.domain.signal import GridSignal
 from scheduler.domain.site import Site
 from simulator.noise import DEFAULT_SEED
@@ -19,9 +20,11 @@ from simulator.plant import Plant, PlantSample
 from simulator.sessions import Session, day_sessions
 from simulator.site import SiteSpec
 from v2ghub.simulate.bay import SAMPLE_S, Bay
+from v2ghub.simulate.foresight import Foresight
 from v2ghub.simulate.hub import GUARD_S, Hub
 from v2ghub.simulate.record import Record, empty_record
-from v2ghub.simulate.rules import Scenario
+from v2ghub.simulate.rules import ORDERS
+from v2ghub.simulate.scenario import Scenario
 
 LATENCY_S = 2
 LEAVING_S = 10
@@ -50,19 +53,26 @@ class SiteRun:
         self.days = [first_day + timedelta(days=k) for k in range(days)]
         self.midnight = datetime.combine(first_day, time(), UTC)
         self.plant = Plant(spec, seed)
-        self.paths = _paths(site)
+        all_known = scenario is Scenario.CLAIRVOYANT
+        self.paths = paths_of(site.circuits)
         evses = {evse.station_id: evse for evse in site.evses()}
         self.bays = {
             one.station_id: Bay(
                 one,
-                evses[one.station_id].circuit_id,
+                evses[one.station_id],
                 floor_w=site.control.floor_w,
-                knows_all=scenario is Scenario.CLAIRVOYANT,
+                knows_all=all_known,
             )
             for one in spec.station_specs()
         }
         self.hub = Hub(
-            site, self.bays, self.paths, self.plant.store, scenario, max(GUARD_S, step_s)
+            site,
+            self.bays,
+            self.paths,
+            self.plant.store,
+            max(GUARD_S, step_s),
+            rule=ORDERS.get(scenario),
+            foresight=Foresight(site, spec, seed, self.days[-1]) if all_known else None,
         )
         self.sessions: list[Session] = []
         self.record: Record = empty_record(
@@ -158,7 +168,7 @@ class SiteRun:
         second, step_s, record = self.second, self.step_s, self.record
         fleet_w, given_w = 0.0, 0.0
         for bay in self.bays.values():
-            path = self.paths[bay.circuit_id]
+            path = self.paths[bay.evse.circuit_id]
             if bay.vehicle is None:
                 for circuit_id in path:
                     record.kept_w[circuit_id][record.done] += bay.floor_w
@@ -175,15 +185,3 @@ class SiteRun:
         record.site(sample, given_w, store.energy_wh if store else 0.0)
         self.sample = sample
         self.hub.read(sample, step_s)
-
-
-def _paths(site: Site) -> dict[str, list[str]]:
-    """The circuits above each circuit, itself first."""
-    parents = {c.circuit_id: c.parent_id for c in site.circuits}
-    paths: dict[str, list[str]] = {}
-    for circuit_id in parents:
-        node: str | None = circuit_id
-        while node is not None:
-            paths.setdefault(circuit_id, []).append(node)
-            node = parents[node]
-    return paths

@@ -6,7 +6,9 @@ import pytest
 
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from scheduler.domain.demand import Demand
-from v2ghub.simulate.rules import ORDERS, Present, Scenario, Wanted, by_rule
+from v2ghub.simulate.course import Wanted
+from v2ghub.simulate.rules import ORDERS, Present, by_rule
+from v2ghub.simulate.scenario import Scenario
 
 NOW = datetime(2026, 3, 24, 9, tzinfo=UTC)
 ROOM_W = {"bay": 11_000.0, "feeder": 20_000.0}

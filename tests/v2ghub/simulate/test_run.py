@@ -12,11 +12,11 @@ from simulator.sessions import Tells
 from simulator.site import load_site as load_spec
 from v2ghub.settings import PACKAGED_SITES
 from v2ghub.simulate.record import Record
-from v2ghub.simulate.rules import Scenario
 from v2ghub.simulate.run import DAY_S, SiteRun
+from v2ghub.simulate.scenario import Scenario
 
 WORKDAY = date(2026, 3, 24)
-NOON_S = 12 * 3600
+TEN_S = 10 * 3600
 
 
 def a_run(scenario: Scenario, step_s: int, days: int = 1) -> SiteRun:
@@ -36,16 +36,16 @@ def test_the_same_run_again_is_the_same_record() -> None:
 
 
 def test_registers_batteries_and_power_agree_at_every_step_length() -> None:
-    for step_s in (60, 300):
+    for step_s in (300, 900):
         record = a_run(Scenario.IMMEDIATE, step_s).run(DAY_S)
         metered_wh = sum(s.import_wh - s.export_wh for s in (*record.stays, *record.there))
         assert metered_wh == pytest.approx(energy_wh(record))
 
 
 def test_a_longer_step_takes_nearly_the_same_energy() -> None:
-    short, long = (a_run(Scenario.IMMEDIATE, step_s).run(NOON_S) for step_s in (5, 60))
+    short, long = (a_run(Scenario.IMMEDIATE, step_s).run(TEN_S) for step_s in (10, 60))
     assert energy_wh(long) == pytest.approx(energy_wh(short), rel=0.01)
-    assert energy_wh(short) > 70_000
+    assert energy_wh(short) > 25_000
 
 
 @pytest.mark.parametrize("scenario", [Scenario.IMMEDIATE, Scenario.EDF, Scenario.LLF])
