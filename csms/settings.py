@@ -39,6 +39,9 @@ class HubSettings(BaseSettings):
     secret: SecretStr = Field(min_length=32, description="pepper of passwords and API tokens")
     state_dir: Path = Path(".v2ghub")
     log_level: str = "INFO"
+    worker_processes: int = Field(
+        default=1, ge=1, le=16, description="workers that share the sites to plan"
+    )
     retention_days: int = Field(
         default=90,
         ge=1,

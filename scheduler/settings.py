@@ -1,11 +1,14 @@
 """SchedulerSettings: what worker, beat and controller read once from the environment."""
 
+from pydantic import Field
+
 from csms.settings import HubSettings
 
 
 class SchedulerSettings(HubSettings):
     """Times are real seconds."""
 
+    worker_number: int = Field(default=1, ge=1, le=16, description="which of the workers this is")
     plan_time_limit_s: float = 10.0
     sweep_interval_s: float = 2.0
     hint_debounce_s: float = 0.3

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.clock import Clock
 from csms.store.engine import make_engine
-from csms.store.heartbeat import beat
+from csms.store.heartbeat import beat, numbered
 from scheduler.celery_app import HEARTBEAT, HOUSEKEEP, REPLAN, SETTLE, SWEEP
 from scheduler.services.housekeep import housekeep
 from scheduler.services.learn import learn_all
@@ -90,7 +90,8 @@ class Tasks:
 
     def heartbeat(self) -> None:
         """Show that beat, broker and worker work together."""
-        self._run(beat(self.engine, WORKER))
+        names = numbered(WORKER, self.settings.worker_processes)
+        self._run(beat(self.engine, names[self.settings.worker_number - 1]))
 
     def housekeep(self) -> None:
         """Let forecasts learn, then delete what is too old to be of use."""

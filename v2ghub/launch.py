@@ -138,7 +138,8 @@ async def _start_processes(
     signs: Signs,
     hub: HubFile,
 ) -> None:
-    table = platform.commands(hub["site_ids"], launch.settings.csms_processes)
+    given = launch.settings
+    table = platform.commands(hub["site_ids"], given.csms_processes, given.worker_processes)
     processes = platform.platform_specs(table, told, signs)
     if launch.simulation is None:
         launch.say("starting the platform")

@@ -7,20 +7,27 @@ from datetime import datetime
 from pathlib import Path
 
 from csms.clock import MONOTONIC_EPOCH, SITE_EPOCH, SPEED, Clock
+from csms.store.heartbeat import numbered
 from v2ghub.embedded import Engine
 from v2ghub.process import ProcessSpec
 from v2ghub.settings import LocalSettings
 from v2ghub.signs import Signs
 
 CELERY = ("python", "-m", "celery", "-A")
+WORKER = (
+    *CELERY, "scheduler.worker", "worker", "--loglevel=INFO", "--concurrency=2",
+    "--without-gossip", "--without-mingle",
+)  # fmt: skip
 
 
-def commands(site_ids: Sequence[str], csms_processes: int = 1) -> dict[str, tuple[str, ...]]:
+def commands(
+    site_ids: Sequence[str], csms_processes: int = 1, worker_processes: int = 1
+) -> dict[str, tuple[str, ...]]:
     """Name → command of every process of the platform; `python` stands for ours."""
     return {
-        **dict.fromkeys(csms_names(csms_processes), ("python", "-m", "csms")),
+        **dict.fromkeys(numbered("csms", csms_processes), ("python", "-m", "csms")),
         "web": ("python", "-m", "web"),
-        "worker": (*CELERY, "scheduler.worker", "worker", "--loglevel=INFO", "--concurrency=2"),
+        **dict.fromkeys(numbered("worker", worker_processes), WORKER),
         "beat": (*CELERY, "scheduler.beat", "beat", "--loglevel=INFO", "--pidfile="),
         **{
             f"controller:{site_id}": ("python", "-m", "scheduler.controller", site_id)
@@ -29,14 +36,13 @@ def commands(site_ids: Sequence[str], csms_processes: int = 1) -> dict[str, tupl
     }
 
 
-def csms_names(processes: int) -> list[str]:
-    """Under these names they hold connections, each under its own in all its lives."""
-    return ["csms"] if processes == 1 else [f"csms:{one + 1}" for one in range(processes)]
-
-
-def is_csms(process: str) -> bool:
-    """Whether a process of this name is one of them."""
-    return process.partition(":")[0] == "csms"
+def of_its_own(process: str) -> dict[str, str]:
+    """What a process is told that others are not: one of several holds connections under its own
+    name in all its lives, or plans the sites of its number."""
+    kind, _, number = process.partition(":")
+    if kind == "csms":
+        return {"V2GHUB_CSMS_NAME": process}
+    return {"V2GHUB_WORKER_NUMBER": number or "1"} if kind == "worker" else {}
 
 
 def environment(
@@ -58,6 +64,7 @@ def environment(
         "V2GHUB_OCPP_HOST": settings.ocpp_host,
         "V2GHUB_OCPP_PORT": str(settings.ocpp_port),
         "V2GHUB_OCPP_PORT_SHARED": str(settings.csms_processes > 1),
+        "V2GHUB_WORKER_PROCESSES": str(settings.worker_processes),
         "V2GHUB_WEB_HOST": settings.web_host,
         "V2GHUB_WEB_PORT": str(settings.web_port),
         **clock.environment(),
@@ -90,7 +97,7 @@ def platform_specs(
         ProcessSpec(
             name=name,
             command=with_our_python(command),
-            environment={**told, "V2GHUB_CSMS_NAME": name} if is_csms(name) else told,
+            environment={**told, **of_its_own(name)},
             ready=signs.ready(name),
         )
         for name, command in table.items()

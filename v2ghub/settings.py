@@ -24,6 +24,7 @@ class LocalSettings(BaseSettings):
     ocpp_host: str = "127.0.0.1"
     ocpp_port: int = Field(default=9000, ge=1, le=65535)
     csms_processes: int = Field(default=1, ge=1, le=16, description="they share the OCPP port")
+    worker_processes: int = Field(default=1, ge=1, le=16, description="they share the sites")
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8000, ge=1, le=65535)
     sites: str = Field(default="", description="site files, separated as in PATH")

@@ -19,9 +19,20 @@ from v2ghub.errors import HubError
 
 FRESH_S = 0.4
 WITHIN_S = 3.0
-PROVEN_BY = {"beat": "worker"}
 
 Ready = Callable[[datetime], Awaitable[bool]]
+
+
+def sign_of(process: str, last: Mapping[str, datetime]) -> datetime | None:
+    """Its last sign; beat's is the newest of the workers', whom it asks for them."""
+    if process != "beat":
+        return last.get(process)
+    return max((at for name, at in last.items() if kind_of(name) == "worker"), default=None)
+
+
+def kind_of(process: str) -> str:
+    """`worker` of `worker:2`."""
+    return process.partition(":")[0]
 
 
 class Signs:
@@ -49,7 +60,7 @@ class Signs:
         async def gave_a_sign(started_at: datetime) -> bool:
             if process == "web":
                 return await self.web_answers()
-            given_at = (await self.last() or {}).get(PROVEN_BY.get(process, process))
+            given_at = sign_of(process, await self.last() or {})
             return given_at is not None and given_at > started_at
 
         return gave_a_sign

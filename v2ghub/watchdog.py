@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from csms.clock import wall_now
 from v2ghub.process import Process, Status
-from v2ghub.signs import PROVEN_BY, Signs
+from v2ghub.signs import Signs, kind_of, sign_of
 
 LOOK_EVERY_S = 5.0
 SILENT = timedelta(seconds=45)
@@ -61,12 +61,12 @@ class Watchdog:
 
 def _is_excused(name: str, seen: Outlook) -> bool:
     """While an engine is away nobody who needs it is blamed."""
-    broker_away = name in OF_THE_BROKER and not seen.broker_answers
+    broker_away = kind_of(name) in OF_THE_BROKER and not seen.broker_answers
     return name != "web" and (seen.signs is None or broker_away)
 
 
 def _sign(name: str, seen: Outlook) -> datetime | None:
-    return None if seen.signs is None else seen.signs.get(PROVEN_BY.get(name, name))
+    return None if seen.signs is None else sign_of(name, seen.signs)
 
 
 async def watch(processes: Sequence[Process], signs: Signs, say: Callable[[str], None]) -> None:

@@ -25,6 +25,11 @@ class Heartbeat:
     detail: dict[str, Any]
 
 
+def numbered(process: str, count: int) -> list[str]:
+    """The names of processes of one kind: `csms`, or of several `csms:1`, `csms:2` and so on."""
+    return [process] if count == 1 else [f"{process}:{one + 1}" for one in range(count)]
+
+
 async def beat(engine: AsyncEngine, process: str, detail: dict[str, Any] | None = None) -> datetime:
     """Say that this process lives (its name, its pid); when that was."""
     row = {"process": process, "at": NOW, "pid": os.getpid(), "detail": detail or {}}

@@ -3,7 +3,16 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from scheduler.celery_app import TASK_LIMIT_S, broker_url, make_celery
+from scheduler.celery_app import (
+    HEARTBEAT,
+    REPLAN,
+    SETTLE,
+    SWEEP,
+    TASK_LIMIT_S,
+    broker_url,
+    make_celery,
+    worker_of,
+)
 from scheduler.settings import SchedulerSettings
 
 
@@ -44,3 +53,24 @@ def test_a_tick_expires_before_the_next_so_that_they_do_not_pile_up(
 ) -> None:
     for tick in make_celery(settings).conf.beat_schedule.values():
         assert tick["options"]["expires"] <= tick["schedule"].total_seconds()
+
+
+def test_a_site_is_always_planned_by_the_same_of_the_workers(settings: SchedulerSettings) -> None:
+    of_three = settings.model_copy(update={"worker_processes": 3, "worker_number": 2})
+    app = make_celery(of_three)
+    assert set(app.amqp.queues.consume_from) == {"scheduler", "scheduler.2"}
+    queues = set()
+    for number in range(40):
+        site_id = f"site-{number}"
+        queue = app.amqp.router.route({}, REPLAN, (site_id,), {})["queue"].name
+        assert queue == app.amqp.router.route({}, SETTLE, (site_id,), {})["queue"].name
+        assert queue == f"scheduler.{worker_of(site_id, 3)}"
+        queues.add(queue)
+    assert queues == {"scheduler.1", "scheduler.2", "scheduler.3"}
+    assert app.amqp.router.route({}, SWEEP, (), {})["queue"].name == "scheduler"
+
+
+def test_every_worker_is_asked_whether_it_lives(settings: SchedulerSettings) -> None:
+    schedule = make_celery(settings.model_copy(update={"worker_processes": 3})).conf.beat_schedule
+    asked = [tick["options"]["queue"] for tick in schedule.values() if tick["task"] == HEARTBEAT]
+    assert asked == ["scheduler.1", "scheduler.2", "scheduler.3"]

@@ -32,14 +32,28 @@ CsmsOption = Annotated[
         help="How many processes serve the stations. [default: V2GHUB_CSMS_PROCESSES, 1]",
     ),
 ]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        max=16,
+        help="How many workers share the sites to plan. [default: V2GHUB_WORKER_PROCESSES, 1]",
+    ),
+]
 
 
-def up(site: SiteOption = None, csms: CsmsOption = None, as_json: AsJson = False) -> None:
+def up(
+    site: SiteOption = None,
+    csms: CsmsOption = None,
+    workers: WorkersOption = None,
+    as_json: AsJson = False,
+) -> None:
     """Run the platform in real time."""
     from csms.clock import wall_now
     from v2ghub import siteclock
 
-    settings, state_dir = _state(csms)
+    settings, state_dir = _state(csms, workers)
     with hub_lock(state_dir):
         stood = siteclock.stood_at(state_dir)
         if stood is not None and stood > wall_now():
@@ -64,6 +78,7 @@ def demo(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of weather and drivers.")] = 1,
     csms: CsmsOption = None,
+    workers: WorkersOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the platform with a simulated site, on a clock that may run fast."""
@@ -71,7 +86,7 @@ def demo(
     from v2ghub.settings import EXAMPLE, site_file
     from v2ghub.simulation import make_simulation
 
-    settings, state_dir = _state(csms)
+    settings, state_dir = _state(csms, workers)
     with hub_lock(state_dir):
         named = settings.site_files(site or []) or [site_file(EXAMPLE)]
         sites = _checked(settings, named)
@@ -82,12 +97,14 @@ def demo(
         _run(_launch(settings, state_dir, sites, simulation), as_json)
 
 
-def _state(csms_processes: int | None) -> "tuple[LocalSettings, Path]":
+def _state(
+    csms_processes: int | None, worker_processes: int | None
+) -> "tuple[LocalSettings, Path]":
     from v2ghub.settings import read_settings
 
-    settings = read_settings()
-    if csms_processes is not None:
-        settings = settings.model_copy(update={"csms_processes": csms_processes})
+    asked = {"csms_processes": csms_processes, "worker_processes": worker_processes}
+    said = {name: count for name, count in asked.items() if count is not None}
+    settings = read_settings().model_copy(update=said)
     return settings, make_state_dir(settings.state_dir)
 
 

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from csms.domain.errors import StoreUnavailable
 from csms.store.engine import outage_named
-from csms.store.heartbeat import Heartbeat, all_heartbeats, real_now
+from csms.store.heartbeat import Heartbeat, all_heartbeats, numbered, real_now
 from web.auth import Public
 from web.hub import Hub, TheHub
 from web.store import sites
@@ -89,9 +89,11 @@ async def check_processes(hub: Hub) -> dict[str, str]:
             ("csms", "worker", "controllers"), "not known while the database is away"
         )
     controllers = signs_of_life(beats, wanted, now)
+    workers = signs_of_life(beats, numbered("worker", hub.settings.worker_processes), now)
     return {
         "database": OK,
-        **signs_of_life(beats, ["csms", "worker"], now),
+        **signs_of_life(beats, ["csms"], now),
+        "worker": together(list(workers.values())) if len(workers) > 1 else workers["worker"],
         "controllers": together(list(controllers.values())),
     }
 

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import EVENTS, Bus
 from csms.clock import wall_now
 from csms.store.heartbeat import all_heartbeats
+from scheduler.celery_app import worker_of
 from scheduler.store import plans
 from tests.scheduler.world import World, yard
 from v2ghub.embedded import EmbeddedValkey, running
@@ -48,7 +50,8 @@ async def bus(redis_url: str) -> AsyncIterator[Bus]:
 def celery(environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A Celery process; it is ended in order, or else killed, with its children."""
     command = [sys.executable, "-m", "celery", "-A", f"scheduler.{arguments[0]}", *arguments]
-    log = Path(environment["V2GHUB_STATE_DIR"]) / f"{arguments[0]}.log"
+    number = environment.get("V2GHUB_WORKER_NUMBER", "")
+    log = Path(environment["V2GHUB_STATE_DIR"]) / f"{arguments[0]}{number}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, env=environment, cwd=ROOT, stdout=output, stderr=output, start_new_session=True
@@ -127,6 +130,34 @@ async def test_beat_and_worker_plan_without_any_hint_and_show_that_they_live(
 
         await until(planned)
         await until(beats)
+
+
+async def test_ten_sites_are_planned_side_by_side_by_two_workers_each_by_its_own(
+    world: World, engine: AsyncEngine, environment: dict[str, str], tmp_path: Path
+) -> None:
+    sites = [f"yard-{number}" for number in range(10)]
+    for site_id in sites:
+        stations = (replace(yard().stations[0], prefix=f"{site_id}-"),)
+        await world.has_site(yard(site_id=site_id, stations=stations))
+    own = {k: environment | {"V2GHUB_WORKER_PROCESSES": "2", "V2GHUB_WORKER_NUMBER": f"{k}"}
+           for k in (1, 2)}  # fmt: skip
+
+    async def all_planned() -> bool:
+        async with engine.connect() as conn:
+            return all([await plans.newest_head(conn, one) is not None for one in sites])
+
+    async def both_beat() -> bool:
+        async with engine.connect() as conn:
+            names = {one.process for one in await all_heartbeats(conn)}
+        return {"worker:1", "worker:2"} <= names
+
+    with worker(own[1]), worker(own[2]), beat(own[1]):
+        await until(all_planned)
+        await until(both_beat)
+    for number in own:
+        told = (tmp_path / f"worker{number}.log").read_text()
+        planned = {site_id for site_id in sites if f'"site_id":"{site_id}"' in told}
+        assert planned == {one for one in sites if worker_of(one, 2) == number} != set()
 
 
 async def test_a_worker_killed_and_started_again_goes_on(

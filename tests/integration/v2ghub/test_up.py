@@ -136,9 +136,10 @@ def _lives(pid: int) -> bool:
 
 @pytest.mark.timeout(400)
 def test_every_process_that_is_killed_is_ready_again(tmp_path: Path, given: Engines) -> None:
-    with up(tmp_path, given, "--csms", "2") as hub:
+    with up(tmp_path, given, "--csms", "2", "--workers", "2") as hub:
         killed = {str(row["name"]): int(str(row["pid"])) for row in read_state(tmp_path)}
         assert {name for name in killed if name.startswith("csms")} == {"csms:1", "csms:2"}
+        assert {name for name in killed if name.startswith("worker")} == {"worker:1", "worker:2"}
         for pid in killed.values():
             os.kill(pid, signal.SIGKILL)
 
