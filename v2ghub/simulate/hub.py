@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import numpy as np
-
 from csms.domain.commands import Command
 from csms.domain.ids import ChargingStationId, EvseId
 from scheduler.domain.plan import Plan
@@ -23,18 +21,16 @@ from scheduler.planning.limits import limits_during, limits_per_slot
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 from scheduler.planning.profiles import HeldSetpoint, dispatch
-from scheduler.services.forecast import RECENT_S, STEP_S, forecast_of
-from scheduler.store.readings import ReadingWindow
 from simulator.plant import PlantSample, Store
 from v2ghub.simulate.bay import Bay
 from v2ghub.simulate.course import Course, Wanted, course_of
 from v2ghub.simulate.foresight import Foresight
+from v2ghub.simulate.meters import Meters
 from v2ghub.simulate.rules import Order, Present, by_rule
 
 GUARD_S = 5
 REPLAN_S = 900
 SETTLE_S = 60
-METERED = ("grid_w", "load_w", "solar_w", "wind_w", "store_w")
 
 
 @dataclass(slots=True)
@@ -48,6 +44,7 @@ class Hub:
     bays: Mapping[str, Bay]
     paths: Mapping[str, tuple[str, ...]]
     store: Store | None
+    meters: Meters
     interval_s: int
     rule: Order | None = None
     foresight: Foresight | None = None
@@ -56,24 +53,9 @@ class Hub:
     planned_s: int = -REPLAN_S
     news: bool = True
     signals: list[GridSignal] = field(default_factory=list)
-    windows: list[ReadingWindow] = field(default_factory=list)
-    window: list[PlantSample] = field(default_factory=list)
     version: int = 1
     plans: int = 0
     fallbacks: list[str] = field(default_factory=list)
-
-    def read(self, sample: PlantSample, step_s: int) -> None:
-        """The site's meters, for the forecast."""
-        self.window.append(sample)
-        if len(self.window) * step_s >= STEP_S:
-            means = {n: float(np.mean([getattr(s, n) for s in self.window])) for n in METERED}
-            self.windows.append(
-                ReadingWindow(
-                    at=self.window[0].at, reading_count=len(self.window), store_soc_pct=None,
-                    fleet_charge_w=None, fleet_discharge_w=None, **means,
-                )
-            )  # fmt: skip
-            self.windows, self.window = self.windows[-RECENT_S // STEP_S :], []
 
     def cycle(self, now: datetime, second: int, sample: PlantSample) -> tuple[Command, ...]:
         """What stations are to be told at `second`, by what the site's meters show."""
@@ -118,7 +100,7 @@ class Hub:
             slots=grid[2],
             site=site,
             demands=tuple(bay.heard for bay in self.bays.values() if bay.heard is not None),
-            forecast=forecast_of(site, self.windows, now, grid[0]),
+            forecast=self.meters.forecast(now),
             store_energy_wh=self.store.energy_wh if self.store else None,
             import_gbp_per_kwh=import_gbp,
             export_gbp_per_kwh=export_gbp,

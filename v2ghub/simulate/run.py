@@ -15,6 +15,7 @@ from csms.domain.commands import Command
 from scheduler.domain.circuits import paths_of
 from scheduler.domain.signal import GridSignal
 from scheduler.domain.site import Site
+from scheduler.forecasting.learning import nothing_learned
 from simulator.noise import DEFAULT_SEED
 from simulator.plant import Plant, PlantSample
 from simulator.sessions import Session, day_sessions
@@ -22,6 +23,7 @@ from simulator.site import SiteSpec
 from v2ghub.simulate.bay import SAMPLE_S, Bay
 from v2ghub.simulate.foresight import Foresight
 from v2ghub.simulate.hub import GUARD_S, Hub
+from v2ghub.simulate.meters import Meters
 from v2ghub.simulate.record import Record, empty_record
 from v2ghub.simulate.rules import ORDERS
 from v2ghub.simulate.scenario import Scenario
@@ -70,6 +72,7 @@ class SiteRun:
             self.bays,
             self.paths,
             self.plant.store,
+            Meters(site, nothing_learned(self.midnight)),
             max(GUARD_S, step_s),
             rule=ORDERS.get(scenario),
             foresight=Foresight(site, spec, seed, self.days[-1]) if all_known else None,
@@ -184,4 +187,4 @@ class SiteRun:
         store = self.plant.store
         record.site(sample, given_w, store.energy_wh if store else 0.0)
         self.sample = sample
-        self.hub.read(sample, step_s)
+        self.hub.meters.read(sample, step_s)
