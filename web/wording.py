@@ -3,8 +3,9 @@
 The console has the same sentences, with its own times and numbers; a test compares them.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from web.why import Reason
@@ -41,6 +42,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "other.give_then": "giving at {time}",
         "other.keep": "keeping it and charging less at {time}",
         "other.keep_more": "keeping it",
+        "fix.later_departure": "ready if it leaves {span} later",
+        "fix.lower_target": "ready if {energy} less will do",
+        "fix.more_power": "ready if circuit {where} carries {power} more",
+        "fix.more_import": "ready if the connection carries {power} more",
+        "fix.drop_instruction": "ready without the grid instruction",
+        "fix.during": "{sentence} ({begins} to {ends})",
     },
     "zh-Hans": {
         "why.nothing_to_do": "此处没有车辆需要电能",
@@ -68,6 +75,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "other.give_then": "改在 {time} 放电",
         "other.keep": "不放电，{time} 少充",
         "other.keep_more": "不放电",
+        "fix.later_departure": "推迟 {span} 离开即可就绪",
+        "fix.lower_target": "少充 {energy} 即可就绪",
+        "fix.more_power": "回路 {where} 多承载 {power} 即可就绪",
+        "fix.more_import": "并网点多承载 {power} 即可就绪",
+        "fix.drop_instruction": "若无电网指令即可就绪",
+        "fix.during": "{sentence}（{begins} 至 {ends}）",
     },
 }
 
@@ -79,11 +92,7 @@ def whole_sentence(reason: Reason, language: Language, zone: ZoneInfo, now: date
     words = WORDS[language]
 
     def when(at: datetime | None) -> str:
-        if at is None:
-            return ""
-        local, today = at.astimezone(zone), now.astimezone(zone)
-        day = "" if local.date() == today.date() else f"{DAYS[language][local.weekday()]} "
-        return f"{day}{local:%H:%M}"
+        return "" if at is None else local_time(at, language, zone, now)
 
     sentence = words.get(f"why.{reason.code}", reason.code)
     if reason.detail:
@@ -99,6 +108,43 @@ def whole_sentence(reason: Reason, language: Language, zone: ZoneInfo, now: date
         other=words[f"other.{action}"].format(time=when(other.at)),
         extra=pence(other.extra_gbp_per_kwh),
     )
+
+
+def fix_sentence(
+    fix: Mapping[str, Any],
+    begins_at: datetime | None,
+    ends_at: datetime | None,
+    language: Language,
+    zone: ZoneInfo,
+) -> str:
+    """A change that would have a vehicle ready, as a sentence without full stop."""
+    words, change = WORDS[language], fix["change"]
+    if change == "more_power" and not fix.get("where"):
+        change = "more_import"
+    sentence = words[f"fix.{change}"].format(
+        span=span(fix.get("late_s", 0.0)),
+        energy=f"{fix.get('less_wh', 0.0) / 1000:.1f} kWh",
+        power=f"{fix.get('more_w', 0.0) / 1000:.1f} kW",
+        where=fix.get("where"),
+    )
+    if begins_at is None or ends_at is None:
+        return sentence
+    begins = local_time(begins_at, language, zone, begins_at)
+    ends = local_time(ends_at, language, zone, begins_at)
+    return words["fix.during"].format(sentence=sentence, begins=begins, ends=ends)
+
+
+def local_time(at: datetime, language: Language, zone: ZoneInfo, now: datetime) -> str:
+    """Wall time, with its day where it is not that of `now`."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    day = "" if local.date() == today.date() else f"{DAYS[language][local.weekday()]} "
+    return f"{day}{local:%H:%M}"
+
+
+def span(late_s: float) -> str:
+    """A length in hours and minutes."""
+    hours, minutes = divmod(round(late_s / 60), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
 
 
 def pence(gbp_per_kwh: float) -> str:

@@ -79,9 +79,48 @@ class Why:
     runner_up: RunnerUp | None = None
 
 
+class FixChange(StrEnum):
+    """What could be changed for a vehicle that the plan leaves short."""
+
+    LATER_DEPARTURE = "later_departure"
+    LOWER_TARGET = "lower_target"
+    MORE_POWER = "more_power"
+    DROP_INSTRUCTION = "drop_instruction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """A change that would have a vehicle ready, all else as planned, and what the energy for it
+    would cost. `late_s` after the departure told, `less_wh` below the target, `more_w` over the
+    circuit `where` (the connection where it is empty), in the slots in which it counts."""
+
+    change: FixChange
+    cost_gbp: float
+    late_s: float = 0.0
+    less_wh: float = 0.0
+    more_w: float = 0.0
+    where: str = ""
+    first_slot: int | None = None
+    last_slot: int | None = None
+
+    def told(self) -> dict[str, Any]:
+        """What it says, as data: without what belongs to other changes."""
+        told: dict[str, Any] = {"change": self.change.value, "cost_gbp": self.cost_gbp}
+        sizes = {"late_s": self.late_s, "less_wh": self.less_wh, "more_w": self.more_w}
+        told |= {name: size for name, size in sizes.items() if size}
+        if self.first_slot is not None:
+            told |= {
+                "where": self.where,
+                "first_slot": self.first_slot,
+                "last_slot": self.last_slot,
+            }
+        return told
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvsePlan:
-    """Setpoints of one EVSE (+ into the vehicle) and the energy it leads to at each slot's end."""
+    """Setpoints of one EVSE (+ into the vehicle) and the energy it leads to at each slot's end.
+    `fixes`: what would help a vehicle that is short, the cheapest first."""
 
     station_id: ChargingStationId
     evse_id: EvseId
@@ -92,6 +131,7 @@ class EvsePlan:
     energy_wh: WattHours
     shortfall_wh: float
     why: tuple[Why, ...]
+    fixes: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

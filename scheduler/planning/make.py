@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.domain.plan import EvsePlan, Grams, LoadPlan, Plan, PlanPrices, PlanStatus, Watts
+from scheduler.domain.plan import (
+    EvsePlan,
+    Fix,
+    Grams,
+    LoadPlan,
+    Plan,
+    PlanPrices,
+    PlanStatus,
+    Watts,
+)
 from scheduler.planning.batches import solve_with_loads
 from scheduler.planning.check import violations
 from scheduler.planning.direct import solve_direct
@@ -15,6 +24,7 @@ from scheduler.planning.fallback import solve_by_rule
 from scheduler.planning.pose import problem_of
 from scheduler.planning.pose_loads import LoadWindow, load_plans, load_windows
 from scheduler.planning.problem import PlanningInput, Problem
+from scheduler.planning.remedy import remedies
 from scheduler.planning.round import rounded
 from scheduler.planning.solution import Solution, grid_w, missing_wh, store_wh, stored_wh
 from scheduler.planning.why import reasons
@@ -107,6 +117,7 @@ def _plan(
     energy_wh = stored_wh(problem, solution.net_w)
     site_w = grid_w(problem, solution.net_w, solution.store_w, solution.curtailed_w)
     short_wh = missing_wh(problem, solution.net_w)
+    fixes = _fixes(given, problem, solution)
     evses = tuple(
         EvsePlan(
             station_id=demand.station_id,
@@ -118,6 +129,7 @@ def _plan(
             energy_wh=energy_wh[i],
             shortfall_wh=float(short_wh[i]),
             why=why,
+            fixes=tuple(fixes.get(i, ())),
         )
         for i, (demand, why) in enumerate(
             zip(given.demands, reasons(problem, solution)[: len(given.demands)], strict=True)
@@ -147,6 +159,15 @@ def _plan(
         gap_ratio=solution.gap_ratio if np.isfinite(solution.gap_ratio) else None,
         prices=_prices(given, problem, solution),
     )
+
+
+def _fixes(given: PlanningInput, problem: Problem, solution: Solution) -> dict[int, list[Fix]]:
+    """By vehicle, the cheapest first."""
+    departure_s = [(d.departure_at - given.now).total_seconds() for d in given.demands]
+    fixes: dict[int, list[Fix]] = {}
+    for remedy in remedies(problem, solution, np.array(departure_s, dtype=float)):
+        fixes.setdefault(remedy.vehicle, []).append(remedy.fix)
+    return fixes
 
 
 def _prices(given: PlanningInput, problem: Problem, solution: Solution) -> PlanPrices | None:
@@ -214,6 +235,7 @@ def _notes(
                 "vehicle_id": evse.vehicle_id,
                 "departure_at": evse.departure_at.isoformat(),
                 "shortfall_wh": round(evse.shortfall_wh, 1),
+                "fixes": [fix.told() for fix in evse.fixes],
             }
 
 

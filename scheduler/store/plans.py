@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduler.domain.plan import (
     EvsePlan,
+    Fix,
+    FixChange,
     GbpPerKwh,
     LoadPlan,
     Plan,
@@ -217,6 +219,7 @@ def _setpoint_row(plan_id: UUID, evse: EvsePlan) -> dict[str, Any]:
         "setpoint_w": _numbers(evse.setpoint_w),
         "why": {
             "shortfall_wh": evse.shortfall_wh,
+            "fixes": [fix.told() for fix in evse.fixes],
             "runs": [
                 {
                     "code": why.code,
@@ -249,6 +252,10 @@ def _evse_plan(row: RowMapping) -> EvsePlan:
         energy_wh=np.asarray(row["energy_wh"], np.float64),
         shortfall_wh=row["why"]["shortfall_wh"],
         why=tuple(_why(run) for run in row["why"]["runs"]),
+        fixes=tuple(
+            Fix(**{**fix, "change": FixChange(fix["change"])})
+            for fix in row["why"].get("fixes", ())
+        ),
     )
 
 

@@ -46,6 +46,21 @@ class RunnerUp(Answer):
     extra_gbp_per_kwh: float
 
 
+class Fix(Answer):
+    """A change that would have a vehicle ready which the plan leaves short, all else as planned;
+    the energy for it would cost `cost_gbp`. `late_s` after its departure, `less_wh` below its
+    target, `more_w` over the circuit `where` (null: the connection) in the slots named."""
+
+    change: str = Field(examples=["later_departure"])
+    cost_gbp: float
+    late_s: float | None = None
+    less_wh: float | None = None
+    more_w: float | None = None
+    where: str | None = None
+    first_slot: int | None = None
+    last_slot: int | None = None
+
+
 class Why(Answer):
     """Why an EVSE's setpoint is what it is, and until when that holds. What a kWh costs and what
     else could be done is known where the plan is followed."""

@@ -13,7 +13,7 @@ from scheduler.domain.plan import Why
 from scheduler.services.replan import ask_replan
 from scheduler.store import plans
 from scheduler.store.plans import StoredPlan
-from web.api.models import Answer
+from web.api.models import Answer, Fix
 from web.api.routing import api_router
 from web.api.sites import KnownSite
 from web.auth import Operator, Viewer
@@ -21,7 +21,7 @@ from web.errors import ApiError, not_found
 from web.hub import Transaction
 from web.store import audit
 from web.why import Alternative, Reason
-from web.wording import Language, whole_sentence
+from web.wording import Language, fix_sentence, whole_sentence
 
 router = api_router("/sites", "plans", 404)
 
@@ -49,6 +49,12 @@ class PlanWhy(Answer):
     text: str
 
 
+class PlanFix(Fix):
+    """With all of it in a sentence."""
+
+    text: str
+
+
 class EvsePlan(Answer):
     """One EVSE's setpoints, + into the vehicle, and the energy they lead to at each slot's end."""
 
@@ -60,6 +66,7 @@ class EvsePlan(Answer):
     setpoint_w: list[float]
     energy_wh: list[float]
     shortfall_wh: float
+    fixes: list[PlanFix] = Field(description="what would have it ready, the cheapest first")
     why: list[PlanWhy]
 
 
@@ -147,6 +154,7 @@ def plan_of(stored: StoredPlan, language: Language, zone: ZoneInfo) -> Plan:
                 setpoint_w=evse.setpoint_w.tolist(),
                 energy_wh=evse.energy_wh.tolist(),
                 shortfall_wh=evse.shortfall_wh,
+                fixes=[_fix(stored, fix.told(), language, zone) for fix in evse.fixes],
                 why=[_why(stored, why, language, zone) for why in evse.why],
             )
             for evse in plan.evses
@@ -162,6 +170,17 @@ def plan_of(stored: StoredPlan, language: Language, zone: ZoneInfo) -> Plan:
         ],
         notes=list(plan.notes),
     )
+
+
+def _fix(stored: StoredPlan, told: dict[str, Any], language: Language, zone: ZoneInfo) -> PlanFix:
+    slot = timedelta(seconds=stored.plan.slot_s)
+    spans = [told.get(name) for name in ("first_slot", "last_slot")]
+    begins_at, ends_at = (
+        None if index is None else stored.plan.starts_at + (index + after) * slot
+        for after, index in enumerate(spans)
+    )
+    text = fix_sentence(told, begins_at, ends_at, language, zone)
+    return PlanFix(**{**told, "where": told.get("where") or None}, text=text)
 
 
 def _why(stored: StoredPlan, why: Why, language: Language, zone: ZoneInfo) -> PlanWhy:

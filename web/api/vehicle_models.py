@@ -10,7 +10,7 @@ from scheduler.domain.site import Site
 from scheduler.services.demand_rules import demand_of
 from scheduler.store.live import LiveEvse
 from scheduler.store.vehicles import DemandSource
-from web.api.models import Answer, Instant
+from web.api.models import Answer, Fix, Instant
 from web.readiness import UNKNOWN, PlannedEnergy, Readiness, Ready, readiness
 
 Energy = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
@@ -95,6 +95,7 @@ class VehicleAnswer(Answer):
     ready: Ready | None
     ready_at: datetime | None = Field(description="when it reaches its target by plan")
     shortfall_wh: float | None
+    fix: Fix | None = Field(description="the cheapest change that would have it ready")
     version: int
 
 
@@ -108,6 +109,7 @@ def vehicle_of(
     """A stored vehicle, the EVSE it is plugged in at, and the newest plan by its station and
     transaction."""
     plugged_in, soc_pct, departure_at, outlook = None, None, row["departure_at"], UNKNOWN
+    fix = None
     running = evse and evse.transaction
     demand = evse and site and demand_of(evse, site.control, now)
     if evse and running and demand:
@@ -120,8 +122,10 @@ def vehicle_of(
         departure_at = demand.departure_at
         if demand.soc_known:
             soc_pct = round(100 * demand.energy_wh / demand.capacity_wh, 1)
-        energies = planned_energy(planned.get((evse.station_id, running.transaction_id)))
-        outlook = readiness(demand.energy_wh, demand.target_wh, departure_at, energies)
+        part = planned.get((evse.station_id, running.transaction_id))
+        outlook = readiness(demand.energy_wh, demand.target_wh, departure_at, planned_energy(part))
+        if part and part["fix"] and outlook.shortfall_wh:
+            fix = Fix.model_validate({**part["fix"], "where": part["fix"].get("where") or None})
     return VehicleAnswer.model_validate(
         {
             **row,
@@ -129,6 +133,7 @@ def vehicle_of(
             "soc_pct": soc_pct,
             "departure_at": departure_at,
             **_outlook(outlook),
+            "fix": fix,
         }
     )
 

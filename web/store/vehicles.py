@@ -34,8 +34,8 @@ async def plugged_in(conn: AsyncConnection, site_id: str) -> dict[str, LiveEvse]
 
 
 async def planned(conn: AsyncConnection, site_id: str) -> dict[tuple[str, str], RowMapping]:
-    """By station and its transaction: starts_at, slot_s, energy_wh, shortfall_wh of the site's
-    newest plan."""
+    """By station and its transaction: starts_at, slot_s, energy_wh, shortfall_wh, fix of the
+    site's newest plan."""
     newest = (
         select(plan.c.plan_id, plan.c.starts_at, plan.c.slot_s)
         .where(plan.c.site_id == site_id)
@@ -50,6 +50,7 @@ async def planned(conn: AsyncConnection, site_id: str) -> dict[tuple[str, str], 
         newest.c.slot_s,
         plan_setpoint.c.energy_wh,
         plan_setpoint.c.why["shortfall_wh"].as_float().label("shortfall_wh"),
+        plan_setpoint.c.why["fixes"][0].label("fix"),
     ).join(newest, newest.c.plan_id == plan_setpoint.c.plan_id)
     rows = (await conn.execute(query)).mappings()
     return {(row["station_id"], row["transaction_id"]): row for row in rows}

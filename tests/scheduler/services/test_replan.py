@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.domain.ids import IdToken, TransactionId
 from csms.store import outbox
 from csms.store.tables import outbox as outbox_table
-from scheduler.domain.plan import Plan, PlanPrices
+from scheduler.domain.plan import FixChange, Plan, PlanPrices
 from scheduler.domain.site import FlexibleLoad
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
@@ -187,6 +187,8 @@ async def test_a_vehicle_that_cannot_be_ready_raises_an_alarm_until_it_can(
     async with engine.connect() as conn:
         (alarm,) = await alarms.open_alarms(conn, "yard")
     assert (alarm.code, alarm.station_id) == ("vehicle_at_risk", "yard-01")
+    first, *_ = (await newest(engine)).plan.evses[0].fixes
+    assert (first.change, first.late_s % 60) == (FixChange.LATER_DEPARTURE, 0)
     await change(engine, Vehicle(**{**vars_of(VAN), "departure_at": NOON + timedelta(hours=6)}))
     await replanner(engine).replan("yard")
     async with engine.connect() as conn:
@@ -241,6 +243,7 @@ async def test_a_plan_comes_back_from_the_store_as_it_was_made(
     for name in plans.SERIES:
         assert np.allclose(getattr(stored, name), getattr(made[0], name), atol=1e-3), name
     assert [evse.why for evse in stored.evses] == [evse.why for evse in made[0].evses]
+    assert [evse.fixes for evse in stored.evses] == [evse.fixes for evse in made[0].evses]
     assert stored.gap_ratio == made[0].gap_ratio
     assert stored.gap_ratio is not None
 

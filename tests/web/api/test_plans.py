@@ -1,10 +1,10 @@
 import httpx
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.store.tables import outbox
-from scheduler.store.tables import plan
+from scheduler.store.tables import plan, plan_setpoint
 from tests.web.conftest import Problem
 from tests.web.seed import SLOTS, STATION
 
@@ -43,6 +43,28 @@ async def test_each_reason_tells_its_cost_the_next_best_and_all_of_it_in_a_sente
     )
     assert "次优做法（改在 17:00 充电）" in str((await departure("?language=zh-Hans"))["text"])
     problem(await viewer.get("/sites/ev36zero/plan?language=xx"), 422)
+
+
+async def test_who_falls_short_has_what_would_help_as_data_and_in_words(
+    viewer: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    more = {"change": "more_power", "cost_gbp": 0.5, "more_w": 1300.0, "where": "v2g-bay"}
+    fixes = [
+        {"change": "later_departure", "cost_gbp": 0.4, "late_s": 1500.0},
+        more | {"first_slot": 0, "last_slot": 3},
+    ]
+    async with engine.begin() as conn:
+        (why,) = (await conn.execute(select(plan_setpoint.c.why))).scalars()
+        short = why | {"shortfall_wh": 3_000.0, "fixes": fixes}
+        await conn.execute(update(plan_setpoint).values(why=short))
+    (evse,) = (await viewer.get("/sites/ev36zero/plan")).json()["evses"]
+    assert [fix["text"] for fix in evse["fixes"]] == [
+        "ready if it leaves 25 min later",
+        "ready if circuit v2g-bay carries 1.3 kW more (13:00 to 14:00)",
+    ]
+    assert (evse["fixes"][1]["more_w"], evse["fixes"][1]["where"]) == (1300, "v2g-bay")
+    van = (await viewer.get("/vehicles/van-7")).json()
+    assert (van["ready"], van["fix"]["late_s"]) == ("at_risk", 1500)
 
 
 async def test_an_older_plan_can_be_asked_for(viewer: httpx.AsyncClient, problem: Problem) -> None:

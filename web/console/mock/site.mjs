@@ -195,6 +195,7 @@ export function vehicleOf(evse, ms) {
     ready,
     ready_at: ready === 'on_track' ? iso(Date.parse(evse.departure_at) - 0.7 * HOUR) : null,
     shortfall_wh: ready === 'at_risk' ? (84 - soc) * 550 : 0,
+    fix: ready === 'at_risk' ? { change: 'later_departure', late_s: 2700, cost_gbp: 0.6 } : null,
     version: 1,
   }
 }
@@ -292,6 +293,7 @@ export function plan(stations, now) {
         setpoint_w: rows.map(([power_w]) => power_w),
         energy_wh: slots.map((at) => (at < visit.leave ? socAt(station, at, visit) * 550 : 0)),
         shortfall_wh: 0,
+        fixes: [],
         why: rows.map(([, code, detail], i) => ({
           code,
           detail,

@@ -9,7 +9,7 @@ import { useNow, useSite } from '@/lib/site'
 import { useLive } from '@/lib/stream'
 import { formatSpan, formatWhen } from '@/lib/time'
 import type { Evse, Vehicle } from '@/lib/types'
-import { whySentence } from '@/lib/why'
+import { fixSentence, whySentence } from '@/lib/why'
 import { Bar } from './Bar'
 import { Card, Loadable, Note } from './Card'
 import { ReadyPill } from './StatePill'
@@ -84,6 +84,7 @@ function Row({ vehicle, evse }: { vehicle: Leaving; evse: Evse | undefined }) {
             {t('dep.shortfall', { energy: formatEnergy(vehicle.shortfall_wh) })}
           </span>
         )}
+        {vehicle.fix && <span className="hint">{fixSentence(t, vehicle.fix)}</span>}
         {vehicle.ready === 'on_track' && vehicle.ready_at && (
           <span className="hint">
             {t('dep.readyAt', {

@@ -520,6 +520,11 @@ export interface components {
             energy_wh: number[];
             /** Shortfall Wh */
             shortfall_wh: number;
+            /**
+             * Fixes
+             * @description what would have it ready, the cheapest first
+             */
+            fixes: components["schemas"]["PlanFix"][];
             /** Why */
             why: components["schemas"]["PlanWhy"][];
         };
@@ -554,6 +559,33 @@ export interface components {
             retrieve_at?: string | null;
             /** Install At */
             install_at?: string | null;
+        };
+        /**
+         * Fix
+         * @description A change that would have a vehicle ready which the plan leaves short, all else as planned;
+         *     the energy for it would cost `cost_gbp`. `late_s` after its departure, `less_wh` below its
+         *     target, `more_w` over the circuit `where` (null: the connection) in the slots named.
+         */
+        Fix: {
+            /**
+             * Change
+             * @example later_departure
+             */
+            change: string;
+            /** Cost Gbp */
+            cost_gbp: number;
+            /** Late S */
+            late_s?: number | null;
+            /** Less Wh */
+            less_wh?: number | null;
+            /** More W */
+            more_w?: number | null;
+            /** Where */
+            where?: string | null;
+            /** First Slot */
+            first_slot?: number | null;
+            /** Last Slot */
+            last_slot?: number | null;
         };
         /**
          * HeldProfile
@@ -1347,6 +1379,33 @@ export interface components {
             notes: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * PlanFix
+         * @description With all of it in a sentence.
+         */
+        PlanFix: {
+            /**
+             * Change
+             * @example later_departure
+             */
+            change: string;
+            /** Cost Gbp */
+            cost_gbp: number;
+            /** Late S */
+            late_s?: number | null;
+            /** Less Wh */
+            less_wh?: number | null;
+            /** More W */
+            more_w?: number | null;
+            /** Where */
+            where?: string | null;
+            /** First Slot */
+            first_slot?: number | null;
+            /** Last Slot */
+            last_slot?: number | null;
+            /** Text */
+            text: string;
         };
         /**
          * PlanRunnerUp
@@ -2525,6 +2584,8 @@ export interface components {
             ready_at: string | null;
             /** Shortfall Wh */
             shortfall_wh: number | null;
+            /** @description the cheapest change that would have it ready */
+            fix: components["schemas"]["Fix"] | null;
             /** Version */
             version: number;
         };

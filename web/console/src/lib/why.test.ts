@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { translators } from './i18n'
 import { WHY_CODES } from './types'
-import { whySentence, whyShort } from './why'
+import { fixSentence, whySentence, whyShort } from './why'
 
 const en = translators['en-GB']
 const zh = translators['zh-Hans']
@@ -73,4 +73,22 @@ it('has words for everything that the planner may name as the next best', () => 
 it('says so where there is no reason, or one it does not know', () => {
   expect(sentence(null)).toContain('No setpoint is in force')
   expect(sentence({ code: 'moon_phase' })).toContain('moon_phase')
+})
+
+it('says what would have a vehicle ready, in both languages', () => {
+  const fixes = [
+    { change: 'later_departure', cost_gbp: 1, late_s: 4200 },
+    { change: 'lower_target', cost_gbp: 0, less_wh: 3140 },
+    { change: 'more_power', cost_gbp: 1, more_w: 1300, where: 'yard' },
+    { change: 'more_power', cost_gbp: 1, more_w: 1300, where: null },
+    { change: 'drop_instruction', cost_gbp: 1 },
+  ]
+  for (const t of [en, zh]) {
+    const sentences = fixes.map((fix) => fixSentence(t, fix))
+    expect(new Set(sentences).size).toBe(fixes.length)
+    for (const text of sentences) expect(text).not.toMatch(/[_{]/)
+  }
+  expect(fixes.map((fix) => fixSentence(en, fix))[0]).toMatch(
+    /^ready if it leaves 1.h.10.min later$/,
+  )
 })

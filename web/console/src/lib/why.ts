@@ -1,8 +1,9 @@
 /** The sentence behind a setpoint, from the planner's code, what binds, and until when. */
 
-import { formatPrice, MINUS } from './format'
+import { formatEnergy, formatPower, formatPrice, MINUS } from './format'
 import { isKey, type Translate } from './i18n'
-import { formatWhen } from './time'
+import { formatSpan, formatWhen } from './time'
+import type { Fix } from './types'
 
 export interface WhyWords {
   code: string
@@ -45,4 +46,16 @@ export function whySentence(
 export function whyShort(t: Translate, code: string): string {
   const key = `reason.${code}`
   return isKey(key) ? t(key) : code
+}
+
+/** What would have a vehicle ready that the plan leaves short, without full stop. */
+export function fixSentence(t: Translate, fix: Fix): string {
+  const key = `fix.${fix.change === 'more_power' && !fix.where ? 'more_import' : fix.change}`
+  if (!isKey(key)) return fix.change
+  return t(key, {
+    span: formatSpan(t, (fix.late_s ?? 0) * 1000),
+    energy: formatEnergy(fix.less_wh ?? 0),
+    power: formatPower(fix.more_w ?? 0),
+    where: fix.where ?? '',
+  })
 }
