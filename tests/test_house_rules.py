@@ -16,7 +16,7 @@ PURE = ["csms/domain", "csms/ocppj", "scheduler/domain", "scheduler/planning"]
 NEEDS_ENVIRONMENT = (".__main__", "scheduler.beat", "scheduler.worker")
 UNITS = (
     "_w", "_wh", "_kw", "_kwh", "_var", "_a", "_v", "_hz", "_pct", "_ratio", "_s", "_deg", "_m",
-    "_gbp", "_gbp_per_kwh", "_per_kwh", "_g", "_gbp_per_t",
+    "_gbp", "_gbp_per_kwh", "_per_kwh", "_g", "_gbp_per_t", "_gbp_per_kw",
 )  # fmt: skip
 UNIT_WORDS = {unit.removeprefix("_") for unit in UNITS}
 LONGEST_MODULE = 400

@@ -127,7 +127,8 @@ class Tariff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Prices per local half-hour of the day. `surplus_value_gbp_per_kwh` is what energy beyond a
     vehicle's target is worth: above the export price, so that surplus goes to vehicles first.
     `carbon_g_per_kwh`: CO2 of imported energy, 48 local half-hours or none; a tonne of it costs
-    `carbon_gbp_per_t`, which counts like a part of the import price."""
+    `carbon_gbp_per_t`, which counts like a part of the import price.
+    `demand_charge_gbp_per_kw`: of the highest half-hour's import of each local month."""
 
     import_gbp_per_kwh: Annotated[
         tuple[float, ...], Meta(min_length=HALF_HOURS, max_length=HALF_HOURS)
@@ -140,6 +141,7 @@ class Tariff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shortfall_gbp_per_kwh: float = 5.0
     carbon_g_per_kwh: tuple[Intensity, ...] = ()
     carbon_gbp_per_t: Annotated[float, Meta(ge=0)] = 0.0
+    demand_charge_gbp_per_kw: Annotated[float, Meta(ge=0, le=1e4)] = 0.0
 
 
 class Control(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

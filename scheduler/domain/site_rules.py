@@ -19,7 +19,6 @@ from scheduler.domain.site import (
     Site,
     SolarFarm,
     StationGroup,
-    Tariff,
     WindFarm,
 )
 
@@ -246,20 +245,24 @@ def _series_problems(site: Site) -> Iterator[str]:
             f"load.max_w is {site.load.max_w:.0f} W, but a profile reaches {highest_w:.0f} W: "
             "max_w must not be below it."
         )
-    yield from _price_problems(site.tariff)
+    yield from _price_problems(site)
 
 
-def _price_problems(tariff: Tariff) -> Iterator[str]:
+def _price_problems(site: Site) -> Iterator[str]:
+    tariff = site.tariff
     carbon = tariff.carbon_g_per_kwh
     if carbon and len(carbon) != HALF_HOURS:
         yield f"tariff.carbon_g_per_kwh has {len(carbon)} values: give {HALF_HOURS} or none."
     elif tariff.carbon_gbp_per_t and not carbon:
         yield "tariff.carbon_gbp_per_t needs tariff.carbon_g_per_kwh: add it, or remove the price."
     carbon_gbp_per_kwh = max(carbon, default=0.0) * tariff.carbon_gbp_per_t / GRAMS_PER_TONNE
-    if tariff.shortfall_gbp_per_kwh <= max(tariff.import_gbp_per_kwh) + carbon_gbp_per_kwh:
+    peak_gbp_per_kwh = tariff.demand_charge_gbp_per_kw / (site.control.slot_s / 3600.0)
+    dearest_gbp = max(tariff.import_gbp_per_kwh) + carbon_gbp_per_kwh + peak_gbp_per_kwh
+    if tariff.shortfall_gbp_per_kwh <= dearest_gbp:
         yield (
-            "tariff.shortfall_gbp_per_kwh must be above every import price with its carbon, or no "
-            "vehicle would be charged at the dearest hour."
+            f"tariff.shortfall_gbp_per_kwh must be above every import price with its carbon and "
+            f"with the demand charge of one slot ({dearest_gbp:g}), or no vehicle would be charged "
+            "at the dearest hour."
         )
 
 

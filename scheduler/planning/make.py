@@ -192,7 +192,7 @@ def _carbon_g(problem: Problem, site_w: Watts) -> Grams | None:
 
 
 def _cost_gbp(problem: Problem, solution: Solution) -> float:
-    """What the plan's energy, CO2 and wear cost, without the prices of wishes unmet."""
+    """What the plan's energy, CO2, wear and demand charge cost, without wishes unmet."""
     site_w = grid_w(problem, solution.net_w, solution.store_w, solution.curtailed_w)
     energy_gbp = np.where(
         site_w > 0, site_w * problem.buy_gbp_per_kwh, site_w * problem.export_gbp_per_kwh
@@ -203,6 +203,9 @@ def _cost_gbp(problem: Problem, solution: Solution) -> float:
     if store is not None:
         given_wh = (np.maximum(-solution.store_w, 0.0) * problem.slot_h).sum()
         cost_gbp += given_wh * store.wear_gbp_per_kwh
+    for peak in problem.peaks:
+        higher_w = float(site_w[peak.slots].max(initial=0.0)) - peak.so_far_w
+        cost_gbp += max(higher_w, 0.0) * peak.gbp_per_kw
     return float(cost_gbp / 1000.0)
 
 

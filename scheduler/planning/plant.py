@@ -73,6 +73,13 @@ def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
     ):  # fmt: skip
         lp.put(rows, columns, sign)
 
+    for peak in problem.peaks:
+        slots = np.nonzero(peak.slots)[0]
+        higher = lp.add_columns((1,), 0.0, np.inf, peak.gbp_per_kw)
+        peak_rows = lp.add_rows(slots.shape, -np.inf, peak.so_far_w / K)
+        for columns, sign in ((import_[slots], 1.0), (import_beyond[slots], 1.0), (higher, -1.0)):
+            lp.put(peak_rows, columns, sign)
+
     asked = np.nonzero(np.isfinite(problem.target_w))[0]
     target = problem.target_w[asked] / K
     miss = problem.contract_gbp_per_kwh * slot_h[asked]

@@ -9,7 +9,14 @@ from scheduler.domain.circuits import limits_of_circuits
 from scheduler.domain.plan import Watts
 from scheduler.domain.site import GRAMS_PER_TONNE
 from scheduler.planning.chance import expected_price, fall_w, rise_w, surplus_chance
-from scheduler.planning.pose_site import BELOW_RATIO, arrivals_w, below_of, carbon_of, store_of
+from scheduler.planning.pose_site import (
+    BELOW_RATIO,
+    arrivals_w,
+    below_of,
+    carbon_of,
+    peaks_of,
+    store_of,
+)
 from scheduler.planning.pose_vehicles import HIGHEST_PRIORITY, RANK_RATIO, vehicles_of
 from scheduler.planning.problem import PlanningInput, Problem
 
@@ -72,6 +79,7 @@ def problem_of(given: PlanningInput) -> Problem:
         below=below,
         vehicles=vehicles,
         store=store_of(given, float(expected_gbp.min())),
+        peaks=peaks_of(given),
     )
 
 

@@ -1,6 +1,8 @@
 """From a site to what a `Problem` holds beside vehicles: the tree of circuits and the store."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -9,7 +11,7 @@ from scheduler.domain.lines import LINES, LineRatios
 from scheduler.domain.plan import GramsPerKwh, WattHours, Watts
 from scheduler.domain.site import Circuit
 from scheduler.planning.pose_vehicles import column
-from scheduler.planning.problem import PlanningInput, Ratios, Store, Vehicles
+from scheduler.planning.problem import Peak, PlanningInput, Ratios, Store, Vehicles
 
 INSTRUCTION_ERROR_RATIO = 0.02
 BELOW_RATIO = 0.99  # of a price: what is worth less is not bought at it
@@ -52,6 +54,26 @@ def carbon_of(given: PlanningInput) -> GramsPerKwh | None:
     most = max(given.site.tariff.carbon_g_per_kwh, default=0.0)
     intensity: GramsPerKwh = np.nan_to_num(given.carbon_g_per_kwh, nan=most, posinf=most)
     return np.maximum(intensity, 0.0)
+
+
+def peaks_of(given: PlanningInput) -> tuple[Peak, ...]:
+    """The local months that the plan sees. A slot's average stands for its half-hour's, which is
+    not above the higher of its slots; of a month to come nothing is known, so all of it counts."""
+    gbp_per_kw = given.site.tariff.demand_charge_gbp_per_kw
+    if gbp_per_kw <= 0.0:
+        return ()
+    zone, length = ZoneInfo(given.site.time_zone), timedelta(seconds=given.slot_s)
+    begins = [(given.starts_at + k * length).astimezone(zone) for k in range(given.slots)]
+    months = np.array([at.year * 12 + at.month for at in begins])
+    so_far_w = given.peak_so_far_w if np.isfinite(given.peak_so_far_w) else 0.0
+    return tuple(
+        Peak(
+            slots=months == month,
+            so_far_w=max(so_far_w, 0.0) if month == months[0] else 0.0,
+            gbp_per_kw=gbp_per_kw,
+        )
+        for month in np.unique(months)
+    )
 
 
 def store_of(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Store | None:

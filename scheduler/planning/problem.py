@@ -16,6 +16,7 @@ from scheduler.domain.site import Site
 
 Hours = npt.NDArray[np.float64]
 Ratios = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 CALM = 1e-5  # GBP per kWh and hour: sooner is better
 
@@ -31,6 +32,7 @@ class PlanningInput:
     `prices`: those of the plan before, with which the search for a large fleet begins.
     `carbon_g_per_kwh`: CO2 of imported energy, None where nobody tells it. `loads_done_wh`: what
     each flexible load of the site has got in the window that is open now; nothing if not told.
+    `peak_so_far_w`: the highest half-hour's import of the local month of `now`.
     """
 
     now: datetime
@@ -49,6 +51,7 @@ class PlanningInput:
     carbon_g_per_kwh: GramsPerKwh | None = None
     prices: PlanPrices | None = None
     loads_done_wh: tuple[float, ...] = ()
+    peak_so_far_w: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,16 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """A period of a demand charge: its `slots` (slots,), the highest import so far, and what a kW
+    above it costs."""
+
+    slots: Mask
+    so_far_w: float
+    gbp_per_kw: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Arrays per slot. A circuit stands in a row for its power, and in one more for each of its
     lines that has a limit (`yard L1`). `below[c, i]`: how much of vehicle i's power counts in row
@@ -132,6 +145,7 @@ class Problem:
     below: Ratios  # (circuits, n)
     vehicles: Vehicles
     store: Store | None
+    peaks: tuple[Peak, ...] = ()
 
     @property
     def slots(self) -> int:

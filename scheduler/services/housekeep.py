@@ -11,7 +11,7 @@ from scheduler.store import news, plans, readings
 
 log = structlog.get_logger(__name__)
 
-READINGS_KEPT = timedelta(days=14)
+READINGS_KEPT = timedelta(days=35)  # a demand charge looks at a month
 PLANS_KEPT = timedelta(days=7)
 HINTS_KEPT = timedelta(days=7)
 ROUTINE_KEPT = timedelta(days=14)

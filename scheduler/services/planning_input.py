@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +18,7 @@ from scheduler.services.demand_rules import demand_of
 from scheduler.services.forecast import forecast
 from scheduler.store import live, plans, readings, signals, vehicles
 
+HALF_HOUR = timedelta(minutes=30)
 STORE_HEARD_WITHIN = timedelta(minutes=15)
 
 
@@ -59,6 +61,7 @@ async def gather(
         grid_target_w=grid_target_w,
         carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
         prices=await plans.newest_prices(conn, site.site_id),
+        peak_so_far_w=await _peak_so_far_w(conn, site, now),
         loads_done_wh=await _loads_done_wh(conn, site, now),
     )
     return Gathered(given=given, as_of_outbox_id=as_of_outbox_id)
@@ -97,6 +100,18 @@ async def _live_with_vehicles(
         return picture
     await vehicles.see_tokens(conn, site_id, unknown, now=now)
     return await live.evses(conn, site_id)
+
+
+async def _peak_so_far_w(conn: AsyncConnection, site: Site, now: datetime) -> float:
+    """The highest import of a whole half-hour of the local month, by the site's readings."""
+    if site.tariff.demand_charge_gbp_per_kw <= 0.0:
+        return 0.0
+    local = now.astimezone(ZoneInfo(site.time_zone))
+    begins_at = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    whole = (now - begins_at) // HALF_HOUR * HALF_HOUR
+    return await readings.highest_import_w(
+        conn, site.site_id, begins_at, begins_at + whole, int(HALF_HOUR.total_seconds())
+    )
 
 
 async def _loads_done_wh(conn: AsyncConnection, site: Site, now: datetime) -> tuple[float, ...]:

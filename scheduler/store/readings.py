@@ -113,6 +113,14 @@ async def windows(
     return tuple(ReadingWindow(**row) for row in rows.mappings())
 
 
+async def highest_import_w(
+    conn: AsyncConnection, site_id: str, starts_at: datetime, ends_at: datetime, step_s: int
+) -> float:
+    """The highest average import of a step of [starts_at, ends_at), 0 where there was none."""
+    steps = _windows_query(site_id, starts_at, ends_at, step_s).subquery()
+    return float(await conn.scalar(select(func.max(steps.c.grid_w))) or 0.0)
+
+
 def _windows_query(
     site_id: str, starts_at: datetime, ends_at: datetime, step_s: int
 ) -> Select[tuple[datetime, int]]:

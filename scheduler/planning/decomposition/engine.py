@@ -14,6 +14,7 @@ import numpy as np
 from scheduler.domain.plan import PlanStatus
 from scheduler.planning.decomposition.bound import Bound
 from scheduler.planning.decomposition.fleet import Numbers, fleet_of
+from scheduler.planning.decomposition.peaks import level_peaks, shared
 from scheduler.planning.decomposition.place import place
 from scheduler.planning.decomposition.prices import Loads, Prices, first_prices, limits_of
 from scheduler.planning.decomposition.sweep import Gains, Multipliers, book, sweep
@@ -122,6 +123,7 @@ class _Search:
     def sweep(self) -> None:
         """Let everyone plan anew, and prices follow; more softly each time."""
         gains = self._gains(self._stiff)
+        level_peaks(self.problem, self.limits, self._held.site, gains.site, self._loads.net)
         sweep(
             self.fleet.rows, self.limits, self._loads, self._held, gains, self._order,
             self._kw, self._mean_site,
@@ -136,7 +138,7 @@ class _Search:
     def _overloads(self) -> tuple[Numbers, Numbers, Numbers]:
         """How far loads lie beyond their limits, of the limits."""
         limits, loads = self.limits, self._loads
-        net_kw = np.clip(loads.net, limits.supply[:, 0], limits.supply[:, 3])
+        net_kw = np.clip(loads.net, limits.supply[:, 0], limits.supply[:, -1])
         net_kw = np.where(np.isnan(limits.target), net_kw, limits.target)
         circuit_kw = self._circuit_kw[:, None]
         return (
@@ -160,9 +162,14 @@ class _Search:
 
     def improve_bound(self) -> None:
         """Try the prices of the moment, and keep the best."""
+        self._try_bound(self._mean_site.copy())
+        if self.problem.peaks:
+            self._try_bound(shared(self.problem, self._mean_site))
+
+    def _try_bound(self, site_gbp: Numbers) -> None:
         value_gbp = np.empty(len(self.fleet.vehicle))
         prices = Prices(
-            site=self._mean_site.copy(),
+            site=site_gbp,
             charge=self._held.charge.copy(),
             discharge=self._held.discharge.copy(),
         )

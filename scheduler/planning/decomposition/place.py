@@ -88,7 +88,7 @@ def _misfits(rows: Rows, limits: Limits, loads: Loads, i: int, kw: Numbers) -> b
 def ceiling_kw(limits: Limits, t: int) -> float:
     """The most that the site may draw in a slot: the import limit, or the target below it."""
     if np.isnan(limits.target[t]):
-        return limits.supply[t, 3]
+        return limits.supply[t, -1]
     return limits.target[t]
 
 

@@ -84,7 +84,8 @@ class Limits(NamedTuple):
     A group's circuits stand in `circuit[path[g]:path[g + 1]]`, each with the `share` it carries.
     The connection supplies `supply[t, 0]` at no price, and `supply[t, k + 1]` above the price
     `step[t, k]`: generation is given up, power leaves the site, power is bought, in the order of
-    their prices. Where an instruction asks for `target`, a kW beside it costs `miss`."""
+    their prices; beyond the level of a demand charge (`peaks`) the charge is paid as well. Where an
+    instruction asks for `target`, a kW beside it costs `miss`."""
 
     path: Indices
     circuit: Indices
@@ -119,14 +120,21 @@ def limits_of(problem: Problem, fleet: Fleet) -> Limits:
     low_kw = -export_kw - problem.generation_w / K
     more_kw = np.cumsum(np.take_along_axis(more_kw, order, axis=1), axis=1)
     discharge_w = np.broadcast_to(problem.circuit_limit_w[:, None], problem.circuit_max_w.shape)
+    step, supply = (
+        np.take_along_axis(price, order, axis=1),
+        np.c_[low_kw, low_kw[:, None] + more_kw],
+    )
+    if problem.peaks:  # what is drawn above the level of its period costs the charge as well
+        charge_gbp = sum(peak.slots * peak.gbp_per_kw for peak in problem.peaks)
+        step, supply = np.c_[step, buy + charge_gbp / slot_h], np.c_[supply, supply[:, -1:]]
     return Limits(
         path=np.searchsorted(group, np.arange(len(fleet.share) + 1)),
         circuit=circuit,
         share=fleet.share[group, circuit],
         charge=problem.circuit_max_w / K,
         discharge=discharge_w / K,
-        step=np.take_along_axis(price, order, axis=1) * slot_h[:, None],
-        supply=np.c_[low_kw, low_kw[:, None] + more_kw],
+        step=step * slot_h[:, None],
+        supply=supply,
         target=np.clip(problem.target_w / K, -export_kw, high_kw),
         miss=np.full(problem.slots, problem.contract_gbp_per_kwh) * slot_h,
     )
@@ -146,7 +154,7 @@ def site_price_gbp(
         low_gbp, high_gbp = limits.step[t, 0] - limits.miss[t], limits.step[t, 2] + limits.miss[t]
         return min(max(off_gbp, low_gbp), high_gbp)
     price = price_gbp + stiff_ratio * (net_kw - limits.supply[t, 0])
-    for k in range(3):
+    for k in range(limits.step.shape[1]):
         if price <= limits.step[t, k]:
             return price
         price = max(limits.step[t, k], price_gbp + stiff_ratio * (net_kw - limits.supply[t, k + 1]))

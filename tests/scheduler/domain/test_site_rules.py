@@ -38,6 +38,7 @@ def test_the_example_sites_run() -> None:
         ("shortfall_gbp_per_kwh = 5.0", "shortfall_gbp_per_kwh = 0.1", "above every import price"),
         ("[tariff]", "[tariff]\ncarbon_gbp_per_t = 90.0", "needs tariff.carbon_g_per_kwh"),
         ("[tariff]", "[tariff]\ncarbon_g_per_kwh = [100.0]", "carbon_g_per_kwh has 1 values"),
+        ("[tariff]", "[tariff]\ndemand_charge_gbp_per_kw = 2.0", "of one slot (8.42)"),
         ("[control]", "[control]\nslot_s = 700", "control.slot_s is 700"),
         ("lease_s = 600", "lease_s = 20", "lease_s must be at least 60"),
         ("margin_w = 60_000", "margin_w = 20_000_000", "leaves nothing of import_limit_w"),

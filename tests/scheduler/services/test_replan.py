@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import msgspec
 import numpy as np
 import pytest
 from sqlalchemy import insert
@@ -19,7 +20,7 @@ from scheduler.planning.problem import PlanningInput
 from scheduler.services.change_demand import change_demand
 from scheduler.services.planning_input import gather
 from scheduler.services.replan import Replanner, ask_replan, at_risk, make_plan_in_time
-from scheduler.store import alarms, plans, readings, vehicles
+from scheduler.store import alarms, plans, readings, sites, vehicles
 from scheduler.store.plans import PlanHead, StoredPlan
 from scheduler.store.readings import Quality, SiteReading
 from scheduler.store.vehicles import DemandSource, Vehicle
@@ -289,6 +290,31 @@ async def test_pruning_keeps_the_newest_plan(world: World, engine: AsyncEngine) 
 
 def vars_of(vehicle: Vehicle) -> dict[str, object]:
     return {name: getattr(vehicle, name) for name in Vehicle.__dataclass_fields__}
+
+
+async def test_a_plan_knows_the_highest_half_hour_of_the_month(
+    world: World, engine: AsyncEngine
+) -> None:
+    """60 kW for half of a half-hour is 40 kW on average with 20 kW in the other; what was in May,
+    or is half a half-hour, does not count."""
+    site = yard()
+    tariff = msgspec.structs.replace(
+        site.tariff, demand_charge_gbp_per_kw=1.0, shortfall_gbp_per_kwh=9.0
+    )
+    await world.has_site(msgspec.structs.replace(site, tariff=tariff))
+    told = [
+        (NOON.replace(day=2, hour=8, minute=5), 60_000.0),
+        (NOON.replace(day=2, hour=8, minute=20), 20_000.0),
+        (NOON.replace(day=2, hour=8, minute=35), 39_000.0),
+        (NOON.replace(month=5, day=31), 90_000.0),
+        (NOON - timedelta(minutes=1), -50_000.0),
+        (NOON + timedelta(minutes=1), 80_000.0),
+    ]
+    async with engine.begin() as conn:
+        rows = [SiteReading(at=at, quality=Quality.MEASURED, grid_w=grid_w) for at, grid_w in told]
+        await readings.append(conn, "yard", rows)
+        gathered = await gather(conn, await sites.load(conn, "yard"), NOON + timedelta(minutes=2))
+    assert gathered.given.peak_so_far_w == pytest.approx(40_000)
 
 
 async def test_the_next_plan_knows_what_the_schedule_of_a_load_has_done(
