@@ -26,7 +26,7 @@ class SessionCookie(APIKeyCookie):
     """The session cookie; its name carries the port of the hub."""
 
     async def __call__(self, request: HTTPConnection) -> str | None:
-        return request.cookies.get(hub_of(request).cookie_name)
+        return request.cookies.get((await hub_of(request)).cookie_name)
 
 
 Bearer = Annotated[
@@ -108,7 +108,7 @@ def check_site(request: Request, caller: Principal) -> None:
     )  # fmt: skip
 
 
-def open_to_all() -> None:
+async def open_to_all() -> None:
     """The policy of a route that anybody may call; it tells nothing about a site."""
 
 

@@ -45,8 +45,8 @@ class Hub:
         return f"v2ghub_session_{self.settings.web_port}"
 
 
-def hub_of(connection: HTTPConnection) -> Hub:
-    """The hub this request came to."""
+async def hub_of(connection: HTTPConnection) -> Hub:
+    """The hub this request came to. (FastAPI asks what is not async on a thread of its own.)"""
     return cast("Hub", connection.app.state.hub)
 
 
@@ -68,7 +68,7 @@ async def unit_of_work(connection: HTTPConnection) -> AsyncIterator[Work]:
 
     Raises StoreUnavailable when the database is away.
     """
-    hub = hub_of(connection)
+    hub = await hub_of(connection)
     with outage_named():
         async with hub.engine.begin() as conn:
             work = Work(conn, hub)

@@ -130,7 +130,7 @@ class BootPolicyRequest(BaseModel):
     boot_policy: BootPolicy
 
 
-def variable_filter(
+async def variable_filter(
     component: Text | None = None,
     variable: Text | None = None,
     evse_id: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,

@@ -14,7 +14,7 @@ from web.store.paging import Rows, Slice
 Item = TypeVar("Item")
 
 
-def slice_of(
+async def slice_of(
     limit: Annotated[int, Query(ge=1, le=1000, description="most items to answer")] = 100,
     cursor: Annotated[
         str | None, Query(max_length=500, description="`next` of the page before")
@@ -32,7 +32,7 @@ def page_of(rows: Rows, item: Callable[[dict[str, Any]], Item]) -> Page[Item]:
 Text = Annotated[str, Query(max_length=100)]
 
 
-def span_of(
+async def span_of(
     hub: TheHub,
     starts_at: Annotated[
         Instant | None, Query(alias="from", description="default: a day before to")
