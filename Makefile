@@ -4,6 +4,8 @@
 
 # Compiled once and kept, also where the environment says no: the tests start Python many times over.
 export PYTHONDONTWRITEBYTECODE :=
+# As in the platform's processes: small products of matrices are slower on threads than on one.
+export OPENBLAS_NUM_THREADS ?= 1
 
 PYTEST := .venv/bin/pytest
 SOURCES := csms scheduler web v2ghub simulator tests bench tools

@@ -13,6 +13,7 @@ before the first measurement. Prints JSON lines.
 
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
@@ -53,6 +54,7 @@ SEEDS = (0,) if SHORT else (0, 1, 2, 3, 4)
 SLOTS, SLOT_S = 96, 900
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
 AGAINST_DIRECT = 1_000
+ENVIRONMENT = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # as in the platform's processes
 LIMIT_S = 60.0
 WHAT_IF_S = 10.0
 
@@ -225,7 +227,7 @@ def main() -> None:
         runs: list[dict[str, float]] = []
         for seed in SEEDS:
             command = [sys.executable, __file__, "--measure", str(size), str(seed)]
-            runs.append(json.loads(subprocess.check_output(command)))
+            runs.append(json.loads(subprocess.check_output(command, env=ENVIRONMENT)))
         for metric in runs[0]:
             values = [run[metric] for run in runs]
             unit = {"s": "s", "mb": "MB"}.get(metric.rpartition("_")[2], "ratio")

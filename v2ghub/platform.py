@@ -55,6 +55,7 @@ def environment(
         if name not in (SPEED, SITE_EPOCH, MONOTONIC_EPOCH)
     }
     return {
+        "OPENBLAS_NUM_THREADS": "1",  # its threads would wait for cores that other processes have
         **inherited,
         "PYTHONUNBUFFERED": "1",
         "V2GHUB_DATABASE_URL": urls[0],

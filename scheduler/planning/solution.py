@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scheduler.domain.plan import GbpPerKwh, PlanStatus, WattHours, Watts
 from scheduler.planning.problem import Problem
 
-GOAL_RATIO = 0.004  # a plan proven to be within this of the least cost is good enough
+GOAL_RATIO = 0.004  # a plan proven to be within this of the least cost is called optimal
 SMALLEST_GBP = 1e-3
 
 

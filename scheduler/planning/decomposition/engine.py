@@ -33,6 +33,8 @@ MUCH_RATIO, STAYS_RATIO = 0.1, 0.7  # beyond a limit; of what it was before
 LEAST_STIFF_GBP_PER_KWH, MOST_STIFF_GBP_PER_KWH = 0.01, 100.0
 GOLDEN_RATIO = 0.6180339887498949
 COLD_SWEEPS, WARM_SWEEPS, MORE_SWEEPS, MOST_SWEEPS = 8, 2, 2, 24
+AIM_RATIO = 0.001  # of the cost: a gap that is worth no more work
+STANDS_RATIO = 0.75  # of the gap at the try before: where it stays above, more hardly helps
 LATE_RATIO = 0.6  # of the time limit: what is left is for the last try
 MOST_PASSES = 4
 MOST_RESCUES = 8
@@ -54,10 +56,10 @@ def solve_decomposed(
     time_limit_s: float,
     clock_s: Callable[[], float] = lambda: 0.0,
     start: Prices | None = None,
-    goal_ratio: float = GOAL_RATIO,
+    aim_ratio: float = AIM_RATIO,
 ) -> Decomposed:
-    """A plan within every limit: the first whose proven gap is within the goal, or the best so far
-    when time runs out or more would not help.
+    """A plan within every limit: the first whose proven gap is within the aim, one within the goal
+    that more work hardly makes better, or the best so far when time runs out.
 
     `start`: prices to begin with, of the last plan, as late as this problem (`Prices.later`).
     `clock_s`: any clock that counts seconds; without one the work ends by itself.
@@ -65,6 +67,7 @@ def solve_decomposed(
     began_s = clock_s()
     search = _Search(problem, start)
     best: Decomposed | None = None
+    gap_ratio = np.inf
     next_try = COLD_SWEEPS if start is None else WARM_SWEEPS
     for sweeps in range(1, MOST_SWEEPS + 1):
         search.sweep()
@@ -78,10 +81,12 @@ def solve_decomposed(
             best = found
         proven = replace(best.solution, bound_gbp=search.bound_gbp)
         best = Decomposed(solution=proven, prices=search.prices, sweeps=sweeps)
-        if last or best.solution.gap_ratio <= goal_ratio:
+        gap_ratio, before_ratio = proven.gap_ratio, gap_ratio
+        stands = gap_ratio <= GOAL_RATIO and gap_ratio > STANDS_RATIO * before_ratio
+        if last or stands or gap_ratio <= aim_ratio:
             break
     assert best is not None
-    near = best.solution.gap_ratio <= goal_ratio
+    near = gap_ratio <= max(aim_ratio, GOAL_RATIO)
     status = PlanStatus.OPTIMAL if near else PlanStatus.TIME_LIMIT
     solution = replace(best.solution, status=status, run_s=clock_s() - began_s)
     return replace(best, solution=solution)

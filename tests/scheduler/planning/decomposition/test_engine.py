@@ -69,7 +69,7 @@ def solved(given_: PlanningInput, **options: Any) -> Decomposed:
 
 def test_costs_what_the_linear_program_costs_within_a_thousandth() -> None:
     given_ = a_fleet(200)
-    found, exact = solved(given_, goal_ratio=1e-3), solve_direct(problem_of(given_), 60.0)
+    found, exact = solved(given_, aim_ratio=1e-3), solve_direct(problem_of(given_), 60.0)
     assert exact is not None
     assert found.solution.bound_gbp <= exact.objective_gbp + 1e-6
     assert found.solution.objective_gbp == pytest.approx(exact.objective_gbp, rel=1e-3)
