@@ -19,7 +19,7 @@ from csms.clock import Clock, wall_now
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import Fact
 from csms.domain.facts_limits import SettlementEnded
-from csms.domain.settling import BY_STATION, NO_COST, Settling, SettlingStatus
+from csms.domain.settling import BY_STATION, Settling, SettlingStatus
 from csms.handlers.notice import Severity, noticed
 from csms.handlers.ports import Journal
 from csms.store import settling
@@ -130,7 +130,7 @@ class Settlements:
         if one.by_station:
             await self._end(one, SettlingStatus.STATION, Said("settled", reason=BY_STATION))
         elif one.amount is None:
-            await self._end(one, SettlingStatus.OPERATOR, Said("refused", reason=NO_COST))
+            await self._end(one, SettlingStatus.OPERATOR, Said("refused", reason=one.unknown))
         else:
             try:
                 said = await provider.settle(one)

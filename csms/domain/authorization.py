@@ -92,6 +92,8 @@ class Token:
     places: Mapping[str, tuple[int, ...]] | None = None
     paid_in: Decimal | None = None
     """All that was ever paid in for it; None: it is no prepaid token."""
+    paid_currency: str | None = None
+    """Of `paid_in`, where that is known (ISO 4217)."""
     limits: TransactionLimit = UNLIMITED
     """Of each of its transactions."""
 

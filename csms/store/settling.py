@@ -1,6 +1,7 @@
 """Payments that are ours to settle: which are due, claimed before anybody is asked."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import RowMapping, func, select, update
@@ -9,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.settling import (
     DECIDED,
+    NO_COST,
     NO_PROVIDER,
+    OTHER_CURRENCY,
+    Asked,
     Decision,
     Settling,
     SettlingStatus,
@@ -28,7 +32,7 @@ async def claim(conn: AsyncConnection, at: datetime, most: int) -> list[Settling
     its next turn comes, so whoever asks and fails need not say so; its amount is fixed."""
     claimed = []
     for row in (await conn.execute(_due(at, most))).mappings().all():
-        amount, currency = _amount(row)
+        amount, currency, unknown = _amount(row)
         attempts = row["attempts"] + 1
         await conn.execute(
             update(payment_settling)
@@ -44,11 +48,13 @@ async def claim(conn: AsyncConnection, at: datetime, most: int) -> list[Settling
         one = Settling(
             station_id=ChargingStationId(row["station_id"]),
             transaction_id=TransactionId(row["transaction_id"]),
-            psp_ref=IdToken(row["psp_ref"]),
+            psp_ref=IdToken(row["asked_as"] or row["psp_ref"]),
+            revised=row["revised"],
             amount=amount,
             currency=currency,
             attempts=attempts,
             by_station=row["by_station"],
+            unknown=unknown,
         )
         claimed.append(one)
     return claimed
@@ -81,19 +87,33 @@ async def decide(
     decision: Decision,
     reason: str | None,
     now: datetime,
+    asked: Asked | None = None,
 ) -> bool:
-    """A person's word on what the provider did not take; False: there is none to be said."""
+    """A person's word on what the provider did not take, and, where that is to be `asked` for in
+    other words, which; False: there is none to be said."""
     before, after = DECIDED[decision]
     due = after is SettlingStatus.DUE
+    if due and asked is None:
+        before = before - {SettlingStatus.REFUSED}
+    changes: dict[str, Any] = {}
+    if due and asked is not None:
+        changes = {
+            "amount": asked.amount,
+            "currency": asked.currency,
+            "asked_as": asked.reference,
+            "revised": asked.revised + 1,
+        }
     done = await conn.execute(
         update(payment_settling)
         .where(told.station_id == station_id, told.transaction_id == transaction_id)
         .where(told.status.in_(before))
+        .where(told.revised == (told.revised if asked is None else asked.revised))
         .values(
             status=after,
             reason=reason if due else func.coalesce(reason, told.reason),
             ended_at=None if due else now,
             again_at=None,
+            **changes,
         )
     )
     return bool(done.rowcount)
@@ -115,6 +135,7 @@ def _due(at: datetime, most: int) -> Any:
             cost.total_with_tax,
             cost.currency.label("cost_currency"),
             token.limits,
+            token.paid_currency,
             by_station.label("by_station"),
         )
         .outerjoin(
@@ -134,9 +155,13 @@ def _due(at: datetime, most: int) -> Any:
     )
 
 
-def _amount(row: RowMapping) -> tuple[Any, str | None]:
+def _amount(row: RowMapping) -> tuple[Decimal | None, str | None, str]:
+    """What to ask for, else why nobody knows it: nothing is converted."""
     if row["amount"] is not None or row["total_with_tax"] is None:
-        return row["amount"], row["currency"]
+        return row["amount"], row["currency"], NO_COST
     currency: str = row["cost_currency"]
+    if row["paid_currency"] not in (None, currency):
+        cost = f"{row['total_with_tax']} {currency}"
+        return None, None, OTHER_CURRENCY.format(cost=cost, reserved=row["paid_currency"])
     reserved = limit_of(row["limits"]).max_cost
-    return charged(row["total_with_tax"], currency, reserved), currency
+    return charged(row["total_with_tax"], currency, reserved), currency, NO_COST

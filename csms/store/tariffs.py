@@ -53,6 +53,11 @@ CURRENCIES: Final = text(
         (SELECT used.tariff_id FROM csms.tariff_use used
             WHERE :any AND used.scope = 'evse' AND starts_with(used.key, :evses)))"""
 )
+OF_STATION: Final = text(
+    """SELECT DISTINCT payload ->> 'currency' FROM csms.station_tariff
+    WHERE station_id = :station AND (:any OR evse_id IN (0, :evse_id))
+        AND payload ->> 'currency' IS NOT NULL"""
+)
 
 
 class PostgresTariffs:
@@ -115,14 +120,19 @@ def tariff_of(definition: Mapping[str, Any]) -> Tariff:
 
 async def currencies(conn: AsyncConnection, station_id: str, evse_id: int | None) -> set[str]:
     """In which money somebody without a tariff of their own is charged there; at a station as a
-    whole (`evse_id` None) it may be several. None: no tariff is in force."""
+    whole (`evse_id` None) it may be several. Without a tariff of ours the station's count; none: it
+    has none either."""
     asked = {
         "station": station_id,
         "evse": f"{station_id}/{evse_id}",
         "evses": f"{station_id}/",
         "any": evse_id is None,
     }
-    return set(await conn.scalars(CURRENCIES, asked))
+    ours = set(await conn.scalars(CURRENCIES, asked))
+    if ours:
+        return ours
+    own = {"station": station_id, "any": evse_id is None, "evse_id": evse_id or 0}
+    return set(await conn.scalars(OF_STATION, own))
 
 
 async def use(conn: AsyncConnection, scope: str, key: str, tariff_id: str | None) -> None:

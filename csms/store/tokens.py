@@ -155,6 +155,7 @@ def row_of(token: Token) -> dict[str, Any]:
         else {"content": message.content, "format": message.format, "language": message.language},
         "places": None if token.places is None else dict(token.places),
         "paid_in": token.paid_in,
+        "paid_currency": token.paid_currency,
         "limits": values_of(token.limits) or None,
     }
 
@@ -177,5 +178,6 @@ def token_of(row: RowMapping | Mapping[str, Any]) -> Token:
         if places is None
         else {station_id: tuple(evse_ids) for station_id, evse_ids in places.items()},
         paid_in=row["paid_in"],
+        paid_currency=row["paid_currency"],
         limits=limit_of(row["limits"]),
     )

@@ -1,7 +1,7 @@
 """Settlements that are due, a real provider, and one that is away."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from csms.domain.facts_limits import SettlementDue, SettlementEnded
 from csms.domain.facts_v21 import PaymentSettled
 from csms.domain.ids import ChargingStationId, IdToken, TransactionId
 from csms.domain.limits import TransactionLimit
-from csms.domain.settling import Decision, SettlingStatus
+from csms.domain.settling import Asked, Decision, SettlingStatus
 from csms.payments import PaymentProvider, Settlements
 from csms.store import settling, tables, tokens
 from csms.store.journal import PostgresJournal
@@ -251,3 +251,47 @@ async def test_what_was_written_off_is_never_taken(till: Till) -> None:
     assert await till.settlements.step() == 0
     row = await till.row()
     assert (row["status"], row["reason"], till.provider.asked) == ("WrittenOff", "a present", [])
+
+
+async def test_what_was_refused_is_asked_for_anew_under_another_reference_and_key(
+    till: Till,
+) -> None:
+    till.provider.answers[till.psp_ref] = (200, {"status": "refused", "reason": "expired"})
+    await till.ends("4.00")
+    await till.settlements.step()
+    anew = Asked(amount=Decimal("3.00"), currency="GBP", reference=f"{till.psp_ref}-2")
+    async with till.engine.begin() as conn:
+        now = wall_now()
+        decision = (till.station_id, TX, Decision.SETTLE, None, now)
+        assert not await settling.decide(conn, *decision), "it would say the same again"
+        stale = replace(anew, revised=7)
+        assert not await settling.decide(conn, *decision, stale), "somebody was faster"
+        assert await settling.decide(conn, *decision, anew)
+    assert await till.settlements.step() == 1
+    (first, _), (second, wish) = till.provider.asked
+    assert first != second
+    assert (wish["reference"], wish["amount"]) == (f"{till.psp_ref}-2", "3.00")
+    assert (await till.row())["status"] == "Settled"
+
+
+async def test_what_cost_other_money_than_was_reserved_is_left_to_an_operator(till: Till) -> None:
+    reserved = Token(
+        ref=TokenRef(till.psp_ref, "DirectPayment"),
+        status=AuthorizationStatus.ACCEPTED,
+        paid_in=Decimal(10),
+        paid_currency="GBP",
+    )
+    async with till.engine.begin() as conn:
+        await tokens.put(conn, reserved, wall_now())
+    await till.ends("4.00", currency="EUR")
+    await till.settlements.step()
+    row = await till.row()
+    assert (row["status"], row["amount"], till.provider.asked) == ("Operator", None, [])
+    assert row["reason"] == "it cost 4.00 EUR, but what was reserved is in GBP"
+    said = Asked(amount=Decimal("3.50"), currency="GBP", reference=till.psp_ref)
+    async with till.engine.begin() as conn:
+        decision = (till.station_id, TX, Decision.SETTLE, None, wall_now())
+        assert await settling.decide(conn, *decision, said)
+    await till.settlements.step()
+    ((_, wish),) = till.provider.asked
+    assert (wish["amount"], wish["currency"]) == ("3.50", "GBP")

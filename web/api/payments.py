@@ -4,7 +4,7 @@ A payment is known by the reference of its payment service provider, which is it
 """
 
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from fastapi import Path, Response
@@ -20,7 +20,7 @@ from web.api import commands
 from web.api.commands import CommandRequest
 from web.api.models import Answer
 from web.api.routing import api_router
-from web.api.settlements import MONEY, Money, Settlement
+from web.api.settlements import DIRECT_PAYMENT, MONEY, REFERENCE, Money, Settlement
 from web.auth import PaymentTaker
 from web.errors import ApiError, invalid, not_found, responses
 from web.hub import Transaction, Work
@@ -30,9 +30,7 @@ from web.store import commands as stored_commands
 
 router = api_router("/payments", "payments", 404)
 
-DIRECT_PAYMENT: Final = "DirectPayment"
 Reserved = Annotated[Decimal, Field(gt=0, le=1_000_000, max_digits=14, decimal_places=3), MONEY]
-REFERENCE: Final = r"^[A-Za-z0-9*\-_=:+|@.]+$"  # OCPP's identifierString
 
 
 class PaymentPost(BaseModel):
@@ -108,7 +106,8 @@ async def get_payment(
 
 
 async def check_currency(work: Work, paid: PaymentPost) -> None:
-    """Nothing is converted: what is reserved must be money in which it will cost. Raises 422."""
+    """Nothing is converted: what is reserved must be money in which it will cost, by our tariffs or
+    the station's own. Without any it is compared when it is settled. Raises 422."""
     charged = await tariffs.currencies(work.conn, paid.station_id, paid.evse_id)
     if charged - {paid.currency}:
         told = " and ".join(sorted(charged))
@@ -151,6 +150,7 @@ def token_of(paid: PaymentPost) -> Token:
         status=AuthorizationStatus.ACCEPTED,
         places={paid.station_id: () if paid.evse_id is None else (paid.evse_id,)},
         paid_in=paid.amount,
+        paid_currency=paid.currency,
         limits=TransactionLimit(
             max_cost=paid.amount,
             max_energy_wh=paid.max_energy_wh,

@@ -36,6 +36,7 @@ id_token = Table(
     Column("personal_message", JSONB(none_as_null=True)),
     Column("places", JSONB(none_as_null=True)),
     Column("paid_in", Numeric),
+    Column("paid_currency", Text),
     Column("limits", JSONB(none_as_null=True)),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("updated_at", At, nullable=False),

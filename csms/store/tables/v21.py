@@ -135,7 +135,9 @@ settlement = Table(
 )
 
 # What is ours to settle: `amount` is fixed with the first request, `again_at` (real time) when the
-# provider may be asked next. What a station says of its payments stands in `settlement` alone.
+# provider may be asked next, `asked_as` the reference if it is no longer `psp_ref`, `revised` how
+# often a person changed what is asked for. What a station says of its payments stands in
+# `settlement` alone.
 payment_settling = Table(
     "payment_settling",
     metadata,
@@ -152,6 +154,8 @@ payment_settling = Table(
     Column("reason", Text),
     Column("receipt_id", Text),
     Column("receipt_url", Text),
+    Column("asked_as", Text),
+    Column("revised", Integer, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("station_id", "transaction_id"),
     Index("payment_settling_by_psp_ref", text("lower(psp_ref)")),
     Index("payment_settling_due", "due_at", postgresql_where=text("status = 'Due'")),

@@ -155,3 +155,21 @@ async def test_what_is_reserved_is_money_in_which_it_will_cost(
         assert fault["field"] == "currency"
         assert "EUR" in fault["message"]
         assert (await kiosk.get("/payments/PSP-1")).status_code == 404  # nothing is kept
+
+
+async def test_without_a_tariff_of_ours_the_stations_own_says_the_currency(
+    kiosk: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    row = {
+        "station_id": STATION, "evse_id": 0, "tariff_id": "own", "kind": "DefaultTariff",
+        "payload": {"tariffId": "own", "currency": "EUR"}, "at": NOON,
+    }  # fmt: skip
+    async with engine.begin() as conn:
+        await conn.execute(insert(tables.station_tariff).values(row))
+    told = await kiosk.post("/payments", json=PAID)
+    assert told.status_code == 422
+    assert "EUR" in told.json()["errors"][0]["message"]
+    euros = PAID | {"currency": "EUR"}
+    assert (await kiosk.post("/payments", json=euros)).status_code == 202
+    other = await kiosk.post("/payments", json=PAID | {"max_time_s": 60})
+    assert other.status_code == 409

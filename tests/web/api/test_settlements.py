@@ -1,12 +1,17 @@
 """Settlements of payments by the API: listed for who sees to them, and what a person decides."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.domain.authorization import AuthorizationStatus, Token, TokenRef
+from csms.domain.ids import IdToken
+from csms.store import settling, tokens
 from csms.store.tables import payment_settling
 from tests.web.conftest import People, Problem
 from tests.web.seed import NOON, SITE, STATION
@@ -21,14 +26,16 @@ def row(status: str, station_id: str = STATION, **more: Any) -> dict[str, Any]:
     return {
         "station_id": station_id, "transaction_id": f"tx-{status}", "psp_ref": f"p-{status}",
         "status": status, "due_at": NOON, "ended_at": ended_at, "attempts": 3,
-        "again_at": NOON, "reason": "no payment provider is set", **more,
+        "again_at": NOON, "reason": "no payment provider is set",
+        "amount": None, "currency": None, **more,
     }  # fmt: skip
 
 
 @pytest.fixture
 async def kept(engine: AsyncEngine) -> None:
     """One of each that may need somebody, and some that do not."""
-    rows = [row(status) for status in ("Due", "Settled", "Operator", "Refused", "Station")]
+    rows = [row(status) for status in ("Due", "Settled", "Operator", "Station")]
+    rows.append(row("Refused", amount=Decimal("9.00"), currency="GBP"))
     async with engine.begin() as conn:
         await conn.execute(insert(payment_settling), [*rows, row("Operator", "elsewhere")])
 
@@ -123,3 +130,78 @@ async def test_only_an_operator_decides_and_only_of_what_there_is(
     problem(await decide(viewer, "Operator", "settle"), 403)
     problem(await decide(operator, "Nobody", "settle"), 404)
     problem(await decide(operator, "Operator", "forget"), 422)
+
+
+async def test_what_was_refused_is_settled_in_other_words_under_another_key(
+    operator: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    words = {"amount": "4.004", "psp_ref": "p-anew"}
+    told = await decide(operator, "Refused", "settle", **words)
+    assert told.status_code == 200, told.text
+    one = told.json()
+    assert (one["status"], one["psp_ref"], one["asked_as"]) == ("Due", "p-Refused", "p-anew")
+    assert (one["amount"], one["currency"]) == ("4.00", "GBP")
+    assert (await decide(operator, "Refused", "settle", **words)).json() == one, "told twice"
+    async with engine.begin() as conn:
+        due = await settling.claim(conn, NOON, 8)
+        (noted,) = (await conn.execute(select(audit).where(audit.c.action.like("payment.%")))).all()
+    (asked,) = (each for each in due if each.transaction_id == "tx-Refused")
+    assert (asked.psp_ref, asked.amount, asked.revised) == ("p-anew", Decimal("4.00"), 1)
+    assert asked.key != replace(asked, revised=0).key
+    assert (noted.detail["asked_as"], noted.detail["amount"]) == ("p-anew", "4.00")
+
+
+async def test_what_nobody_knows_the_cost_of_is_settled_for_what_a_person_says(
+    operator: httpx.AsyncClient, problem: Problem
+) -> None:
+    fault = problem(await decide(operator, "Operator", "settle", amount="3.50"), 422)
+    assert fault["errors"][0]["field"] == "currency"
+    told = await decide(operator, "Operator", "settle", amount="3.50", currency="GBP")
+    assert (told.json()["status"], told.json()["amount"]) == ("Due", "3.50")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "advice"),
+    [
+        ({"amount": "9.00"}, 409, "another amount or reference"),
+        ({"psp_ref": "p-Refused"}, 409, "another amount or reference"),
+        ({"currency": "EUR"}, 422, "another currency"),
+        ({"amount": "-1"}, 422, "greater than or equal to 0"),
+        ({"amount": "5.01", "psp_ref": "p-small"}, 422, "more than was reserved"),
+        ({"psp_ref": "a b"}, 422, "pattern"),
+        ({"psp_ref": "p-euros"}, 422, "what was reserved is in EUR"),
+    ],
+)
+async def test_words_that_change_nothing_or_cannot_be_are_refused(
+    operator: httpx.AsyncClient,
+    engine: AsyncEngine,
+    problem: Problem,
+    words: dict[str, Any],
+    status: int,
+    advice: str,
+) -> None:
+    small = Token(
+        ref=TokenRef(IdToken("p-small"), "DirectPayment"),
+        status=AuthorizationStatus.ACCEPTED,
+        paid_in=Decimal(5),
+    )
+    async with engine.begin() as conn:
+        await tokens.put(conn, small, NOON)
+        euros = TokenRef(IdToken("p-euros"), "DirectPayment")
+        await tokens.put(conn, replace(small, ref=euros, paid_currency="EUR"), NOON)
+    told = problem(await decide(operator, "Refused", "settle", **words), status)
+    assert advice in str(told)
+
+
+async def test_what_the_provider_may_have_taken_is_asked_for_in_the_same_words(
+    operator: httpx.AsyncClient, engine: AsyncEngine, problem: Problem
+) -> None:
+    async with engine.begin() as conn:
+        await conn.execute(
+            update(payment_settling)
+            .where(payment_settling.c.psp_ref == "p-Operator")
+            .values(amount=Decimal("9.00"), currency="GBP")
+        )
+    told = problem(await decide(operator, "Operator", "settle", amount="8.00"), 409)
+    assert "may have taken it" in told["detail"]
+    assert (await decide(operator, "Operator", "settle", amount="9.00")).status_code == 200

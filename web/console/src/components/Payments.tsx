@@ -5,7 +5,17 @@ import { Link } from '@tanstack/react-router'
 import { useId, useState } from 'react'
 import { post } from '@/lib/api'
 import { type Key, useT } from '@/lib/i18n'
-import { amountText, type Decision, decisionPath, decisionsOf } from '@/lib/payments'
+import {
+  amountText,
+  changedWords,
+  type Decision,
+  decisionPath,
+  decisionsOf,
+  openWords,
+  reasonKey,
+  type Words,
+  wordsOf,
+} from '@/lib/payments'
 import { useOpenPayments } from '@/lib/queries'
 import { useMay } from '@/lib/session'
 import { useNow, useSite } from '@/lib/site'
@@ -17,6 +27,11 @@ import { StatusPill } from './StatePill'
 
 const LABELS: Record<Decision, Key> = { settle: 'pay.settle', write_off: 'pay.writeOff' }
 const HELPS: Record<Decision, Key> = { settle: 'pay.settleHelp', write_off: 'pay.writeOffHelp' }
+const WORDS: Record<keyof Words, Key> = {
+  amount: 'pay.amount',
+  currency: 'pay.currency',
+  psp_ref: 'pay.reference',
+}
 
 interface DecideProps {
   payment: Settlement
@@ -29,12 +44,15 @@ function DecideDialog({ payment, decision, onClose }: DecideProps) {
   const client = useQueryClient()
   const id = useId()
   const [reason, setReason] = useState('')
+  const [words, setWords] = useState(() => wordsOf(payment))
+  const settles = decision === 'settle'
+  const told = settles ? changedWords(payment, words) : { reason: reason.trim() || null }
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState('')
   const refresh = () => client.invalidateQueries({ queryKey: ['payments'] })
   const decide = () => {
     setBusy(true)
-    post(decisionPath(payment), { decision, reason: reason.trim() || null }).then(
+    post(decisionPath(payment), { decision, ...told }).then(
       () => {
         void refresh()
         onClose()
@@ -51,7 +69,25 @@ function DecideDialog({ payment, decision, onClose }: DecideProps) {
       <p>
         <b>{amountText(payment)}</b> · {payment.psp_ref} · {payment.station_id}
       </p>
-      <p className="hint">{t(HELPS[decision])}</p>
+      <p className="hint">
+        {t(settles && payment.status === 'Refused' ? 'pay.refusedHelp' : HELPS[decision])}
+        {settles && payment.amount == null && ` ${t('pay.amountHelp')}`}
+      </p>
+      {settles &&
+        openWords(payment).map((name) => (
+          <div className="field" key={name}>
+            <label htmlFor={`${id}-${name}`}>{t(WORDS[name])}</label>
+            <input
+              id={`${id}-${name}`}
+              className="input"
+              inputMode={name === 'amount' ? 'decimal' : 'text'}
+              maxLength={name === 'currency' ? 3 : 255}
+              data-testid={`payment-${name}`}
+              value={words[name]}
+              onChange={(event) => setWords({ ...words, [name]: event.target.value })}
+            />
+          </div>
+        ))}
       {decision === 'write_off' && (
         <div className="field">
           <label htmlFor={id}>{t('pay.reason')}</label>
@@ -77,7 +113,7 @@ function DecideDialog({ payment, decision, onClose }: DecideProps) {
           type="button"
           className={decision === 'settle' ? 'button primary' : 'button danger'}
           data-testid="payment-confirm"
-          disabled={busy}
+          disabled={busy || told === null}
           onClick={decide}
         >
           {t(LABELS[decision])}
@@ -92,6 +128,7 @@ function PaymentItem({ payment }: { payment: Settlement }) {
   const site = useSite()
   const now = useNow()
   const may = useMay('operator')
+  const known = payment.reason ? reasonKey(payment.reason) : undefined
   const [deciding, setDeciding] = useState<Decision | null>(null)
   return (
     <li className="signal">
@@ -99,26 +136,29 @@ function PaymentItem({ payment }: { payment: Settlement }) {
         <StatusPill prefix="pay.status" status={payment.status.toLowerCase()} />
         <b>{amountText(payment)}</b>
         <span className="fill" />
-        {may &&
-          decisionsOf(payment).map((decision) => (
-            <button
-              key={decision}
-              type="button"
-              className="button quiet small"
-              data-testid={`payment-${decision}`}
-              aria-label={`${t(LABELS[decision])}: ${payment.psp_ref}`}
-              onClick={() => setDeciding(decision)}
-            >
-              {t(LABELS[decision])}
-            </button>
-          ))}
+        {may && (
+          <span className="together">
+            {decisionsOf(payment).map((decision) => (
+              <button
+                key={decision}
+                type="button"
+                className="button quiet small"
+                data-testid={`payment-${decision}`}
+                aria-label={`${t(LABELS[decision])}: ${payment.psp_ref}`}
+                onClick={() => setDeciding(decision)}
+              >
+                {t(LABELS[decision])}
+              </button>
+            ))}
+          </span>
+        )}
       </div>
       <p className="hint">
         <Link to="/chargers/$stationId" params={{ stationId: payment.station_id }} className="link">
           {payment.station_id}
         </Link>{' '}
         · {payment.psp_ref} · {formatWhen(payment.due_at, now, site.time_zone, t.language)}
-        {payment.reason && <span className="block">{payment.reason}</span>}
+        {payment.reason && <span className="block">{known ? t(known) : payment.reason}</span>}
       </p>
       {deciding && (
         <DecideDialog payment={payment} decision={deciding} onClose={() => setDeciding(null)} />

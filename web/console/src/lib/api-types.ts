@@ -392,10 +392,24 @@ export interface components {
         Decision: "settle" | "write_off";
         /**
          * DecisionPost
-         * @description `settle`: ask the provider (again); `write_off`: it is not taken, `reason` says why.
+         * @description `settle`: ask the provider (again), where it refused with another `amount` or `psp_ref` (as
+         *     when the driver authorized the payment anew); `write_off`: it is not taken, `reason` says why.
+         *     Where nobody knows what it cost, `amount` and `currency` say it.
          */
         DecisionPost: {
             decision: components["schemas"]["Decision"];
+            /**
+             * Amount
+             * @example 25.00
+             */
+            amount?: string;
+            /**
+             * Currency
+             * @description ISO 4217
+             */
+            currency?: string | null;
+            /** Psp Ref */
+            psp_ref?: string | null;
             /** Reason */
             reason?: string | null;
         };
@@ -1823,6 +1837,11 @@ export interface components {
             receipt_id: string | null;
             /** Receipt Url */
             receipt_url: string | null;
+            /**
+             * Asked As
+             * @description the reference it is settled under, if another
+             */
+            asked_as: string | null;
             /**
              * Station Status
              * @description what the station says, if it says anything

@@ -291,6 +291,14 @@ export const en = {
     'The payment provider is asked again. It takes a payment once, however often it is asked.',
   'pay.writeOff': 'Write off',
   'pay.writeOffHelp': 'Nothing is taken for this charge, and nobody is asked again.',
+  'pay.refusedHelp':
+    'The provider refused this. It is asked again for another amount, or under the reference of a new authorization.',
+  'pay.amountHelp': 'Without an amount it takes what the charge cost, if that is known by now.',
+  'pay.noProvider': 'No payment provider is set.',
+  'pay.noCost': 'Nobody knows what it cost: no tariff was in force.',
+  'pay.amount': 'Amount',
+  'pay.currency': 'Currency (ISO 4217, such as GBP)',
+  'pay.reference': 'Reference at the provider',
   'pay.reason': 'Reason, for the record',
   'pay.more': 'There are older ones, too.',
 

@@ -284,6 +284,13 @@ export const zh: Record<Key, string> = {
   'pay.settleHelp': '将再次请求支付服务商。无论请求多少次，同一笔款项只收取一次。',
   'pay.writeOff': '核销',
   'pay.writeOffHelp': '此次充电不再收款，也不再发起请求。',
+  'pay.refusedHelp': '支付服务商已拒绝。可改用其他金额，或用新授权的参考号再次请求。',
+  'pay.amountHelp': '不填金额时，将收取此次充电的费用（如届时已知）。',
+  'pay.noProvider': '未设置支付服务商。',
+  'pay.noCost': '费用未知：当时没有生效的资费。',
+  'pay.amount': '金额',
+  'pay.currency': '货币（ISO 4217，例如 GBP）',
+  'pay.reference': '服务商的参考号',
   'pay.reason': '原因（留作记录）',
   'pay.more': '还有更早的付款。',
 
