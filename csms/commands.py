@@ -2,7 +2,7 @@
 
 A setpoint passes the fence or is refused: its version must lie above the last one sent to its EVSE,
 and that is durable before the first byte leaves. A process that dies in between leaves `sent`,
-which its next life turns into `unknown`.
+which its next life turns into `unknown`; a claim whose answer was lost is given back.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import COMMANDS, Bus
-from csms.clock import Clock
+from csms.clock import Clock, monotonic_s
 from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
 from csms.domain.errors import StoreUnavailable
 from csms.domain.events import SetpointRefused
@@ -45,6 +45,7 @@ log = structlog.get_logger(__name__)
 
 SWEEP_S: Final = 1.0
 GATHER_S: Final = 0.05
+UNHEARD_S: Final = 30.0  # longer than a statement may run
 # Commands of one lane run one after another; a slow report never holds up a limit.
 LANES: Final = (
     (CommandPriority.SAFETY, CommandPriority.DISPATCH),
@@ -93,6 +94,7 @@ class CommandDesk:
     _woken: set[ChargingStationId] = field(default_factory=set)
     _workers: dict[Place, asyncio.Task[None]] = field(default_factory=dict)
     _again: set[Place] = field(default_factory=set)
+    _unheard: list[tuple[float, ChargingStationId, datetime]] = field(default_factory=list)
 
     def wake(self, station_id: ChargingStationId) -> None:
         """There may be commands for a station; if it is not ours, this does nothing."""
@@ -121,6 +123,7 @@ class CommandDesk:
             await asyncio.sleep(GATHER_S)
             self._somebody_came.clear()
             with suppress(StoreUnavailable), outage_named():
+                await self._release()
                 async with self.engine.begin() as conn:
                     now = self.clock.now()
                     await commands.expire(conn, now)
@@ -128,6 +131,15 @@ class CommandDesk:
                     await reservations.expire(conn, now)
                 for station_id in waiting:
                     self.wake(station_id)
+
+    async def _release(self) -> None:
+        """Give back what claims took whose answers were lost, for as long as one may still be
+        committed. Raises StoreUnavailable."""
+        if self._unheard:
+            lost = list(self._unheard)
+            await claims.release(self.direct, self.owner, [(one, at) for _, one, at in lost])
+            over = {one for one in lost if one[0] + UNHEARD_S < monotonic_s()}
+            self._unheard = [one for one in self._unheard if one not in over]
 
     async def drain(self, limit_s: float) -> None:
         """Take no more commands, and let those that were sent hear their answers."""
@@ -170,15 +182,19 @@ class CommandDesk:
         if not lanes or connection is None or self._draining:
             return False
         now = self.clock.now()
-        taken = await claims.claim_next(
-            self.direct,
-            station_id,
-            now,
-            [priority for lane in lanes for priority in lane],
-            owner=self.owner,
-            epoch=connection.epoch,
-            models=self.models,
-        )
+        try:
+            taken = await claims.claim_next(
+                self.direct,
+                station_id,
+                now,
+                [priority for lane in lanes for priority in lane],
+                owner=self.owner,
+                epoch=connection.epoch,
+                models=self.models,
+            )
+        except StoreUnavailable:
+            self._unheard.append((monotonic_s(), station_id, now))
+            raise
         if taken is None or taken.target is None:
             return False
         place = (station_id, next(lane for lane in lanes if taken.command.priority in lane))

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.clock import Clock, wall_now
 from csms.domain.errors import StoreUnavailable
 from csms.domain.ids import ChargingStationId
-from csms.domain.renewal import TRIGGERS, Asked, renewal
+from csms.domain.renewal import Asked, renewal
 from csms.store import commands, renewals
 from csms.store.engine import outage_named
 
@@ -50,9 +50,7 @@ class Renewals:
         with outage_named():
             async with self.engine.begin() as conn:
                 due = [
-                    one
-                    for one in await renewals.held_certificates(conn, at)
-                    if one.due_at <= at and one.certificate_type in TRIGGERS
+                    one for one in await renewals.ageing_certificates(conn, at) if one.due_at <= at
                 ]
                 known = await renewals.asked_for(conn, due)
                 new = [

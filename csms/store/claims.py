@@ -80,6 +80,22 @@ async def claim_next(
     return Claimed(command, target_of(row, models), row["more"])
 
 
+# A claim is known by when it was made: one at a time is made for a station.
+RELEASE: Final = """UPDATE csms.command one SET status = 'pending', sent_at = NULL, sent_by = NULL
+    FROM unnest($2::text[], $3::timestamptz[]) AS lost(station_id, at)
+    WHERE one.station_id = lost.station_id AND one.sent_at = lost.at
+        AND one.status = 'sent' AND one.sent_by = $1"""
+
+
+async def release(
+    direct: Direct, owner: str, claims: Collection[tuple[ChargingStationId, datetime]]
+) -> None:
+    """Let commands be claimed again whose claims (station, when) were committed, though `owner`
+    never heard so: nothing was sent. Raises StoreUnavailable."""
+    stations, times = [one for one, _ in claims], [at for _, at in claims]
+    await direct.rows(RELEASE, owner, stations, times)
+
+
 SETPOINT_SENT: Final = """INSERT INTO csms.evse AS kept
     (station_id, evse_id, setpoint_status, setpoint_at, updated_at, setpoint_version)
     VALUES ($1, $2, 'sent', $3, $3, $4)

@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.commands import CommandKind, CommandStatus
 from csms.domain.ids import ChargingStationId
-from csms.domain.renewal import REQUESTED_BY, TRIGGERS, Asked, HeldCertificate
+from csms.domain.renewal import EARLIEST_PART, REQUESTED_BY, TRIGGERS, Asked, HeldCertificate
 from csms.store.security import ACCEPTED
 from csms.store.tables import station_certificate
 
 signed = station_certificate.c
+IS_AGEING: Final = text(f"not_after - (not_after - requested_at) / {EARLIEST_PART} <= :at")
 # Both times are of the site's clock. Nobody asks in our name before a certificate is due.
 ASKED: Final = text(
     f"""SELECT held.certificate_id, count(*) AS times,
@@ -29,9 +30,9 @@ ASKED: Final = text(
 )
 
 
-async def held_certificates(conn: AsyncConnection, at: datetime) -> list[HeldCertificate]:
-    """Those that hold at `at` and that no newer one of its station and type follows, the first to
-    end first. One that was sent and never answered for follows nothing."""
+async def ageing_certificates(conn: AsyncConnection, at: datetime) -> list[HeldCertificate]:
+    """Those that hold at `at`, may be due by then, and that no newer one of its station and type
+    follows, the first to end first. One that was sent and never answered for follows nothing."""
     newer = station_certificate.alias("newer")
     followed = exists().where(
         newer.c.station_id == signed.station_id,
@@ -40,7 +41,11 @@ async def held_certificates(conn: AsyncConnection, at: datetime) -> list[HeldCer
         newer.c.not_after > signed.not_after,
     )
     query = select(station_certificate).where(
-        signed.status == ACCEPTED, signed.not_after > at, ~followed
+        signed.status == ACCEPTED,
+        signed.not_after > at,
+        IS_AGEING.bindparams(at=at),
+        signed.certificate_type.in_(TRIGGERS),
+        ~followed,
     )
     rows = await conn.execute(query.order_by(signed.not_after, signed.certificate_id))
     return [

@@ -3,6 +3,7 @@ none is left behind that came while its lane was busy."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.clock import Clock
 from csms.commands import CommandDesk
 from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
+from csms.domain.errors import StoreUnavailable
 from csms.domain.ids import ChargingStationId
 from csms.domain.station import OcppVersion
 from csms.ocppj.types_v201 import ClearCacheResponse
@@ -33,10 +35,15 @@ class CountingDirect(Direct):
     """How often commands were asked for."""
 
     claims = 0
+    loses_an_answer = False
 
     async def rows(self, sql: str, *values: object) -> Any:
         self.claims += sql == CLAIM
-        return await super().rows(sql, *values)
+        rows = await super().rows(sql, *values)
+        if sql == CLAIM and self.loses_an_answer:
+            self.loses_an_answer = False
+            raise StoreUnavailable
+        return rows
 
 
 @dataclass(eq=False)
@@ -108,6 +115,7 @@ async def scene(engine: AsyncEngine, database_url: str) -> AsyncIterator[Scene]:
     station, registry = Station(ChargingStationId(f"cs-{uuid4().hex[:8]}")), Registry()
     async with engine.begin() as conn:
         row = {"station_id": station.station_id, "password_hmac": b"", "provisioned": True}
+        row |= {"connected": True, "connection_owner": "csms"}
         await conn.execute(tables.charging_station.insert().values(row))
     async with CountingDirect(database_url) as direct, PostgresJournal(database_url) as journal:
         desk = CommandDesk(engine, direct, registry, journal, Clock())
@@ -172,3 +180,21 @@ async def test_who_drains_takes_no_more(scene: Scene) -> None:
     await draining
     expected = [CommandStatus.CONFIRMED, CommandStatus.PENDING]
     assert await scene.statuses(first + second) == expected
+
+
+async def test_a_claim_whose_answer_is_lost_is_given_back_and_carried_out_once(
+    scene: Scene,
+) -> None:
+    first = await scene.ask(OPERATOR)
+    await scene.heard()
+    scene.direct.loses_an_answer = True
+    second = await scene.ask(SAFETY)
+    sweeping = asyncio.create_task(scene.desk.sweep())
+    assert await scene.heard() is SAFETY
+    scene.station.may_answer.release()
+    scene.station.may_answer.release()
+    assert await scene.statuses(first + second) == [CommandStatus.CONFIRMED] * 2
+    assert scene.station.asked.empty(), "what was being carried out was left alone"
+    sweeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await sweeping

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 from csms.clock import wall_now
 from csms.domain.commands import CommandKind
 from csms.renewals import MOST_AT_ONCE, Renewals
-from csms.store import tables
+from csms.store import renewals, tables
 from tests import pki
 from tests.conformance.station import Payload, ScriptedStation, connected
 from tests.integration.csms.conftest import Hub, until
@@ -145,3 +145,14 @@ async def test_a_station_that_made_nothing_of_it_is_asked_again(hub: Hub) -> Non
         await hub.csms.renewals.step()
     assert len(await asked(hub, station_id)) == 3
     assert len(await asked(hub, other)) == 1  # it said that it would not
+
+
+async def test_only_those_in_the_last_part_of_their_life_are_read(hub: Hub) -> None:
+    async with hub.engine.begin() as conn:  # of other tests
+        await conn.execute(update(tables.station_certificate).values(status="revoked"))
+    now, young_id, old_id = wall_now(), (await hub.new_station())[0], (await hub.new_station())[0]
+    await signed(hub, young_id, now + timedelta(days=123))
+    await signed(hub, old_id, now + timedelta(days=121))  # a third of a year, not due for all
+    async with hub.engine.connect() as conn:
+        found = await renewals.ageing_certificates(conn, now)
+    assert [one.station_id for one in found] == [old_id]
