@@ -86,6 +86,8 @@ class Suspicions:
             if known is None and fact.evse_id in cases:
                 return
             case = weighed(known, reading)
+            if case is known:
+                continue
             if case is None:
                 cases.pop(fact.evse_id, None)
                 continue

@@ -8,6 +8,7 @@ does not fit begins the count anew. Pure.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ LEAST_POWER_W: Final = 1_000.0
 """No vehicle charges with less (IEC 61851-1: 6 A), so less may be a wrong unit of power."""
 STEADY_RATIO: Final = 1.25
 LONGEST_STEP_S: Final = 900.0
+SHORTEST_STEP: Final = timedelta(seconds=10)
+"""What comes sooner, or late, is not looked at: it would tell little more."""
 SPAN_WH: Final = 200.0
 """So much that kWh with two decimals tell it to a twentieth."""
 AGREES_RATIO: Final = 0.25
@@ -79,7 +82,7 @@ SANE: Final = Verdict(None)
 
 def weighed(case: Case | None, reading: MeterReading) -> Case | None:
     """The case after one more reading; None where that says nothing to begin with."""
-    if case is not None and reading.at <= case.last.at:
+    if case is not None and reading.at < case.last.at + SHORTEST_STEP:
         return case
     if not _speaks(reading):
         return None
