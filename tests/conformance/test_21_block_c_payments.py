@@ -149,6 +149,7 @@ async def kiosk(till: PaymentBench) -> httpx.AsyncClient:
     till.stack.push_async_callback(engine.dispose)
     till.stack.push_async_callback(bus.close)
     app = make_app(settings, engine, Clock(), bus)
+    await till.stack.enter_async_context(app.router.lifespan_context(app))
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://hub/api/v1",
