@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.store import outbox
-from scheduler.domain.plan import Plan
+from scheduler.domain.plan import Plan, PlanStatus
 from scheduler.domain.site import Site
 from scheduler.planning.check import violations
 from scheduler.planning.make import make_plan
@@ -56,10 +56,15 @@ class Replanner:
                 if site is None or cause is None:
                     return None
                 gathered = await gather(conn, site, self.now())
+                last = await plans.newest(conn, site_id)
             plan = await asyncio.to_thread(self.plan, gathered.given, self.time_limit_s)
             broken = await asyncio.to_thread(violations, gathered.given, plan)
             if broken:
                 await self.report_failure(site_id, f"it is not valid: {broken[0].text}")
+                return None
+            reason = fallback_reason(plan)
+            if reason and last and still_good(last.plan, gathered.given):
+                await self.report_failure(site_id, reason)
                 return None
             return await self._store(site_id, gathered, plan, cause)
 
@@ -76,7 +81,8 @@ class Replanner:
             )
             await inputs.store(conn, head.plan_id, gathered.given)
             codes = {AlarmCode.VEHICLE_AT_RISK, AlarmCode.PLAN_FAILED}
-            await alarms.report(conn, site_id, codes, at_risk(plan, gathered.given), now=now)
+            told = (*failed(plan), *at_risk(plan, gathered.given))
+            await alarms.report(conn, site_id, codes, told, now=now)
         log.info(
             "plan stored",
             site_id=site_id,
@@ -91,10 +97,8 @@ class Replanner:
 
     async def report_failure(self, site_id: str, reason: str) -> None:
         """Planning failed: the last plan stays in force, and people hear of it."""
-        data = {"reason": reason}
-        complaint = Complaint(code=AlarmCode.PLAN_FAILED, severity=Severity.WARNING, data=data)
         async with self.engine.begin() as conn:
-            await alarms.raise_alarm(conn, site_id, complaint, now=self.now())
+            await alarms.raise_alarm(conn, site_id, _plan_failed(reason), now=self.now())
 
 
 async def why_due(conn: AsyncConnection, site: Site, now: datetime) -> str | None:
@@ -112,6 +116,32 @@ async def why_due(conn: AsyncConnection, site: Site, now: datetime) -> str | Non
 async def ask_replan(conn: AsyncConnection, site_id: str, *, now: datetime, reason: str) -> int:
     """Leave word that the site is to be planned anew; returns the outbox id."""
     return await outbox.append(conn, REPLAN_ASKED, now, {"reason": reason}, site_id=site_id)
+
+
+def fallback_reason(plan: Plan) -> str | None:
+    """Why the plan was made by rule; None if it was not."""
+    reasons = [str(note["reason"]) for note in plan.notes if note["code"] == "fallback"]
+    return reasons[0] if reasons else None
+
+
+def still_good(last: Plan, given: PlanningInput) -> bool:
+    """Whether the last plan is better kept than one by rule: it was solved, it is not over, and it
+    knows whoever is plugged in."""
+    known = {(evse.station_id, evse.evse_id, evse.transaction_id) for evse in last.evses}
+    asked = {(d.station_id, d.evse_id, d.transaction_id) for d in given.demands}
+    in_force = last.slot_at(given.now) is not None
+    return in_force and last.status is not PlanStatus.FALLBACK and asked <= known
+
+
+def failed(plan: Plan) -> tuple[Complaint, ...]:
+    """A complaint if the plan had to be made by rule."""
+    reason = fallback_reason(plan)
+    return () if reason is None else (_plan_failed(reason),)
+
+
+def _plan_failed(reason: str) -> Complaint:
+    data = {"reason": reason}
+    return Complaint(code=AlarmCode.PLAN_FAILED, severity=Severity.WARNING, data=data)
 
 
 def at_risk(plan: Plan, given: PlanningInput) -> tuple[Complaint, ...]:

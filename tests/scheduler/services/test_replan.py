@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.domain.ids import IdToken, TransactionId
 from csms.store import outbox
 from csms.store.tables import outbox as outbox_table
-from scheduler.domain.plan import FixChange, Plan, PlanPrices
+from scheduler.domain.plan import FixChange, Plan, PlanPrices, PlanStatus
 from scheduler.domain.site import FlexibleLoad
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
@@ -176,6 +176,58 @@ async def test_a_plan_that_breaks_a_limit_is_not_stored_and_people_hear_of_it(
     await replanner(engine).replan("yard")
     async with engine.connect() as conn:
         assert await alarms.open_alarms(conn, "yard") == ()
+
+
+async def test_without_a_solver_the_last_plan_holds_until_its_end_then_one_by_rule(
+    world: World, engine: AsyncEngine
+) -> None:
+    def late(given: PlanningInput, limit_s: float) -> Plan:
+        return make_plan(given, 0.0)
+
+    async def open_codes() -> list[str]:
+        async with engine.connect() as conn:
+            return [alarm.code for alarm in await alarms.open_alarms(conn, "yard")]
+
+    await world.has_site(yard())
+    await world.plugs_in("yard-01", token="token-7")
+    good = await replanner(engine).replan("yard")
+    assert good is not None
+    soon, over = NOON + timedelta(minutes=6), NOON + timedelta(days=3)
+    assert await replanner(engine, soon, late).replan("yard") is None
+    assert (await newest(engine)).head == good
+    assert await open_codes() == ["plan_failed"]
+    by_rule = await replanner(engine, over, late).replan("yard")
+    assert by_rule is not None
+    assert (await newest(engine)).plan.status is PlanStatus.FALLBACK
+    assert "plan_failed" in await open_codes()
+    await replanner(engine, over + timedelta(minutes=6)).replan("yard")
+    assert "plan_failed" not in await open_codes()
+
+
+async def test_a_plan_by_rule_is_better_than_one_that_does_not_know_who_is_there(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    await replanner(engine).replan("yard")
+    await world.plugs_in("yard-01", token="token-7")
+    late = replanner(engine, plan=lambda given, _: make_plan(given, 0.0))
+    assert await late.replan("yard") is not None
+    assert len((await newest(engine)).plan.evses) == 1
+
+
+async def test_a_solver_that_crashes_leaves_the_last_plan_in_force(
+    world: World, engine: AsyncEngine
+) -> None:
+    def crash(given: PlanningInput, limit_s: float) -> Plan:
+        raise RuntimeError("the solver fell over")
+
+    await world.has_site(yard())
+    good = await replanner(engine).replan("yard")
+    later = NOON + timedelta(minutes=6)
+    with pytest.raises(RuntimeError, match="fell over"):
+        await replanner(engine, later, crash).replan("yard")
+    assert (await newest(engine)).head == good
+    assert await replanner(engine, later).replan("yard") is not None
 
 
 async def test_a_vehicle_that_cannot_be_ready_raises_an_alarm_until_it_can(
