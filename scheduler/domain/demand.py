@@ -47,3 +47,17 @@ class Demand:
     departure_known: bool = True
     charging: bool = False
     line_ratios: LineRatios = ANY_LINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedDemand:
+    """What is expected at one feeder of vehicles that are not here yet: on the mean `count` of them
+    for one stay, which need `energy_wh` together and take `max_charge_w` at most (at the meter).
+    Nothing is commanded by it."""
+
+    circuit_id: str
+    arrives_at: datetime
+    departure_at: datetime
+    count: float
+    energy_wh: float
+    max_charge_w: float

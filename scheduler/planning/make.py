@@ -22,6 +22,7 @@ from scheduler.planning.check import violations
 from scheduler.planning.direct import solve_direct
 from scheduler.planning.fallback import solve_by_rule
 from scheduler.planning.pose import problem_of
+from scheduler.planning.pose_expected import with_expected, without_expected
 from scheduler.planning.pose_loads import LoadWindow, load_plans, load_windows
 from scheduler.planning.problem import PlanningInput, Problem
 from scheduler.planning.remedy import remedies
@@ -53,27 +54,51 @@ def make_plan(
     `import_exceeded`, `export_exceeded`, and `fallback` with the reason why the plan was made by
     rule.
     """
+    plan = _made(given, time_limit_s, clock_s, large_fleet)
+    left_s = time_limit_s - plan.solve_s
+    if not given.expected or not _is_short(plan) or left_s <= 0.0:
+        return plan
+    alone = _made(replace(given, expected=()), left_s, clock_s, large_fleet)
+    return min(plan, alone, key=_badness)
+
+
+def _made(
+    given: PlanningInput, time_limit_s: float, clock_s: Callable[[], float], large_fleet: int
+) -> Plan:
+    """The best plan that is valid, with those expected in mind; by rule if there is none."""
     posed, seen, left_s = problem_of(given), load_windows(given), time_limit_s
 
     def solve(problem: Problem) -> Solution | None:
         nonlocal left_s
         if left_s <= 0.0:
             return None
-        found = _solve(given, problem, left_s, clock_s, large_fleet)
+        whole = with_expected(problem, given)
+        found = _solve(given, whole, left_s, clock_s, large_fleet)
         left_s -= found.run_s if found is not None else left_s
         return found
 
-    problem, solution = solve_with_loads(posed, given, seen, solve)
-    if solution is None:
+    problem, found = solve_with_loads(posed, given, seen, solve)
+    if found is None:
         reason = "the solver found no plan in time"
     else:
-        plan = _plan(given, problem, seen, solution)
+        plan = _plan(given, problem, seen, without_expected(problem, found))
         broken = violations(given, plan)
         if not broken:
             return plan
         reason = "; ".join(f"{v.rule} {v.where}: {v.text}" for v in broken[:3])
     fallback = {"code": "fallback", "reason": reason}
     return _plan(given, problem, seen, solve_by_rule(problem), (fallback,))
+
+
+def _badness(plan: Plan) -> tuple[bool, float]:
+    """Made by rule, and what vehicles and loads together miss."""
+    missing_wh = sum(evse.shortfall_wh for evse in plan.evses)
+    missing_wh += sum(load.shortfall_wh for load in plan.loads)
+    return plan.status is PlanStatus.FALLBACK, missing_wh
+
+
+def _is_short(plan: Plan) -> bool:
+    return _badness(plan) > (False, TINY_WH)
 
 
 def _solve(

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.domain.demand import Demand
+from scheduler.domain.demand import Demand, ExpectedDemand
 from scheduler.domain.forecast import Forecast
 from scheduler.domain.plan import GbpPerKwh, GramsPerKwh, PlanPrices, WattHours, Watts
 from scheduler.domain.site import Site
@@ -33,6 +33,7 @@ class PlanningInput:
     `carbon_g_per_kwh`: CO2 of imported energy, None where nobody tells it. `loads_done_wh`: what
     each flexible load of the site has got in the window that is open now; nothing if not told.
     `peak_so_far_w`: the highest half-hour's import of the local month of `now`.
+    `expected`: who is not here yet; planned for as far as nobody here misses anything by it.
     """
 
     now: datetime
@@ -52,6 +53,7 @@ class PlanningInput:
     prices: PlanPrices | None = None
     loads_done_wh: tuple[float, ...] = ()
     peak_so_far_w: float = 0.0
+    expected: tuple[ExpectedDemand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from scheduler.domain.slots import carbon_g_per_kwh, prices, slot_start
 from scheduler.domain.windows import done_wh
 from scheduler.planning.limits import limits_per_slot
 from scheduler.planning.problem import PlanningInput
+from scheduler.services.arrivals import expected
 from scheduler.services.demand_rules import demand_of
 from scheduler.services.forecast import forecast
 from scheduler.store import live, plans, readings, signals, vehicles
@@ -39,7 +40,8 @@ async def gather(
     starts_at = slot_start(now, control.slot_s)
     grid = (starts_at, control.slot_s, control.horizon_slots)
     picture = await _live_with_vehicles(conn, site.site_id, now)
-    demands = (demand_of(evse, control, now) for evse in picture)
+    demands = [demand_of(evse, control, now) for evse in picture]
+    ends_at = starts_at + timedelta(seconds=control.slot_s * control.horizon_slots)
     import_gbp, export_gbp = prices(site, *grid)
     held = await signals.live(conn, site.site_id, now)
     import_max_w, export_max_w, grid_target_w = limits_per_slot(
@@ -63,6 +65,7 @@ async def gather(
         prices=await plans.newest_prices(conn, site.site_id),
         peak_so_far_w=await _peak_so_far_w(conn, site, now),
         loads_done_wh=await _loads_done_wh(conn, site, now),
+        expected=await expected(conn, site, zip(picture, demands, strict=True), now, ends_at),
     )
     return Gathered(given=given, as_of_outbox_id=as_of_outbox_id)
 

@@ -1,0 +1,110 @@
+"""Who is expected takes room and energy in a plan, and nothing from anybody who is here."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from scheduler.domain.demand import ExpectedDemand
+from scheduler.domain.plan import PlanStatus
+from scheduler.domain.site import Circuit
+from scheduler.planning.check import violations
+from scheduler.planning.make import make_plan
+from scheduler.planning.problem import PlanningInput
+from tests.scheduler.makers import NOON, a_demand, a_site, a_store, an_input, certain
+
+ENGINES = pytest.mark.parametrize("large_fleet", [300, 1], ids=["direct", "decomposition"])
+
+
+def an_arrival(*, hours: float, stays_h: float, kwh: float, kw: float = 11.0) -> ExpectedDemand:
+    arrives_at = NOON + timedelta(hours=hours)
+    return ExpectedDemand(
+        circuit_id="yard",
+        arrives_at=arrives_at,
+        departure_at=arrives_at + timedelta(hours=stays_h),
+        count=1.0,
+        energy_wh=1000 * kwh,
+        max_charge_w=1000 * kw,
+    )
+
+
+def narrow(*demands: object, **changes: object) -> PlanningInput:
+    """A feeder that carries one vehicle at a time."""
+    site = a_site(circuits=(Circuit(circuit_id="yard", limit_w=11_000),))
+    return certain(an_input(*demands, site=site, **changes))
+
+
+@ENGINES
+def test_who_is_here_makes_room_for_who_comes(large_fleet: int) -> None:
+    cheap_later = [0.30] * 8 + [0.10] * 8
+    given = narrow(a_demand(1, hours=4), import_gbp_per_kwh=cheap_later)
+    alone = make_plan(given, large_fleet=large_fleet)
+    coming = replace(given, expected=(an_arrival(hours=2, stays_h=2, kwh=20),))
+    ready = make_plan(coming, large_fleet=large_fleet)
+    assert alone.fleet_w[:8].sum() == pytest.approx(0, abs=1)
+    assert ready.fleet_w[:8].sum() * 0.25 == pytest.approx(8_000, rel=0.02)
+    assert ready.evses[0].energy_wh[-1] == pytest.approx(30_000, abs=10)
+
+
+@ENGINES
+def test_who_comes_never_displaces_who_is_here(large_fleet: int) -> None:
+    given = narrow(a_demand(1, hours=4, target_wh=50_000))
+    crowd = tuple(an_arrival(hours=h / 4, stays_h=1, kwh=100, kw=100) for h in range(12))
+    plan = make_plan(replace(given, expected=crowd), large_fleet=large_fleet)
+    assert plan.evses[0].shortfall_wh == pytest.approx(0, abs=10)
+
+
+@ENGINES
+def test_nothing_is_commanded_for_who_is_not_here(large_fleet: int) -> None:
+    given = replace(
+        an_input(a_demand(1), load_w=20_000, store_energy_wh=50_000, site=a_site(store=a_store())),
+        expected=(an_arrival(hours=1, stays_h=2, kwh=15),),
+    )
+    plan = make_plan(given, large_fleet=large_fleet)
+    assert [evse.vehicle_id for evse in plan.evses] == ["v1"]
+    assert plan.fleet_w == pytest.approx(plan.evses[0].setpoint_w)
+    assert plan.status is not PlanStatus.FALLBACK
+    assert violations(given, plan) == []
+
+
+def test_the_store_keeps_energy_for_who_comes() -> None:
+    site = a_site(store=a_store())
+    given = an_input(site=site, store_energy_wh=0.0, import_gbp_per_kwh=[0.1] * 8 + [0.5] * 8)
+    coming = replace(given, expected=(an_arrival(hours=2, stays_h=2, kwh=20),))
+    assert make_plan(coming).store_energy_wh[7] > make_plan(given).store_energy_wh[7] + 10_000
+
+
+@settings(max_examples=25)
+@drawn(
+    st.lists(
+        st.tuples(
+            st.floats(-3, 5), st.floats(-1, 6), st.floats(0, 200), st.sampled_from([0.0, 3.0, 99.0])
+        ),
+        max_size=5,
+    ),
+    st.sampled_from([300, 1]),
+    st.floats(0, 60_000),
+)
+def test_any_expectation_gives_a_valid_plan(
+    arrivals: list[tuple[float, float, float, float]], large_fleet: int, solar_w: float
+) -> None:
+    expected = tuple(
+        an_arrival(hours=hours, stays_h=stays_h, kwh=kwh, kw=kw)
+        for hours, stays_h, kwh, kw in arrivals
+    )
+    odd = an_arrival(hours=1, stays_h=1, kwh=float("nan"))
+    site = a_site(store=a_store())
+    given = an_input(
+        a_demand(1), a_demand(2, hours=1.2, max_discharge_w=10_000.0), solar_w=solar_w,
+        export_max_w=5_000, site=site, store_energy_wh=50_000,
+    )  # fmt: skip
+    alone = make_plan(given, large_fleet=large_fleet)
+    plan = make_plan(replace(given, expected=(*expected, odd)), large_fleet=large_fleet)
+    assert violations(given, plan) == []
+    short = [sum(evse.shortfall_wh for evse in one.evses) for one in (alone, plan)]
+    assert short[1] <= short[0] + 20
+    assert np.all(plan.curtailed_w <= plan.solar_w + 1)
