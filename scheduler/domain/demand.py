@@ -51,13 +51,14 @@ class Demand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedDemand:
-    """What is expected at one feeder of vehicles that are not here yet: on the mean `count` of them
-    for one stay, which need `energy_wh` together and take `max_charge_w` at most (at the meter).
+    """What is expected at one feeder of vehicles that are not here yet: one with a chance of
+    `chance_ratio`, or on the mean so many where several may come for one stay. On that mean they
+    need `energy_wh` together and take `max_charge_w` at most (at the meter).
     Nothing is commanded by it."""
 
     circuit_id: str
     arrives_at: datetime
     departure_at: datetime
-    count: float
+    chance_ratio: float
     energy_wh: float
     max_charge_w: float

@@ -68,7 +68,7 @@ def expected_arrivals(
             circuit_id=circuit_id,
             arrives_at=now + timedelta(seconds=come_s / count),
             departure_at=now + timedelta(seconds=leave_s / count),
-            count=count,
+            chance_ratio=count,
             energy_wh=energy_wh,
             max_charge_w=power_w,
         )

@@ -1,7 +1,8 @@
 """From what is known of a plugged-in vehicle to its Demand. Pure.
 
 Who says when it leaves and what it needs: the driver (the vehicle's row), then the vehicle itself
-(NotifyEVChargingNeeds), then the site's defaults. A word from before the transaction is stale.
+(NotifyEVChargingNeeds), then what visits like this one were, then the site's defaults. A word from
+before the transaction is stale.
 Where the state of charge is known, energies are the battery's own; else they count at the meter
 from plug-in, and there is no discharging; nor from a vehicle that may leave at any time, or whose
 station has not told its state of charge for long.
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from scheduler.domain.demand import Demand
 from scheduler.domain.lines import line_ratios
 from scheduler.domain.site import Control
+from scheduler.forecasting.habits import Habit
 from scheduler.store.live import LiveEvse, Needs, OpenTransaction
 
 CHARGE_RATIO = 0.92
@@ -33,13 +35,17 @@ class Battery:
     soc_known: bool
 
 
-def demand_of(live: LiveEvse, control: Control, now: datetime) -> Demand | None:
-    """The demand at this EVSE, or None where no transaction runs."""
+def demand_of(
+    live: LiveEvse, control: Control, now: datetime, habit: Habit | None = None
+) -> Demand | None:
+    """The demand at this EVSE, or None where no transaction runs; `habit` stands in for words that
+    nobody said, with its cautious sides: it leaves early and needs much."""
     running = live.transaction
     if running is None:
         return None
     needs = _fresh_needs(live, running)
-    battery = _battery(live, running, needs, control)
+    guessed_wh = habit.energy_wh[-1] if habit else control.default_energy_wh
+    battery = _battery(live, running, needs, control, guessed_wh)
     told_at = _told_departure(live, running, needs)
     may_give = battery.soc_known and told_at is not None and _soc_is_news(live, running, now)
     if _is_satisfied(live, running):
@@ -51,7 +57,7 @@ def demand_of(live: LiveEvse, control: Control, now: datetime) -> Demand | None:
         circuit_id=live.circuit_id,
         vehicle_id=vehicle_id_of(live, running),
         transaction_id=running.transaction_id,
-        departure_at=departure_of(live, running, needs, control),
+        departure_at=told_at or _guessed_departure(running, control, habit),
         energy_wh=battery.energy_wh,
         target_wh=battery.target_wh,
         capacity_wh=battery.capacity_wh,
@@ -76,12 +82,12 @@ def vehicle_id_of(live: LiveEvse, running: OpenTransaction) -> str:
     return running.id_token or f"{live.station_id}/{running.transaction_id}"
 
 
-def departure_of(
-    live: LiveEvse, running: OpenTransaction, needs: Needs | None, control: Control
-) -> datetime:
-    """When the vehicle leaves. It may be past: a vehicle that stays longer is overdue, not gone."""
-    told = _told_departure(live, running, needs)
-    return told or running.started_at + timedelta(seconds=control.default_stay_s)
+def _guessed_departure(running: OpenTransaction, control: Control, habit: Habit | None) -> datetime:
+    """When the vehicle leaves for all we know; nine in ten like it stay longer. It may be past: a
+    vehicle that stays longer is overdue, not gone."""
+    if habit is not None:
+        return habit.departure_at[0]
+    return running.started_at + timedelta(seconds=control.default_stay_s)
 
 
 def _told_departure(
@@ -131,7 +137,11 @@ def _is_satisfied(live: LiveEvse, running: OpenTransaction) -> bool:
 
 
 def _battery(
-    live: LiveEvse, running: OpenTransaction, needs: Needs | None, control: Control
+    live: LiveEvse,
+    running: OpenTransaction,
+    needs: Needs | None,
+    control: Control,
+    guessed_wh: float,
 ) -> Battery:
     vehicle = live.vehicle
     capacity_wh = _first(
@@ -140,7 +150,7 @@ def _battery(
     asked_wh = _first(
         vehicle.requested_wh if vehicle else None,
         needs.energy_wh if needs else None,
-        control.default_energy_wh,
+        guessed_wh,
     )
     soc_pct = _soc_pct(live, running, needs, capacity_wh)
     if capacity_wh is None or soc_pct is None:

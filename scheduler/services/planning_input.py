@@ -1,6 +1,6 @@
 """Everything a plan depends on, read from the store: demands, forecast, store, prices, limits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,11 +12,13 @@ from scheduler.domain.signal import GridSignal, SignalKind
 from scheduler.domain.site import Site
 from scheduler.domain.slots import carbon_g_per_kwh, prices, slot_start
 from scheduler.domain.windows import done_wh
+from scheduler.forecasting.habits import Habit
 from scheduler.planning.limits import limits_per_slot
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.arrivals import expected
 from scheduler.services.demand_rules import demand_of
 from scheduler.services.forecast import forecast
+from scheduler.services.habits import habits
 from scheduler.store import live, plans, readings, signals, vehicles
 
 HALF_HOUR = timedelta(minutes=30)
@@ -40,7 +42,8 @@ async def gather(
     starts_at = slot_start(now, control.slot_s)
     grid = (starts_at, control.slot_s, control.horizon_slots)
     picture = await _live_with_vehicles(conn, site.site_id, now)
-    demands = [demand_of(evse, control, now) for evse in picture]
+    guesses = await habits(conn, site, picture, now)
+    demands = [demand_of(evse, control, now, _habit_of(evse, guesses)) for evse in picture]
     ends_at = starts_at + timedelta(seconds=control.slot_s * control.horizon_slots)
     import_gbp, export_gbp = prices(site, *grid)
     held = await signals.live(conn, site.site_id, now)
@@ -87,6 +90,11 @@ def under(given: PlanningInput, site: Site, held: Iterable[GridSignal]) -> Plann
 def envelopes(held: Iterable[GridSignal]) -> tuple[GridSignal, ...]:
     """The signals without the instructions."""
     return tuple(signal for signal in held if signal.kind is SignalKind.ENVELOPE)
+
+
+def _habit_of(evse: live.LiveEvse, guesses: Mapping[tuple[str, str], Habit]) -> Habit | None:
+    running = evse.transaction
+    return guesses.get((evse.station_id, running.transaction_id)) if running else None
 
 
 async def _live_with_vehicles(

@@ -12,7 +12,7 @@ from csms.store.tables import transaction
 from scheduler.domain.stay import PastStay
 from scheduler.store.tables import site_evse
 
-MOST_STAYS = 20_000  # the newest of those that are asked for
+MOST_STAYS = 20_000
 TAKEN_WH = transaction.c.imported_wh - transaction.c.exported_wh
 
 
@@ -24,16 +24,20 @@ async def known_since(conn: AsyncConnection, site_id: str) -> datetime | None:
 
 
 async def begun_within(
-    conn: AsyncConnection, site_id: str, windows: Iterable[tuple[datetime, datetime]]
+    conn: AsyncConnection,
+    site_id: str,
+    windows: Iterable[tuple[datetime, datetime]],
+    most: int = MOST_STAYS,
 ) -> Sequence[PastStay]:
-    """Visits that are over and began in one of the windows, oldest first."""
+    """Visits that are over and began in one of the windows, oldest first; the newest of them if
+    there are too many."""
     begun = or_(
         *(
             and_(transaction.c.started_at >= begins_at, transaction.c.started_at < ends_at)
             for begins_at, ends_at in windows
         )
     )
-    return await _stays(conn, site_id, begun)
+    return await _stays(conn, site_id, begun, most)
 
 
 async def of_tokens(
@@ -41,11 +45,11 @@ async def of_tokens(
 ) -> Sequence[PastStay]:
     """Visits of these vehicles that are over, oldest first."""
     theirs = func.lower(transaction.c.id_token).in_(sorted({token.lower() for token in tokens}))
-    return await _stays(conn, site_id, and_(theirs, transaction.c.started_at >= since))
+    return await _stays(conn, site_id, and_(theirs, transaction.c.started_at >= since), MOST_STAYS)
 
 
 async def _stays(
-    conn: AsyncConnection, site_id: str, which: ColumnElement[bool]
+    conn: AsyncConnection, site_id: str, which: ColumnElement[bool], most: int
 ) -> Sequence[PastStay]:
     query = select(
         site_evse.c.circuit_id,
@@ -60,7 +64,7 @@ async def _stays(
     )
     newest = query.order_by(
         transaction.c.started_at.desc(), transaction.c.station_id, transaction.c.transaction_id
-    ).limit(MOST_STAYS)
+    ).limit(most)
     rows = (await conn.execute(newest)).mappings().all()
     return [PastStay(**row) for row in reversed(rows)]
 

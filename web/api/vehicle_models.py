@@ -119,10 +119,11 @@ def vehicle_of(
             transaction_id=running.transaction_id,
             since=running.started_at,
         )
-        departure_at = demand.departure_at
+        part = planned.get((evse.station_id, running.transaction_id))
+        guessed = part is not None and not demand.departure_known
+        departure_at = part["departure_at"] if part and guessed else demand.departure_at
         if demand.soc_known:
             soc_pct = round(100 * demand.energy_wh / demand.capacity_wh, 1)
-        part = planned.get((evse.station_id, running.transaction_id))
         outlook = readiness(demand.energy_wh, demand.target_wh, departure_at, planned_energy(part))
         if part and part["fix"] and outlook.shortfall_wh:
             fix = Fix.model_validate({**part["fix"], "where": part["fix"].get("where") or None})

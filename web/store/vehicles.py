@@ -34,8 +34,8 @@ async def plugged_in(conn: AsyncConnection, site_id: str) -> dict[str, LiveEvse]
 
 
 async def planned(conn: AsyncConnection, site_id: str) -> dict[tuple[str, str], RowMapping]:
-    """By station and its transaction: starts_at, slot_s, energy_wh, shortfall_wh, fix of the
-    site's newest plan."""
+    """By station and its transaction: starts_at, slot_s, departure_at, energy_wh, shortfall_wh, fix
+    of the site's newest plan."""
     newest = (
         select(plan.c.plan_id, plan.c.starts_at, plan.c.slot_s)
         .where(plan.c.site_id == site_id)
@@ -48,6 +48,7 @@ async def planned(conn: AsyncConnection, site_id: str) -> dict[tuple[str, str], 
         plan_setpoint.c.transaction_id,
         newest.c.starts_at,
         newest.c.slot_s,
+        plan_setpoint.c.departure_at,
         plan_setpoint.c.energy_wh,
         plan_setpoint.c.why["shortfall_wh"].as_float().label("shortfall_wh"),
         plan_setpoint.c.why["fixes"][0].label("fix"),

@@ -45,7 +45,7 @@ def expected(
 
 def test_who_came_each_monday_comes_today_with_what_he_took() -> None:
     (one,) = expected(*(a_stay(week) for week in range(1, 9)))
-    assert one.count == pytest.approx(1)
+    assert one.chance_ratio == pytest.approx(1)
     assert one.arrives_at == MONDAY + timedelta(hours=2)
     assert one.departure_at == MONDAY + timedelta(hours=10)
     assert (one.energy_wh, one.max_charge_w) == (pytest.approx(20_000), pytest.approx(11_000))
@@ -53,7 +53,7 @@ def test_who_came_each_monday_comes_today_with_what_he_took() -> None:
 
 def test_who_came_once_lately_counts_more_than_who_came_once_long_ago() -> None:
     lately, long_ago = expected(a_stay(1)), expected(a_stay(8))
-    assert 1 > lately[0].count > long_ago[0].count > 0
+    assert 1 > lately[0].chance_ratio > long_ago[0].chance_ratio > 0
     assert expected(a_stay(9)) == ()
 
 
@@ -62,7 +62,7 @@ def test_weights_are_one_together_however_young_the_site() -> None:
         assert weights(weeks).sum() == pytest.approx(1)
     assert weights(0).sum() == 0
     (one,) = expected(a_stay(1), known_since=MONDAY - timedelta(days=8))
-    assert one.count == pytest.approx(1)
+    assert one.chance_ratio == pytest.approx(1)
 
 
 def test_in_its_first_week_a_site_expects_nobody() -> None:
@@ -82,7 +82,7 @@ def test_strangers_add_up_and_other_hours_and_feeders_stay_apart() -> None:
     late = [a_stay(week, token=None, hour=5.0) for week in range(1, 9)]
     far = [a_stay(week, token=None, circuit_id="bay") for week in range(1, 9)]
     rows = expected(*crowd, *late, *far)
-    assert [(row.circuit_id, round(row.count, 6)) for row in rows] == [
+    assert [(row.circuit_id, round(row.chance_ratio, 6)) for row in rows] == [
         ("bay", 1.0), ("yard", 5.0), ("yard", 1.0),
     ]  # fmt: skip
 

@@ -26,7 +26,7 @@ def an_arrival(*, hours: float, stays_h: float, kwh: float, kw: float = 11.0) ->
         circuit_id="yard",
         arrives_at=arrives_at,
         departure_at=arrives_at + timedelta(hours=stays_h),
-        count=1.0,
+        chance_ratio=1.0,
         energy_wh=1000 * kwh,
         max_charge_w=1000 * kw,
     )
@@ -78,7 +78,7 @@ def test_the_store_keeps_energy_for_who_comes() -> None:
     assert make_plan(coming).store_energy_wh[7] > make_plan(given).store_energy_wh[7] + 10_000
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @drawn(
     st.lists(
         st.tuples(

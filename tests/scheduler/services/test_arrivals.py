@@ -48,7 +48,7 @@ async def test_who_came_each_week_is_expected(world: World, engine: AsyncEngine)
     await came(engine, NOON - timedelta(days=3))
     (one,) = await expected(engine)
     assert one.circuit_id == "feeder"
-    assert one.count == pytest.approx(1, abs=0.01)
+    assert one.chance_ratio == pytest.approx(1, abs=0.01)
     assert one.arrives_at == NOON + timedelta(hours=3)
     assert one.departure_at == NOON + timedelta(hours=9)
     assert (one.energy_wh, one.max_charge_w) == (pytest.approx(12_000), pytest.approx(11_000))
@@ -68,3 +68,17 @@ async def test_other_sites_and_a_first_week_tell_nothing(world: World, engine: A
     await came(engine, NOON - timedelta(weeks=1) + timedelta(hours=3), station="far-01")
     await came(engine, NOON - timedelta(days=6))
     assert await expected(engine) == ()
+
+
+async def test_a_vehicle_without_a_word_leaves_and_needs_as_it_did_before(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    for day in (1, 2, 5, 6, 7, 8, 9):
+        await came(engine, NOON - timedelta(days=day), token="van")
+    await world.plugs_in("yard-02", token="van")
+    async with engine.begin() as conn:
+        (demand,) = (await gather(conn, yard(), NOON)).given.demands
+    assert demand.departure_at == NOON + timedelta(hours=6)
+    assert demand.target_wh == pytest.approx(12_000)
+    assert not demand.departure_known

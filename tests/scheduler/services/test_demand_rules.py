@@ -6,6 +6,7 @@ import pytest
 
 from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
 from scheduler.domain.site import Control
+from scheduler.forecasting.habits import Habit
 from scheduler.services.demand_rules import demand_of
 from scheduler.store.live import LiveEvse, Needs, OpenTransaction
 from scheduler.store.vehicles import Vehicle
@@ -195,3 +196,23 @@ def test_what_the_vehicle_told_at_plug_in_goes_on_by_the_registers() -> None:
     demand = demand_of(evse(vehicle=VAN, needs=TOLD), CONTROL, NOW)
     assert demand is not None
     assert demand.max_discharge_w == 10_000
+
+
+HABIT = Habit(
+    departure_at=tuple(NOON + timedelta(hours=hours) for hours in (3, 5, 9)),
+    energy_wh=(4_000.0, 11_000.0, 22_000.0),
+)
+
+
+def test_where_nobody_told_it_leaves_as_early_and_needs_as_much_as_most_like_it() -> None:
+    demand = demand_of(evse(vehicle=VAN), CONTROL, NOON, HABIT)
+    assert demand is not None
+    assert demand.departure_at == NOON + timedelta(hours=3)
+    assert demand.target_wh == 22_000
+    assert not demand.departure_known
+    assert demand.max_discharge_w == 0
+
+
+def test_a_word_counts_more_than_a_habit() -> None:
+    with_habit = demand_of(evse(vehicle=VAN, needs=TOLD), CONTROL, NOON, HABIT)
+    assert with_habit == demand_of(evse(vehicle=VAN, needs=TOLD), CONTROL, NOON)
