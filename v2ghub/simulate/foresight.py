@@ -32,12 +32,11 @@ TIME_LIMIT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """Knows the simulated site; `last_day`: after it nobody comes."""
+    """Knows the simulated site."""
 
     site: Site
     spec: SiteSpec
     seed: int
-    last_day: date
 
     def course(self, given: PlanningInput) -> Course:
         """The best course from `given.now`, whose demands are those of the vehicles there."""
@@ -85,10 +84,9 @@ class Foresight:
 
     def _sessions(self, given: PlanningInput) -> list[Session]:
         ends_at = given.starts_at + timedelta(seconds=given.slots * given.slot_s)
-        last_day = min(self.last_day, ends_at.date())
         return [
             session
-            for day in _days(given.now.date(), last_day)
+            for day in _days(given.now.date() - timedelta(days=1), ends_at.date())
             for session in _sessions_of(self.spec, day, self.seed)
             if session.arrival_at < ends_at
         ]
@@ -137,7 +135,7 @@ def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=k) for k in range((last - first).days + 1)]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _sessions_of(spec: SiteSpec, day: date, seed: int) -> tuple[Session, ...]:
     return day_sessions(spec, day, seed)
 

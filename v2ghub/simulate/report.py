@@ -19,6 +19,7 @@ PAGE = Path(__file__).with_name("report.html")
 DAY_S, QUARTER_S = 86_400, 900
 QUARTERS = DAY_S // QUARTER_S
 SHOWN_DAYS = 7
+FINE_GBP = 10_000  # below it pence are shown
 NAMES: Mapping[Scenario, str] = {
     Scenario.IMMEDIATE: "Immediate",
     Scenario.EDF: "Earliest deadline",
@@ -74,7 +75,7 @@ def _cells(
 ) -> Iterator[str]:
     value = value_ratio(costs_gbp, scenario)
     yield f'<i class="{STYLES[scenario]}"></i>{NAMES[scenario]}'
-    yield f"{outcome.cost_gbp:,.0f}"
+    yield f"{outcome.cost_gbp:,.{0 if outcome.cost_gbp >= FINE_GBP else 2}f}"
     yield "–" if value is None else f"{100 * value:.1f} %"
     yield f"{outcome.taken_wh / 1e6:,.2f} of {outcome.surplus_wh / 1e6:,.2f}"
     yield f"{outcome.fleet_wh / 1e6:,.2f}"

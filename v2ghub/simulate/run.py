@@ -52,7 +52,6 @@ class SiteRun:
         step_s: int = 1,
     ) -> None:
         self.site, self.spec, self.seed, self.step_s = site, spec, seed, step_s
-        self.days = [first_day + timedelta(days=k) for k in range(days)]
         self.midnight = datetime.combine(first_day, time(), UTC)
         self.plant = Plant(spec, seed)
         all_known = scenario is Scenario.CLAIRVOYANT
@@ -75,7 +74,7 @@ class SiteRun:
             Meters(site, nothing_learned(self.midnight)),
             max(GUARD_S, step_s),
             rule=ORDERS.get(scenario),
-            foresight=Foresight(site, spec, seed, self.days[-1]) if all_known else None,
+            foresight=Foresight(site, spec, seed) if all_known else None,
         )
         self.sessions: list[Session] = []
         self.record: Record = empty_record(
@@ -111,8 +110,7 @@ class SiteRun:
     def _come_and_go(self) -> None:
         now = self.now
         if self.second % DAY_S == 0:
-            today = day_sessions(self.spec, self.days[self.second // DAY_S], self.seed)
-            self.sessions = sorted([*self.sessions, *today], key=lambda s: s.arrival_at)[::-1]
+            self._expect(now)
         while self.sessions and self.sessions[-1].arrival_at <= now:
             session = self.sessions.pop()
             bay = self.bays[session.station_id]
@@ -125,6 +123,13 @@ class SiteRun:
             for bay in self.bays.values():
                 if bay.session is not None and bay.session.departure_at <= now:
                     self.record.stays.append(bay.unplug())
+
+    def _expect(self, now: datetime) -> None:
+        """The sessions of another local day, a day ahead: east of Greenwich it begins early."""
+        days = [now.date() + timedelta(days=k) for k in ((0, 1) if self.second == 0 else (1,))]
+        coming = [s for day in days for s in day_sessions(self.spec, day, self.seed)]
+        later = [s for s in (*self.sessions, *coming) if s.arrival_at >= now]
+        self.sessions = sorted(later, key=lambda s: s.arrival_at, reverse=True)
 
     def _seen(self) -> PlantSample | None:
         """What the controller measures: the last second, or in a long step what it answers to."""

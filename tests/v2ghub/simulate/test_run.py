@@ -2,7 +2,8 @@
 breaks a limit.
 """
 
-from datetime import date
+from datetime import UTC, date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,5 +67,18 @@ def test_a_second_day_brings_its_own_vehicles() -> None:
     run = a_run(Scenario.EDF, 300, days=2)
     record = run.run(2 * DAY_S)
     days = {stay.session.arrival_at.date() for stay in record.stays}
-    assert days == set(run.days)
+    assert days == {WORKDAY, WORKDAY + timedelta(days=1)}
     assert record.done == 2 * DAY_S // 300
+
+
+def test_far_east_a_local_day_begins_before_the_utc_day(tmp_path: Path) -> None:
+    text = (PACKAGED_SITES / "depot.toml").read_text().replace("Europe/London", "Asia/Tokyo")
+    path = tmp_path / "depot.toml"
+    path.write_text(text)
+    run = SiteRun(load_site(text), load_spec(path), WORKDAY, 2, scenario=Scenario.EDF, step_s=300)
+    stays = run.run(2 * DAY_S).stays
+    late = [s.session for s in stays if s.session.arrival_at < run.midnight]
+    hours = {s.session.arrival_at.astimezone(UTC).hour for s in stays}
+    assert late == []
+    assert len(stays) >= 15
+    assert hours & {21, 22, 23}, "who comes at 6 to 9 in Tokyo"
