@@ -66,7 +66,7 @@ def solve_direct(problem: Problem, time_limit_s: float) -> Solution | None:
         slot_gbp_per_kwh=slot_gbp,
         circuit_gbp_per_kwh=charging.gbp_per_kwh(problem, found),
         back_gbp_per_kwh=discharging.gbp_per_kwh(problem, found),
-        bound_gbp=found.objective_gbp if found.proven else -np.inf,
+        bound_gbp=found.bound_gbp,
     )
 
 
@@ -87,6 +87,7 @@ def _add_vehicles(lp: Lp, problem: Problem) -> _Pairs:
     discharge = lp.add_columns(
         giving.shape, 0.0, give_max_w[giving] / K, fleet.wear_gbp_per_kwh * hours[giving]
     )
+    lp.put_either(charge[giving], discharge)
     pairs = _Pairs(vehicle, slot, hours, charge, giving, discharge)
     _add_energy(lp, problem, pairs)
     return pairs

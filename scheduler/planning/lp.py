@@ -1,6 +1,6 @@
 """A linear program put together from whole arrays and solved by HiGHS. Knows nothing of energy."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import highspy
 import numpy as np
@@ -10,28 +10,34 @@ from scipy import sparse
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
+USED = 1e-6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LpSolution:
     """`proven`: optimal, else the best feasible point when time ran out. `duals`: one per row,
-    the change of the objective with the row's bound."""
+    the change of the objective with the row's bound. `bound_gbp`: no solution has a lower
+    objective; minus infinity where that is not known."""
 
     values: Numbers
     duals: Numbers
     objective_gbp: float
+    bound_gbp: float
     proven: bool
     run_s: float
 
 
 @dataclass(slots=True)
 class Lp:
-    """Minimise cost·x with lower ≤ x ≤ upper and lower ≤ A·x ≤ upper."""
+    """Minimise cost·x with lower ≤ x ≤ upper and lower ≤ A·x ≤ upper, and of some pairs of x at
+    most one above 0."""
 
     columns: int = 0
     rows: int = 0
     _column_parts: list[tuple[Numbers, Numbers, Numbers]] = field(default_factory=list)
     _row_parts: list[tuple[Numbers, Numbers]] = field(default_factory=list)
     _entries: list[tuple[Indices, Indices, Numbers]] = field(default_factory=list)
+    _pairs: list[tuple[Indices, Indices]] = field(default_factory=list)
 
     def add_columns(
         self,
@@ -62,11 +68,48 @@ class Lp:
         r, c, v = np.broadcast_arrays(rows, columns, np.asarray(values, dtype=float))
         self._entries.append((r.ravel(), c.ravel(), v.ravel()))
 
+    def put_either(self, these: Indices, those: Indices) -> None:
+        """Of each pair of columns at most one is to be used: none is negative, `those` can be 0."""
+        self._pairs.append((these.ravel(), those.ravel()))
+
     def solve(self, time_limit_s: float) -> LpSolution | None:
-        """The optimum, or the best point found in time; None if there is none."""
+        """The optimum, or the best point found in time; None if there is none.
+
+        Where it uses both of a pair it is solved again without the one that was used less, and if
+        that only shifts it to others, with one left of every pair; so it need not be the optimum
+        any more: `bound_gbp` is what the first one cost.
+        """
         solver = a_solver()
         solver.setOptionValue("time_limit", float(time_limit_s))
-        solver.passModel(self.model())
+        model = self.model()
+        solver.passModel(model)
+        found = bound = self._run(solver)
+        for everywhere in (False, True):
+            if found is None or not self._uses_both(found.values):
+                break
+            shut = self._used_less(found.values, model, everywhere)
+            none = np.zeros(len(shut))
+            solver.changeColsBounds(len(shut), shut.astype(np.int32), none, none)
+            found = self._run(solver) or found
+        return None if found is None or bound is None else replace(found, bound_gbp=bound.bound_gbp)
+
+    def _uses_both(self, values: Numbers) -> bool:
+        return any(
+            bool(((values[one] > USED) & (values[other] > USED)).any())
+            for one, other in self._pairs
+        )
+
+    def _used_less(self, values: Numbers, model: highspy.HighsLp, everywhere: bool) -> Indices:
+        """Of each pair of which both are used, or of all, the one that is used less or can be 0."""
+        lower = np.asarray(model.col_lower_)
+        less = []
+        for one, other in self._pairs:
+            both = (values[one] > USED) & (values[other] > USED)
+            first = (values[one] < values[other]) & (lower[one] <= 0)
+            less.append(np.where(first, one, other)[both | everywhere])
+        return np.concatenate(less)
+
+    def _run(self, solver: highspy.Highs) -> LpSolution | None:
         solver.run()
         proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         info, solution = solver.getInfo(), solver.getSolution()
@@ -74,10 +117,12 @@ class Lp:
         values, duals = np.array(solution.col_value), np.array(solution.row_dual)
         if not (proven or feasible) or not np.all(np.isfinite(values)):
             return None
+        objective_gbp = float(info.objective_function_value)
         return LpSolution(
             values=values,
             duals=duals if duals.size == self.rows else np.zeros(self.rows),
-            objective_gbp=float(info.objective_function_value),
+            objective_gbp=objective_gbp,
+            bound_gbp=objective_gbp if proven else -np.inf,
             proven=proven,
             run_s=float(solver.getRunTime()),
         )

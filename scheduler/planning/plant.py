@@ -104,6 +104,7 @@ def _add_store(lp: Lp, problem: Problem, balance: Indices) -> tuple[Indices, Ind
     charge_gbp, give_gbp = CROSSING_GBP_PER_KWH + waiting, store.wear_gbp_per_kwh + waiting
     charge = lp.add_columns(shape, 0.0, store.charge_max_w / K, charge_gbp * slot_h)
     give = lp.add_columns(shape, 0.0, store.discharge_max_w / K, give_gbp * slot_h)
+    lp.put_either(charge, give)
     kept_gbp = np.zeros(problem.slots)
     kept_gbp[-1:] = -store.keep_gbp_per_kwh
     stored = lp.add_columns(shape, store.min_wh / K, store.max_wh / K, kept_gbp)

@@ -1,7 +1,7 @@
 """Parquet files, as small a part of the format as tables of numbers and words need.
 
 One row group, required columns, plain values, gzip. Source: Apache Parquet's format, and Thrift's
-compact protocol for its headers. Why not a library: docs/adr/0018.
+compact protocol for its headers. Why not a library: docs/adr/0020.
 """
 
 import gzip

@@ -370,3 +370,33 @@ def test_when_the_solver_has_no_time_there_is_a_plan_by_rule() -> None:
     assert violations(given, plan) == []
     assert plan.evses[0].shortfall_wh == pytest.approx(0)
     assert codes(plan) == ["fallback"]
+
+
+@pytest.mark.parametrize("large_fleet", [300, 0])
+def test_no_store_burns_energy_by_charging_and_discharging_at_once(large_fleet: int) -> None:
+    """Full, and told to import what nothing can take: an instruction that cannot be met."""
+    store = a_store(charge_efficiency_ratio=0.9, min_soc_pct=10)
+    given = an_input(
+        site=a_site(store=store), store_energy_wh=100_000.0, load_w=0.0,
+        import_gbp_per_kwh=0.0, export_gbp_per_kwh=0.0, import_max_w=6.0, export_max_w=0.0,
+        grid_target_w=[float("nan")] * 15 + [6.0],
+    )  # fmt: skip
+    plan = make_plan(given, large_fleet=large_fleet)
+    assert violations(given, plan) == []
+    assert codes(plan) == ["instruction_shortfall"]
+    assert plan.store_w[-1] == pytest.approx(0, abs=1)
+
+
+@pytest.mark.parametrize("large_fleet", [300, 0])
+def test_no_vehicle_burns_energy_by_charging_and_discharging_at_once(large_fleet: int) -> None:
+    vehicle = a_demand(
+        energy_wh=50_000.0, target_wh=50_000.0, max_discharge_w=10_000.0, soc_known=True,
+        charge_efficiency_ratio=0.8, discharge_efficiency_ratio=0.8, taper_soc_ratio=1.0,
+    )  # fmt: skip
+    given = an_input(
+        vehicle, load_w=0.0, export_max_w=0.0,
+        grid_target_w=[float("nan")] * 15 + [5_000.0],
+    )  # fmt: skip
+    plan = make_plan(given, large_fleet=large_fleet)
+    assert violations(given, plan) == []
+    assert codes(plan) == ["instruction_shortfall"]
