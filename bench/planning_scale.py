@@ -1,12 +1,13 @@
 """How long does a plan for a whole fleet take, how near to the optimum is it proven to be, and how
 do both grow?
 
-Depots of 100 to 20,000 vehicles, 96 slots: a tree of transformers and feeders, phases, minimum
-powers of one and of three phases, taper, discharge, sun and a store behind one connection. `cold`
-knows nothing, `replan` is a slot later: every fiftieth vehicle is another one, and prices are those
-of the plan before; `what_if` asks what a narrower feeder would change: two whole plans, explained.
-Each size has a process of its own, for its peak memory. CPU seconds count; machine code is there
-before the first measurement. Prints JSON lines.
+Depots of 100 to 20,000 vehicles, 96 slots: a tree of transformers and feeders with limits of power
+and of each phase, vehicles of one and of three phases with 6 A at least on each, taper, discharge,
+sun and a store behind one connection. `cold` knows nothing, `replan` is a slot later: every
+fiftieth vehicle is another one, and prices are those of the plan before; `what_if` asks what a
+narrower feeder would change: two whole plans, explained. Each size has a process of its own, for
+its peak memory. CPU seconds count; machine code is there before the first measurement. Prints JSON
+lines.
 
     .venv/bin/python bench/planning_scale.py [--short]
 """
@@ -30,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from scheduler.domain.demand import Demand
+from scheduler.domain.lines import LINES, line_ratios
 from scheduler.domain.site import (
     Circuit,
     Control,
@@ -57,6 +59,7 @@ AGAINST_DIRECT = 1_000
 ENVIRONMENT = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # as in the platform's processes
 LIMIT_S = 60.0
 WHAT_IF_S = 10.0
+VOLTS = 230.0
 
 
 def a_vehicle(number: int, random: np.random.Generator, circuit_id: str) -> Demand:
@@ -80,6 +83,7 @@ def a_vehicle(number: int, random: np.random.Generator, circuit_id: str) -> Dema
         max_charge_w=charge_w,
         max_discharge_w=min(charge_w, 11e3) * float(random.random() < 0.7),
         min_charge_w=1_380.0 if charge_w < 8e3 else 4_140.0,
+        line_ratios=line_ratios(1, LINES[number % 3]) if charge_w < 8e3 else line_ratios(3),
         charge_efficiency_ratio=0.93,
         discharge_efficiency_ratio=0.93,
         soc_known=True,
@@ -88,7 +92,8 @@ def a_vehicle(number: int, random: np.random.Generator, circuit_id: str) -> Dema
 
 def a_depot(size: int, seed: int) -> PlanningInput:
     """`size` vehicles, 100 to a feeder, ten feeders to a transformer; a third of all charging
-    power fits through the connection, six tenths through each feeder."""
+    power fits through the connection, six tenths through each feeder, and a third of that through
+    each of its lines: those with more than their share of the vehicles of one phase are full."""
     random = np.random.default_rng(seed)
     feeders = max(2, size // 100)
     demands = tuple(a_vehicle(n, random, f"f{n * feeders // size}") for n in range(size))
@@ -98,9 +103,8 @@ def a_depot(size: int, seed: int) -> PlanningInput:
     limit_w = 0.6 * power_w
     stems = [limit_w[k : k + 10].sum() for k in range(0, feeders, 10)]
     circuits = (
-        *(Circuit(circuit_id=f"t{k}", limit_w=0.85 * w) for k, w in enumerate(stems)),
-        *(Circuit(circuit_id=f"f{k}", limit_w=w, parent_id=f"t{k // 10}")
-          for k, w in enumerate(limit_w.tolist())),
+        *(a_circuit(f"t{k}", 0.85 * w) for k, w in enumerate(stems)),
+        *(a_circuit(f"f{k}", w, f"t{k // 10}") for k, w in enumerate(limit_w.tolist())),
     )  # fmt: skip
     connection_w = 0.35 * float(power_w.sum())
     hour = (12 + np.arange(SLOTS) * SLOT_S / 3600) % 24
@@ -127,6 +131,17 @@ def a_depot(size: int, seed: int) -> PlanningInput:
         import_max_w=np.full(SLOTS, connection_w),
         export_max_w=np.full(SLOTS, connection_w),
         grid_target_w=np.full(SLOTS, np.nan),
+    )
+
+
+def a_circuit(circuit_id: str, limit_w: float, parent_id: str | None = None) -> Circuit:
+    """Each of its lines carries a third."""
+    return Circuit(
+        circuit_id=circuit_id,
+        limit_w=limit_w,
+        limit_a_per_phase=limit_w / 3 / VOLTS,
+        voltage_v=VOLTS,
+        parent_id=parent_id,
     )
 
 

@@ -34,6 +34,7 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     phases: Phases = 3
     lines: Lines | None = None
     voltage_v: Voltage = 230.0
+    step_w: Power = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def _spec(one: Enrolment, circuit_id: str) -> EvseSpec:
         phases=one.lines.count("L") if one.lines else one.phases,
         lines=one.lines,
         voltage_v=one.voltage_v,
+        step_w=one.step_w,
     )
 
 

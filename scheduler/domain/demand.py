@@ -22,6 +22,7 @@ class Demand:
     floor profile); 0 where setpoints are obeyed. A higher `priority` is served first.
     `departure_known` False: nobody told when it leaves, `departure_at` is a guess: it is charged
     soon rather than cheaply. `charging`: it has leave for more than its floor now.
+    `step_w`: setpoints are whole multiples of it; 0: any will do.
     `line_ratios`: how much of its power L1, L2 and L3 may each carry; by default, all.
     """
 
@@ -47,6 +48,7 @@ class Demand:
     departure_known: bool = True
     charging: bool = False
     line_ratios: LineRatios = ANY_LINE
+    step_w: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

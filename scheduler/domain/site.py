@@ -165,7 +165,8 @@ class StationGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """`count` stations named `prefix` + number (from `first`), one EVSE each, on one circuit.
 
     `phases`: how many each uses, if it is not known which; else their names (`"L2"`, `"L1L2L3"`),
-    or several names that the stations have in turn (`["L1", "L2", "L3"]`).
+    or several names that the stations have in turn (`["L1", "L2", "L3"]`). `step_w`, or `step_a`
+    per phase: setpoints are multiples of it; 0: any will do.
     """
 
     prefix: str
@@ -178,6 +179,8 @@ class StationGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     min_charge_w: Power = 1380.0
     phases: Phases | Lines | Annotated[tuple[Lines, ...], Meta(min_length=1)] = 3
     voltage_v: Voltage = 230.0
+    step_w: Power = 0.0
+    step_a: Annotated[float, Meta(ge=0, le=1e3)] = 0.0
     first: int = 1
 
     def phases_of(self, number: int) -> tuple[int, Lines | None]:
@@ -191,7 +194,7 @@ class StationGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 class EvseSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One EVSE as the site knows it: where it hangs, and its hardware bounds. `lines`: which of
-    the circuit's lines its phases are, None: not known."""
+    the circuit's lines its phases are, None: not known. `step_w`: setpoints are multiples of it."""
 
     station_id: str
     evse_id: int
@@ -202,6 +205,7 @@ class EvseSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     phases: int = 3
     lines: Lines | None = None
     voltage_v: float = 230.0
+    step_w: float = 0.0
 
     @property
     def line_ratios(self) -> LineRatios:
@@ -243,4 +247,5 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     phases=phases,
                     lines=lines,
                     voltage_v=group.voltage_v,
+                    step_w=group.step_w or group.step_a * phases * group.voltage_v,
                 )

@@ -66,6 +66,7 @@ def standing(site: Site, evses: Iterable[EvseSpec]) -> Site:
             min_charge_w=evse.min_charge_w,
             phases=evse.lines or evse.phases,
             voltage_v=evse.voltage_v,
+            step_w=evse.step_w,
         )
         for evse in evses
     )
@@ -164,6 +165,8 @@ def _station_problems(site: Site) -> Iterator[str]:
                 f"Stations `{group.prefix}…`: min_charge_w {group.min_charge_w:.0f} is above "
                 f"max_charge_w {group.max_charge_w:.0f}."
             )
+        if group.step_w and group.step_a:
+            yield f"Stations `{group.prefix}…`: give step_w or step_a, not both."
         for circuit in site.circuits:
             counts_a = circuit.limit_a_per_phase is not None
             below = circuit.circuit_id in paths.get(group.circuit_id, ())

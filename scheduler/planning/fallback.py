@@ -5,12 +5,15 @@ target is given from surplus alone.
 """
 
 from dataclasses import dataclass
+from math import ceil, floor
 
 import numpy as np
 
 from scheduler.domain.plan import PlanStatus, Watts
 from scheduler.planning.problem import Problem
 from scheduler.planning.solution import Solution, acceptance_w
+
+TINY_WH = 1e-3
 
 
 @dataclass(slots=True)
@@ -113,7 +116,12 @@ def _serve(problem: Problem, slot: _Slot, vehicle: int, energy_wh: float) -> Non
     floor_w = float(slot.given_w[vehicle])
     needed_w = max(0.0, float(fleet.target_wh[vehicle]) - energy_wh) / pace_h
     wanted_w = max(needed_w if needed_w < 1.0 else max(needed_w, least_w), slot.surplus_w + floor_w)
+    step_w = float(fleet.step_w[vehicle])
+    wanted_w = wanted_w if step_w <= 0 else ceil(wanted_w / step_w) * step_w
     power_w = min(accepts_w, wanted_w, slot.room_w(problem, vehicle) + floor_w)
+    fills = energy_wh + power_w * pace_h >= float(fleet.capacity_wh[vehicle]) - TINY_WH
+    if step_w > 0 and not fills:
+        power_w = floor(power_w / step_w) * step_w
     if power_w >= max(least_w, floor_w) and power_w >= 1.0:
         slot.give(problem, vehicle, power_w - floor_w)
 

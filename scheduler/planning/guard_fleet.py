@@ -7,13 +7,14 @@ lines where those have limits, always hold with the sum of setpoints, charge and
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import inf
+from math import ceil, floor, inf
 
 from scheduler.domain.circuits import CircuitLimit, limits_of_circuits, paths_of
 from scheduler.domain.lines import LineRatios
 from scheduler.planning.guard_types import EvseState, GuardInput
 
 TINY_W = 1.0
+STEP_OFF_RATIO = 1e-6  # of a step: what floats are off by
 Level = Callable[["Car"], float]
 
 
@@ -59,9 +60,27 @@ class Car:
         """How much of its power counts at a limit; None: at the connection, all."""
         return 1.0 if limit_id is None else self.ratios[limit_id]
 
+    def steps_up_w(self, power_w: float) -> float:
+        """The next setpoint that the charger takes, not below a charging power."""
+        step_w = self.state.step_w
+        return power_w if step_w <= 0 else ceil(power_w / step_w - STEP_OFF_RATIO) * step_w
+
+    def _whole_w(self, power_w: float) -> float:
+        """A setpoint that the charger takes: never more charge than asked for; of discharge rather
+        more if it deepens, and rather less if it ends."""
+        step_w = self.state.step_w
+        if step_w <= 0:
+            return power_w
+        if power_w >= 0:
+            return floor(power_w / step_w + STEP_OFF_RATIO) * step_w
+        deepest_w = ceil(self.lowest_w / step_w - STEP_OFF_RATIO) * step_w
+        if power_w > self.new_w:
+            return min(ceil(power_w / step_w - STEP_OFF_RATIO) * step_w, 0.0)
+        return max(floor(power_w / step_w + STEP_OFF_RATIO) * step_w, min(deepest_w, 0.0))
+
     def moved_w(self, power_w: float, reason: str) -> float:
         """Set a new power within the hardware's bounds and off the forbidden range; the change."""
-        bounded_w = min(max(power_w, self.lowest_w), self.highest_w)
+        bounded_w = self._whole_w(min(max(power_w, self.lowest_w), self.highest_w))
         if TINY_W < bounded_w < self.state.min_charge_w:
             bounded_w = 0.0
         change_w = bounded_w - self.new_w
@@ -164,7 +183,10 @@ class Fleet:
                     car.state.min_charge_w - car.new_w if overshoot and level is _charge_w else 0.0
                 )
                 ratio = car.ratio(limit_id)
-                step_w = min(max((amount_w - given_w) / ratio, least_w), room_w)
+                step_w = max((amount_w - given_w) / ratio, least_w)
+                if overshoot:
+                    step_w = car.steps_up_w(car.new_w + step_w) - car.new_w
+                step_w = min(step_w, room_w)
                 if step_w > TINY_W:
                     given_w += ratio * max(0.0, car.moved_w(car.new_w + step_w, reason))
         self._note(reason, given_w)
@@ -275,7 +297,10 @@ def _car(
     )
     car.load()
     if ours:
-        car.moved_w(state.floor_w if state.planned_w is None else state.planned_w, "plan")
+        planned_w = state.floor_w if state.planned_w is None else state.planned_w
+        if planned_w > state.min_charge_w:  # the last bit of a battery that becomes full
+            planned_w = car.steps_up_w(planned_w)
+        car.moved_w(planned_w, "plan")
     return car
 
 

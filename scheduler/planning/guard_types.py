@@ -33,7 +33,7 @@ class EvseState:
     `room_wh`: what the battery can still take; `spare_wh`: what it holds above its V2G floor.
     `max_charge_w`, `max_discharge_w`: the smaller of EVSE and vehicle; 0 discharge where the
     station may not (dialect `none`, fault). `line_ratios`: how much of its power each line of its
-    circuit may carry.
+    circuit may carry. `step_w`: setpoints are multiples of it; 0: any will do.
     """
 
     station_id: ChargingStationId
@@ -45,6 +45,7 @@ class EvseState:
     line_ratios: LineRatios = ANY_LINE
     max_discharge_w: float = 0.0
     min_charge_w: float = 0.0
+    step_w: float = 0.0
     floor_w: float = 0.0
     power: Sample | None = None
     setpoint_w: float | None = None

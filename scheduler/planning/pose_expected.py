@@ -70,6 +70,7 @@ def _joined(
         "discharge_max_w": none_w,
         "floor_w": none_w,
         "min_charge_w": np.zeros(count),
+        "step_w": np.zeros(count),
         "start_wh": np.zeros(count),
         "target_wh": energy_wh,
         "capacity_wh": energy_wh,

@@ -168,6 +168,7 @@ def _row(problem: Problem, given: PlanningInput, window: LoadWindow, start: int)
         discharge_max_w=np.zeros_like(power_w)[None, :],
         floor_w=floor_w[None, :],
         min_charge_w=load.min_w * one,
+        step_w=0.0 * one,
         start_wh=window.done_wh * one,
         target_wh=target_wh,
         capacity_wh=np.maximum(end_wh, target_wh),

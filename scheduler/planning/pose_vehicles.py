@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler.domain.demand import FULL_CHARGE_RATIO, Demand
-from scheduler.domain.plan import GbpPerKwh, WattHours
+from scheduler.domain.plan import GbpPerKwh, WattHours, Watts
 from scheduler.planning.problem import CALM, Hours, PlanningInput, Ratios, Vehicles
 
 RANK_RATIO = 0.01  # how much more the earliest departure weighs than the latest
@@ -14,6 +14,7 @@ HIGHEST_PRIORITY = 9
 HASTE = 0.5  # GBP per kWh and hour: who may leave any time is first
 QUEUE = 2e-4  # GBP per kWh and hour, from the first in the queue to the last
 SMALLEST_BATTERY_WH = 10.0
+STEP_OFF_RATIO = 1e-6  # what floats are off by
 
 
 def vehicles_of(given: PlanningInput, extra_gbp_per_kwh: float) -> Vehicles:
@@ -27,9 +28,14 @@ def vehicles_of(given: PlanningInput, extra_gbp_per_kwh: float) -> Vehicles:
     overdue = np.array([d.departure_at <= given.now for d in demands], dtype=bool)
     may_give = (start_wh > v2g_floor_wh) & ~overdue
     usable = np.array([_usable(d) for d in demands], dtype=float)
-    charge_max_w = column(demands, "max_charge_w") * usable
-    discharge_max_w = column(demands, "max_discharge_w") * usable * may_give
-    min_charge_w = np.minimum(column(demands, "min_charge_w"), charge_max_w)
+    step_w = column(demands, "step_w") * (column(demands, "floor_w") <= 0)
+    most_w, least_w = column(demands, "max_charge_w") * usable, column(demands, "min_charge_w")
+    taper_end_w = np.maximum(FULL_CHARGE_RATIO * most_w, np.minimum(least_w, most_w))
+    charge_max_w, least_w = _whole(np.floor, most_w, step_w), _whole(np.ceil, least_w, step_w)
+    charge_max_w = np.where((step_w > 0) & (least_w > charge_max_w), 0.0, charge_max_w)
+    discharge_max_w = _whole(np.floor, column(demands, "max_discharge_w"), step_w)
+    discharge_max_w = discharge_max_w * usable * may_give
+    min_charge_w = np.minimum(least_w, charge_max_w)
     charge_ratio = np.clip(column(demands, "charge_efficiency_ratio"), 0.01, 1.0)
     taper_ratio = np.where([d.soc_known for d in demands], column(demands, "taper_soc_ratio"), 1.0)
     here = present_h > 0
@@ -42,12 +48,13 @@ def vehicles_of(given: PlanningInput, extra_gbp_per_kwh: float) -> Vehicles:
         floor_w=np.where(taken_wh <= (_taper(taper_ratio, capacity_wh) - start_wh)[:, None],
                          floor_w, 0.0),
         min_charge_w=min_charge_w,
+        step_w=step_w,
         start_wh=start_wh,
         target_wh=target_wh,
         capacity_wh=capacity_wh,
         reserve_wh=np.minimum(v2g_floor_wh, start_wh),
         taper_wh=_taper(taper_ratio, capacity_wh),
-        taper_end_w=np.maximum(FULL_CHARGE_RATIO * charge_max_w, min_charge_w),
+        taper_end_w=np.minimum(taper_end_w, charge_max_w),
         charge_ratio=charge_ratio,
         discharge_ratio=np.clip(column(demands, "discharge_efficiency_ratio"), 0.01, 1.0),
         shortfall_gbp_per_kwh=_ranked(demands, tariff.shortfall_gbp_per_kwh),
@@ -55,6 +62,14 @@ def vehicles_of(given: PlanningInput, extra_gbp_per_kwh: float) -> Vehicles:
         extra_gbp_per_kwh=extra_gbp_per_kwh,
         wear_gbp_per_kwh=max(tariff.vehicle_wear_gbp_per_kwh, 1e-4),
     )  # fmt: skip
+
+
+def _whole(to: np.ufunc, power_w: Watts, step_w: Watts) -> Watts:
+    """Powers as whole steps, down (`np.floor`) or up (`np.ceil`), where there are steps."""
+    off_ratio = STEP_OFF_RATIO if to is np.floor else -STEP_OFF_RATIO
+    steps = to(power_w / np.where(step_w > 0, step_w, 1.0) + off_ratio)
+    whole_w: Watts = np.where(step_w > 0, steps * step_w, power_w)
+    return whole_w
 
 
 def _present_h(given: PlanningInput) -> Hours:

@@ -60,6 +60,7 @@ class PlanningInput:
 class Vehicles:
     """One row per demand. `(n,)` arrays but for those marked `(n, slots)`.
 
+    `step_w`: charger setpoints are multiples of it, 0: any; so are `min_charge_w` and the most.
     `reserve_wh`: what no plan may go below. `shortfall_gbp_per_kwh` ranks the targets;
     `haste_gbp_per_kwh` is what an hour of waiting costs; `extra_gbp_per_kwh` is what a kWh beyond
     the target is worth, less than any kWh of import. Above `taper_wh` the charging power falls in
@@ -71,6 +72,7 @@ class Vehicles:
     discharge_max_w: Watts  # (n, slots)
     floor_w: Watts  # (n, slots)
     min_charge_w: Watts
+    step_w: Watts
     start_wh: WattHours
     target_wh: WattHours
     capacity_wh: WattHours

@@ -1,6 +1,6 @@
-"""Minimum charging power: a vehicle takes nothing, or at least 6 A.
+"""Minimum charging power: a vehicle takes nothing, or at least 6 A; and then whole steps.
 
-The solver does not know that. Here a power between 0 and the minimum becomes 0 or the minimum,
+The solver knows neither. Here a power between 0 and the minimum becomes 0 or the minimum,
 and the energy moves to other slots of the same vehicle, without breaking a limit.
 """
 
@@ -43,7 +43,8 @@ class _Room:
 
 
 def rounded(problem: Problem, solution: Solution) -> Solution:
-    """The solution with no charging power between nothing and the vehicle's minimum."""
+    """The solution with no charging power between nothing and the vehicle's minimum, and in whole
+    steps of each charger that has them."""
     fleet = problem.vehicles
     net_w = solution.net_w.copy()
     site_w = grid_w(problem, net_w, solution.store_w, solution.curtailed_w)
@@ -59,6 +60,10 @@ def rounded(problem: Problem, solution: Solution) -> Solution:
         room.take(ratios, net_w[vehicle], row_w)
         net_w[vehicle] = row_w
     net_w = np.clip(net_w, -fleet.discharge_max_w, fleet.charge_max_w)
+    if np.any(fleet.step_w > 0):
+        from scheduler.planning.decomposition.steps import stepped  # loads a compiler
+
+        net_w = stepped(problem, replace(solution, net_w=net_w))
     if np.array_equal(net_w, solution.net_w):
         return solution
     return served(problem, replace(solution, net_w=net_w))

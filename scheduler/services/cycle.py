@@ -140,6 +140,7 @@ def _evse_state(
         max_charge_w=demand.max_charge_w if demand else live.max_charge_w,
         max_discharge_w=demand.max_discharge_w if demand else max_discharge_w(live),
         min_charge_w=live.min_charge_w,
+        step_w=live.step_w,
         floor_w=live.floor_w,
         power=_sample(live, now),
         setpoint_w=highest[0] if highest else None,

@@ -72,6 +72,7 @@ def demand_of(
         soc_known=battery.soc_known,
         charging=(live.setpoint_w or 0.0) > max(live.floor_w, live.min_charge_w),
         line_ratios=line_ratios(live.phases, live.lines or ""),
+        step_w=live.step_w,
     )
 
 

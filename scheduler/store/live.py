@@ -61,6 +61,7 @@ class LiveEvse:
     min_charge_w: float
     phases: int = 3
     lines: str | None = None
+    step_w: float = 0.0
     connected: bool
     last_seen_at: datetime | None
     booted_at: datetime | None
@@ -106,7 +107,7 @@ def _worst_alert(column: ColumnElement[Any], name: str) -> Label[Any]:
 PLACE = [
     site_evse.c.station_id, site_evse.c.evse_id, site_evse.c.circuit_id, site_evse.c.max_charge_w,
     site_evse.c.max_discharge_w, site_evse.c.min_charge_w,
-    site_evse.c.phases, site_evse.c.lines,
+    site_evse.c.phases, site_evse.c.lines, site_evse.c.step_w,
 ]  # fmt: skip
 STATION = [
     func.coalesce(charging_station.c.connected, False).label("connected"),

@@ -46,6 +46,7 @@ site_evse = Table(
     Column("phases", Integer, nullable=False),
     Column("lines", Text),
     Column("voltage_v", Float, nullable=False),
+    Column("step_w", Float, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("station_id", "evse_id"),
     Index("site_evse_by_site", "site_id"),
 )

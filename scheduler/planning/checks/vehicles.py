@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from scheduler.domain.demand import FULL_CHARGE_RATIO
-from scheduler.domain.plan import WattHours
+from scheduler.domain.plan import WattHours, Watts
 from scheduler.planning.checks.case import TOLERANCE_W, TOLERANCE_WH, Case, Mask, Violation, found
 
 SMALLEST_BATTERY_WH = 10.0
@@ -34,6 +34,18 @@ def powers(case: Case) -> Iterator[Violation]:
         yield from found(rule, broken, power_w, "W", case.names)
 
 
+def steps(case: Case) -> Iterator[Violation]:
+    """Whole steps of the charger, but for a floor that nobody told it, and where the battery
+    accepts no more: there the vehicle takes less than it is told."""
+    step_w, power_w = case.each("step_w"), case.setpoint_w
+    apart_w = np.where(step_w > 0, step_w, 1.0)
+    off_w = np.abs(power_w - np.round(power_w / apart_w) * apart_w)
+    fills = (power_w > 0) & (case.energy_wh >= case.capacity_wh - TOLERANCE_WH)
+    fills |= (power_w > 0) & (power_w >= _accepts_w(case) - TOLERANCE_W)
+    told = (step_w > 0) & (case.each("floor_w") <= 0) & ~fills
+    yield from found("step", told & (off_w > 1.0), power_w, "W", case.names)
+
+
 def energies(case: Case) -> Iterator[Violation]:
     """The battery's path: as told, within capacity, never given away below the V2G floor."""
     known, energy_wh = case.battery_known, case.energy_wh
@@ -59,19 +71,36 @@ def missing_at_departure_wh(case: Case) -> WattHours:
     return missing_wh
 
 
+def _bend_wh(case: Case) -> WattHours:
+    """(n, 1): the energy above which a battery takes less and less."""
+    soc_known = np.array([d.soc_known for d in case.given.demands], dtype=bool).reshape(-1, 1)
+    bend_ratio = np.where(soc_known, np.clip(case.each("taper_soc_ratio"), 0.0, 1.0), 1.0)
+    bend_wh: WattHours = bend_ratio * case.capacity_wh
+    return bend_wh
+
+
+def _accepts_w(case: Case) -> Watts:
+    """(n, slots): what the battery accepts above its bend, at the mean energy of each slot, of the
+    most that the charger can be told."""
+    most_w, step_w = case.each("max_charge_w"), case.each("step_w")
+    end_w = np.maximum(FULL_CHARGE_RATIO * most_w, np.minimum(case.each("min_charge_w"), most_w))
+    apart_w = np.where((step_w > 0) & (case.each("floor_w") <= 0), step_w, 0.0)
+    whole_w = np.floor(most_w / np.maximum(apart_w, 1.0) + 1e-6) * apart_w
+    most_w = np.where(apart_w > 0, whole_w, most_w)
+    bend_wh = _bend_wh(case)
+    beyond_wh = (case.before_wh + case.energy_wh) / 2 - bend_wh
+    span_wh = np.maximum(case.capacity_wh - bend_wh, 1.0)
+    accepts_w: Watts = most_w - (most_w - np.minimum(end_w, most_w)) * beyond_wh / span_wh
+    return accepts_w
+
+
 def taper_and_floor(case: Case) -> Iterator[Violation]:
     """No more than a battery accepts: above the bend its power falls in a straight line, judged
     by the mean energy of the slot. And no less than a station out of reach takes, while its
     vehicle is below the bend."""
-    most_w, floor_w = case.each("max_charge_w"), case.each("floor_w")
-    floor_w = np.minimum(floor_w, most_w)
-    soc_known = np.array([d.soc_known for d in case.given.demands], dtype=bool).reshape(-1, 1)
-    bend_ratio = np.where(soc_known, np.clip(case.each("taper_soc_ratio"), 0.0, 1.0), 1.0)
-    bend_wh = bend_ratio * case.capacity_wh
+    floor_w = np.minimum(case.each("floor_w"), case.each("max_charge_w"))
+    bend_wh, accepts_w = _bend_wh(case), _accepts_w(case)
     span_wh = case.capacity_wh - bend_wh
-    end_w = np.maximum(FULL_CHARGE_RATIO * most_w, np.minimum(case.each("min_charge_w"), most_w))
-    beyond_wh = (case.before_wh + case.energy_wh) / 2 - bend_wh
-    accepts_w = most_w - (most_w - end_w) * beyond_wh / np.maximum(span_wh, 1.0)
     judged = case.battery_known & (case.each("capacity_wh") >= SMALLEST_BATTERY_WH)
     tapers = judged & (span_wh > 1.0) & (case.setpoint_w > floor_w + TOLERANCE_W)
     eager = tapers & (case.setpoint_w > accepts_w + TOLERANCE_W)
