@@ -5,6 +5,8 @@ and is logged; the next sweep asks again.
 """
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,7 +22,7 @@ from csms.store.heartbeat import beat, numbered
 from scheduler.celery_app import HEARTBEAT, HOUSEKEEP, REPLAN, SETTLE, SWEEP
 from scheduler.services.housekeep import housekeep
 from scheduler.services.learn import learn_all
-from scheduler.services.replan import Replanner
+from scheduler.services.replan import PlannerHangs, Replanner
 from scheduler.services.settle import settle_site
 from scheduler.services.sweep import Due, find_due
 from scheduler.settings import SchedulerSettings
@@ -80,6 +82,9 @@ class Tasks:
         )
         try:
             self._run(replanner.replan(site_id))
+        except PlannerHangs:
+            log.critical("this process ends: its planner hangs", site_id=site_id)
+            os.kill(os.getpid(), signal.SIGKILL)  # nothing else ends a thread; the pool makes anew
         except Exception as error:
             self._run(replanner.report_failure(site_id, f"{type(error).__name__}: {error}"))
             raise

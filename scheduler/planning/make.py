@@ -86,6 +86,13 @@ def _made(
         if not broken:
             return plan
         reason = "; ".join(f"{v.rule} {v.where}: {v.text}" for v in broken[:3])
+    return plan_by_rule(given, reason)
+
+
+def plan_by_rule(given: PlanningInput, reason: str) -> Plan:
+    """A valid plan without any solver; its note `fallback` says the reason."""
+    seen = load_windows(given)
+    problem, _ = solve_with_loads(problem_of(given), given, seen, lambda _: None)
     fallback = {"code": "fallback", "reason": reason}
     return _plan(given, problem, seen, solve_by_rule(problem), (fallback,))
 

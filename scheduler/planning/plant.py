@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from scheduler.domain.plan import Watts
 from scheduler.planning.lp import Indices, Lp
-from scheduler.planning.problem import CALM, Problem
+from scheduler.planning.problem import CALM, Problem, Store
 from scheduler.planning.solution import netted_w
 
 CROSSING_GBP_PER_KWH = 1e-6
@@ -93,6 +93,20 @@ def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
     return rows, curtailed
 
 
+def _add_reserves(lp: Lp, store: Store, stored: Indices) -> None:
+    """Energy and room that instructions may need, as far as they can be had."""
+    kept = np.nonzero(store.least_wh > store.min_wh)[0]
+    open_ = np.nonzero(store.most_wh < store.max_wh)[0]
+    for slots, sign, lower, upper in (
+        (kept, 1.0, store.least_wh[kept] / K, np.inf),
+        (open_, -1.0, -np.inf, store.most_wh[open_] / K),
+    ):
+        missing = lp.add_columns((1,), 0.0, np.inf, RESERVE_GBP_PER_KWH)
+        rows = lp.add_rows(slots.shape, lower, upper)
+        lp.put(rows, stored[slots], 1.0)
+        lp.put(rows, missing, sign)
+
+
 def _add_store(lp: Lp, problem: Problem, balance: Indices) -> tuple[Indices, Indices]:
     """Charge and discharge columns of the store; empty where there is none."""
     store, slot_h = problem.store, problem.slot_h
@@ -108,11 +122,7 @@ def _add_store(lp: Lp, problem: Problem, balance: Indices) -> tuple[Indices, Ind
     kept_gbp = np.zeros(problem.slots)
     kept_gbp[-1:] = -store.keep_gbp_per_kwh
     stored = lp.add_columns(shape, store.min_wh / K, store.max_wh / K, kept_gbp)
-    missing = lp.add_columns((1,), 0.0, np.inf, RESERVE_GBP_PER_KWH)
-    kept = np.nonzero(store.least_wh > store.min_wh)[0]
-    reserve = lp.add_rows(kept.shape, store.least_wh[kept] / K, np.inf)
-    lp.put(reserve, stored[kept], 1.0)
-    lp.put(reserve, missing, 1.0)
+    _add_reserves(lp, store, stored)
     start = np.zeros(problem.slots)
     start[:1] = store.start_wh / K
     path = lp.add_rows(shape, start, start)

@@ -83,11 +83,14 @@ def store_of(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Store | None:
         return None
     start_wh = min(max(energy_wh, 0.0), spec.capacity_wh)
     min_wh = min(start_wh, spec.capacity_wh * spec.min_soc_pct / 100.0)
+    max_wh = max(start_wh, spec.capacity_wh * spec.max_soc_pct / 100.0)
+    reserve_wh, room_wh = _instruction_reserves_wh(given)
     return Store(
         start_wh=start_wh,
         min_wh=min_wh,
-        least_wh=np.minimum(min_wh + _instruction_reserve_wh(given), start_wh),
-        max_wh=max(start_wh, spec.capacity_wh * spec.max_soc_pct / 100.0),
+        least_wh=np.minimum(min_wh + reserve_wh, start_wh),
+        most_wh=np.maximum(max_wh - room_wh * spec.charge_efficiency_ratio, min_wh + reserve_wh),
+        max_wh=max_wh,
         charge_max_w=spec.max_charge_w,
         discharge_max_w=spec.max_discharge_w,
         charge_ratio=spec.charge_efficiency_ratio,
@@ -97,11 +100,14 @@ def store_of(given: PlanningInput, cheapest_gbp_per_kwh: float) -> Store | None:
     )
 
 
-def _instruction_reserve_wh(given: PlanningInput) -> WattHours:
-    """Energy to keep until the last instruction is over, so that it can be met though the site
-    draws `INSTRUCTION_ERROR_RATIO` of its load more than forecast; less, the less of it is left."""
+def _instruction_reserves_wh(given: PlanningInput) -> tuple[WattHours, WattHours]:
+    """Energy and room to keep so that the instructions can be met though the site draws
+    `INSTRUCTION_ERROR_RATIO` of its load more than forecast, or less: the energy until the last
+    one is over, the room, for what is left of them, from the slot before each."""
     load_w = np.nan_to_num(given.forecast.load.p50_w, nan=given.site.load.max_w)
     asked = np.isfinite(given.grid_target_w)
-    reserve_wh = INSTRUCTION_ERROR_RATIO * (load_w * asked).sum() * given.slot_s / 3600.0
+    each_wh = INSTRUCTION_ERROR_RATIO * load_w * asked * given.slot_s / 3600.0
     not_over = np.cumsum(asked[::-1])[::-1] > 0
-    return np.where(not_over, reserve_wh, 0.0)
+    to_come_wh = np.append(np.cumsum(each_wh[::-1])[::-1][1:], 0.0)
+    soon = asked | np.append(asked[1:], False)
+    return np.where(not_over, each_wh.sum(), 0.0), np.where(soon, to_come_wh, 0.0)

@@ -90,12 +90,13 @@ class Vehicles:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """The stationary battery. `keep_gbp_per_kwh`: what a kWh left at the end is worth;
-    `least_wh` (slots,): what it should hold at a slot's end: `min_wh`, and more where an
-    instruction may need more than the forecast says."""
+    `least_wh` and `most_wh` (slots,): what it should hold at a slot's end: `min_wh` and more, and
+    `max_wh` or less, where an instruction may need more than the forecast says, or less."""
 
     start_wh: float
     min_wh: float
     least_wh: WattHours
+    most_wh: WattHours
     max_wh: float
     charge_max_w: float
     discharge_max_w: float

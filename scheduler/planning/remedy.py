@@ -20,6 +20,7 @@ from scheduler.planning.solution import Solution, missing_wh
 
 SHORT_WH = 10.0
 NEARLY_WH = 2.0
+TINY_W = 1.0
 LATE_STEP_S = 60.0
 POWER_STEP_W = 100.0
 HALVINGS = 12
@@ -124,12 +125,14 @@ def _wanting_less(case: _Case, short_wh: npt.NDArray[np.float64]) -> Iterator[Re
 
 
 def _leaving_later(case: _Case, departure_s: Seconds) -> Iterator[Remedy]:
-    """A later departure: it stays on until it is ready, within the plan's slots."""
+    """A later departure: it stays on until it is ready, within the plan's slots; if there is room
+    for the floor that it then takes unasked."""
     problem, fleet = case.problem, case.problem.vehicles
     hours = np.broadcast_to(problem.slot_h, (len(case.vehicle), problem.slots))
     most_w = case.as_asked_w(case.vehicle, case.narrowest_w())
     paths = catch_up(problem, case.solution, case.vehicle, hours, most_w, exactly=False)
     begins_h = np.cumsum(problem.slot_h) - problem.slot_h
+    room_w = np.maximum(case.narrowest_w(), case.solution.net_w[case.vehicle]) + TINY_W
     for row in np.nonzero(case.ready(case.vehicle, paths))[0].tolist():
         vehicle = int(case.vehicle[row])
         target_wh = fleet.target_wh[vehicle] - NEARLY_WH
@@ -140,6 +143,8 @@ def _leaving_later(case: _Case, departure_s: Seconds) -> Iterator[Remedy]:
         late_s = LATE_STEP_S * np.ceil((ready_s - departure_s[row]) / LATE_STEP_S)
         if late_s > 0:
             net_w = np.where(np.arange(problem.slots) <= slot, paths.net_w[row], 0.0)
+            if (net_w > room_w[row]).any():
+                continue
             gbp = case.energy_gbp(vehicle, net_w)
             fix = Fix(change=FixChange.LATER_DEPARTURE, cost_gbp=gbp, late_s=float(late_s))
             yield Remedy(vehicle, fix, net_w, gbp)

@@ -17,7 +17,7 @@ from csms.store import outbox
 from scheduler.domain.plan import Plan, PlanStatus
 from scheduler.domain.site import Site
 from scheduler.planning.check import violations
-from scheduler.planning.make import make_plan
+from scheduler.planning.make import make_plan, plan_by_rule
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.planning_input import Gathered, gather
 from scheduler.store import alarms, inputs, news, plans, sites
@@ -27,8 +27,13 @@ from scheduler.store.plans import PlanHead
 log = structlog.get_logger(__name__)
 
 REPLAN_ASKED = "ReplanAsked"
+PATIENCE_RATIO = 3.0  # of the time limit, which the planner keeps by itself unless it hangs
 SHORTFALL_RATIO = 0.03  # less is rounding to whole minimum powers
 SHORTFALL_WH = 500.0
+
+
+class PlannerHangs(Exception):  # noqa: N818 - a state of this process, not of the site
+    """A plan by rule was made instead. The planner's thread ends only with its process."""
 
 
 def make_plan_in_time(given: PlanningInput, time_limit_s: float) -> Plan:
@@ -57,16 +62,33 @@ class Replanner:
                     return None
                 gathered = await gather(conn, site, self.now())
                 last = await plans.newest(conn, site_id)
-            plan = await asyncio.to_thread(self.plan, gathered.given, self.time_limit_s)
-            broken = await asyncio.to_thread(violations, gathered.given, plan)
-            if broken:
-                await self.report_failure(site_id, f"it is not valid: {broken[0].text}")
-                return None
+            plan, hangs = await self._planned(gathered.given)
             reason = fallback_reason(plan)
             if reason and last and still_good(last.plan, gathered.given):
                 await self.report_failure(site_id, reason)
-                return None
-            return await self._store(site_id, gathered, plan, cause)
+                head = None
+            else:
+                head = await self._store(site_id, gathered, plan, cause)
+        if hangs:
+            raise PlannerHangs(fallback_reason(plan))
+        return head
+
+    async def _planned(self, given: PlanningInput) -> tuple[Plan, bool]:
+        """A valid plan: the planner's, or one by rule where that fails; and whether it hangs."""
+        hangs = False
+        try:
+            async with asyncio.timeout(PATIENCE_RATIO * self.time_limit_s):
+                plan = await asyncio.to_thread(self.plan, given, self.time_limit_s)
+                broken = await asyncio.to_thread(violations, given, plan)
+            if not broken:
+                return plan, False
+            reason = f"it is not valid: {broken[0].text}"
+        except TimeoutError:
+            hangs, reason = True, "the planner does not come to an end"
+        except Exception as error:  # noqa: BLE001 - the edge of the planner: whatever it was, go on
+            reason = f"{type(error).__name__}: {error}"
+        log.error("planned by rule", site_id=given.site.site_id, reason=reason)
+        return await asyncio.to_thread(plan_by_rule, given, reason), hangs
 
     async def _store(self, site_id: str, gathered: Gathered, plan: Plan, cause: str) -> PlanHead:
         now = self.now()

@@ -130,13 +130,18 @@ def test_who_is_ready_needs_nothing() -> None:
 
 
 def with_row(given_: PlanningInput, plan: Plan, remedy: Remedy) -> Plan:
-    """The plan with the vehicle's new powers, told anew for the changed input."""
+    """The plan with the vehicle's new powers, told anew for the changed input. What it now leaves
+    of the sun is given up, as the plant would, and not sent beyond the export limit."""
     evses = list(plan.evses)
     demand = given_.demands[remedy.vehicle]
     evses[remedy.vehicle] = replace(
         evses[remedy.vehicle], setpoint_w=remedy.net_w, departure_at=demand.departure_at
     )
-    return retold(given_, replace(plan, evses=tuple(evses)))
+    told = retold(given_, replace(plan, evses=tuple(evses)))
+    beyond_w = np.maximum(-told.grid_w - np.nan_to_num(given_.export_max_w), 0.0)
+    spare_w = told.solar_w + told.wind_w - told.curtailed_w
+    given_up_w = told.curtailed_w + np.minimum(beyond_w, spare_w)
+    return retold(given_, replace(told, curtailed_w=given_up_w))
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,7 +1,9 @@
 """From csms rows to a stored plan, over the real database."""
 
 import asyncio
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -19,7 +21,13 @@ from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.change_demand import change_demand
 from scheduler.services.planning_input import gather
-from scheduler.services.replan import Replanner, ask_replan, at_risk, make_plan_in_time
+from scheduler.services.replan import (
+    PlannerHangs,
+    Replanner,
+    ask_replan,
+    at_risk,
+    make_plan_in_time,
+)
 from scheduler.store import alarms, plans, readings, sites, vehicles
 from scheduler.store.plans import PlanHead, StoredPlan
 from scheduler.store.readings import Quality, SiteReading
@@ -168,12 +176,14 @@ async def test_a_plan_that_breaks_a_limit_is_not_stored_and_people_hear_of_it(
         plan.evses[0].setpoint_w[:] = 90_000
         return plan
 
-    assert await replanner(engine, plan=wild).replan("yard") is None
+    assert await replanner(engine, plan=wild).replan("yard") is not None
+    stored = (await newest(engine)).plan
+    assert stored.status is PlanStatus.FALLBACK
+    assert stored.fleet_w.max() <= 30_000
     async with engine.connect() as conn:
-        assert await plans.newest_head(conn, "yard") is None
         (alarm,) = await alarms.open_alarms(conn, "yard")
     assert alarm.code == "plan_failed"
-    await replanner(engine).replan("yard")
+    await replanner(engine, NOON + timedelta(minutes=6)).replan("yard")
     async with engine.connect() as conn:
         assert await alarms.open_alarms(conn, "yard") == ()
 
@@ -215,19 +225,45 @@ async def test_a_plan_by_rule_is_better_than_one_that_does_not_know_who_is_there
     assert len((await newest(engine)).plan.evses) == 1
 
 
-async def test_a_solver_that_crashes_leaves_the_last_plan_in_force(
+def crash(given: PlanningInput, limit_s: float) -> Plan:
+    raise RuntimeError("the solver fell over")
+
+
+async def test_a_solver_that_crashes_leaves_the_last_plan_in_force_and_then_one_by_rule(
     world: World, engine: AsyncEngine
 ) -> None:
-    def crash(given: PlanningInput, limit_s: float) -> Plan:
-        raise RuntimeError("the solver fell over")
-
     await world.has_site(yard())
     good = await replanner(engine).replan("yard")
-    later = NOON + timedelta(minutes=6)
-    with pytest.raises(RuntimeError, match="fell over"):
-        await replanner(engine, later, crash).replan("yard")
+    soon, over = NOON + timedelta(minutes=6), NOON + timedelta(days=3)
+    assert await replanner(engine, soon, crash).replan("yard") is None
     assert (await newest(engine)).head == good
-    assert await replanner(engine, later).replan("yard") is not None
+    async with engine.connect() as conn:
+        (alarm,) = await alarms.open_alarms(conn, "yard")
+    assert "fell over" in str(alarm.data["reason"])
+    assert await replanner(engine, over, crash).replan("yard") is not None
+    assert (await newest(engine)).plan.status is PlanStatus.FALLBACK
+
+
+async def test_a_solver_that_hangs_is_not_waited_for(world: World, engine: AsyncEngine) -> None:
+    await world.has_site(yard())
+    await world.plugs_in("yard-01", token="token-7")
+    ended = threading.Event()
+
+    def hang(given: PlanningInput, limit_s: float) -> Plan:
+        assert ended.wait(60)
+        return make_plan(given)
+
+    hanging = replace(replanner(engine, plan=hang), time_limit_s=0.05)
+    try:
+        with pytest.raises(PlannerHangs, match="end"):
+            await hanging.replan("yard")
+        stored = await newest(engine)
+    finally:
+        ended.set()
+    assert stored.plan.status is PlanStatus.FALLBACK
+    assert len(stored.plan.evses) == 1
+    assert await replanner(engine, NOON + timedelta(minutes=6)).replan("yard") is not None
+    assert (await newest(engine)).plan.status is PlanStatus.OPTIMAL
 
 
 async def test_a_vehicle_that_cannot_be_ready_raises_an_alarm_until_it_can(
