@@ -74,6 +74,7 @@ async def test_an_evse_tells_what_it_does_and_why(viewer: httpx.AsyncClient) -> 
     assert (evse["transaction_id"], evse["vehicle_id"]) == ("tx-1", "van-7")
     assert evse["why"] == {
         "code": "circuit_limit", "detail": "v2g-bay", "until": "2026-06-01T13:00:00Z",
+        "cost_gbp_per_kwh": 0.0, "runner_up": None,
     }  # fmt: skip
     listed = await every(viewer, "/evses", site_id=SITE)
     assert len(listed) == 60
@@ -99,6 +100,7 @@ async def test_where_the_controller_corrected_the_plan_its_reason_is_the_true_on
     evse = (await viewer.get(f"/stations/{STATION}/evses/1")).json()
     assert evse["why"] == {
         "code": "connection_limit", "detail": "fleet -4.0 kW", "until": "2026-06-01T12:10:00Z",
+        "cost_gbp_per_kwh": None, "runner_up": None,
     }  # fmt: skip
     power = (await viewer.get(f"/sites/{SITE}/power")).json()
     assert (power["mode"], power["import_bound_w"]) == ("limit", 1e6)
