@@ -34,6 +34,7 @@ LEAST_STIFF_GBP_PER_KWH, MOST_STIFF_GBP_PER_KWH = 0.01, 100.0
 GOLDEN_RATIO = 0.6180339887498949
 COLD_SWEEPS, WARM_SWEEPS, MORE_SWEEPS, MOST_SWEEPS = 8, 2, 2, 24
 AIM_RATIO = 0.001  # of the cost: a gap that is worth no more work
+WARM_AIM_RATIO = 0.002  # the same where a plan lasts for minutes only
 STANDS_RATIO = 0.75  # of the gap at the try before: where it stays above, more hardly helps
 LATE_RATIO = 0.6  # of the time limit: what is left is for the last try
 MOST_PASSES = 4
@@ -56,14 +57,17 @@ def solve_decomposed(
     time_limit_s: float,
     clock_s: Callable[[], float] = lambda: 0.0,
     start: Prices | None = None,
-    aim_ratio: float = AIM_RATIO,
+    aim_ratio: float | None = None,
 ) -> Decomposed:
     """A plan within every limit: the first whose proven gap is within the aim, one within the goal
     that more work hardly makes better, or the best so far when time runs out.
 
     `start`: prices to begin with, of the last plan, as late as this problem (`Prices.later`).
-    `clock_s`: any clock that counts seconds; without one the work ends by itself.
+    `clock_s`: any clock that counts seconds; without one the work ends by itself. `aim_ratio`: a
+    gap that ends the work; None: a thousandth, or two with `start`.
     """
+    if aim_ratio is None:
+        aim_ratio = AIM_RATIO if start is None else WARM_AIM_RATIO
     began_s = clock_s()
     search = _Search(problem, start)
     best: Decomposed | None = None

@@ -87,9 +87,9 @@ def fleet_of(problem: Problem) -> Fleet:
     given = problem.vehicles
     able = (given.charge_max_w > 0) | (given.discharge_max_w > 0)
     some = np.nonzero(able.any(axis=1))[0]
-    paths, path = np.unique(_binding(problem)[:, some].T, axis=0, return_inverse=True)
+    paths, path = _alike(np.ascontiguousarray(_binding(problem)[:, some].T))
     parts = _parts(given, some)
-    some, path = np.repeat(some, parts), np.repeat(path.ravel(), parts)
+    some, path = np.repeat(some, parts), np.repeat(path, parts)
     first = able[some].argmax(axis=1)
     last = problem.slots - able[some][:, ::-1].argmax(axis=1)
     rows = _rows(problem, some, path, first, last, 1.0 / np.repeat(parts, parts))
@@ -108,6 +108,14 @@ def fleet_of(problem: Problem) -> Fleet:
         row=row,
         slot=np.arange(rows.pair[-1]) - (rows.pair[:-1] - rows.first)[row],
     )
+
+
+def _alike(rows: Numbers) -> tuple[Numbers, Indices]:
+    """The different rows in the order in which they come, and which of them each row is."""
+    known: dict[bytes, int] = {}
+    which = np.array([known.setdefault(row.tobytes(), len(known)) for row in rows], dtype=np.int64)
+    firsts = np.unique(which, return_index=True)[1]
+    return rows[firsts], which
 
 
 def _binding(problem: Problem) -> Numbers:
