@@ -124,7 +124,11 @@ def vehicle_of(
         departure_at = part["departure_at"] if part and guessed else demand.departure_at
         if demand.soc_known:
             soc_pct = round(100 * demand.energy_wh / demand.capacity_wh, 1)
-        outlook = readiness(demand.energy_wh, demand.target_wh, departure_at, planned_energy(part))
+        planned_wh = planned_energy(part)
+        target_wh = demand.target_wh
+        if guessed and planned_wh is not None:  # nobody told: what the plan reckons with counts
+            target_wh = min(target_wh, planned_wh.energy_wh[-1] + planned_wh.shortfall_wh)
+        outlook = readiness(demand.energy_wh, target_wh, departure_at, planned_wh)
         if part and part["fix"] and outlook.shortfall_wh:
             fix = Fix.model_validate({**part["fix"], "where": part["fix"].get("where") or None})
     return VehicleAnswer.model_validate(

@@ -2,12 +2,13 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.store.tables import outbox, transaction
+from csms.store.tables import evse, outbox, transaction
+from scheduler.store.tables import plan_setpoint, vehicle
 from tests.web.conftest import People, Problem
-from tests.web.seed import NOON
+from tests.web.seed import NOON, SLOTS
 from web.roles import Role
 
 pytestmark = pytest.mark.integration
@@ -31,6 +32,25 @@ async def test_a_plugged_in_vehicle_says_where_it_is_and_when_it_is_ready(
     # 25 kWh now, 40 kWh wanted (1 % early counts), 1.61 kWh per quarter: the tenth is enough.
     assert (van["ready"], van["ready_at"]) == ("on_track", "2026-06-01T14:30:00Z")
     assert van["shortfall_wh"] == 0
+
+
+async def test_of_whom_nobody_told_a_need_the_plans_own_guess_counts(
+    viewer: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    """The plan reckons with 9 kWh, by visits like this one; the site's default would be 15."""
+    silent = {"departure_at": None, "target_soc_pct": None}
+    energy_wh = [7000.0 + 500 * min(slot, 4) for slot in range(1, SLOTS + 1)]
+    async with engine.begin() as conn:
+        await conn.execute(update(vehicle).values(silent))
+        await conn.execute(update(evse).values(soc_pct=None, soc_at=None))
+        await conn.execute(update(plan_setpoint).values(energy_wh=energy_wh))
+    van = (await viewer.get("/vehicles/van-7")).json()
+    assert (van["ready"], van["shortfall_wh"]) == ("on_track", 0)
+    async with engine.begin() as conn:
+        why = {"shortfall_wh": 4000.0, "runs": []}
+        await conn.execute(update(plan_setpoint).values(why=why))
+    van = (await viewer.get("/vehicles/van-7")).json()
+    assert (van["ready"], van["shortfall_wh"]) == ("at_risk", 4000)
 
 
 async def test_transaction_ids_are_their_stations_own(
