@@ -61,10 +61,9 @@ class Replanner:
                 if site is None or cause is None:
                     return None
                 gathered = await gather(conn, site, self.now())
-                last = await plans.newest(conn, site_id)
             plan, hangs = await self._planned(gathered.given)
             reason = fallback_reason(plan)
-            if reason and last and still_good(last.plan, gathered.given):
+            if reason and await self._last_is_good(site_id, gathered.given):
                 await self.report_failure(site_id, reason)
                 head = None
             else:
@@ -72,6 +71,11 @@ class Replanner:
         if hangs:
             raise PlannerHangs(fallback_reason(plan))
         return head
+
+    async def _last_is_good(self, site_id: str, given: PlanningInput) -> bool:
+        async with self.engine.connect() as conn:
+            last = await plans.newest(conn, site_id)
+        return last is not None and still_good(last.plan, given)
 
     async def _planned(self, given: PlanningInput) -> tuple[Plan, bool]:
         """A valid plan: the planner's, or one by rule where that fails; and whether it hangs."""
