@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from scheduler.domain.dispatch import Dispatch
 from scheduler.domain.lines import LineRatios, Lines, line_ratios
 
 Power = Annotated[float, Meta(ge=0, le=1e10)]  # neither NaN nor Infinity is a power
@@ -226,6 +227,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     load: Load
     tariff: Tariff
     control: Control = Control()
+    dispatch: Dispatch = Dispatch()
     solar: tuple[SolarFarm, ...] = ()
     wind: tuple[WindFarm, ...] = ()
     store: StationaryBattery | None = None

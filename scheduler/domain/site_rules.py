@@ -84,6 +84,7 @@ def problems_of(site: Site) -> tuple[str, ...]:
         *_flexible_problems(site),
         *_series_problems(site),
         *_control_problems(site),
+        *_dispatch_problems(site),
         *_limit_problems(site),
     )
 
@@ -284,6 +285,17 @@ def _control_problems(site: Site) -> Iterator[str]:
         yield (
             "control: stale_after_s must be above 0 and below worst_case_after_s, and that below "
             "lease_s."
+        )
+
+
+def _dispatch_problems(site: Site) -> Iterator[str]:
+    """A ramp narrower than the least step of a charger would keep it at nothing for ever."""
+    ramp_w, evses = site.dispatch.ramp_over_w_per_s(0.0), list(site.evses())
+    least_w = max((max(evse.min_charge_w, evse.step_w) for evse in evses), default=0.0)
+    if ramp_w < least_w:
+        yield (
+            f"dispatch.ramp_w_per_s is {ramp_w:.0f}, but a charger begins with "
+            f"{least_w:.0f} W: make it at least that."
         )
 
 
