@@ -6,14 +6,13 @@ which its next life turns into `unknown`; a claim whose answer was lost is given
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.bus import COMMANDS, Bus
 from csms.clock import Clock, monotonic_s
@@ -24,22 +23,20 @@ from csms.domain.facts import Fact, Told
 from csms.domain.facts_commands import CommandEnded, SetpointEnded
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.messages import RegistrationStatus
-from csms.domain.quirks import NO_MODELS, QuirkTable
 from csms.domain.variables import Setting
 from csms.handlers.ports import Journal
+from csms.handlers.ports_charging import SmartCharging
 from csms.handlers.ports_security import Security
+from csms.handlers.ports_v21 import DynamicProfiles
 from csms.outbound.ports import CommandContext, Outcome
+from csms.outbound.ports_authorization import LocalLists
+from csms.outbound.ports_device_model import DeviceModel
 from csms.outbound.smart_charging import DISCHARGE_MISREAD
 from csms.outbound.table import execute
 from csms.registry import Registry, StationConnection
-from csms.store import claims, commands, reservations, setpoints
-from csms.store.charging import PostgresSmartCharging
-from csms.store.device_model import PostgresDeviceModel
-from csms.store.direct import Direct
-from csms.store.engine import outage_named
-from csms.store.local_lists import PostgresLocalLists
+from csms.store import setpoints
+from csms.store.claims import Claimed
 from csms.store.setpoints import CommandTarget
-from csms.store.v21 import PostgresV21
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +65,52 @@ Place = tuple[ChargingStationId, Lane]
 Confirmed = Callable[[Command, Outcome, datetime], None]
 
 
+class CommandBook(Protocol):
+    """The commands of this process's stations as stored. All of it raises StoreUnavailable."""
+
+    @property
+    def owner(self) -> str:
+        """This process."""
+
+    @property
+    def device_model(self) -> DeviceModel: ...
+
+    @property
+    def charging(self) -> SmartCharging: ...
+
+    @property
+    def local_lists(self) -> LocalLists: ...
+
+    @property
+    def dynamic_profiles(self) -> DynamicProfiles: ...
+
+    async def claim_next(
+        self,
+        station_id: ChargingStationId,
+        now: datetime,
+        priorities: Collection[CommandPriority],
+        epoch: int,
+    ) -> Claimed | None:
+        """The most urgent pending command of a station, marked sent by us; None if there is none,
+        or once the station has connected anew."""
+
+    async def release(self, lost: Collection[tuple[ChargingStationId, datetime]]) -> None:
+        """Let commands be claimed again whose claims were made, though we never heard so."""
+
+    async def sweep(self, now: datetime) -> list[ChargingStationId]:
+        """End what ran out; the stations of ours that have commands waiting."""
+
+    async def record_version(
+        self, station_id: ChargingStationId, evse_id: EvseId, version: int | None, now: datetime
+    ) -> bool:
+        """A setpoint is about to be sent; False if a newer one was sent meanwhile."""
+
+    async def record_fault(
+        self, station_id: ChargingStationId, evse_id: EvseId, reason: str, now: datetime
+    ) -> None:
+        """It charged when told to discharge: never again, until a person clears it."""
+
+
 @dataclass(slots=True)
 class CommandDesk:
     """One taker per station and one worker per lane while there is something to do; `confirmed`
@@ -78,15 +121,12 @@ class CommandDesk:
     only one, is looked at again when it is free.
     """
 
-    engine: AsyncEngine
-    direct: Direct
+    book: CommandBook
     registry: Registry
     journal: Journal
     clock: Clock
     confirmed: Confirmed = lambda command, outcome, now: None
-    owner: str = "csms"
     security: Security | None = None
-    models: QuirkTable = NO_MODELS
     payment_settings: Callable[[ChargingStationId], Sequence[Setting]] = lambda station_id: ()
     _draining: bool = False
     _somebody_came: asyncio.Event = field(default_factory=asyncio.Event)
@@ -106,7 +146,7 @@ class CommandDesk:
 
     async def listen(self, bus: Bus) -> None:
         """Wake on each hint, for ever."""
-        async for _, station_id in bus.listen(COMMANDS, f"{COMMANDS}:{self.owner}"):
+        async for _, station_id in bus.listen(COMMANDS, f"{COMMANDS}:{self.book.owner}"):
             self.wake(ChargingStationId(station_id))
 
     def came(self, station_id: ChargingStationId) -> None:
@@ -122,14 +162,9 @@ class CommandDesk:
                     await self._somebody_came.wait()
             await asyncio.sleep(GATHER_S)
             self._somebody_came.clear()
-            with suppress(StoreUnavailable), outage_named():
+            with suppress(StoreUnavailable):
                 await self._release()
-                async with self.engine.begin() as conn:
-                    now = self.clock.now()
-                    await commands.expire(conn, now)
-                    waiting = await commands.waiting_stations(conn, self.owner)
-                    await reservations.expire(conn, now)
-                for station_id in waiting:
+                for station_id in await self.book.sweep(self.clock.now()):
                     self.wake(station_id)
 
     async def _release(self) -> None:
@@ -137,7 +172,7 @@ class CommandDesk:
         committed. Raises StoreUnavailable."""
         if self._unheard:
             lost = list(self._unheard)
-            await claims.release(self.direct, self.owner, [(one, at) for _, one, at in lost])
+            await self.book.release([(one, at) for _, one, at in lost])
             over = {one for one in lost if one[0] + UNHEARD_S < monotonic_s()}
             self._unheard = [one for one in self._unheard if one not in over]
 
@@ -183,14 +218,11 @@ class CommandDesk:
             return False
         now = self.clock.now()
         try:
-            taken = await claims.claim_next(
-                self.direct,
+            taken = await self.book.claim_next(
                 station_id,
                 now,
                 [priority for lane in lanes for priority in lane],
-                owner=self.owner,
-                epoch=connection.epoch,
-                models=self.models,
+                connection.epoch,
             )
         except StoreUnavailable:
             self._unheard.append((monotonic_s(), station_id, now))
@@ -235,14 +267,14 @@ class CommandDesk:
             abilities=target.abilities,
             accepted=target.status == RegistrationStatus.ACCEPTED,
             journal=self.journal,
-            device_model=PostgresDeviceModel(self.engine),
-            charging=PostgresSmartCharging(self.engine),
+            device_model=self.book.device_model,
+            charging=self.book.charging,
             security=self.security,
-            local_lists=PostgresLocalLists(self.engine),
+            local_lists=self.book.local_lists,
             transaction_id=target.transaction_id,
             confirmed_setpoint_w=target.confirmed_setpoint_w,
             setpoint_at=target.setpoint_at,
-            dynamic_profiles=PostgresV21(self.engine),
+            dynamic_profiles=self.book.dynamic_profiles,
             payment_settings=self.payment_settings(command.station_id),
         )
         try:
@@ -260,16 +292,9 @@ class CommandDesk:
         refusal = _fence(command, target)
         if refusal is None and command.kind is CommandKind.SET_SETPOINT and command.evse_id:
             place = (command.station_id, command.evse_id)
-            if not await claims.record_version(self.direct, *place, command.version, now):
+            if not await self.book.record_version(*place, command.version, now):
                 return VERSION_OUTDATED
         return refusal
-
-    async def _record_fault(
-        self, station_id: ChargingStationId, evse_id: EvseId, now: datetime
-    ) -> None:
-        with outage_named():
-            async with self.engine.begin() as conn:
-                await setpoints.record_fault(conn, station_id, evse_id, DISCHARGE_MISREAD, now)
 
     async def _record(self, command: Command, target: CommandTarget, outcome: Outcome) -> None:
         """Store the outcome, however long the store is away."""
@@ -277,7 +302,8 @@ class CommandDesk:
             now = self.clock.now()
             try:
                 if outcome.reason == DISCHARGE_MISREAD and command.evse_id is not None:
-                    await self._record_fault(command.station_id, command.evse_id, now)
+                    place = (command.station_id, command.evse_id)
+                    await self.book.record_fault(*place, DISCHARGE_MISREAD, now)
                 await self.journal.commit(_facts_of(command, outcome, now, target.last_version))
                 break
             except StoreUnavailable:

@@ -42,12 +42,14 @@ from csms.presence import Presence
 from csms.projector import Projector, catch_up
 from csms.proof import DischargeProof
 from csms.quirkfile import quirk_table
+from csms.reception import Reception
 from csms.registry import Registry
 from csms.renewals import Renewals
 from csms.security import contracts_of, listeners_of, local_authority, security_of
 from csms.server import OcppServer
 from csms.settings import CsmsSettings, said_of
 from csms.store.charging import PostgresSmartCharging
+from csms.store.command_book import PostgresCommandBook
 from csms.store.device_model import PostgresDeviceModel
 from csms.store.direct import Direct
 from csms.store.engine import make_engine, outage_named
@@ -86,6 +88,7 @@ class Csms:
     campaigns: Campaigns
     renewals: Renewals
     settlements: Settlements
+    transactions: PostgresTransactions
     projector: Projector
     presence: Presence
     server: OcppServer
@@ -141,7 +144,7 @@ class Csms:
             await self.presence.somebody_died.wait()
             self.presence.somebody_died.clear()
             with suppress(StoreUnavailable):  # then our next life, or another process, does it
-                await catch_up(self.server.transactions, self.projector)
+                await catch_up(self.transactions, self.projector)
 
     async def _claim_previous_life(self, stopping: asyncio.Event) -> None:
         """What our previous life held is no longer connected, what it had sent is unknown, and what
@@ -149,7 +152,7 @@ class Csms:
         while not stopping.is_set():
             try:
                 await self.presence.claim_previous_life()
-                left = await catch_up(self.server.transactions, self.projector)
+                left = await catch_up(self.transactions, self.projector)
                 log.info("caught up", transactions=left)
                 break
             except StoreUnavailable as away:
@@ -242,15 +245,12 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     authority = local_authority(settings, engine)
     security = security_of(settings, engine, authority)
     desk = CommandDesk(
-        engine,
-        direct,
+        PostgresCommandBook(engine, direct, settings.process, models),
         registry,
         journal,
         clock,
         lambda *confirmed: proof.confirmed(*confirmed),
-        settings.process,
         security=security,
-        models=models,
         payment_settings=partial(payment_settings, settings),
     )
     proof = DischargeProof(engine, clock, desk.wake)
@@ -301,7 +301,8 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         frames_burst=settings.station_frames_burst,
     )
     gate = Gate(engine, settings.secret.get_secret_value(), settings.organization)
-    server = OcppServer(settings, presence, gate, registry, transactions, journal, services)
+    reception = Reception(presence, registry, journal, services, transactions.forget)
+    server = OcppServer(settings, gate, reception)
     server.listeners, server.certificates = await listeners_of(settings, authority)
     return Csms(
         engine,
@@ -316,6 +317,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         campaigns,
         Renewals(engine, clock, desk.wake),
         settlements,
+        transactions,
         projector,
         presence,
         server,

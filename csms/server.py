@@ -15,19 +15,12 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from csms.clock import monotonic_s
-from csms.connection import Connection, Services
-from csms.domain.errors import StationUnknown, StoreUnavailable
-from csms.domain.facts import Noticed
 from csms.domain.ids import ChargingStationId
 from csms.gate import Gate, Refusal
-from csms.handlers.ports import Journal
-from csms.limiter import Limiter
 from csms.lobby import BACKLOG, Lobby, StationSocket
 from csms.ocppj.codecs import SUBPROTOCOLS
-from csms.presence import Presence
-from csms.registry import Registry
+from csms.reception import Reception
 from csms.settings import CsmsSettings
-from csms.store.transactions import PostgresTransactions
 from csms.tls import Certificates, Listener, line_of
 
 log = structlog.get_logger(__name__)
@@ -42,14 +35,9 @@ class OcppServer:
     """Listens, admits stations, and keeps one connection per station: the newest."""
 
     settings: CsmsSettings
-    presence: Presence
     gate: Gate
-    registry: Registry
-    transactions: PostgresTransactions
-    journal: Journal
-    services: Services
+    reception: Reception
     lobby: Lobby = field(default_factory=Lobby)
-    _contested: Limiter = field(default_factory=lambda: Limiter(burst=3, per_s=3 / 60))
     listeners: Sequence[Listener] = ()
     certificates: Certificates | None = None
     _servers: list[Server] = field(default_factory=list)
@@ -91,10 +79,11 @@ class OcppServer:
 
     async def close(self) -> None:
         """Stop listening, answer what was read, and say goodbye to all stations (1001)."""
+        self.reception.is_open = False
         for server in self._servers:
             server.close(close_connections=False)
         goodbye = (CloseCode.GOING_AWAY, "restarting", DRAIN_S)
-        await asyncio.gather(*(one.drain(*goodbye) for one in self.registry.all()))
+        await asyncio.gather(*(one.drain(*goodbye) for one in self.reception.registry.all()))
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_S):
                 await self._closed()
@@ -143,61 +132,7 @@ class OcppServer:
             await socket.close(CloseCode.PROTOCOL_ERROR, f"this server speaks {spoken}")
             return
         version = SUBPROTOCOLS[socket.subprotocol.lower()]
-        try:
-            epoch = await self.presence.came(station_id, version)
-        except StoreUnavailable:
-            await socket.close(CloseCode.TRY_AGAIN_LATER, "try again later")
-            return
-        except StationUnknown:
-            await socket.close(CloseCode.POLICY_VIOLATION, "no such station")
-            return
-        connection = Connection(socket, station_id, epoch, version, self.services)
-        if not await self._take_over(station_id, epoch):
-            await socket.close(CloseCode.POLICY_VIOLATION, "a newer connection was faster")
-            return
-        self.transactions.forget(station_id)
-        self.registry.add(connection)
-        log.info("station connected", station_id=station_id, epoch=epoch)
-        try:
-            if not all(server.is_serving() for server in self._servers):
-                await socket.close(CloseCode.GOING_AWAY, "restarting")
-            await connection.run()
-        finally:
-            self.registry.remove(connection)
-            await asyncio.shield(self._disconnected(connection, socket))
-
-    async def _take_over(self, station_id: ChargingStationId, epoch: int) -> bool:
-        """Stop the older connection; False if there is a newer one already.
-
-        The newest authenticated socket wins at once: waiting for a ping of the old one would only
-        keep the true station out. The closing handshake is the ping (see `_disconnected`).
-        """
-        while (other := self.registry.get(station_id)) is not None:
-            if other.epoch > epoch:
-                return False
-            await other.close(CloseCode.POLICY_VIOLATION, "taken over by a newer connection")
-            self.registry.remove(other)
-        return True
-
-    async def _disconnected(self, connection: Connection, socket: ServerConnection) -> None:
-        """Record the end; two live devices with one identity are worth a notice, and an alarm if
-        they take the connection from each other again and again."""
-        station_id, now = connection.station_id, self.services.clock.now()
-        log.info("station gone", station_id=station_id, epoch=connection.epoch)
-        with suppress(StoreUnavailable):
-            was_newest = await self.presence.went(station_id, connection.epoch)
-            if not was_newest and socket.protocol.close_rcvd is not None:
-                is_new = self._contested.allows(station_id, monotonic_s())
-                self._contested.charge(station_id, monotonic_s())
-                notice = Noticed(
-                    station_id=station_id,
-                    kind="ConnectionTakenOver",
-                    at=now,
-                    received_at=now,
-                    severity="warning" if is_new else "critical",
-                    payload={"epoch": connection.epoch, "old_connection_was_alive": True},
-                )
-                await self.journal.commit([notice])
+        await self.reception.serve(socket, station_id, version)
 
 
 def choose_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:

@@ -34,6 +34,7 @@ from scheduler.services.frozen import FrozenWatch
 from scheduler.services.swing import SwingWatch
 from scheduler.settings import SchedulerSettings
 from scheduler.store import sites
+from scheduler.store.books import PostgresBooks
 
 log = structlog.get_logger(__name__)
 
@@ -142,7 +143,7 @@ async def run(settings: SchedulerSettings, site_id: str) -> None:
     if site is None:
         raise SystemExit(f"there is no site {site_id!r}: load its file first")
     desk = Desk(
-        engine=engine,
+        books=PostgresBooks(engine, site_id),
         bus=bus,
         site=site,
         holder=f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}",

@@ -5,16 +5,16 @@ pauses here are real time, unlike everything inside the station.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 from uuid import uuid4
 
 import orjson
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.frames import CloseCode
 from websockets.typing import Subprotocol
@@ -35,6 +35,31 @@ OPEN_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 2.0
 
 
+class Socket(Protocol):
+    """An open WebSocket; each raises ConnectionClosed once it is not."""
+
+    def __aiter__(self) -> AsyncIterator[str | bytes]: ...
+
+    async def send(self, frame: str) -> None: ...
+
+    async def close(self, code: int = CloseCode.NORMAL_CLOSURE) -> None: ...
+
+
+Dial = Callable[[str, str], AbstractAsyncContextManager[Socket]]
+
+
+def by_network(url: str, subprotocol: str) -> AbstractAsyncContextManager[Socket]:
+    """A socket to `url`. Entering raises OSError, TimeoutError or WebSocketException."""
+    return connect(
+        url,
+        subprotocols=[Subprotocol(subprotocol)],
+        compression=None,
+        open_timeout=OPEN_TIMEOUT_S,
+        close_timeout=CLOSE_TIMEOUT_S,
+        proxy=None,
+    )
+
+
 class Wire:
     """Moves the frames of `station` to and from `url` (which ends in its identity). `now` is the
     time that the station has been stepped to."""
@@ -47,6 +72,7 @@ class Wire:
         now: Callable[[], datetime],
         random: Random,
         version: str | None = None,
+        dial: Dial = by_network,
     ) -> None:
         scheme, _, rest = url.partition("://")
         self._url = f"{scheme}://{station.spec.station_id}:{password}@{rest}"
@@ -56,6 +82,7 @@ class Wire:
         self._answering: set[asyncio.Task[None]] = set()
         self._now = now
         self._random = random
+        self._dial = dial
         self._work = asyncio.Event()
         self._pause_s = FIRST_PAUSE_S
         self._in_flight: tuple[str, asyncio.Future[Sequence[object]]] | None = None
@@ -67,14 +94,7 @@ class Wire:
         while True:
             await self._reboot()
             try:
-                async with connect(
-                    self._url,
-                    subprotocols=[Subprotocol(f"ocpp{self._version}")],
-                    compression=None,
-                    open_timeout=OPEN_TIMEOUT_S,
-                    close_timeout=CLOSE_TIMEOUT_S,
-                    proxy=None,
-                ) as socket:
+                async with self._dial(self._url, f"ocpp{self._version}") as socket:
                     await self._talk(socket)
             except (OSError, TimeoutError, WebSocketException) as error:
                 self._log.debug("not connected", error=str(error) or type(error).__name__)
@@ -87,7 +107,7 @@ class Wire:
             await self._work.wait()
             self._work.clear()
 
-    async def _talk(self, socket: ClientConnection) -> None:
+    async def _talk(self, socket: Socket) -> None:
         self._station.connected(self._now())
         sender = asyncio.create_task(self._send_calls(socket))
         try:
@@ -100,7 +120,7 @@ class Wire:
             await socket.close(CloseCode.GOING_AWAY)
             self._station.disconnected(self._now())
 
-    async def _send_calls(self, socket: ClientConnection) -> None:
+    async def _send_calls(self, socket: Socket) -> None:
         """Make the station's calls, one after the other; closes the socket when it must end."""
         try:
             while self._station.rebooting_until is None:
@@ -116,7 +136,7 @@ class Wire:
             self._log.warning("no answer in time")
         await socket.close()
 
-    async def _call(self, socket: ClientConnection, call: Call) -> None:
+    async def _call(self, socket: Socket, call: Call) -> None:
         told = self._tongue.say(call)
         if told is None:
             self._station.unsaid(call)
@@ -147,7 +167,7 @@ class Wire:
             case [4, _, code, *_]:
                 self._station.failed(call, str(code), now)
 
-    async def _received(self, socket: ClientConnection, frame: str | bytes) -> None:
+    async def _received(self, socket: Socket, frame: str | bytes) -> None:
         match _parsed(frame):
             case [2, str() as message_id, str() as action, dict() as payload]:
                 await self._reply(socket, self._answer(message_id, action, payload))
@@ -157,7 +177,7 @@ class Wire:
             case _:
                 await socket.send(_text([CALL_ERROR, "-1", "RpcFrameworkError", "", {}]))
 
-    async def _reply(self, socket: ClientConnection, frame: str) -> None:
+    async def _reply(self, socket: Socket, frame: str) -> None:
         faults = self._station.faults
         if faults.mute:
             return
@@ -183,7 +203,7 @@ class Wire:
         return _text([CALL_RESULT, message_id, result])
 
 
-async def _send_late(socket: ClientConnection, frame: str, after_s: float) -> None:
+async def _send_late(socket: Socket, frame: str, after_s: float) -> None:
     await asyncio.sleep(after_s)
     with suppress(ConnectionClosed):
         await socket.send(frame)

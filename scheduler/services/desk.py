@@ -8,25 +8,25 @@ is commanded no longer than the lease surely lasts, for then a standby may comma
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from csms.bus import COMMANDS, Bus
+from csms.bus import COMMANDS
 from csms.clock import monotonic_s
 from csms.domain.commands import Command
-from csms.store import commands, outbox
 from csms.store.engine import is_outage
+from scheduler.domain.signal import GridSignal
 from scheduler.domain.site import Site
 from scheduler.planning.guard_types import EvseSetpoint
 from scheduler.planning.profiles import dispatch
 from scheduler.services.complaints import CONTROLLER_CODES
 from scheduler.services.cycle import Picture
 from scheduler.services.orders import Orders
-from scheduler.store import alarms, leases, live, plans, readings, signals, sites, states
-from scheduler.store.alarms import Complaint
+from scheduler.store.alarms import AlarmCode, Complaint
 from scheduler.store.live import LiveEvse
 from scheduler.store.plans import StoredPlan
 from scheduler.store.readings import SiteReading
@@ -34,7 +34,6 @@ from scheduler.store.states import SiteState
 
 log = structlog.get_logger(__name__)
 
-PLAN_DRIFTED = "PlanDrifted"
 PATIENCE_S = 3.0
 KEPT_READINGS = 50_000
 LEASE_MARGIN_RATIO = 0.2  # of the lease: what is on its way when it ends, and clocks that drift
@@ -52,6 +51,59 @@ class Report:
     drift: str | None = None
 
 
+class Page(Protocol):
+    """One transaction of a site's books."""
+
+    async def acquire(self, holder: str, ttl_s: float) -> int | None:
+        """Take or renew the lease for `ttl_s` real seconds; its epoch, or None."""
+
+    async def release(self, holder: str) -> None:
+        """Give the lease up."""
+
+    async def newer_site(self, loaded_at: datetime | None) -> tuple[Site, datetime] | None:
+        """The site, if it was loaded at another time."""
+
+    async def append(self, kept: Sequence[SiteReading]) -> None:
+        """Readings; those known already change nothing."""
+
+    async def evses(self) -> tuple[LiveEvse, ...]:
+        """The live picture."""
+
+    async def plan(self, known: StoredPlan | None) -> StoredPlan | None:
+        """The newest plan; `known` if it is that."""
+
+    async def signals(self, now: datetime) -> tuple[GridSignal, ...]:
+        """Those that are live."""
+
+    async def put_state(self, state: SiteState) -> None:
+        """What the controller holds now."""
+
+    async def report(
+        self, codes: set[AlarmCode], complaints: tuple[Complaint, ...], at: datetime
+    ) -> None:
+        """From `at` on the open alarms of these codes are exactly these."""
+
+    async def order(self, ordered: Sequence[Command]) -> None:
+        """Commands for the csms to take; those known already change nothing."""
+
+    async def tell_drift(self, what: str, now: datetime) -> None:
+        """Why a new plan is worth making."""
+
+
+class Books(Protocol):
+    """The books of one site. An outage is any error that `is_outage` knows."""
+
+    def begin(self) -> AbstractAsyncContextManager[Page]:
+        """A transaction; all of it is stored at its end, or nothing."""
+
+
+class Hints(Protocol):
+    """Where hints are published."""
+
+    async def publish(self, channel: str, text: str) -> bool:
+        """Whether the hint was taken."""
+
+
 @dataclass(slots=True)
 class Desk:
     """`picture` is None until the lease is ours; `site` is the newest that was loaded.
@@ -60,8 +112,8 @@ class Desk:
     real time.
     """
 
-    engine: AsyncEngine
-    bus: Bus
+    books: Books
+    bus: Hints
     site: Site
     holder: str
     lease_ttl_s: float
@@ -99,16 +151,14 @@ class Desk:
         loaded: tuple[Site, datetime] | None = None
         kept = [self._readings[i] for i in range(min(len(self._readings), READINGS_AT_ONCE))]
         try:
-            async with asyncio.timeout(PATIENCE_S), self.engine.begin() as conn:
-                epoch = await leases.acquire(
-                    conn, self.site.site_id, self.holder, ttl_s=self.lease_ttl_s
-                )
+            async with asyncio.timeout(PATIENCE_S), self.books.begin() as page:
+                epoch = await page.acquire(self.holder, self.lease_ttl_s)
                 if epoch is None:
                     self._stand_by()
                     return
                 self._lead(epoch)
-                loaded = await sites.load_if_new(conn, self.site.site_id, self._loaded_at)
-                ordered, picture = await self._exchange(conn, epoch, report, kept, now)
+                loaded = await page.newer_site(self._loaded_at)
+                ordered, picture = await self._exchange(page, epoch, report, kept, now)
         except Exception as error:
             if not is_outage(error):
                 raise
@@ -121,36 +171,32 @@ class Desk:
 
     async def release(self) -> None:
         """Give the lease to a standby at once."""
-        async with asyncio.timeout(PATIENCE_S), self.engine.begin() as conn:
-            await leases.release(conn, self.site.site_id, self.holder)
+        async with asyncio.timeout(PATIENCE_S), self.books.begin() as page:
+            await page.release(self.holder)
 
     async def _exchange(
         self,
-        conn: AsyncConnection,
+        page: Page,
         epoch: int,
         report: Report | None,
         kept: Sequence[SiteReading],
         now: datetime,
     ) -> tuple[tuple[Command, ...], Picture]:
-        site_id = self.site.site_id
-        await readings.append(conn, site_id, kept)
-        await signals.advance(conn, site_id, now)
+        await page.append(kept)
         picture = Picture(
-            evses=await live.evses(conn, site_id),
-            plan=await self._plan(conn),
-            signals=await signals.live(conn, site_id, now),
+            signals=await page.signals(now),
+            evses=await page.evses(),
+            plan=await page.plan(self.picture.plan if self.picture else None),
         )
         ordered: tuple[Command, ...] = ()
         if report is not None:
-            await states.put(conn, site_id, report.state)
+            await page.put_state(report.state)
             if report.complaints != self._complaints:
-                await alarms.report(
-                    conn, site_id, CONTROLLER_CODES, report.complaints, now=report.at
-                )
+                await page.report(CONTROLLER_CODES, report.complaints, report.at)
             ordered = self._dispatch(epoch, report, picture.evses, now)
-            await commands.insert(conn, ordered)
+            await page.order(ordered)
         if self._drift is not None:
-            await outbox.append(conn, PLAN_DRIFTED, now, {"what": self._drift}, site_id=site_id)
+            await page.tell_drift(self._drift, now)
         return ordered, picture
 
     def _dispatch(
@@ -170,14 +216,6 @@ class Desk:
         self._counter += len(ordered)  # spent even if this transaction fails: no fence serves twice
         return ordered
 
-    async def _plan(self, conn: AsyncConnection) -> StoredPlan | None:
-        """The newest plan, read whole only when it is new."""
-        known = self.picture.plan if self.picture else None
-        head = await plans.newest_head(conn, self.site.site_id)
-        if known is not None and head is not None and known.head.plan_id == head.plan_id:
-            return known
-        return await plans.newest(conn, self.site.site_id)
-
     async def _committed(
         self,
         report: Report | None,
@@ -196,7 +234,7 @@ class Desk:
             self._complaints = report.complaints
             if self._report is report:
                 self._report = None
-        for station_id in {command.station_id for command in ordered}:
+        for station_id in dict.fromkeys(command.station_id for command in ordered):
             await self.bus.publish(COMMANDS, station_id)
 
     def _lead(self, epoch: int) -> None:

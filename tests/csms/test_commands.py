@@ -21,6 +21,7 @@ from csms.ocppj.types_v201 import ClearCacheResponse
 from csms.registry import Registry
 from csms.store import commands, tables
 from csms.store.claims import CLAIM
+from csms.store.command_book import PostgresCommandBook
 from csms.store.direct import Direct
 from csms.store.journal import PostgresJournal
 from tests.csms.store.test_commands import command
@@ -118,7 +119,7 @@ async def scene(engine: AsyncEngine, database_url: str) -> AsyncIterator[Scene]:
         row |= {"connected": True, "connection_owner": "csms"}
         await conn.execute(tables.charging_station.insert().values(row))
     async with CountingDirect(database_url) as direct, PostgresJournal(database_url) as journal:
-        desk = CommandDesk(engine, direct, registry, journal, Clock())
+        desk = CommandDesk(PostgresCommandBook(engine, direct), registry, journal, Clock())
         registry.add(station)
         yield Scene(engine, direct, desk, station)
         await desk.close()

@@ -245,7 +245,7 @@ async def test_a_handler_that_fails_is_an_internal_error_and_the_socket_stays(
     async def fail(*_: object) -> bytes:
         raise RuntimeError("a bug")
 
-    services = hub.csms.server.services
+    services = hub.csms.server.reception.services
     monkeypatch.setattr(type(services), "answer", property(lambda _: fail), raising=False)
     async with dial(hub, station_id, station_id, password) as socket:
         await socket.send(HEARTBEAT)

@@ -120,7 +120,7 @@ async def test_a_repeated_event_is_answered_and_stored_once(hub: Hub) -> None:
             for _ in range(3):
                 answer = await station.transaction_event("Started", import_wh=1.0, at=at, seq_no=0)
                 assert answer.id_token_info["status"] == "Accepted"
-        hub.csms.server.transactions.forget(ChargingStationId(station_id))  # replay the ledger
+        hub.csms.transactions.forget(ChargingStationId(station_id))  # replay the ledger
 
     assert len(await hub.rows(tables.transaction_event, station_id)) == 1
     assert (await hub.row(tables.transaction, station_id))["event_count"] == 1

@@ -23,6 +23,7 @@ from scheduler.services.desk import Desk
 from scheduler.services.load_site import store_site
 from scheduler.services.replan import Replanner
 from scheduler.store import alarms, readings, states
+from scheduler.store.books import PostgresBooks
 from tests.integration.scheduler.wire import wire
 from tests.scheduler.sunspec_plant import Unit, served
 from tests.scheduler.world import World, yard
@@ -144,7 +145,12 @@ async def rig(
     clock, engine = clock or fast_clock(4.0, START), engine or world.engine
     bus = Bus(redis_url)
     desk = Desk(
-        engine=engine, bus=bus, site=site, holder=holder, lease_ttl_s=lease_ttl_s, deadline_s=30.0
+        books=PostgresBooks(engine, site.site_id),
+        bus=bus,
+        site=site,
+        holder=holder,
+        lease_ttl_s=lease_ttl_s,
+        deadline_s=30.0,
     )
     plant = Noted(site, timeout_s=0.5)
     controller = Controller(clock, plant, desk, period_s=0.05)

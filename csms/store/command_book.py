@@ -1,0 +1,87 @@
+"""The commands of this process's stations as stored: what its desk asks, in one place."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from csms.domain.commands import CommandPriority
+from csms.domain.ids import ChargingStationId, EvseId
+from csms.domain.quirks import NO_MODELS, QuirkTable
+from csms.store import claims, commands, reservations, setpoints
+from csms.store.charging import PostgresSmartCharging
+from csms.store.device_model import PostgresDeviceModel
+from csms.store.direct import Direct
+from csms.store.engine import outage_named
+from csms.store.local_lists import PostgresLocalLists
+from csms.store.v21 import PostgresV21
+
+
+class PostgresCommandBook:
+    """Implements `commands.CommandBook` for the process called `owner`."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        direct: Direct,
+        owner: str = "csms",
+        models: QuirkTable = NO_MODELS,
+    ) -> None:
+        self._engine = engine
+        self._direct = direct
+        self._models = models
+        self.owner = owner
+        self.device_model = PostgresDeviceModel(engine)
+        self.charging = PostgresSmartCharging(engine)
+        self.local_lists = PostgresLocalLists(engine)
+        self.dynamic_profiles = PostgresV21(engine)
+
+    async def claim_next(
+        self,
+        station_id: ChargingStationId,
+        now: datetime,
+        priorities: Collection[CommandPriority],
+        epoch: int,
+    ) -> claims.Claimed | None:
+        """As `claims.claim_next`. Raises StoreUnavailable."""
+        return await claims.claim_next(
+            self._direct,
+            station_id,
+            now,
+            priorities,
+            owner=self.owner,
+            epoch=epoch,
+            models=self._models,
+        )
+
+    async def release(self, lost: Collection[tuple[ChargingStationId, datetime]]) -> None:
+        """As `claims.release`. Raises StoreUnavailable."""
+        await claims.release(self._direct, self.owner, lost)
+
+    async def sweep(self, now: datetime) -> list[ChargingStationId]:
+        """End what ran out; the stations of ours that have commands waiting. Raises
+        StoreUnavailable."""
+        with outage_named():
+            async with self._engine.begin() as conn:
+                await commands.expire(conn, now)
+                waiting = await commands.waiting_stations(conn, self.owner)
+                await reservations.expire(conn, now)
+        return waiting
+
+    async def record_version(
+        self,
+        station_id: ChargingStationId,
+        evse_id: EvseId,
+        version: int | None,
+        now: datetime,
+    ) -> bool:
+        """As `claims.record_version`. Raises StoreUnavailable."""
+        return await claims.record_version(self._direct, station_id, evse_id, version, now)
+
+    async def record_fault(
+        self, station_id: ChargingStationId, evse_id: EvseId, reason: str, now: datetime
+    ) -> None:
+        """As `setpoints.record_fault`. Raises StoreUnavailable."""
+        with outage_named():
+            async with self._engine.begin() as conn:
+                await setpoints.record_fault(conn, station_id, evse_id, reason, now)
