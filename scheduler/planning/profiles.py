@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from math import trunc
 from uuid import NAMESPACE_URL, UUID, uuid5
+from zlib import crc32
 
 import msgspec
 
@@ -16,6 +17,9 @@ from scheduler.planning.guard_types import EvseSetpoint
 MATERIAL_W = 250.0
 MATERIAL_RATIO = 0.03
 SETTLED_W = 1.0
+SPREAD_RATIO = 0.1
+"""Of a lease: so much before its half an EVSE may be due, each at a point of its own. What began in
+one second is then renewed over many, and further apart each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ def dispatch(
     first_version: int,
     deadline_s: float = 30.0,
 ) -> tuple[Command, ...]:
-    """`SetSetpoint` commands for what changed materially or was said `lease_s` / 2 ago.
+    """`SetSetpoint` commands for what changed materially or was said almost `lease_s` / 2 ago.
 
     A lease is `lease_s`; one below the floor is twice that, so that without the hub nobody rises to
     the floor before those that have the room have fallen to theirs.
@@ -58,14 +62,24 @@ def _length(wanted: EvseSetpoint, lease_s: float) -> timedelta:
 
 
 def _due(held: HeldSetpoint | None, wanted: EvseSetpoint, now: datetime, lease_s: float) -> bool:
-    half = timedelta(seconds=lease_s / 2)
-    if held is None or held.until - now <= _length(wanted, lease_s) - half:
+    if held is None or _told_ago_s(held, wanted, now, lease_s) >= renewed_after_s(wanted, lease_s):
         return True
     change_w = abs(wanted.setpoint_w - held.setpoint_w)
     stops = wanted.setpoint_w == 0 or (wanted.setpoint_w < 0) != (held.setpoint_w < 0)
     if stops or wanted.safety:
         return change_w > SETTLED_W
     return change_w >= max(MATERIAL_W, MATERIAL_RATIO * abs(held.setpoint_w))
+
+
+def _told_ago_s(held: HeldSetpoint, wanted: EvseSetpoint, now: datetime, lease_s: float) -> float:
+    """For how long a lease of its present kind has run."""
+    return (now + _length(wanted, lease_s) - held.until).total_seconds()
+
+
+def renewed_after_s(wanted: EvseSetpoint, lease_s: float) -> float:
+    """How old a lease is when it is renewed: the EVSE's own point shortly before its half."""
+    share_ratio = crc32(f"{wanted.station_id}:{wanted.evse_id}".encode()) / 2**32
+    return lease_s * (0.5 - SPREAD_RATIO * share_ratio)
 
 
 def _command(

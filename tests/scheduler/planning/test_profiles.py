@@ -1,5 +1,6 @@
 """Who is told what, and when it is worth a message."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.ids import ChargingStationId, EvseId
 from scheduler.planning.guard_types import EvseSetpoint
-from scheduler.planning.profiles import HeldSetpoint, dispatch
+from scheduler.planning.profiles import HeldSetpoint, dispatch, renewed_after_s
 from tests.scheduler.makers import NOON
 
 LEASE_S = 600.0
@@ -66,9 +67,20 @@ def test_only_material_changes_are_told(was_w: float, is_w: float, told: bool) -
     assert bool(sent([held(was_w)], want(is_w))) is told
 
 
-def test_a_lease_is_renewed_when_half_over() -> None:
-    assert sent([held(7_000, left_s=301)], want(7_000)) == ()
-    assert len(sent([held(7_000, left_s=299)], want(7_000))) == 1
+def test_a_lease_is_renewed_shortly_before_it_is_half_over() -> None:
+    assert sent([held(7_000, left_s=0.6 * LEASE_S + 1)], want(7_000)) == ()
+    assert len(sent([held(7_000, left_s=0.5 * LEASE_S)], want(7_000))) == 1
+
+
+def test_leases_that_began_in_one_second_are_renewed_over_a_tenth_of_one() -> None:
+    fleet = [want(7_000, f"s-{number}") for number in range(10_000)]
+    first = Counter(int(renewed_after_s(one, LEASE_S)) for one in fleet)
+    assert (min(first), max(first)) == (240, 299)
+    assert max(first.values()) < 2 * len(fleet) / 60
+
+    third = Counter(int(3 * renewed_after_s(one, LEASE_S)) for one in fleet)
+    assert max(third) - min(third) == 179
+    assert max(third.values()) < 2 * len(fleet) / 180
 
 
 def test_what_is_lowered_for_a_bound_goes_first_however_little() -> None:
@@ -90,7 +102,7 @@ def test_the_same_command_has_the_same_id() -> None:
     assert sent([], want(7_000))[0].command_id == sent([], want(7_000))[0].command_id
 
 
-@pytest.mark.parametrize(("left_s", "told"), [(1_200, False), (901, False), (900, True), (1, True)])
+@pytest.mark.parametrize(("left_s", "told"), [(1_200, False), (961, False), (900, True), (1, True)])
 def test_what_waits_below_its_floor_outlives_every_lease_that_was_given_the_room(
     left_s: float, told: bool
 ) -> None:
