@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from math import inf
+from typing import Final
 
 
 class Priority(IntEnum):
@@ -34,6 +35,9 @@ class Bounds:
     def narrowed(self, other: "Bounds") -> "Bounds":
         """The part of `other` in these bounds, or the edge nearest to it where there is none."""
         return Bounds(self.clamp_w(other.lower_w), self.clamp_w(other.upper_w))
+
+
+ANY_POWER: Final = Bounds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

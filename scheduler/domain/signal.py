@@ -5,7 +5,7 @@ the highest, as in OpenADR 3. Site power: + import, - export.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -28,7 +28,12 @@ class SignalStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridSignal:
-    """Exactly one of the three: bounds (envelope), `site_power_w`, or `delta_w` (instruction)."""
+    """Exactly one of the three: bounds (envelope), `site_power_w`, or `delta_w` (instruction).
+
+    `no_rebound_before_s`, `no_rebound_after_s`: for so long beside the window of an instruction the
+    site stays on its side of the frozen baseline: not above it beside a reduction, not below it
+    beside an increase.
+    """
 
     signal_id: UUID
     site_id: str
@@ -43,12 +48,25 @@ class GridSignal:
     export_max_w: float | None = None
     site_power_w: float | None = None
     delta_w: float | None = None
+    no_rebound_before_s: int = 0
+    no_rebound_after_s: int = 0
     baseline: "Baseline | None" = None
+
+    @property
+    def binds_from(self) -> datetime:
+        """When it begins to ask something of the site."""
+        return self.starts_at - timedelta(seconds=self.no_rebound_before_s)
+
+    @property
+    def binds_until(self) -> datetime:
+        """When it has nothing to ask any more."""
+        return self.ends_at + timedelta(seconds=self.no_rebound_after_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """Site power per slot of the plan without the instruction, frozen at acknowledgement."""
+    """Site power per slot of the plan without the instruction, frozen at acknowledgement; from
+    `binds_from` to `binds_until`, but for slots that were over by then."""
 
     starts_at: datetime
     slot_s: int

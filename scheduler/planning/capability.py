@@ -23,8 +23,8 @@ Slots = npt.NDArray[np.int64]
 
 
 def freeze_baseline(plan: Plan, signal: GridSignal, plan_version: int | None) -> Baseline:
-    """The plan's site power over the signal's window: what would be without the instruction."""
-    slots = _window(plan, signal.starts_at, signal.ends_at)
+    """The plan's site power for as long as the signal binds: what would be without it."""
+    slots = _window(plan, signal.binds_from, signal.binds_until)
     first = int(slots[0]) if len(slots) else 0
     return Baseline(
         starts_at=plan.starts_at + timedelta(seconds=plan.slot_s * first),
@@ -68,7 +68,7 @@ def acknowledge(
         requested_w=requested_w,
         deliverable_w=deliverable_w,
         feasible=feasible,
-        text=_text(down_w, up_w, kept_w, requested_w, deliverable_w),
+        text=_text(down_w, up_w, kept_w, requested_w, deliverable_w) + _beside(signal, requested_w),
     )
 
 
@@ -102,8 +102,8 @@ def _available(problem: Problem, plan: Plan, slots: Slots) -> tuple[float, float
     fleet_down_w, fleet_up_w = _fleet(problem, plan, slots)
     store_down_w, store_up_w = _store(problem, plan, slots)
     site_w = plan.grid_w[slots]
-    down_w = np.minimum(fleet_down_w + store_down_w, site_w + problem.export_max_w[slots])
-    up_w = np.minimum(fleet_up_w + store_up_w, problem.import_max_w[slots] - site_w)
+    down_w = np.minimum(fleet_down_w + store_down_w, site_w - problem.least_w[slots])
+    up_w = np.minimum(fleet_up_w + store_up_w, problem.most_w[slots] - site_w)
     return max(0.0, float(down_w.min())), max(0.0, float(up_w.min()))
 
 
@@ -172,13 +172,23 @@ def _spared(problem: Problem, plan: Plan, first_slot: int) -> tuple[float, float
     where an instruction is in force."""
     before = slice(0, first_slot)
     gives_w, takes_w = np.maximum(-plan.store_w, 0.0)[before], np.maximum(plan.store_w, 0.0)[before]
-    import_room_w = np.maximum(problem.import_max_w - plan.grid_w, 0.0)[before]
-    export_room_w = np.maximum(problem.export_max_w + plan.grid_w, 0.0)[before]
+    import_room_w = np.maximum(problem.most_w - plan.grid_w, 0.0)[before]
+    export_room_w = np.maximum(plan.grid_w - problem.least_w, 0.0)[before]
     slot_h = np.where(np.isnan(problem.target_w), problem.slot_h, 0.0)[before]
     return (
         float((np.minimum(gives_w, import_room_w) * slot_h).sum()),
         float((np.minimum(takes_w, export_room_w) * slot_h).sum()),
     )
+
+
+def _beside(signal: GridSignal, requested_w: float) -> str:
+    """What is promised for the time beside the window."""
+    spans = ((signal.no_rebound_before_s, "before"), (signal.no_rebound_after_s, "after"))
+    beside = " and ".join(f"for {span_s / 60:.0f} min {side}" for span_s, side in spans if span_s)
+    if not beside:
+        return ""
+    where = "at or below" if requested_w < 0 else "at or above"
+    return f" No rebound: {beside} its window site power is kept {where} the baseline."
 
 
 def _text(

@@ -24,7 +24,7 @@ def room_w(problem: Problem, solution: Solution, vehicle: Indices, limit: Indice
     counts = problem.below[limit, vehicle][:, None]
     others_w = load_w[limit] - counts * np.maximum(own_w, 0.0)
     feeder_w = (problem.circuit_max_w[limit] - others_w) / np.maximum(counts, 1e-9)
-    connection_w = problem.import_plan_w - (site_w - own_w)
+    connection_w = np.minimum(problem.import_plan_w, problem.kept_max_w) - (site_w - own_w)
     return np.where((limit == CONNECTION)[:, None], connection_w, feeder_w)
 
 

@@ -58,7 +58,7 @@ def solve_by_rule(problem: Problem) -> Solution:
         energy_wh += slot.given_w * fleet.present_h[:, t] * fleet.charge_ratio
         stored_wh += _stored_change_wh(problem, t, float(store_w[t]))
         site_w = problem.load_w[t] - problem.generation_w[t] + net_w[:, t].sum() + store_w[t]
-        beyond_w = max(0.0, -site_w - problem.export_max_w[t])
+        beyond_w = max(0.0, problem.least_w[t] - site_w)
         curtailed_w[t] = min(beyond_w, problem.generation_w[t])
     free = np.zeros((len(problem.circuit_ids), problem.slots))
     return Solution(
@@ -78,7 +78,7 @@ def _opened(problem: Problem, t: int, energy_wh: Watts) -> _Slot:
     """The slot with its floors given: those nobody can refuse."""
     fleet = problem.vehicles
     base_w = float(problem.load_w[t] - problem.generation_w[t])
-    import_max_w = float(problem.import_max_w[t])
+    import_max_w = float(problem.most_w[t])
     if np.isfinite(problem.target_w[t]):
         asked_w = max(float(problem.target_w[t]), -float(problem.export_max_w[t]))
         import_max_w = min(import_max_w, asked_w)

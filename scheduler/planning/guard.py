@@ -60,11 +60,12 @@ def guard(given: GuardInput) -> GuardResult:
     if mode is not GuardMode.NORMAL:
         blind_w = scene.store_now_w if mode is GuardMode.STALE else 0.0
         return _result(scene, mode, Merged(power_w=scene.reach.clamp_w(blind_w), bounds=Bounds()))
-    if given.target_grid_w is not None and given.metered:
+    target_w = _target_w(scene)
+    if target_w is not None and given.metered:
         wish = Proposal(
             priority=Priority.INSTRUCTION,
             source="instruction",
-            preferred_w=_follow_w(scene, given.target_grid_w),
+            preferred_w=_follow_w(scene, target_w),
         )
     else:
         wish = Proposal(
@@ -112,6 +113,17 @@ def _reach(store: StoreState | None, now_w: float, interval_s: float) -> Bounds:
     spare_w = max(0.0, store.energy_wh - store.min_energy_wh) * per_h
     room_w = max(0.0, store.max_energy_wh - store.energy_wh) * per_h
     return Bounds(-min(store.max_discharge_w, spare_w), min(store.max_charge_w, room_w))
+
+
+def _target_w(scene: _Scene) -> float | None:
+    """What an instruction asks for; beside its window the edge of what it allows, if the plan would
+    take the site beyond that."""
+    given = scene.given
+    if given.target_grid_w is not None:
+        return given.target_grid_w
+    planned_w = scene.grid_w(scene.planned_store_w)
+    edge_w = given.rebound.clamp_w(planned_w)
+    return edge_w if abs(edge_w - planned_w) > TINY_W else None
 
 
 def _follow_w(scene: _Scene, target_grid_w: float) -> float:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from csms.domain.ids import ChargingStationId, EvseId
+from scheduler.domain.bounds import ANY_POWER, Bounds
 from scheduler.domain.lines import ANY_LINE, LineRatios
 from scheduler.domain.reading import Sample
 from scheduler.domain.site import Circuit
@@ -80,7 +81,8 @@ class GuardInput:
 
     `metered` False: the site has no grid meter, and what is neither fleet nor store may take up to
     `load_max_w` and give up to `generation_max_w`, both magnitudes. `planned_grid_w`: the plan's
-    site power now, None without a plan.
+    site power now, None without a plan. `rebound`: what of site power is left beside an instruction
+    that allows no rebound; its edge is the target where the plan would lie beyond it.
     `evse_fresh_s`: how long an EVSE's meter is believed; `evse_settle_s`: how long it takes to
     follow. `ramp_w`: how far one EVSE may rise in one step; `hysteresis_w`: the headroom, or the
     surplus, that a rise needs beyond what holds it. `interval_s`: until the next step.
@@ -94,6 +96,7 @@ class GuardInput:
     store: StoreState | None = None
     target_grid_w: float | None = None
     planned_grid_w: float | None = None
+    rebound: Bounds = ANY_POWER
     grid: Sample | None = None
     load: Sample | None = None
     solar: Sample | None = None

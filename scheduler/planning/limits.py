@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
+from scheduler.domain.bounds import ANY_POWER, Bounds
 from scheduler.domain.plan import Watts
 from scheduler.domain.signal import Baseline, GridSignal, SignalKind
 from scheduler.domain.site import GridConnection
@@ -15,13 +17,26 @@ from scheduler.domain.site import GridConnection
 class GridLimits:
     """Bounds as magnitudes; `target_grid_w` None where no instruction is in force.
 
-    `instruction`: the signal behind the target.
+    `instruction`: the signal behind the target; `rebound`: where site power has to stay beside
+    instructions that allow no rebound.
     """
 
     import_max_w: float
     export_max_w: float
     target_grid_w: float | None
     instruction: GridSignal | None
+    rebound: Bounds = ANY_POWER
+
+
+class SlotLimits(NamedTuple):
+    """The same per slot, as a PlanningInput has it: NaN where there is no target, an infinite
+    bound where there is none."""
+
+    import_max_w: Watts
+    export_max_w: Watts
+    grid_target_w: Watts
+    rebound_max_w: Watts
+    rebound_min_w: Watts
 
 
 def limits_during(
@@ -31,7 +46,8 @@ def limits_during(
 
     Every envelope that touches it holds, the narrowest decides. An instruction acts if it covers
     the middle, so that a command for the whole interval is neither early nor late on average; of
-    several the one with the lowest priority number, then the one that started last.
+    several the one with the lowest priority number, then the one that started last. Beside its
+    window one that allows no rebound acts likewise, but where another asks for a power.
     """
     ends_at, middle = (begins_at + timedelta(seconds=s) for s in (length_s, length_s / 2))
     known = [s for s in signals if s.starts_at < ends_at and begins_at < s.ends_at]
@@ -42,6 +58,7 @@ def limits_during(
         export_max_w=export_max_w,
         target_grid_w=target_w(instruction, middle) if instruction else None,
         instruction=instruction,
+        rebound=ANY_POWER if instruction else _rebound(signals, middle),
     )
 
 
@@ -51,16 +68,18 @@ def limits_per_slot(
     starts_at: datetime,
     slot_s: int,
     slots: int,
-) -> tuple[Watts, Watts, Watts]:
-    """`import_max_w, export_max_w, grid_target_w` (NaN: none) of each slot for a PlanningInput."""
+) -> SlotLimits:
+    """What holds in each slot."""
     known, length = tuple(signals), timedelta(seconds=slot_s)
-    rows = np.full((3, slots), np.nan)
+    rows = np.full((len(SlotLimits._fields), slots), np.nan)
     for slot in range(slots):
         limits = limits_during(connection, known, starts_at + slot * length, slot_s)
-        rows[0, slot], rows[1, slot] = limits.import_max_w, limits.export_max_w
-        if limits.target_grid_w is not None:
-            rows[2, slot] = limits.target_grid_w
-    return rows[0], rows[1], rows[2]
+        target_w = np.nan if limits.target_grid_w is None else limits.target_grid_w
+        rows[:, slot] = (
+            limits.import_max_w, limits.export_max_w, target_w,
+            limits.rebound.upper_w, limits.rebound.lower_w,
+        )  # fmt: skip
+    return SlotLimits(*rows)
 
 
 def target_w(instruction: GridSignal, at: datetime) -> float | None:
@@ -92,9 +111,33 @@ def _bounds(connection: GridConnection, held: Iterable[GridSignal]) -> tuple[flo
 
 
 def _foremost(held: Iterable[GridSignal]) -> GridSignal | None:
-    instructions = [s for s in held if s.kind is SignalKind.INSTRUCTION]
-    return min(
-        instructions,
-        key=lambda s: (s.priority, -s.starts_at.timestamp(), str(s.signal_id)),
-        default=None,
-    )
+    return min((s for s in held if s.kind is SignalKind.INSTRUCTION), key=_rank, default=None)
+
+
+def _rank(signal: GridSignal) -> tuple[int, float, str]:
+    return signal.priority, -signal.starts_at.timestamp(), str(signal.signal_id)
+
+
+def _rebound(signals: Iterable[GridSignal], at: datetime) -> Bounds:
+    """On which side of their baselines the site stays; what cannot hold yields to the foremost."""
+    bounds = ANY_POWER
+    for signal in sorted((s for s in signals if s.binds_from <= at < s.binds_until), key=_rank):
+        base_w, change_w = baseline_w(signal.baseline, at), _change_w(signal)
+        if base_w is not None and change_w:
+            side = Bounds(upper_w=base_w) if change_w < 0 else Bounds(lower_w=base_w)
+            bounds = bounds.narrowed(side)
+    return bounds
+
+
+def _change_w(instruction: GridSignal) -> float:
+    """What it asks for beside its baseline, summed over the slots of its window."""
+    baseline = instruction.baseline
+    if instruction.delta_w is not None or instruction.site_power_w is None or baseline is None:
+        return instruction.delta_w or 0.0
+    length = timedelta(seconds=baseline.slot_s)
+    changes_w = [
+        instruction.site_power_w - power_w
+        for k, power_w in enumerate(baseline.grid_w)
+        if instruction.starts_at - length < baseline.starts_at + k * length < instruction.ends_at
+    ]
+    return sum(changes_w)

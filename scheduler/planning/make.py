@@ -51,8 +51,8 @@ def make_plan(
     which counts the seconds of the time limit where the solver has no clock of its own.
 
     Its notes say what could not be had: `shortfall`, `load_shortfall`, `instruction_shortfall`,
-    `import_exceeded`, `export_exceeded`, and `fallback` with the reason why the plan was made by
-    rule.
+    `rebound`, `import_exceeded`, `export_exceeded`, and `fallback` with the reason why the plan was
+    made by rule.
     """
     plan = _made(given, time_limit_s, clock_s, large_fleet)
     left_s = time_limit_s - plan.solve_s
@@ -257,6 +257,11 @@ def _notes(
     if len(missed):
         shortfall_wh = float((np.abs(gap_w) * problem.slot_h).sum())
         yield _span("instruction_shortfall", missed, {"shortfall_wh": shortfall_wh})
+    back_w = np.maximum(site_w - problem.kept_max_w, problem.kept_min_w - site_w)
+    beyond = np.nonzero(back_w > TINY_W)[0]
+    if len(beyond):
+        rebound_wh = float((np.maximum(back_w, 0.0) * problem.slot_h).sum())
+        yield _span("rebound", beyond, {"rebound_wh": rebound_wh})
     for load in loads:
         if load.shortfall_wh > TINY_WH:
             told = {"load_id": load.load_id, "shortfall_wh": round(load.shortfall_wh, 1)}

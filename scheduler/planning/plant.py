@@ -90,6 +90,17 @@ def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
         (export_beyond[asked], -1.0), (over, -1.0), (under, 1.0),
     ):  # fmt: skip
         lp.put(target_rows, columns, sign)
+    for kept_w, missed in ((problem.kept_max_w, -1.0), (problem.kept_min_w, 1.0)):
+        slots = np.nonzero(np.isfinite(kept_w))[0]
+        within, kept = (-np.inf, kept_w[slots] / K), (kept_w[slots] / K, np.inf)
+        kept_rows = lp.add_rows(slots.shape, *(within if missed < 0 else kept))
+        miss = problem.contract_gbp_per_kwh * slot_h[slots]
+        beyond_it = lp.add_columns(slots.shape, 0.0, np.inf, miss)
+        for columns, sign in (
+            (import_[slots], 1.0), (import_beyond[slots], 1.0), (export[slots], -1.0),
+            (export_beyond[slots], -1.0), (beyond_it, missed),
+        ):  # fmt: skip
+            lp.put(kept_rows, columns, sign)
     return rows, curtailed
 
 

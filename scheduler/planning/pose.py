@@ -52,6 +52,7 @@ def problem_of(given: PlanningInput) -> Problem:
     limits_w = np.array([limit.limit_w for limit in limits], dtype=float)
     room_w = limits_w[:, None] - arrivals_w(given, vehicles, below)
     import_max_w = np.maximum(np.nan_to_num(given.import_max_w), 0.0)
+    export_max_w = np.maximum(np.nan_to_num(given.export_max_w), 0.0)
     unasked_w = load_w - solar_w - wind_w + vehicles.floor_w.sum(axis=0)
     comfort_gbp = tariff.shortfall_gbp_per_kwh * (1 + HIGHEST_PRIORITY) * (1 + RANK_RATIO)
     contract_gbp = CONTRACT_RATIO * max(comfort_gbp, 1.0)
@@ -64,8 +65,10 @@ def problem_of(given: PlanningInput) -> Problem:
         fall_w=below_w,
         import_max_w=import_max_w,
         import_plan_w=_counted_on_w(given, import_max_w, unasked_w, above_w),
-        export_max_w=np.maximum(np.nan_to_num(given.export_max_w), 0.0),
+        export_max_w=export_max_w,
         target_w=given.grid_target_w,
+        kept_max_w=np.maximum(_told_w(given.rebound_max_w, np.inf, given.slots), -export_max_w),
+        kept_min_w=np.minimum(_told_w(given.rebound_min_w, -np.inf, given.slots), import_max_w),
         import_gbp_per_kwh=import_gbp,
         export_gbp_per_kwh=export_gbp,
         carbon_g_per_kwh=carbon_g_per_kwh,
@@ -81,6 +84,11 @@ def problem_of(given: PlanningInput) -> Problem:
         store=store_of(given, float(expected_gbp.min())),
         peaks=peaks_of(given),
     )
+
+
+def _told_w(told_w: Watts | None, none_w: float, slots: int) -> Watts:
+    """A bound per slot, `none_w` where nothing is told."""
+    return np.full(slots, none_w) if told_w is None else np.where(np.isnan(told_w), none_w, told_w)
 
 
 def _counted_on_w(

@@ -39,7 +39,7 @@ def without_expected(problem: Problem, solution: Solution) -> Solution:
     if len(net_w) == len(solution.net_w):
         return solution
     site_w = grid_w(problem, net_w, solution.store_w, solution.curtailed_w)
-    beyond_w = np.maximum(-site_w - problem.export_max_w, 0.0)
+    beyond_w = np.maximum(problem.least_w - site_w, 0.0)
     curtailed_w = np.minimum(solution.curtailed_w + beyond_w, problem.generation_w)
     return replace(solution, net_w=net_w, curtailed_w=curtailed_w)
 

@@ -28,6 +28,8 @@ class PlanningInput:
 
     `import_max_w`, `export_max_w`: magnitudes, the connection less its margin and every envelope.
     `grid_target_w`: signed site power an instruction asks for, NaN where none does.
+    `rebound_max_w`, `rebound_min_w`: what site power must not exceed, or fall below, beside an
+    instruction that allows no rebound; infinite in other slots, None: in all.
     `store_energy_wh`: None where there is no store or it cannot be reached: it stays at 0 W.
     `prices`: those of the plan before, with which the search for a large fleet begins.
     `carbon_g_per_kwh`: CO2 of imported energy, None where nobody tells it. `loads_done_wh`: what
@@ -54,6 +56,8 @@ class PlanningInput:
     loads_done_wh: tuple[float, ...] = ()
     peak_so_far_w: float = 0.0
     expected: tuple[ExpectedDemand, ...] = ()
+    rebound_max_w: Watts | None = None
+    rebound_min_w: Watts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +126,13 @@ class Problem:
     lines that has a limit (`yard L1`). `below[c, i]`: how much of vehicle i's power counts in row
     c; `circuit_limit_w` is what may flow back; `circuit_max_w` is less by the floors of the EVSEs
     without a vehicle, or what the floors alone take where that is more. `slot_h` of the first slot
-    is what is left of it. `target_w` is NaN where there is no instruction. `buy_gbp_per_kwh` is
-    the import price with what its CO2 costs; `expected_gbp_per_kwh` is that to plan with: less
-    where surplus may come. `rise_w`, `fall_w`: how far load less generation may lie above and
-    below its median (p90, p10); `import_plan_w` is what of the import limit a plan may count on."""
+    is what is left of it. `target_w` is NaN where there is no instruction. `kept_max_w`,
+    `kept_min_w`: the most and the least site power by contract, infinite where there is none; they
+    give way like an instruction, and ask for nothing that the connection's limits forbid.
+    `buy_gbp_per_kwh` is the import price with what its CO2 costs; `expected_gbp_per_kwh` is that to
+    plan with: less where surplus may come. `rise_w`, `fall_w`: how far load less generation may lie
+    above and below its median (p90, p10); `import_plan_w` is what of the import limit a plan may
+    count on."""
 
     slot_h: Hours
     load_w: Watts
@@ -137,6 +144,8 @@ class Problem:
     import_plan_w: Watts
     export_max_w: Watts
     target_w: Watts
+    kept_max_w: Watts
+    kept_min_w: Watts
     import_gbp_per_kwh: GbpPerKwh
     export_gbp_per_kwh: GbpPerKwh
     carbon_g_per_kwh: GramsPerKwh | None
@@ -156,6 +165,16 @@ class Problem:
     def slots(self) -> int:
         """How many slots there are."""
         return len(self.slot_h)
+
+    @property
+    def most_w(self) -> Watts:
+        """The most that the site may draw with no promise broken but an instruction's."""
+        return np.minimum(self.import_max_w, self.kept_max_w)
+
+    @property
+    def least_w(self) -> Watts:
+        """The least likewise, signed."""
+        return np.maximum(-self.export_max_w, self.kept_min_w)
 
     @property
     def generation_w(self) -> Watts:

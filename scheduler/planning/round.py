@@ -50,8 +50,8 @@ def rounded(problem: Problem, solution: Solution) -> Solution:
     site_w = grid_w(problem, net_w, solution.store_w, solution.curtailed_w)
     room = _Room(
         circuit_w=problem.circuit_max_w - problem.below @ np.maximum(net_w, 0.0),
-        import_w=problem.import_max_w - site_w,
-        export_w=problem.export_max_w + site_w + problem.generation_w - solution.curtailed_w,
+        import_w=problem.most_w - site_w,
+        export_w=site_w - problem.least_w + problem.generation_w - solution.curtailed_w,
     )
     between = _between(net_w, fleet.floor_w, fleet.min_charge_w[:, None])
     for vehicle in np.nonzero(between.any(axis=1))[0]:

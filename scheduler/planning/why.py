@@ -71,6 +71,16 @@ class _Scene:
         return full
 
     @cached_property
+    def instructed(self) -> Mask:
+        """(slots,): an instruction asks for a power, or leaves no room beside its window."""
+        problem = self.problem
+        kept = (self.site_w >= problem.kept_max_w - TINY_W) | (
+            self.site_w <= problem.kept_min_w + TINY_W
+        )
+        instructed: Mask = np.isfinite(problem.target_w) | kept
+        return instructed
+
+    @cached_property
     def surplus(self) -> Mask:
         """(slots,): fed by the site's own generation."""
         dear_gbp = self.problem.buy_gbp_per_kwh - TINY_GBP_PER_KWH
@@ -167,7 +177,7 @@ def _codes(scene: _Scene) -> Indices:
     if scene.solution.status is PlanStatus.FALLBACK:
         return np.where(absent, _of(WhyCode.NOTHING_TO_DO), _of(WhyCode.FALLBACK_RULE))
     charging, giving = scene.net_w > TINY_W, scene.net_w < -TINY_W
-    instructed = np.isfinite(scene.problem.target_w)[None, :] & ~absent
+    instructed = scene.instructed[None, :] & ~absent
     codes = np.select(
         [absent, charging, giving & instructed, giving & scene.at_import_limit, giving],
         [

@@ -66,6 +66,8 @@ class SignalRequest:
     export_max_w: float | None = None
     site_power_w: float | None = None
     delta_w: float | None = None
+    no_rebound_before_s: int = 0
+    no_rebound_after_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +127,14 @@ def refusal_of(request: SignalRequest, site: Site, now: datetime) -> SignalRefus
         return SignalRefusal.WINDOW_EMPTY
     if request.ends_at <= now or request.starts_at < slot_start(now, control.slot_s):
         return SignalRefusal.WINDOW_PAST  # from the present slot on there is a baseline
-    if request.ends_at > now + timedelta(seconds=control.slot_s * (control.horizon_slots - 1)):
+    binds_until = request.ends_at + timedelta(seconds=request.no_rebound_after_s)
+    if binds_until > now + timedelta(seconds=control.slot_s * (control.horizon_slots - 1)):
         return SignalRefusal.WINDOW_BEYOND_PLAN
     bounds_w = [w for w in (request.import_max_w, request.export_max_w) if w is not None]
     powers_w = [w for w in (request.site_power_w, request.delta_w) if w is not None]
     if request.kind is SignalKind.ENVELOPE:
+        if request.no_rebound_before_s or request.no_rebound_after_s:
+            return SignalRefusal.KIND_MIXED
         return _envelope_refusal(bounds_w, powers_w)
     if bounds_w:
         return SignalRefusal.KIND_MIXED

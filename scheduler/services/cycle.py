@@ -80,6 +80,7 @@ def guard_input(
         store=store_state(site, picture, measured, stale_after_s(site, interval_s)),
         target_grid_w=limits.target_grid_w,
         planned_grid_w=planned_grid_w,
+        rebound=limits.rebound,
         grid=measured.grid,
         load=measured.load,
         solar=measured.solar,

@@ -47,9 +47,7 @@ async def gather(
     ends_at = starts_at + timedelta(seconds=control.slot_s * control.horizon_slots)
     import_gbp, export_gbp = prices(site, *grid)
     held = await signals.live(conn, site.site_id, now)
-    import_max_w, export_max_w, grid_target_w = limits_per_slot(
-        site.grid_connection, held if instructed else envelopes(held), *grid
-    )
+    limits = limits_per_slot(site.grid_connection, held if instructed else envelopes(held), *grid)
     given = PlanningInput(
         now=now,
         starts_at=starts_at,
@@ -61,30 +59,20 @@ async def gather(
         store_energy_wh=await _store_energy_wh(conn, site, now),
         import_gbp_per_kwh=import_gbp,
         export_gbp_per_kwh=export_gbp,
-        import_max_w=import_max_w,
-        export_max_w=export_max_w,
-        grid_target_w=grid_target_w,
         carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
         prices=await plans.newest_prices(conn, site.site_id),
         peak_so_far_w=await _peak_so_far_w(conn, site, now),
         loads_done_wh=await _loads_done_wh(conn, site, now),
         expected=await expected(conn, site, zip(picture, demands, strict=True), now, ends_at),
+        **limits._asdict(),
     )
     return Gathered(given=given, as_of_outbox_id=as_of_outbox_id)
 
 
 def under(given: PlanningInput, site: Site, held: Iterable[GridSignal]) -> PlanningInput:
     """The same vehicles, forecast and prices under other limits of the site and other signals."""
-    import_max_w, export_max_w, grid_target_w = limits_per_slot(
-        site.grid_connection, held, given.starts_at, given.slot_s, given.slots
-    )
-    return replace(
-        given,
-        site=site,
-        import_max_w=import_max_w,
-        export_max_w=export_max_w,
-        grid_target_w=grid_target_w,
-    )
+    limits = limits_per_slot(site.grid_connection, held, given.starts_at, given.slot_s, given.slots)
+    return replace(given, site=site, **limits._asdict())
 
 
 def envelopes(held: Iterable[GridSignal]) -> tuple[GridSignal, ...]:

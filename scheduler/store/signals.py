@@ -102,10 +102,16 @@ async def at_revision(
 
 
 async def live(conn: AsyncConnection, site_id: str, now: datetime) -> tuple[GridSignal, ...]:
-    """The signals that hold now or later, by priority and start."""
+    """The signals that ask something of the site now or later, by priority and start; also one
+    whose window is over that allows no rebound yet."""
+    after = func.make_interval(0, 0, 0, 0, 0, 0, table.c.no_rebound_after_s)
     rows = await conn.execute(
         select(table)
-        .where(table.c.site_id == site_id, table.c.status.in_(LIVE), table.c.ends_at > now)
+        .where(
+            table.c.site_id == site_id,
+            table.c.status.not_in(ENDED_EARLY),
+            table.c.ends_at + after > now,
+        )
         .order_by(table.c.priority, table.c.starts_at, table.c.created_at)
     )
     return tuple(_stored(row).signal for row in rows.mappings())

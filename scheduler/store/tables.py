@@ -187,6 +187,8 @@ signal = Table(
     Column("export_max_w", Float),
     Column("site_power_w", Float),
     Column("delta_w", Float),
+    Column("no_rebound_before_s", Integer, nullable=False, server_default=text("0")),
+    Column("no_rebound_after_s", Integer, nullable=False, server_default=text("0")),
     Column("status", Text, nullable=False),
     Column("created_at", At, nullable=False),
     Column("acknowledged_at", At),

@@ -90,9 +90,7 @@ class Hub:
         site, control = self.site, self.site.control
         grid = (slot_start(now, control.slot_s), control.slot_s, control.horizon_slots)
         import_gbp, export_gbp = prices(site, *grid)
-        import_max_w, export_max_w, target_w = limits_per_slot(
-            site.grid_connection, self.signals, *grid
-        )
+        limits = limits_per_slot(site.grid_connection, self.signals, *grid)
         return PlanningInput(
             now=now,
             starts_at=grid[0],
@@ -104,10 +102,8 @@ class Hub:
             store_energy_wh=self.store.energy_wh if self.store else None,
             import_gbp_per_kwh=import_gbp,
             export_gbp_per_kwh=export_gbp,
-            import_max_w=import_max_w,
-            export_max_w=export_max_w,
-            grid_target_w=target_w,
             carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
+            **limits._asdict(),
         )
 
     def replan(self, now: datetime, second: int) -> Course:
@@ -169,6 +165,7 @@ class Hub:
             store=self._store_state(wanted.store_w, sample),
             target_grid_w=limits.target_grid_w,
             planned_grid_w=wanted.grid_w,
+            rebound=limits.rebound,
             grid=Sample(sample.grid_w, 1.0) if metered else None,
             metered=metered,
             load_max_w=site.load.max_w,

@@ -185,6 +185,8 @@ class Signal(Answer):
     export_max_w: float | None
     site_power_w: float | None
     delta_w: float | None
+    no_rebound_before_s: int
+    no_rebound_after_s: int
     status: str
     created_at: datetime
     acknowledged_at: datetime | None

@@ -35,6 +35,7 @@ from web.store.paging import Slice
 router = api_router("/sites/{site_id}/signals", "signals", 404)
 
 Magnitude = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Seconds = Annotated[int, Field(ge=0, le=86_400)]
 Signed = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
 
 ADVICE: dict[SignalRefusal, tuple[str, str]] = {
@@ -43,12 +44,15 @@ ADVICE: dict[SignalRefusal, tuple[str, str]] = {
         "starts_at",
         "must not lie before the present slot, nor ends_at in the past (site time)",
     ),
-    SignalRefusal.WINDOW_BEYOND_PLAN: ("ends_at", "must lie within the planning horizon"),
+    SignalRefusal.WINDOW_BEYOND_PLAN: (
+        "ends_at",
+        "must lie within the planning horizon, with no_rebound_after_s",
+    ),
     SignalRefusal.BOUNDS_MISSING: ("import_max_w", "give import_max_w, export_max_w or both"),
     SignalRefusal.BOUNDS_NEGATIVE: ("import_max_w", "bounds are magnitudes, 0 or more"),
     SignalRefusal.POWER_MISSING: ("delta_w", "give site_power_w or delta_w"),
     SignalRefusal.POWER_AMBIGUOUS: ("delta_w", "give site_power_w or delta_w, not both"),
-    SignalRefusal.KIND_MIXED: ("kind", "an envelope has bounds, an instruction has a power"),
+    SignalRefusal.KIND_MIXED: ("kind", "an envelope has bounds, an instruction a power"),
     SignalRefusal.REVISION_OLD: ("revision", "A higher revision was accepted: read it first."),
     SignalRefusal.REVISION_DIFFERS: (
         "revision",
@@ -60,7 +64,9 @@ ADVICE: dict[SignalRefusal, tuple[str, str]] = {
 
 class SignalPost(BaseModel):
     """An envelope (bounds, magnitudes) or an instruction (`site_power_w`, + is import, or `delta_w`
-    against the baseline). Priority 0 is the highest."""
+    against the baseline). Priority 0 is the highest. For `no_rebound_before_s` and
+    `no_rebound_after_s` beside its window an instruction keeps the site on its side of the
+    baseline: not above it beside a reduction, not below it beside an increase."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [
         {
@@ -80,6 +86,8 @@ class SignalPost(BaseModel):
     export_max_w: Magnitude | None = None
     site_power_w: Signed | None = None
     delta_w: Signed | None = None
+    no_rebound_before_s: Seconds = 0
+    no_rebound_after_s: Seconds = 0
 
 
 class DeliveryInterval(Answer):

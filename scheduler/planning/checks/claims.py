@@ -82,19 +82,22 @@ def sums(case: Case) -> Iterator[Violation]:
 
 
 def notes(case: Case) -> Iterator[Violation]:
-    """What could not be had is told, and so is how much: bounds exceeded, an instruction missed,
-    vehicles short. Nothing else is claimed to be missing."""
+    """What could not be had is told, and so is how much: bounds exceeded, an instruction missed, a
+    rebound beside one, vehicles short. Nothing else is claimed to be missing."""
     given, site_w = case.given, case.site_w
     gap_w = np.abs(site_w - given.grid_target_w)
     gap_w = np.where(np.isfinite(gap_w), gap_w, 0.0)
     over_w = site_w - worst_case_w(given.import_max_w)
     under_w = -site_w - worst_case_w(given.export_max_w)
+    back_w = _rebound_w(case)
+    back_wh = float((back_w * case.ahead_h).sum())
     gap_wh = float((gap_w * case.ahead_h).sum())
     yield from _span(case, "import_exceeded", over_w, {"excess_w": float(over_w.max(initial=0.0))})
     yield from _span(
         case, "export_exceeded", under_w, {"excess_w": float(under_w.max(initial=0.0))}
     )
     yield from _span(case, "instruction_shortfall", gap_w, {"shortfall_wh": gap_wh})
+    yield from _span(case, "rebound", back_w, {"rebound_wh": back_wh})
     told: dict[object, Any] = {
         (note.get("station_id"), note.get("evse_id")): note.get("shortfall_wh", np.nan)
         for note in case.plan.notes
@@ -106,6 +109,18 @@ def notes(case: Case) -> Iterator[Violation]:
             where = f"{evse.station_id}/{evse.evse_id}"
             text = f"{told_wh} Wh short of {evse.shortfall_wh:.0f} Wh told"
             yield Violation(rule="shortfall_note", where=where, slot=None, text=text)
+
+
+def _rebound_w(case: Case) -> Watts:
+    """How far site power lies on the wrong side of a baseline, where no rebound is allowed: the
+    connection's limits go first."""
+    given, none_w = case.given, np.full(case.given.slots, np.inf)
+    most_w = none_w if given.rebound_max_w is None else given.rebound_max_w
+    least_w = -none_w if given.rebound_min_w is None else given.rebound_min_w
+    most_w = np.maximum(most_w, -worst_case_w(given.export_max_w))
+    least_w = np.minimum(least_w, worst_case_w(given.import_max_w))
+    back_w: Watts = np.fmax(np.fmax(case.site_w - most_w, least_w - case.site_w), 0.0)
+    return back_w
 
 
 def _span(case: Case, code: str, beyond_w: Watts, sizes: dict[str, float]) -> Iterator[Violation]:

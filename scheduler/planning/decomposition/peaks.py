@@ -35,7 +35,9 @@ def level_peaks(
                 high_kw = level_kw
             else:
                 low_kw = level_kw
-        limits.supply[slots, LEVEL] = np.minimum(high_kw, limits.supply[slots, -1])
+        limits.supply[slots, LEVEL] = np.clip(
+            high_kw, limits.supply[slots, 0], limits.supply[slots, -1]
+        )
 
 
 def shared(problem: Problem, site_gbp: Numbers) -> Numbers:

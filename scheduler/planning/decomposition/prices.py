@@ -84,7 +84,8 @@ class Limits(NamedTuple):
     A group's circuits stand in `circuit[path[g]:path[g + 1]]`, each with the `share` it carries.
     The connection supplies `supply[t, 0]` at no price, and `supply[t, k + 1]` above the price
     `step[t, k]`: generation is given up, power leaves the site, power is bought, in the order of
-    their prices; beyond the level of a demand charge (`peaks`) the charge is paid as well. Where an
+    their prices; beyond the level of a demand charge (`peaks`) the charge is paid as well. What a
+    contract keeps the site below or above ends the supply as the connection does. Where an
     instruction asks for `target`, a kW beside it costs `miss`."""
 
     path: Indices
@@ -134,7 +135,7 @@ def limits_of(problem: Problem, fleet: Fleet) -> Limits:
         charge=problem.circuit_max_w / K,
         discharge=discharge_w / K,
         step=step * slot_h[:, None],
-        supply=supply,
+        supply=np.clip(supply, problem.kept_min_w[:, None] / K, problem.kept_max_w[:, None] / K),
         target=np.clip(problem.target_w / K, -export_kw, high_kw),
         miss=np.full(problem.slots, problem.contract_gbp_per_kwh) * slot_h,
     )

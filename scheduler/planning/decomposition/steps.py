@@ -61,8 +61,8 @@ def stepped(problem: Problem, solution: Solution) -> Numbers:
     room = Room(
         charge_w=problem.circuit_max_w - problem.below @ np.maximum(net_w, 0.0),
         discharge_w=problem.circuit_limit_w[:, None] - problem.below @ np.maximum(-net_w, 0.0),
-        import_w=problem.import_max_w - site_w,
-        export_w=problem.export_max_w + site_w + spare_w,
+        import_w=problem.most_w - site_w,
+        export_w=site_w - problem.least_w + spare_w,
     )
     cars = Cars(
         path=np.searchsorted(vehicle, np.arange(len(net_w) + 1)),

@@ -78,6 +78,7 @@ def noted(given_: PlanningInput, plan: Plan, hours: Any) -> tuple[dict[str, Any]
         "import_exceeded": (plan.grid_w - given_.import_max_w, "excess_w"),
         "export_exceeded": (-plan.grid_w - given_.export_max_w, "excess_w"),
         "instruction_shortfall": (gap_w, "shortfall_wh"),
+        "rebound": (rebound_w(given_, plan.grid_w), "rebound_wh"),
     }
     notes: list[dict[str, Any]] = []
     for code, (over_w, size) in beyond.items():
@@ -91,6 +92,16 @@ def noted(given_: PlanningInput, plan: Plan, hours: Any) -> tuple[dict[str, Any]
             ids = {"station_id": evse.station_id, "evse_id": evse.evse_id}
             notes.append({"code": "shortfall", **ids, "shortfall_wh": evse.shortfall_wh})
     return tuple(notes)
+
+
+def rebound_w(given_: PlanningInput, grid_w: Any) -> Any:
+    """How far beyond the edges that no rebound leaves, where there are some."""
+    back_w = np.zeros(given_.slots)
+    if given_.rebound_max_w is not None:
+        back_w = np.maximum(back_w, grid_w - given_.rebound_max_w)
+    if given_.rebound_min_w is not None:
+        back_w = np.maximum(back_w, given_.rebound_min_w - grid_w)
+    return back_w
 
 
 @dataclass(frozen=True)
@@ -168,6 +179,8 @@ GIVER = a_demand(1, **V2G, energy_wh=20_000.0)
 HOT = {"load_w": [30_000.0] * 4 + [0.0] * 12, "import_max_w": 20_000.0}
 ASKED = {"grid_target_w": [-15_000.0] * 2 + [np.nan] * 14}
 SHORT = a_demand(1, hours=0.5)
+CAPPED = {"rebound_max_w": np.array([5_000.0] * 2 + [np.inf] * 14)}
+LIFTED = {"rebound_min_w": np.array([-np.inf] * 3 + [12_000.0] * 2 + [-np.inf] * 11)}
 TAPERED = a_demand(1, taper_soc_ratio=0.8, energy_wh=45_000.0, target_wh=48_000.0)
 IN_BAY = a_demand(2, circuit_id="bay", min_charge_w=9_000.0)
 
@@ -233,6 +246,10 @@ SCENES: dict[str, Scene] = {
     "instruction_shortfall_note: too little": untold(
         note("instruction_shortfall", shortfall_wh=1_000.0), GIVER, **ASKED
     ),
+    "rebound_note": untold(note("rebound"), SHORT, **CAPPED),
+    "rebound_note: too little": untold(note("rebound", rebound_wh=900.0), SHORT, **CAPPED),
+    "rebound_note: too short": untold(note("rebound", last_slot=0), SHORT, **CAPPED),
+    "rebound_note: below": untold(note("rebound"), SHORT, **LIFTED),
     "shortfall_note": untold(note("shortfall"), SHORT),
     "shortfall_note: too little": untold(note("shortfall", shortfall_wh=100.0), SHORT),
 }  # fmt: skip

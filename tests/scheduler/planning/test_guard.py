@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csms.domain.ids import ChargingStationId, EvseId
+from scheduler.domain.bounds import Bounds
 from scheduler.domain.reading import Sample
 from scheduler.domain.site import Circuit
 from scheduler.planning.guard import guard
@@ -476,3 +477,21 @@ def test_a_feeder_keeps_room_for_the_floor_of_each_evse_without_a_vehicle() -> N
     charging = [s for s in result.evses if s.setpoint_w > 0]
     assert sum(s.setpoint_w for s in charging) <= 60_000 - 5 * 1_400
     assert sum(s.setpoint_w for s in charging) > 60_000 - 5 * 1_400 - 1_380
+
+
+@pytest.mark.parametrize(("edge_w", "store_w"), [(40_000.0, -10_000.0), (60_000.0, 0.0)])
+def test_beside_an_instruction_the_store_keeps_the_site_at_its_baseline(
+    edge_w: float, store_w: float
+) -> None:
+    """And follows the plan again as soon as that lies on the right side of it."""
+    second = a_second(50_000.0, store=store(), rebound=Bounds(upper_w=edge_w))
+    found = guard(second)
+    assert found.store_setpoint_w == pytest.approx(store_w)
+    assert found.predicted_grid_w == pytest.approx(50_000 + store_w)
+    assert found.instruction_gap_w == 0
+
+
+def test_beside_an_instruction_vehicles_wait_where_no_store_helps() -> None:
+    evses = [evse(1, 11_000.0), evse(2, 11_000.0)]
+    found = guard(a_second(40_000.0, *evses, rebound=Bounds(upper_w=29_000.0)))
+    assert sum(one.setpoint_w for one in found.evses) == pytest.approx(11_000, abs=10)

@@ -1,5 +1,6 @@
 """Which bounds and which instruction hold when."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -75,7 +76,7 @@ def test_an_envelope_holds_in_slots_it_touches_an_instruction_where_it_covers_th
         signal(1, from_min=14, to_min=31, import_max_w=50_000),
         signal(2, from_min=10, to_min=40, site_power_w=3_000.0),
     ]
-    import_w, export_w, target_w = limits_per_slot(CONNECTION, signals, NOON, 900, 4)
+    import_w, export_w, target_w, *_ = limits_per_slot(CONNECTION, signals, NOON, 900, 4)
     assert import_w.tolist() == [49_000, 49_000, 49_000, 99_000]
     assert export_w.tolist() == [49_000] * 4
     assert target_w[1:3] == pytest.approx([3_000, 3_000])
@@ -89,3 +90,46 @@ def test_an_envelope_holds_wherever_it_touches_and_an_instruction_from_the_middl
         begins_at = NOON - timedelta(seconds=early_s)
         limits = limits_during(CONNECTION, [envelope, asked], begins_at, 15.0)
         assert (limits.import_max_w, limits.target_grid_w) == (8_000, target_w)
+
+
+def beside(number: int = 1, **fields: Any) -> GridSignal:
+    """From 12:15 to 12:30, from a baseline that rises by 1 kW a slot, no rebound a slot long."""
+    baseline = Baseline(starts_at=NOON, slot_s=900, grid_w=(1e3, 2e3, 3e3, 4e3), plan_version=None)
+    spans = {"no_rebound_before_s": 900, "no_rebound_after_s": 900}
+    return signal(number, from_min=15, to_min=30, baseline=baseline, **(spans | fields))
+
+
+@pytest.mark.parametrize(
+    ("asked", "side"),
+    [
+        ({"delta_w": -500.0}, (1.0, 0.0)),
+        ({"delta_w": 500.0}, (0.0, 1.0)),
+        ({"site_power_w": 0.0}, (1.0, 0.0)),
+        ({"site_power_w": 9_000.0}, (0.0, 1.0)),
+        ({"site_power_w": 2_000.0}, (0.0, 0.0)),
+        ({"delta_w": 0.0}, (0.0, 0.0)),
+    ],
+)
+def test_beside_its_window_an_instruction_holds_the_site_on_its_side_of_the_baseline(
+    asked: dict[str, float], side: tuple[float, float]
+) -> None:
+    limits = limits_per_slot(CONNECTION, [beside(**asked)], NOON, 900, 4)
+    base_w = np.array([1e3, np.nan, 3e3, np.nan])
+    free = np.isnan(base_w) | (side == (0.0, 0.0))
+    assert limits.rebound_max_w == pytest.approx(np.where(free | (side[0] == 0), np.inf, base_w))
+    assert limits.rebound_min_w == pytest.approx(np.where(free | (side[1] == 0), -np.inf, base_w))
+
+
+def test_no_rebound_lasts_as_long_as_it_was_asked_for_and_yields_to_the_next_instruction() -> None:
+    first = beside(delta_w=-500.0, no_rebound_before_s=0, no_rebound_after_s=1_800)
+    second = signal(2, from_min=45, to_min=60, priority=5, site_power_w=8_000.0)
+    limits = limits_per_slot(CONNECTION, [first, second], NOON, 900, 5)
+    assert np.isfinite(limits.rebound_max_w).tolist() == [False, False, True, False, False]
+    assert limits.grid_target_w[3] == 8_000
+
+
+def test_of_two_that_cannot_both_hold_the_foremost_does() -> None:
+    low = Baseline(starts_at=NOON, slot_s=900, grid_w=(0.0,) * 4, plan_version=None)
+    above, below = beside(1, delta_w=500.0, priority=0), beside(2, delta_w=-500.0, priority=1)
+    rebound = limits_during(CONNECTION, [replace(below, baseline=low), above], NOON, 1.0).rebound
+    assert (rebound.lower_w, rebound.upper_w) == (1_000, 1_000)

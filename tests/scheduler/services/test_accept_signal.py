@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import numpy as np
 import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -17,6 +18,7 @@ from scheduler.services.accept_signal import (
     cancel_signal,
     refusal_of,
 )
+from scheduler.services.planning_input import gather
 from scheduler.services.replan import Replanner
 from scheduler.services.settle import settle_due
 from scheduler.store import plans, settlements, signals
@@ -67,6 +69,16 @@ async def promised(engine: AsyncEngine) -> tuple[UUID, float]:
         ({"site_power_w": 1.0}, SignalRefusal.POWER_AMBIGUOUS),
         ({"import_max_w": 1.0}, SignalRefusal.KIND_MIXED),
         ({"kind": SignalKind.ENVELOPE}, SignalRefusal.KIND_MIXED),
+        (
+            {
+                "kind": SignalKind.ENVELOPE,
+                "delta_w": None,
+                "import_max_w": 1.0,
+                "no_rebound_after_s": 60,
+            },
+            SignalRefusal.KIND_MIXED,
+        ),
+        ({"no_rebound_after_s": 48 * 3600}, SignalRefusal.WINDOW_BEYOND_PLAN),
         ({"kind": SignalKind.ENVELOPE, "delta_w": None}, SignalRefusal.BOUNDS_MISSING),
         (
             {"kind": SignalKind.ENVELOPE, "delta_w": None, "import_max_w": -1.0},
@@ -227,6 +239,31 @@ async def test_a_signal_cancelled_half_way_is_settled_for_the_part_that_ran(
     assert cancelled.status is SignalStatus.CANCELLED
     assert [row.duration_s for row in rows] == [60] * 10 + [600]
     assert all(row.delivered_ratio == pytest.approx(1.0) for row in rows)
+
+
+@pytest.mark.integration
+async def test_no_rebound_binds_plans_until_it_is_over(world: World, engine: AsyncEngine) -> None:
+    site = await world.has_site(yard())
+    answer = await accepted(
+        engine, replace(LESS, no_rebound_before_s=900, no_rebound_after_s=1_800)
+    )
+    told, signal = answer.signal.acknowledgement, answer.signal.signal
+    assert told is not None
+    assert "for 15 min before and for 30 min after its window" in told["text"]
+    assert signal.baseline is not None
+    assert len(signal.baseline.grid_w) == 5
+    after, over = LESS.ends_at + timedelta(minutes=20), LESS.ends_at + timedelta(minutes=30)
+    async with engine.begin() as conn:
+        await signals.advance(conn, "yard", after)
+        gathered = await gather(conn, site, after)
+        free = await gather(conn, site, after, instructed=False)
+        assert await signals.live(conn, "yard", over) == ()
+    edge_w = gathered.given.rebound_max_w
+    assert edge_w is not None
+    assert np.isfinite(edge_w).sum() == 1
+    assert edge_w[0] == signal.baseline.grid_w[4]
+    assert free.given.rebound_max_w is not None
+    assert np.isinf(free.given.rebound_max_w).all()
 
 
 @pytest.mark.integration

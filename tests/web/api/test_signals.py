@@ -204,3 +204,16 @@ async def test_while_it_runs_delivery_is_what_the_meter_says_so_far(
     assert first["starts_at"] == "2026-06-01T11:58:00Z"
     assert first["metered_wh"] == pytest.approx(350_000 / 60)
     assert first["delivered_ratio"] == pytest.approx(1.0)
+
+
+async def test_no_rebound_is_part_of_what_is_asked(
+    grid: httpx.AsyncClient, problem: Problem
+) -> None:
+    kept = LESS | {"no_rebound_after_s": 3_600}
+    told = (await grid.post(PATH, json=kept)).json()
+    assert (told["no_rebound_before_s"], told["no_rebound_after_s"]) == (0, 3_600)
+    assert "No rebound: for 60 min after its window" in told["acknowledgement"]["text"]
+    assert len(told["baseline"]["grid_w"]) == 6
+    assert (await grid.post(PATH, json=kept)).status_code == 200
+    problem(await grid.post(PATH, json=LESS), 409)
+    problem(await grid.post(PATH, json=LESS | {"no_rebound_before_s": -1}), 422)

@@ -1914,6 +1914,10 @@ export interface components {
             site_power_w: number | null;
             /** Delta W */
             delta_w: number | null;
+            /** No Rebound Before S */
+            no_rebound_before_s: number;
+            /** No Rebound After S */
+            no_rebound_after_s: number;
             /** Status */
             status: string;
             /**
@@ -1953,7 +1957,9 @@ export interface components {
         /**
          * SignalPost
          * @description An envelope (bounds, magnitudes) or an instruction (`site_power_w`, + is import, or `delta_w`
-         *     against the baseline). Priority 0 is the highest.
+         *     against the baseline). Priority 0 is the highest. For `no_rebound_before_s` and
+         *     `no_rebound_after_s` beside its window an instruction keeps the site on its side of the
+         *     baseline: not above it beside a reduction, not below it beside an increase.
          * @example {
          *       "delta_w": -150000,
          *       "ends_at": "2026-06-01T17:30:00Z",
@@ -1996,6 +2002,16 @@ export interface components {
             site_power_w?: number | null;
             /** Delta W */
             delta_w?: number | null;
+            /**
+             * No Rebound Before S
+             * @default 0
+             */
+            no_rebound_before_s: number;
+            /**
+             * No Rebound After S
+             * @default 0
+             */
+            no_rebound_after_s: number;
         };
         /**
          * SignedCertificate

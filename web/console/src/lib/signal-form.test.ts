@@ -40,6 +40,8 @@ it('turns what was typed into a request in W and UTC', () => {
     starts_at: '2026-06-16T16:00:00.000Z',
     ends_at: '2026-06-16T16:30:00.000Z',
     delta_w: -15_500,
+    no_rebound_before_s: 0,
+    no_rebound_after_s: 0,
   })
 })
 

@@ -107,6 +107,8 @@ export function checkSignal(
       priority,
       starts_at: starts.toISOString(),
       ends_at: ends.toISOString(),
+      no_rebound_before_s: 0,
+      no_rebound_after_s: 0,
       ...powers,
     },
   }

@@ -6,23 +6,36 @@ import type { Signal, SignalRequest } from './types'
 
 type Asked = Pick<
   Signal | SignalRequest,
-  'import_max_w' | 'export_max_w' | 'site_power_w' | 'delta_w'
+  | 'import_max_w'
+  | 'export_max_w'
+  | 'site_power_w'
+  | 'delta_w'
+  | 'no_rebound_before_s'
+  | 'no_rebound_after_s'
 >
 
 export function signed(power_w: number): string {
   return power_w > 0 ? `+${formatPower(power_w)}` : formatPower(power_w)
 }
 
-/** "−150.0 kW against the baseline", "import up to 12.00 MW, export up to 0.0 kW". */
+function minutes(span_s: number): string {
+  return String(Math.round(span_s / 60))
+}
+
+/** "−150.0 kW against the baseline, no rebound 60 min after", "import up to 12.00 MW". */
 export function askedText(t: Translate, asked: Asked): string {
-  if (asked.delta_w != null) return t('signal.delta', { power: signed(asked.delta_w) })
-  if (asked.site_power_w != null)
-    return t('signal.sitePower', { power: signed(asked.site_power_w) })
   const parts: string[] = []
+  if (asked.delta_w != null) parts.push(t('signal.delta', { power: signed(asked.delta_w) }))
+  if (asked.site_power_w != null)
+    parts.push(t('signal.sitePower', { power: signed(asked.site_power_w) }))
   if (asked.import_max_w != null)
     parts.push(t('signal.importMax', { power: formatPower(asked.import_max_w) }))
   if (asked.export_max_w != null)
     parts.push(t('signal.exportMax', { power: formatPower(asked.export_max_w) }))
+  if (asked.no_rebound_before_s)
+    parts.push(t('signal.noReboundBefore', { minutes: minutes(asked.no_rebound_before_s) }))
+  if (asked.no_rebound_after_s)
+    parts.push(t('signal.noReboundAfter', { minutes: minutes(asked.no_rebound_after_s) }))
   return parts.join(t.language === 'zh-Hans' ? '，' : ', ')
 }
 

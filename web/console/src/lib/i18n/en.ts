@@ -316,6 +316,8 @@ export const en = {
   'signal.sitePower': 'site at {power}',
   'signal.importMax': 'import up to {power}',
   'signal.exportMax': 'export up to {power}',
+  'signal.noReboundBefore': 'no rebound {minutes} min before',
+  'signal.noReboundAfter': 'no rebound {minutes} min after',
   'signal.by': 'by {operator}',
   'signal.feasible': 'Can be delivered',
   'signal.infeasible': 'Only in part',

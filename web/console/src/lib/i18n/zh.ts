@@ -307,6 +307,8 @@ export const zh: Record<Key, string> = {
   'signal.sitePower': '站点功率 {power}',
   'signal.importMax': '受电不超过 {power}',
   'signal.exportMax': '送电不超过 {power}',
+  'signal.noReboundBefore': '之前 {minutes} 分钟不得反弹',
+  'signal.noReboundAfter': '之后 {minutes} 分钟不得反弹',
   'signal.by': '来自 {operator}',
   'signal.feasible': '可以执行',
   'signal.infeasible': '只能部分执行',
