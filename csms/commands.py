@@ -345,6 +345,8 @@ def _facts_of(
     """What is known of the command now; a refusal of a setpoint is told to who plans."""
     status, reason = outcome.status, outcome.reason
     response = dict(outcome.response)
+    if outcome.setpoint_w is not None:
+        response |= {"setpoint_w": outcome.setpoint_w, "composite_w": outcome.composite_w}
     facts: list[Fact] = [
         CommandEnded(
             command_id=command.command_id, status=status, at=now, reason=reason, response=response

@@ -19,10 +19,10 @@ from celery import Celery, signals
 from csms.log import configure
 from scheduler.settings import SchedulerSettings
 
-SWEEP, REPLAN, SETTLE, HEARTBEAT, HOUSEKEEP = (
-    f"scheduler.{name}" for name in ("sweep", "replan", "settle", "heartbeat", "housekeep")
+SWEEP, REPLAN, SETTLE, PROVE, HEARTBEAT, HOUSEKEEP = (
+    f"scheduler.{name}" for name in ("sweep", "replan", "settle", "prove", "heartbeat", "housekeep")
 )
-OF_A_SITE = (REPLAN, SETTLE)
+OF_A_SITE = (REPLAN, SETTLE, PROVE)
 ANY = "scheduler"
 TASK_LIMIT_S = 60
 HEARTBEAT_S = 2.0

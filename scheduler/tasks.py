@@ -19,9 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.clock import Clock
 from csms.store.engine import make_engine
 from csms.store.heartbeat import beat, numbered
-from scheduler.celery_app import HEARTBEAT, HOUSEKEEP, REPLAN, SETTLE, SWEEP
+from scheduler.celery_app import HEARTBEAT, HOUSEKEEP, PROVE, REPLAN, SETTLE, SWEEP
 from scheduler.services.housekeep import housekeep
 from scheduler.services.learn import learn_all
+from scheduler.services.prove import prove_site
 from scheduler.services.replan import PlannerHangs, Replanner
 from scheduler.services.settle import settle_site
 from scheduler.services.sweep import Due, find_due
@@ -50,6 +51,7 @@ class Tasks:
             SWEEP: self.sweep,
             REPLAN: self.replan,
             SETTLE: self.settle,
+            PROVE: self.prove,
             HEARTBEAT: self.heartbeat,
             HOUSEKEEP: self.housekeep,
         }
@@ -68,12 +70,14 @@ class Tasks:
         self._runner.close()
 
     def sweep(self) -> None:
-        """Find the sites to plan and the signals to settle, and queue that."""
+        """Find the sites to plan, the signals to settle, the intervals to judge, and queue that."""
         due: Due = self._run(find_due(self.engine, now=self.clock.now()))
         for site_id in due.replan:
             self.app.send_task(REPLAN, [site_id], expires=PROMPTLY_S, retry=False)
         for site_id in due.settle:
             self.app.send_task(SETTLE, [site_id], expires=PROMPTLY_S, retry=False)
+        for site_id in due.prove:
+            self.app.send_task(PROVE, [site_id], expires=PROMPTLY_S, retry=False)
 
     def replan(self, site_id: str) -> None:
         """Plan a site anew if there is a need."""
@@ -92,6 +96,10 @@ class Tasks:
     def settle(self, site_id: str) -> None:
         """Settle the site's signals whose window is over."""
         self._run(settle_site(self.engine, site_id, now=self.clock.now()))
+
+    def prove(self, site_id: str) -> None:
+        """Judge what the site's EVSEs did in the intervals that are over."""
+        self._run(prove_site(self.engine, site_id, now=self.clock.now()))
 
     def heartbeat(self) -> None:
         """Show that beat, broker and worker work together."""

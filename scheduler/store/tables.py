@@ -216,6 +216,37 @@ settlement = Table(
     PrimaryKeyConstraint("signal_id", "interval_s", "starts_at"),
 )
 
+proof = Table(
+    "proof",
+    metadata,
+    Column("site_id", Text, nullable=False),
+    Column("starts_at", At, nullable=False),
+    Column("station_id", Text, nullable=False),
+    Column("evse_id", Integer, nullable=False),
+    Column("transaction_id", Text, nullable=False),
+    Column("duration_s", Float, nullable=False),
+    Column("planned_w", Float),
+    Column("sent_w", Float, nullable=False),
+    Column("confirmed_w", Float, nullable=False),
+    Column("composite_w", Float),
+    Column("import_wh", Float, nullable=False),
+    Column("export_wh", Float, nullable=False),
+    Column("import_max_wh", Float, nullable=False),
+    Column("export_max_wh", Float, nullable=False),
+    Column("reading_count", Integer, nullable=False),
+    Column("deviation", Text, nullable=False),
+    PrimaryKeyConstraint("site_id", "starts_at", "station_id", "evse_id", "transaction_id"),
+    Index("proof_by_evse", "station_id", "evse_id", "starts_at"),
+)
+
+proof_progress = Table(
+    "proof_progress",
+    metadata,
+    Column("site_id", Text, ForeignKey(site.c.site_id), primary_key=True),
+    Column("until", At, nullable=False),
+    Column("at", At, nullable=False),
+)
+
 alarm = Table(
     "alarm",
     metadata,

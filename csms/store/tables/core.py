@@ -158,6 +158,7 @@ meter_reading = Table(
     Column("voltage_v", Float),
     Column("flags", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     PrimaryKeyConstraint("station_id", "evse_id", "at", "context"),
+    Index("meter_reading_by_arrival", "received_at", postgresql_using="brin"),
 )
 
 charging_needs = Table(

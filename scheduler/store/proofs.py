@@ -1,0 +1,114 @@
+"""Rows ⇄ ProofRow, and how far each site is judged. Judging anew replaces what was there."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import RowMapping, and_, delete, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scheduler.domain.proof import Deviation, ProofRow
+from scheduler.store.evidence import DueProof
+from scheduler.store.tables import proof as table
+from scheduler.store.tables import proof_progress as progress_table
+
+COLUMNS = [column for column in table.c if column.name != "site_id"]
+ROWS_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Every interval before `until` was judged by what was known at `at`."""
+
+    until: datetime
+    at: datetime
+
+
+async def progress(conn: AsyncConnection, site_id: str) -> Progress | None:
+    """How far the site is judged; None: never yet."""
+    found = await conn.execute(
+        select(progress_table.c.until, progress_table.c.at).where(
+            progress_table.c.site_id == site_id
+        )
+    )
+    row = found.one_or_none()
+    return None if row is None else Progress(row.until, row.at)
+
+
+async def begin(conn: AsyncConnection, site_id: str, first: Progress) -> Progress:
+    """How far the site is judged, `first` where it never was; whoever else asks waits until our
+    transaction ends."""
+    row = upsert(progress_table).values(site_id=site_id, until=first.until, at=first.at)
+    await conn.execute(row.on_conflict_do_nothing())
+    own = progress_table.c.site_id == site_id
+    query = select(progress_table.c.until, progress_table.c.at).where(own).with_for_update()
+    found = (await conn.execute(query)).one()
+    return Progress(found.until, found.at)
+
+
+async def end(conn: AsyncConnection, site_id: str, reached: Progress) -> None:
+    """So far it is judged now."""
+    await conn.execute(
+        update(progress_table)
+        .where(progress_table.c.site_id == site_id)
+        .values(until=reached.until, at=reached.at)
+    )
+
+
+async def replace(
+    conn: AsyncConnection, site_id: str, judged: Sequence[DueProof], rows: Sequence[ProofRow]
+) -> None:
+    """These rows in place of all that the judged transactions had from their `since` on."""
+    for first in range(0, len(judged), ROWS_AT_ONCE):
+        stale = or_(
+            *(
+                and_(
+                    table.c.station_id == one.station_id,
+                    table.c.evse_id == one.evse_id,
+                    table.c.transaction_id == one.transaction_id,
+                    table.c.starts_at >= one.since,
+                )
+                for one in judged[first : first + ROWS_AT_ONCE]
+            )
+        )
+        await conn.execute(delete(table).where(stale))
+    if rows:
+        await conn.execute(insert(table), [{"site_id": site_id, **asdict(row)} for row in rows])
+
+
+async def between(
+    conn: AsyncConnection,
+    site_id: str,
+    begins_at: datetime,
+    ends_at: datetime,
+    *,
+    station_id: str | None = None,
+    evse_id: int | None = None,
+    deviating: bool = False,
+    limit: int,
+) -> tuple[ProofRow, ...]:
+    """Intervals that start in [begins_at, ends_at), newest first; only those that deviate if so
+    asked."""
+    query = select(*COLUMNS).where(
+        table.c.site_id == site_id, table.c.starts_at >= begins_at, table.c.starts_at < ends_at
+    )
+    if station_id is not None:
+        query = query.where(table.c.station_id == station_id)
+    if evse_id is not None:
+        query = query.where(table.c.evse_id == evse_id)
+    if deviating:
+        query = query.where(table.c.deviation != Deviation.FOLLOWED)
+    order = (table.c.starts_at.desc(), table.c.station_id, table.c.evse_id, table.c.transaction_id)
+    return tuple(
+        _row(row) for row in (await conn.execute(query.order_by(*order).limit(limit))).mappings()
+    )
+
+
+async def prune(conn: AsyncConnection, *, before: datetime) -> int:
+    """Delete intervals that start before then; returns how many."""
+    return (await conn.execute(delete(table).where(table.c.starts_at < before))).rowcount
+
+
+def _row(row: RowMapping) -> ProofRow:
+    return ProofRow(**{**row, "deviation": Deviation(row["deviation"])})
