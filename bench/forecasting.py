@@ -2,9 +2,10 @@
 
 Load, solar and wind are synthetic: the simulator's sky, wind and load over 42 days, of which the
 first 14 only teach; the site file is off by up to 10 % of the true load. Each rival gets a band in
-the same way, from its own past misses. Pinball loss is the mean over p10, p50 and p90 in per cent
-of the capacity (of the largest load), by day only for the sun; `ratio` below 1 is better than the
-peer's. Prints JSON lines.
+the same way, from its own past misses; ours is shown without foretold weather, too, which a
+simulated weather service tells (its errors are made up, see `simulator/forecaster.py`). Pinball
+loss is the mean over p10, p50 and p90 in per cent of the capacity (of the largest load), by day
+only for the sun; `ratio` below 1 is better than the peer's. Prints JSON lines.
 
     .venv/bin/python bench/forecasting.py [--short]
 """
@@ -27,14 +28,17 @@ from scheduler.domain.learned import Learned
 from scheduler.domain.site import Site
 from scheduler.domain.site_rules import load_site
 from scheduler.domain.slots import slot_starts
+from scheduler.domain.weather import Weather
 from scheduler.forecasting import decay, solar, spread, wind
 from scheduler.forecasting.learning import QUANTITIES, Seen, learn, nothing_learned
 from scheduler.services.forecast import RECENT_S, STEP_S, forecast_of
 from scheduler.store.readings import ReadingWindow
+from simulator.forecaster import WeatherService
 from simulator.plant import load_series
 from simulator.site import SiteSpec
 from simulator.site import load_site as load_spec
-from simulator.weather import Weather, minutes_of
+from simulator.weather import Weather as TrueWeather
+from simulator.weather import minutes_of
 
 BENCH = "forecasting"
 SITE = Path(__file__).parents[1] / "sites" / "ev36zero.toml"
@@ -44,7 +48,7 @@ SEEDS, DAYS, TEACHING_DAYS = ((0,), 21, 14) if SHORT else (range(5), 42, 14)
 ISSUED_EVERY_S = 7200
 SLOT_S, DAY_S = 900, 86_400
 QUANTILES = (0.1, 0.5, 0.9)
-OURS, PEERS = "ours", ("persistence", "seasonal-naive")
+OURS, TOLD, PEERS = "ours", "ours, weather foretold", ("persistence", "seasonal-naive")
 Numbers = npt.NDArray[np.float64]
 
 
@@ -71,6 +75,19 @@ class World:
     site: Site
     steps: dict[str, Numbers]
     began_at: datetime
+    service: WeatherService
+
+    def weather(self, now: datetime) -> Weather:
+        """What the service told last."""
+        said = self.service.foretold(now)
+        return Weather(
+            issued_at=datetime.fromisoformat(said["issued_at"]),
+            starts_at=datetime.fromisoformat(said["starts_at"]),
+            step_s=said["step_s"],
+            ghi_w_per_m2=np.array(said["ghi_w_per_m2"]),
+            wind_m_per_s=np.array(said["wind_m_per_s"]),
+            wind_height_m=said["wind_height_m"],
+        )
 
     def windows(self, now: datetime) -> list[ReadingWindow]:
         end = int((now - self.began_at).total_seconds()) // STEP_S
@@ -114,11 +131,12 @@ def a_world(seed: int) -> World:
     load = msgspec.structs.replace(
         site.load, profile_w=said[0], weekend_profile_w=said[1], max_w=1.1 * site.load.max_w
     )
-    return World(msgspec.structs.replace(site, load=load), steps, began_at)
+    service = WeatherService(spec, seed)
+    return World(msgspec.structs.replace(site, load=load), steps, began_at, service)
 
 
 def _day(spec: SiteSpec, seed: int, day: date) -> dict[str, Numbers]:
-    weather = Weather(spec.latitude_deg, spec.longitude_deg, seed)
+    weather = TrueWeather(spec.latitude_deg, spec.longitude_deg, seed)
     minutes = {
         "load": load_series(spec, seed, minutes_of(day)[:-1]),
         "solar": np.sum([weather.solar_w(farm, day)[:-1] for farm in spec.solar], axis=0),
@@ -171,17 +189,20 @@ def run(seed: int, scores: dict[tuple[str, str], Score]) -> None:
     """One history, forecast every two hours by all, each learning as it comes."""
     world = a_world(seed)
     site, began_at = world.site, world.began_at + timedelta(days=7)
-    learned = {peer: nothing_learned(began_at) for peer in (OURS, *PEERS)}
+    learned = {peer: nothing_learned(began_at) for peer in (OURS, TOLD, *PEERS)}
     made: dict[str, list[Forecast]] = {peer: [] for peer in learned}
     kept = site.control.horizon_slots * SLOT_S // ISSUED_EVERY_S
     for hour in range(7 * 24, DAYS * 24, ISSUED_EVERY_S // 3600):
         now = world.began_at + timedelta(hours=hour)
+        before = world.weather(now - timedelta(seconds=ISSUED_EVERY_S))
         for peer in learned:
             if hour > 7 * 24:
                 seen = world.seen(now - timedelta(seconds=ISSUED_EVERY_S), now)
-                learned[peer] = learn(learned[peer], site, seen, made[peer])
-            if peer == OURS:
-                forecast = forecast_of(site, world.windows(now), now, now, learned[peer])
+                told = [before] if peer == TOLD else []
+                learned[peer] = learn(learned[peer], site, seen, made[peer], told)
+            if peer in (OURS, TOLD):
+                told_now = world.weather(now) if peer == TOLD else None
+                forecast = forecast_of(site, world.windows(now), now, now, learned[peer], told_now)
             else:
                 forecast = rivals_forecast(world, learned[peer], now, peer)
             made[peer] = [*made[peer][-kept:], forecast]
@@ -208,12 +229,13 @@ def main() -> None:
     for seed in SEEDS:
         run(seed, scores)
     for name in QUANTITIES:
-        ours = scores[name, OURS]
-        for peer in (OURS, *PEERS):
+        best = OURS if name == "load" else TOLD
+        ours = scores[name, best]
+        for peer in dict.fromkeys((best, OURS, *PEERS)):
             one = scores[name, peer]
             loss_pct, inside = 100 * one.pinball / one.count, one.inside / one.count
             told: dict[str, Any] = {"quantity": name, "forecaster": peer, "data": "synthetic"}
-            if peer != OURS:
+            if peer != best:
                 told |= {"peer": peer, "ratio": round(ours.pinball / one.pinball, 3)}
             row = {"bench": BENCH, "metric": "pinball", "value": round(loss_pct, 4), "unit": "%"}
             print(json.dumps(row | told))

@@ -17,6 +17,7 @@ from csms.clock import Clock, clock_from, monotonic_s
 from simulator.config import Config, load_config
 from simulator.drivers import Drivers
 from simulator.faults import NONE
+from simulator.forecaster import WeatherService, tell
 from simulator.memory import recall, remember
 from simulator.modbus import make_server
 from simulator.profiles import JsonObject
@@ -66,13 +67,13 @@ async def run(config: Config, world: World, clock: Clock) -> None:
         records = stack.enter_context(Records(config.records_dir))
         world.on_sample, world.on_minute = records.plant, records.station
         world.fleet.record = records.session
-        await _connect_drivers(config, world, records, stack)
+        tasks = await _connect_hub(config, world, records, stack, clock)
         world.fleet.start(world.now)
         server = make_server(world.plant, config.modbus_host, config.modbus_port)
         await server.serve_forever(background=True)
         stack.push_async_callback(server.shutdown)
         stack.callback(remember, world, config.records_dir)
-        tasks = [asyncio.create_task(_advance(world, clock, records, config.records_dir))]
+        tasks.append(asyncio.create_task(_advance(world, clock, records, config.records_dir)))
         tasks += [asyncio.create_task(wire.run()) for wire in _wires(config, world, records)]
         stack.push_async_callback(_cancel, tasks)
         log.info("site runs", site_id=world.site.site_id, stations=len(world.stations))
@@ -95,11 +96,12 @@ async def _advance(world: World, clock: Clock, records: Records, folder: Path) -
         await asyncio.sleep(0 if behind else max(clock.real_s(1.0), SHORTEST_TICK_S))
 
 
-async def _connect_drivers(
-    config: Config, world: World, records: Records, stack: AsyncExitStack
-) -> None:
+async def _connect_hub(
+    config: Config, world: World, records: Records, stack: AsyncExitStack, clock: Clock
+) -> list[asyncio.Task[None]]:
+    """What drivers and the weather service tell, over the hub's API; the tasks that do."""
     if not config.api_url:
-        return
+        return []
     client = await stack.enter_async_context(
         httpx.AsyncClient(
             base_url=config.api_url.rstrip("/") + "/",
@@ -119,6 +121,8 @@ async def _connect_drivers(
     drivers = Drivers(client, world.site.site_id, is_here, incident)
     world.fleet.tell = drivers.tell
     stack.push_async_callback(drivers.close)
+    service = WeatherService(world.site, config.seed)
+    return [asyncio.create_task(tell(client, service, clock))]
 
 
 def _wires(config: Config, world: World, records: Records) -> list[Wire]:

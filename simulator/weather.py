@@ -78,10 +78,16 @@ class Weather:
         clipped: Series = np.clip(ratio, 0.08, 1.05)
         return clipped
 
+    def ghi_w_per_m2(self, day: date, farm_id: str) -> Series:
+        """Sunlight on level ground at `farm_id`, per minute."""
+        sky = _clear_sky(self.latitude_deg, self.longitude_deg, day)
+        ghi: Series = sky.ghi * self.clearness_ratio(day, farm_id)
+        return ghi
+
     def solar_w(self, farm: SolarFarmSpec, day: date) -> Series:
         """AC power of `farm`, W >= 0, per minute."""
         sky = _clear_sky(self.latitude_deg, self.longitude_deg, day)
-        ghi = sky.ghi * self.clearness_ratio(day, farm.farm_id)
+        ghi = self.ghi_w_per_m2(day, farm.farm_id)
         parts = pvlib.irradiance.erbs(ghi, sky.zenith_deg, day.timetuple().tm_yday)
         plane = pvlib.irradiance.get_total_irradiance(
             farm.tilt_deg,

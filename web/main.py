@@ -35,6 +35,7 @@ from web.api import (
     tariffs,
     transactions,
     vehicles,
+    weather,
     what_if,
 )
 from web.api.routing import PREFIX
@@ -50,7 +51,7 @@ from web.settings import WebSettings
 API_VERSION = "1.0.0"
 DIRECT_CONNECTIONS = 8
 ROUTERS = (
-    session, sites, plans, what_if, stations, charging, device_model, quirks, transactions,
+    session, sites, weather, plans, what_if, stations, charging, device_model, quirks, transactions,
     vehicles, id_tokens, tariffs, payments, payment_links, settlements, commands, firmware, logs,
     security, signals, processes, live,
 )  # fmt: skip

@@ -23,6 +23,7 @@ class Scope(StrEnum):
 
     SIGNALS = "signals"
     PAYMENTS = "payments"
+    WEATHER = "weather"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

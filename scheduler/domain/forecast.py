@@ -22,7 +22,8 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Bands of equal length on one grid of slots."""
+    """Bands of equal length on one grid of slots. `foretold`: solar and wind follow foretold
+    weather."""
 
     issued_at: datetime
     starts_at: datetime
@@ -30,3 +31,4 @@ class Forecast:
     load: Band
     solar: Band
     wind: Band
+    foretold: bool = False

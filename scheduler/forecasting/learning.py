@@ -13,7 +13,8 @@ from scheduler.domain.forecast import Forecast
 from scheduler.domain.learned import Learned
 from scheduler.domain.site import HALF_HOURS, Site
 from scheduler.domain.slots import HALF_HOUR_S, SATURDAY, load_profile
-from scheduler.forecasting import solar, spread, wind
+from scheduler.domain.weather import Weather
+from scheduler.forecasting import foretold, solar, spread, wind
 from scheduler.forecasting.decay import Numbers
 
 HALF_LIFE_S = 21 * 86_400.0
@@ -21,6 +22,7 @@ LOAD_SLOTS = 20.0  # of its half-hour of the day that a mean remembers
 SKY_PACE = 0.05  # of a quarter of an hour
 WIND_PACE = 0.0005
 QUANTITIES = ("load", "solar", "wind")
+FORETOLD = {"solar": "foretold solar", "wind": "foretold wind"}
 DAY_KINDS = 2  # workday, free day
 
 
@@ -33,7 +35,7 @@ def nothing_learned(until: datetime) -> Learned:
         load_slots=np.zeros(day),
         clearness_ratio=np.full(24, solar.USUAL_CLEARNESS_RATIO),
         wind_ratio=wind.USUAL_CAPACITY_RATIO,
-        misses={name: np.zeros(spread.COUNTS_SHAPE) for name in QUANTITIES},
+        misses={name: np.zeros(spread.COUNTS_SHAPE) for name in (*QUANTITIES, *FORETOLD.values())},
     )
 
 
@@ -48,14 +50,30 @@ class Seen:
 
 
 def learn(
-    learned: Learned, site: Site, seen: Sequence[Seen], forecasts: Sequence[Forecast]
+    learned: Learned,
+    site: Site,
+    seen: Sequence[Seen],
+    forecasts: Sequence[Forecast],
+    told: Sequence[Weather] = (),
 ) -> Learned:
-    """Learn from slots of the site's grid, oldest first, by the forecasts made of them."""
+    """Learn from slots of the site's grid, oldest first, by the forecasts made of them, and what
+    weather was `told` (oldest first)."""
     half = timedelta(seconds=site.control.slot_s / 2)
-    clear_w = solar.clear_sky_w(site, [slot.starts_at + half for slot in seen])
-    for slot, sky_w in zip(seen, clear_w.tolist(), strict=True):
+    middles = [slot.starts_at + half for slot in seen]
+    for slot, sky_w in zip(seen, solar.clear_sky_w(site, middles).tolist(), strict=True):
         learned = _learned_slot(learned, site, slot, sky_w, forecasts)
-    return learned
+    came_w = {
+        name: np.array([getattr(slot, f"{name}_w") for slot in seen], dtype=float)
+        for name in FORETOLD
+    }
+    ratio = foretold.learned_ratio(learned.foretold_ratio, site, middles, came_w, told)
+    return replace(learned, foretold_ratio=ratio)
+
+
+def misses_of(learned: Learned, name: str, *, by_weather: bool) -> Numbers:
+    """How far off such forecasts of this quantity were."""
+    kind = FORETOLD[name] if by_weather else name
+    return learned.misses.get(kind, np.zeros(spread.COUNTS_SHAPE))
 
 
 def _learned_slot(
@@ -70,12 +88,23 @@ def _learned_slot(
     misses = {name: counts * fade for name, counts in learned.misses.items()}
     for name in QUANTITIES:
         came_w = getattr(seen, f"{name}_w")
-        if came_w is not None and most_w[name] > 0 and (bright or name != "solar"):
-            misses[name] = _counted(misses[name], name, came_w, most_w[name], middle, forecasts)
+        if came_w is None or most_w[name] <= 0 or (name == "solar" and not bright):
+            continue
+        kinds = {name: forecasts}
+        if name in FORETOLD:
+            kinds = {
+                name: [one for one in forecasts if not one.foretold],
+                FORETOLD[name]: [one for one in forecasts if one.foretold],
+            }
+        for kind, alike in kinds.items():
+            counts = misses.get(kind, np.zeros(spread.COUNTS_SHAPE))
+            misses[kind] = _counted(counts, name, came_w, most_w[name], middle, alike)
+    ratio, slots = _load_ratio(learned, site, seen)
     return replace(
         learned,
         until=seen.starts_at + timedelta(seconds=slot_s),
-        **_load_ratio(learned, site, seen),
+        load_ratio=ratio,
+        load_slots=slots,
         clearness_ratio=_clearness(learned.clearness_ratio, seen, clear_w if bright else 0.0),
         wind_ratio=_wind_ratio(learned.wind_ratio, seen.wind_w, most_w["wind"]),
         misses=misses,
@@ -116,15 +145,15 @@ def _slot_of(forecast: Forecast, at: datetime) -> int:
     return (at - forecast.starts_at) // timedelta(seconds=forecast.slot_s)
 
 
-def _load_ratio(learned: Learned, site: Site, seen: Seen) -> dict[str, Numbers]:
+def _load_ratio(learned: Learned, site: Site, seen: Seen) -> tuple[Numbers, Numbers]:
     usual_w = float(load_profile(site, seen.starts_at, site.control.slot_s, 1)[0])
     if seen.load_w is None or usual_w <= 0:
-        return {}
+        return learned.load_ratio, learned.load_slots
     place = _place(site, seen.starts_at + timedelta(seconds=site.control.slot_s / 2))
     ratio, slots = learned.load_ratio.copy(), learned.load_slots.copy()
     slots[place] = min(slots[place] + 1, LOAD_SLOTS)
     ratio[place] += (max(seen.load_w, 0.0) / usual_w - ratio[place]) / slots[place]
-    return {"load_ratio": ratio, "load_slots": slots}
+    return ratio, slots
 
 
 def _clearness(ratios: Numbers, seen: Seen, clear_w: float) -> Numbers:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from scheduler.domain.learned import Learned
 from scheduler.domain.slots import slot_start
 from scheduler.forecasting.learning import Seen, learn, nothing_learned
-from scheduler.store import inputs, lessons, readings, sites
+from scheduler.store import inputs, lessons, readings, sites, weather
 from scheduler.store.readings import ReadingWindow
 
 AT_ONCE = timedelta(days=2)  # what is longer past is not learned from
@@ -40,7 +40,8 @@ async def learn_site(engine: AsyncEngine, site_id: str, *, now: datetime) -> Lea
             horizon = timedelta(seconds=control.slot_s * control.horizon_slots)
             made = await inputs.forecasts(conn, site_id, begins_at - horizon, ends_at)
             came = await readings.windows(conn, site_id, begins_at, ends_at, control.slot_s)
-            known = await asyncio.to_thread(learn, known, site, _seen(came), made)
+            told = await weather.issued(conn, site_id, begins_at, ends_at)
+            known = await asyncio.to_thread(learn, known, site, _seen(came), made, told)
         known = known.later(ends_at)
         await lessons.put(conn, site_id, known, at=now)
     return known

@@ -24,7 +24,7 @@ ROWS = ("model_w", "p10_w", "p50_w", "p90_w")
 NOTHING = Band(**dict.fromkeys(ROWS, np.zeros(0)))
 FORECAST = [
     table.c.issued_at, table.c.starts_at, table.c.slot_s, table.c.load_w, table.c.solar_w,
-    table.c.wind_w,
+    table.c.wind_w, table.c.foretold,
 ]  # fmt: skip
 
 
@@ -42,6 +42,7 @@ async def store(conn: AsyncConnection, plan_id: UUID, given: PlanningInput) -> N
             issued_at=forecast.issued_at,
             starts_at=forecast.starts_at,
             slot_s=forecast.slot_s,
+            foretold=forecast.foretold,
             rest=packed(rest),
             **bands,
         )
@@ -90,5 +91,9 @@ def _forecast(row: RowMapping) -> Forecast:
         for name in QUANTITIES
     }
     return Forecast(
-        issued_at=row["issued_at"], starts_at=row["starts_at"], slot_s=row["slot_s"], **bands
+        issued_at=row["issued_at"],
+        starts_at=row["starts_at"],
+        slot_s=row["slot_s"],
+        foretold=row["foretold"],
+        **bands,
     )

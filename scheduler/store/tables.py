@@ -118,6 +118,7 @@ planning_input = Table(
     Column("load_w", ARRAY(Float, dimensions=2), nullable=False),
     Column("solar_w", ARRAY(Float, dimensions=2), nullable=False),
     Column("wind_w", ARRAY(Float, dimensions=2), nullable=False),
+    Column("foretold", Boolean, nullable=False, server_default=text("false")),
     Column("rest", LargeBinary, nullable=False),
     Index("planning_input_by_issue", "issued_at"),
 )
@@ -128,6 +129,17 @@ site_lesson = Table(
     Column("site_id", Text, ForeignKey(site.c.site_id), primary_key=True),
     Column("at", At, nullable=False),
     Column("learned", LargeBinary, nullable=False),
+)
+
+weather = Table(
+    "weather",
+    metadata,
+    Column("site_id", Text, ForeignKey(site.c.site_id), nullable=False),
+    Column("issued_at", At, nullable=False),
+    Column("received_at", At, nullable=False),
+    Column("ends_at", At, nullable=False),
+    Column("foretold", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("site_id", "issued_at"),
 )
 
 site_reading = Table(

@@ -1780,7 +1780,7 @@ export interface components {
          * @description What a token may do instead of a role: it then sees and does nothing else.
          * @enum {string}
          */
-        Scope: "signals" | "payments";
+        Scope: "signals" | "payments" | "weather";
         /**
          * SecurityRequest
          * @description The least secure line that the station may come by, and the other name (CN) of its client
@@ -2719,6 +2719,80 @@ export interface components {
             /** Requested Wh */
             requested_wh?: number | null;
             demand_source?: components["schemas"]["DemandSource"] | null;
+        };
+        /**
+         * WeatherForetold
+         * @description What is foretold for the site by the newest issue that still tells of what comes.
+         */
+        WeatherForetold: {
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Step S */
+            step_s: number;
+            /** Ghi W Per M2 */
+            ghi_w_per_m2: number[];
+            /** Wind M Per S */
+            wind_m_per_s: number[];
+            /** Wind Height M */
+            wind_height_m: number;
+        };
+        /**
+         * WeatherPut
+         * @description Means over steps of `step_s` from `starts_at`; sunlight, wind or both. The same `issued_at`
+         *     again replaces what it said.
+         * @example {
+         *       "ghi_w_per_m2": [
+         *         210,
+         *         340,
+         *         460
+         *       ],
+         *       "issued_at": "2026-06-01T06:00:00Z",
+         *       "starts_at": "2026-06-01T06:00:00Z",
+         *       "step_s": 3600,
+         *       "wind_height_m": 100,
+         *       "wind_m_per_s": [
+         *         7.1,
+         *         7.4,
+         *         8
+         *       ]
+         *     }
+         */
+        WeatherPut: {
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Step S */
+            step_s: number;
+            /**
+             * Ghi W Per M2
+             * @default []
+             */
+            ghi_w_per_m2: number[];
+            /**
+             * Wind M Per S
+             * @default []
+             */
+            wind_m_per_s: number[];
+            /**
+             * Wind Height M
+             * @default 100
+             */
+            wind_height_m: number;
         };
         /**
          * WhatIf
