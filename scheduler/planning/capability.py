@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
+from scheduler.domain.lines import line_ratios
 from scheduler.domain.plan import Plan, Watts
 from scheduler.domain.settlement import Acknowledgement
 from scheduler.domain.signal import Baseline, GridSignal, SignalKind
 from scheduler.planning.limits import target_w
 from scheduler.planning.pose import problem_of
+from scheduler.planning.pose_site import below_of
 from scheduler.planning.problem import PlanningInput, Problem
 
 NEGLIGIBLE_W = 100.0
@@ -53,9 +55,9 @@ def acknowledge(
             available_down_w=0.0, available_up_w=0.0, requested_w=0.0, deliverable_w=0.0,
             feasible=False, text="The window lies outside the planning horizon.",
         )  # fmt: skip
-    down_w, up_w = _available(problem, plan, slots)
+    down_w, up_w = _available(given, plan, slots)
     if promised is not None:
-        left_down_w, left_up_w = _available(problem_of(promised[0]), promised[1], slots)
+        left_down_w, left_up_w = _available(*promised, slots)
         down_w, up_w = min(down_w, left_down_w), min(up_w, left_up_w)
     kept_w = float(np.maximum(problem.rise_w, problem.fall_w)[slots].max())
     requested_w = _requested_w(plan, signal, slots)
@@ -97,9 +99,10 @@ def _requested_w(plan: Plan, signal: GridSignal, slots: Slots) -> float:
     return max(changes, key=abs)
 
 
-def _available(problem: Problem, plan: Plan, slots: Slots) -> tuple[float, float]:
+def _available(given: PlanningInput, plan: Plan, slots: Slots) -> tuple[float, float]:
     """How far site power can fall and rise against the plan in every slot of the window."""
-    fleet_down_w, fleet_up_w = _fleet(problem, plan, slots)
+    problem = problem_of(given)
+    fleet_down_w, fleet_up_w = _fleet(problem, plan, slots, _loaded_w(given, plan))
     store_down_w, store_up_w = _store(problem, plan, slots)
     site_w = plan.grid_w[slots]
     down_w = np.minimum(fleet_down_w + store_down_w, site_w - problem.least_w[slots])
@@ -107,7 +110,16 @@ def _available(problem: Problem, plan: Plan, slots: Slots) -> tuple[float, float
     return max(0.0, float(down_w.min())), max(0.0, float(up_w.min()))
 
 
-def _fleet(problem: Problem, plan: Plan, slots: Slots) -> tuple[Watts, Watts]:
+def _loaded_w(given: PlanningInput, plan: Plan) -> Watts:
+    """(circuits, slots): what the flexible loads take of each limit of the circuits."""
+    hangs = {load.load_id: load.circuit_id or "" for load in given.site.flexible_loads}
+    places = [(hangs.get(load.load_id, ""), line_ratios(3)) for load in plan.loads]
+    power_w = np.array([load.power_w for load in plan.loads]).reshape(-1, plan.slots)
+    loaded_w: Watts = below_of(given.site.circuits, places) @ power_w
+    return loaded_w
+
+
+def _fleet(problem: Problem, plan: Plan, slots: Slots, loaded_w: Watts) -> tuple[Watts, Watts]:
     """Per slot of the window: what the vehicles can take less, and more, than planned."""
     fleet = problem.vehicles
     planned_w = np.array([evse.setpoint_w for evse in plan.evses]).reshape(-1, plan.slots)
@@ -125,22 +137,22 @@ def _fleet(problem: Problem, plan: Plan, slots: Slots) -> tuple[Watts, Watts]:
     floor_w = fleet.floor_w[:, slots]
     lowest_w = np.where(floor_w > 0, floor_w, -gives_w)
     now_w = planned_w[:, slots]
-    down_w = _carried(problem, slots, np.maximum(now_w - lowest_w, 0.0), now_w, -1.0)
-    up_w = _carried(problem, slots, np.maximum(takes_w - now_w, 0.0), now_w, 1.0)
+    back_w = np.broadcast_to(problem.circuit_limit_w[:, None], problem.circuit_max_w.shape)
+    down_w = _carried(problem, back_w[:, slots], np.maximum(now_w - lowest_w, 0.0), -now_w)
+    most_w = problem.circuit_max_w - loaded_w
+    up_w = _carried(problem, most_w[:, slots], np.maximum(takes_w - now_w, 0.0), now_w)
     return down_w, up_w
 
 
-def _carried(
-    problem: Problem, slots: Slots, change_w: Watts, now_w: Watts, sign_ratio: float
-) -> Watts:
-    """The vehicles' changes cut to what each circuit carries, from the leaves to the root."""
+def _carried(problem: Problem, limit_w: Watts, change_w: Watts, now_w: Watts) -> Watts:
+    """The vehicles' changes, in the direction of `now_w`, cut to what each circuit carries, from
+    the leaves to the root."""
     change_w = change_w.copy()
     sizes = problem.below.sum(axis=1)
     for circuit in np.argsort(sizes, kind="stable"):
         ratios = problem.below[circuit]
         total_w = ratios @ change_w
-        limit_w = problem.circuit_max_w[circuit, slots]
-        room_w = np.maximum(limit_w - sign_ratio * (ratios @ now_w), 0.0)
+        room_w = np.maximum(limit_w[circuit] - ratios @ now_w, 0.0)
         share = np.where(total_w > room_w, room_w / np.maximum(total_w, 1e-9), 1.0)
         change_w[ratios > 0] *= share
     carried_w: Watts = change_w.sum(axis=0)

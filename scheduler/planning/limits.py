@@ -18,7 +18,8 @@ class GridLimits:
     """Bounds as magnitudes; `target_grid_w` None where no instruction is in force.
 
     `instruction`: the signal behind the target; `rebound`: where site power has to stay beside
-    instructions that allow no rebound.
+    instructions that allow no rebound. `asked_by`, `import_by`: the external id of the instruction
+    behind either, and of the envelope that narrows the import; "" where there is none.
     """
 
     import_max_w: float
@@ -26,6 +27,8 @@ class GridLimits:
     target_grid_w: float | None
     instruction: GridSignal | None
     rebound: Bounds = ANY_POWER
+    asked_by: str = ""
+    import_by: str = ""
 
 
 class SlotLimits(NamedTuple):
@@ -37,6 +40,8 @@ class SlotLimits(NamedTuple):
     grid_target_w: Watts
     rebound_max_w: Watts
     rebound_min_w: Watts
+    asked_by: tuple[str, ...]
+    import_by: tuple[str, ...]
 
 
 def limits_during(
@@ -51,14 +56,17 @@ def limits_during(
     """
     ends_at, middle = (begins_at + timedelta(seconds=s) for s in (length_s, length_s / 2))
     known = [s for s in signals if s.starts_at < ends_at and begins_at < s.ends_at]
-    import_max_w, export_max_w = _bounds(connection, known)
+    import_max_w, export_max_w, import_by = _bounds(connection, known)
     instruction = _foremost([s for s in known if s.starts_at <= middle < s.ends_at])
+    rebound, rebound_by = (ANY_POWER, "") if instruction else _rebound(signals, middle)
     return GridLimits(
         import_max_w=import_max_w,
         export_max_w=export_max_w,
         target_grid_w=target_w(instruction, middle) if instruction else None,
         instruction=instruction,
-        rebound=ANY_POWER if instruction else _rebound(signals, middle),
+        rebound=rebound,
+        asked_by=instruction.external_id if instruction else rebound_by,
+        import_by=import_by,
     )
 
 
@@ -71,15 +79,19 @@ def limits_per_slot(
 ) -> SlotLimits:
     """What holds in each slot."""
     known, length = tuple(signals), timedelta(seconds=slot_s)
-    rows = np.full((len(SlotLimits._fields), slots), np.nan)
-    for slot in range(slots):
-        limits = limits_during(connection, known, starts_at + slot * length, slot_s)
-        target_w = np.nan if limits.target_grid_w is None else limits.target_grid_w
-        rows[:, slot] = (
-            limits.import_max_w, limits.export_max_w, target_w,
-            limits.rebound.upper_w, limits.rebound.lower_w,
-        )  # fmt: skip
-    return SlotLimits(*rows)
+    each = [
+        limits_during(connection, known, starts_at + slot * length, slot_s) for slot in range(slots)
+    ]
+    targets_w = (one.target_grid_w for one in each)
+    return SlotLimits(
+        import_max_w=np.array([one.import_max_w for one in each]),
+        export_max_w=np.array([one.export_max_w for one in each]),
+        grid_target_w=np.array([np.nan if w is None else w for w in targets_w]),
+        rebound_max_w=np.array([one.rebound.upper_w for one in each]),
+        rebound_min_w=np.array([one.rebound.lower_w for one in each]),
+        asked_by=tuple(one.asked_by for one in each),
+        import_by=tuple(one.import_by for one in each),
+    )
 
 
 def target_w(instruction: GridSignal, at: datetime) -> float | None:
@@ -100,13 +112,16 @@ def baseline_w(baseline: Baseline | None, at: datetime) -> float | None:
     return baseline.grid_w[slot] if 0 <= slot < len(baseline.grid_w) else None
 
 
-def _bounds(connection: GridConnection, held: Iterable[GridSignal]) -> tuple[float, float]:
+def _bounds(connection: GridConnection, held: Iterable[GridSignal]) -> tuple[float, float, str]:
+    """The narrowest of import and export, and who narrows the import."""
     envelopes = [s for s in held if s.kind is SignalKind.ENVELOPE]
-    imports = [s.import_max_w for s in envelopes if s.import_max_w is not None]
+    imports = [(s.import_max_w, s.external_id) for s in envelopes if s.import_max_w is not None]
     exports = [s.export_max_w for s in envelopes if s.export_max_w is not None]
+    import_w, import_by = min([(connection.import_limit_w, ""), *imports])
     return (
-        max(0.0, min([connection.import_limit_w, *imports]) - connection.margin_w),
+        max(0.0, import_w - connection.margin_w),
         max(0.0, min([connection.export_limit_w, *exports]) - connection.margin_w),
+        import_by,
     )
 
 
@@ -118,15 +133,16 @@ def _rank(signal: GridSignal) -> tuple[int, float, str]:
     return signal.priority, -signal.starts_at.timestamp(), str(signal.signal_id)
 
 
-def _rebound(signals: Iterable[GridSignal], at: datetime) -> Bounds:
-    """On which side of their baselines the site stays; what cannot hold yields to the foremost."""
-    bounds = ANY_POWER
+def _rebound(signals: Iterable[GridSignal], at: datetime) -> tuple[Bounds, str]:
+    """On which side of their baselines the site stays, and by the foremost of whom; what cannot
+    hold yields to that."""
+    bounds, by = ANY_POWER, ""
     for signal in sorted((s for s in signals if s.binds_from <= at < s.binds_until), key=_rank):
         base_w, change_w = baseline_w(signal.baseline, at), _change_w(signal)
         if base_w is not None and change_w:
             side = Bounds(upper_w=base_w) if change_w < 0 else Bounds(lower_w=base_w)
-            bounds = bounds.narrowed(side)
-    return bounds
+            bounds, by = bounds.narrowed(side), by or signal.external_id
+    return bounds, by
 
 
 def _change_w(instruction: GridSignal) -> float:

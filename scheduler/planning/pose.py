@@ -82,6 +82,8 @@ def problem_of(given: PlanningInput) -> Problem:
         below=below,
         vehicles=vehicles,
         store=store_of(given, float(expected_gbp.min())),
+        asked_by=given.asked_by or ("",) * given.slots,
+        import_by=given.import_by or ("",) * given.slots,
         peaks=peaks_of(given),
     )
 

@@ -30,6 +30,8 @@ class PlanningInput:
     `grid_target_w`: signed site power an instruction asks for, NaN where none does.
     `rebound_max_w`, `rebound_min_w`: what site power must not exceed, or fall below, beside an
     instruction that allows no rebound; infinite in other slots, None: in all.
+    `asked_by`, `import_by`: the external id of the instruction behind these or the target, and of
+    the envelope that narrows the import; "" where there is none, nothing if not told.
     `store_energy_wh`: None where there is no store or it cannot be reached: it stays at 0 W.
     `prices`: those of the plan before, with which the search for a large fleet begins.
     `carbon_g_per_kwh`: CO2 of imported energy, None where nobody tells it. `loads_done_wh`: what
@@ -58,6 +60,8 @@ class PlanningInput:
     expected: tuple[ExpectedDemand, ...] = ()
     rebound_max_w: Watts | None = None
     rebound_min_w: Watts | None = None
+    asked_by: tuple[str, ...] = ()
+    import_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +136,7 @@ class Problem:
     `buy_gbp_per_kwh` is the import price with what its CO2 costs; `expected_gbp_per_kwh` is that to
     plan with: less where surplus may come. `rise_w`, `fall_w`: how far load less generation may lie
     above and below its median (p90, p10); `import_plan_w` is what of the import limit a plan may
-    count on."""
+    count on. `asked_by`, `import_by`: as in the input, one per slot."""
 
     slot_h: Hours
     load_w: Watts
@@ -159,6 +163,8 @@ class Problem:
     below: Ratios  # (circuits, n)
     vehicles: Vehicles
     store: Store | None
+    asked_by: tuple[str, ...]
+    import_by: tuple[str, ...]
     peaks: tuple[Peak, ...] = ()
 
     @property

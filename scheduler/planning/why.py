@@ -25,7 +25,7 @@ CODES = tuple(WhyCode)
 BY_PRICE = [
     CODES.index(code) for code in (WhyCode.CHEAP_SLOT, WhyCode.SURPLUS, WhyCode.PEAK_DISCHARGE)
 ]
-NO_CIRCUIT = NO_SLOT = -1
+NO_CIRCUIT = NO_NAME = NO_SLOT = -1
 
 Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.intp]
@@ -124,8 +124,8 @@ def reasons(problem: Problem, solution: Solution) -> list[tuple[Why, ...]]:
     scene = _Scene(problem, solution)
     exchange = Exchange.of(problem, solution, scene.energy_wh)
     codes = _codes(scene)
-    circuits = np.where(codes == _of(WhyCode.CIRCUIT_LIMIT), scene.full_circuit, NO_CIRCUIT)
-    vehicle, first, last = _runs(codes, circuits)
+    named, names = _named(scene, codes)
+    vehicle, first, last = _runs(codes, named)
     starts = vehicle * problem.slots + first
     cost_gbp = np.add.reduceat(exchange.worth_gbp_per_kwh.ravel(), starts) / (last - first + 1)
     if solution.status is PlanStatus.FALLBACK:  # a rule has no prices to weigh by
@@ -138,18 +138,18 @@ def reasons(problem: Problem, solution: Solution) -> list[tuple[Why, ...]]:
         np.where(np.isin(codes, BY_PRICE), np.arange(problem.slots), NO_SLOT),
     )
     columns = (
-        vehicle, codes[vehicle, first], first, last, circuits[vehicle, first],
+        vehicle, codes[vehicle, first], first, last, named[vehicle, first],
         np.round(cost_gbp, 4) + 0.0, price_slots[vehicle, first],
     )  # fmt: skip
     found: list[list[Why]] = [[] for _ in range(vehicles)]
     rows = zip(*(column.tolist() for column in columns), others, strict=True)
-    for i, code, first_slot, last_slot, circuit, gbp_per_kwh, price_slot, other in rows:
+    for i, code, first_slot, last_slot, name, gbp_per_kwh, price_slot, other in rows:
         found[i].append(
             Why(
                 code=CODES[code],
                 first_slot=first_slot,
                 last_slot=last_slot,
-                detail="" if circuit == NO_CIRCUIT else problem.circuit_ids[circuit],
+                detail="" if name == NO_NAME else names[name],
                 cost_gbp_per_kwh=gbp_per_kwh,
                 price_slot=None if price_slot == NO_SLOT else price_slot,
                 runner_up=other,
@@ -158,10 +158,29 @@ def reasons(problem: Problem, solution: Solution) -> list[tuple[Why, ...]]:
     return [tuple(runs) for runs in found]
 
 
-def _runs(codes: Indices, circuits: Indices) -> tuple[Indices, Indices, Indices]:
-    """Vehicle, first and last slot of each run with one code and one circuit, in order."""
+def _named(scene: _Scene, codes: Indices) -> tuple[Indices, tuple[str, ...]]:
+    """What binds by name: of the names the index of the circuit, or of the signal behind a limit
+    of the connection or an instruction; NO_NAME where there is none."""
+    problem, circuits = scene.problem, scene.problem.circuit_ids
+    signals = sorted({*problem.asked_by, *problem.import_by} - {""})
+    place = {name: len(circuits) + k for k, name in enumerate(signals)} | {"": NO_NAME}
+    asked, narrowed = (
+        np.array([place[name] for name in by], dtype=np.intp)[None, :]
+        for by in (problem.asked_by, problem.import_by)
+    )
+    named = np.select(
+        [codes == _of(code) for code in
+         (WhyCode.CIRCUIT_LIMIT, WhyCode.INSTRUCTION, WhyCode.CONNECTION_LIMIT)],
+        [scene.full_circuit, asked, narrowed],
+        NO_NAME,
+    )  # fmt: skip
+    return named, (*circuits, *signals)
+
+
+def _runs(codes: Indices, named: Indices) -> tuple[Indices, Indices, Indices]:
+    """Vehicle, first and last slot of each run with one code and one name, in order."""
     changes = np.ones(codes.shape, dtype=bool)
-    changes[:, 1:] = (codes[:, 1:] != codes[:, :-1]) | (circuits[:, 1:] != circuits[:, :-1])
+    changes[:, 1:] = (codes[:, 1:] != codes[:, :-1]) | (named[:, 1:] != named[:, :-1])
     vehicle, first = np.nonzero(changes)
     ends = np.append(first[1:], 0)
     return vehicle, first, np.where(ends > 0, ends, codes.shape[1]) - 1

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from scheduler.domain.signal import GridSignal, SignalKind
+from scheduler.domain.site import Circuit, FlexibleLoad
 from scheduler.planning.capability import acknowledge, freeze_baseline
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
@@ -116,6 +117,22 @@ def test_vehicles_give_down_to_their_v2g_floor() -> None:
 
     assert answer.feasible
     assert answer.available_down_w == pytest.approx(10_000, rel=1e-3)
+
+
+def test_a_load_on_the_feeder_leaves_vehicles_less_of_it() -> None:
+    """A vehicle could take 11 kW more beside a batch of 10 kW, were the feeder not one of 15 kW."""
+    yard = Circuit(circuit_id="yard", limit_w=15_000.0)
+    oven = FlexibleLoad(
+        load_id="oven", energy_wh=10_000.0, max_w=10_000.0, opens="13:00", closes="14:00",
+        interruptible=False, circuit_id="yard",
+    )  # fmt: skip
+    vehicle = a_demand(energy_wh=20_000.0, target_wh=20_000.0)
+    beside = an_input(vehicle, site=a_site(circuits=(yard,), flexible_loads=(oven,)))
+
+    alone = asked(an_input(vehicle, site=a_site(circuits=(yard,))), 5_000.0, 0, 0.5)
+    assert alone.available_up_w == pytest.approx(11_000, rel=1e-3)
+    assert asked(beside, 5_000.0, 0, 0.5).available_up_w == pytest.approx(5_000, rel=1e-3)
+    assert asked(beside, 5_000.0, 2, 2.5).available_up_w == pytest.approx(11_000, rel=1e-3)
 
 
 def test_a_window_beyond_the_horizon_is_told_so() -> None:

@@ -133,3 +133,14 @@ def test_of_two_that_cannot_both_hold_the_foremost_does() -> None:
     above, below = beside(1, delta_w=500.0, priority=0), beside(2, delta_w=-500.0, priority=1)
     rebound = limits_during(CONNECTION, [replace(below, baseline=low), above], NOON, 1.0).rebound
     assert (rebound.lower_w, rebound.upper_w) == (1_000, 1_000)
+
+
+def test_each_slot_names_the_signals_behind_it() -> None:
+    signals = [
+        beside(1, delta_w=-500.0),
+        signal(2, from_min=0, to_min=15, import_max_w=90_000.0),
+        signal(3, from_min=0, to_min=15, import_max_w=60_000.0),
+    ]
+    limits = limits_per_slot(CONNECTION, signals, NOON, 900, 4)
+    assert limits.asked_by == ("1", "1", "1", "")
+    assert limits.import_by == ("3", "", "", "")

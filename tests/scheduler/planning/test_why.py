@@ -51,6 +51,26 @@ def test_the_connection_limit() -> None:
     assert why_at(plan, 0).code is WhyCode.CONNECTION_LIMIT
 
 
+def test_a_limit_or_an_instruction_is_named_by_the_signal_behind_it() -> None:
+    """A run ends where another signal takes over."""
+    target_w, edge_w = np.full(16, np.nan), np.full(16, np.inf)
+    target_w[8:10], edge_w[10:12] = 14_000.0, 13_000.0
+    names = ["", "day-ahead"] * 4 + ["reduce", "reduce", "reduce", "reduce"] + [""] * 4
+    asked_by = tuple(name if name == "reduce" else "" for name in names)
+    import_by = tuple(name if name != "reduce" else "" for name in names)
+    plan = make_plan(
+        an_input(
+            a_demand(target_wh=45_000), import_max_w=15_000, grid_target_w=target_w,
+            rebound_max_w=edge_w, asked_by=asked_by, import_by=import_by,
+        )
+    )  # fmt: skip
+    limits = [(why_at(plan, k).code, why_at(plan, k).detail) for k in range(4)]
+    assert limits == [(WhyCode.CONNECTION_LIMIT, name) for name in ("", "day-ahead") * 2]
+    for slot in (9, 11):
+        why = why_at(plan, slot)
+        assert (why.code, why.detail) == (WhyCode.INSTRUCTION, "reduce")
+
+
 def test_departure_and_evse_limit() -> None:
     tight = make_plan(an_input(a_demand(hours=1, target_wh=31_000)))
     assert why_at(tight, 0).code is WhyCode.DEPARTURE

@@ -38,6 +38,7 @@ it('names what binds and until when', () => {
   const why = { code: 'circuit_limit', detail: 'fleet', until: '2026-06-16T12:30:00Z' }
   expect(sentence(why)).toBe('Held back because the circuit is at its limit (fleet), until 13:30')
   expect(sentence(why, zh)).toBe('回路已达限值，功率受限（fleet），至 13:30')
+  expect(sentence({ code: 'instruction', detail: 'dso-2026' })).toContain('(dso-2026)')
   expect(sentence({ code: 'instruction', detail: 'fleet -12.0 kW' })).toContain(
     '(fleet \u221212.0 kW)',
   )

@@ -28,7 +28,7 @@ export function whySentence(
   const key = `why.${why.code}`
   let sentence = isKey(key) ? t(key) : t('why.unknown', { code: why.code })
   if (why.detail)
-    sentence = t('why.detail', { sentence, detail: why.detail.replace(/-(?=\d)/g, MINUS) })
+    sentence = t('why.detail', { sentence, detail: why.detail.replace(/(?<=^|\s)-(?=\d)/g, MINUS) })
   const when = (at: string | number) => formatWhen(at, now, zone, t.language)
   if (why.until != null) sentence = t('why.until', { sentence, time: when(why.until) })
   const other = why.runner_up
