@@ -253,7 +253,11 @@ def _result(scene: _Scene, mode: GuardMode, store: Merged) -> GuardResult:
         gap_w = grid_w - given.target_grid_w
     return GuardResult(
         mode=mode,
-        evses=tuple(_setpoint(car) for car in fleet.ours()),
+        evses=tuple(
+            _repeated(car, mode) if car.defies else _setpoint(car)
+            for car in fleet.cars
+            if car.ours or car.defies
+        ),
         store_setpoint_w=None if given.store is None else store.power_w,
         predicted_grid_w=grid_w if seen else None,
         acted=tuple(acted),
@@ -266,6 +270,24 @@ def _result(scene: _Scene, mode: GuardMode, store: Merged) -> GuardResult:
 def _excess_w(beyond_w: float) -> float:
     """Power that is held at a bound lies beyond it by what floats are rounded by."""
     return beyond_w if beyond_w > TINY_W else 0.0
+
+
+def _repeated(car: Car, mode: GuardMode) -> EvseSetpoint:
+    """What to tell one that does not obey: its last order, or the plan where that asks less."""
+    state = car.state
+    planned_w = state.floor_w if state.planned_w is None else state.planned_w
+    ordered_w = planned_w if state.ordered_w is None else state.ordered_w
+    if mode is GuardMode.WORST_CASE:
+        planned_w = min(max(planned_w, 0.0), state.floor_w)
+    setpoint_w = planned_w if planned_w * ordered_w < 0 else min(planned_w, ordered_w, key=abs)
+    return EvseSetpoint(
+        station_id=state.station_id,
+        evse_id=state.evse_id,
+        setpoint_w=setpoint_w,
+        safety=setpoint_w < car.held_w - TINY_W,
+        waits=0 <= setpoint_w < state.floor_w,
+        reason=car.reason,
+    )
 
 
 def _setpoint(car: Car) -> EvseSetpoint:

@@ -11,16 +11,19 @@ from math import ceil, floor, inf
 
 from scheduler.domain.circuits import CircuitLimit, limits_of_circuits, paths_of
 from scheduler.domain.lines import LineRatios
-from scheduler.planning.guard_types import EvseState, GuardInput
+from scheduler.planning.guard_types import DEFIES, EvseState, GuardInput
 
 TINY_W = 1.0
+DEFIES_W = 500.0
+DEFIES_RATIO = 0.1
 STEP_OFF_RATIO = 1e-6  # of a step: what floats are off by
 Level = Callable[["Car"], float]
 
 
 @dataclass(slots=True)
 class Car:
-    """One EVSE of the fleet. `ours`: it can be told. `held_w`: the setpoint in force;
+    """One EVSE of the fleet. `ours`: it does what it is told. `defies`: it is told, and its meter
+    says that it does not; it counts at that. `held_w`: the setpoint in force;
     `believed_w`: what flows now; `in_flight_w`: the least that an order still on its way may
     bring, inf for none; `new_w`: what to hold from now on, and why. `ratios`: how much of its power
     counts at each limit above it, whose loads in and back (the fleet's, shared) move with it."""
@@ -37,6 +40,7 @@ class Car:
     loads_w: dict[str, float]
     backs_w: dict[str, float]
     reason: str = "plan"
+    defies: bool = False
 
     @property
     def urgent(self) -> bool:
@@ -277,8 +281,9 @@ def _car(
     ratios: dict[str, float],
     loads_w: tuple[dict[str, float], dict[str, float]],
 ) -> Car:
-    ours = state.connected and state.plugged
-    held_w = _held_w(given, state)
+    told, held_w = state.connected and state.plugged, _held_w(given, state)
+    defies = told and _defies(given, state)
+    ours = told and not defies
     worst_w = 0.0 if ours else _worst_w(given, state, held_w)
     gives_w = state.max_discharge_w if state.spare_wh > 0 else 0.0
     car = Car(
@@ -293,7 +298,8 @@ def _car(
         ratios=ratios,
         loads_w=loads_w[0],
         backs_w=loads_w[1],
-        reason="plan" if ours else "out_of_reach",
+        reason="plan" if ours else DEFIES if defies else "out_of_reach",
+        defies=defies,
     )
     car.load()
     if ours:
@@ -319,12 +325,25 @@ def _in_flight_w(state: EvseState, held_w: float) -> float:
 
 
 def _worst_w(given: GuardInput, state: EvseState, held_w: float) -> float:
-    """What an EVSE that cannot be told may take: its meter's word if fresh, or the worst."""
-    if state.connected:
+    """What an EVSE that cannot be told, or does not obey, may take: its meter's word if fresh, or
+    the worst."""
+    if state.connected and not state.plugged:
         return 0.0
     if state.power is not None and state.power.fresh(given.evse_fresh_s):
         return state.power.power_w
     return max(held_w, state.floor_w)
+
+
+def _defies(given: GuardInput, state: EvseState) -> bool:
+    """Whether a fresh reading, taken when the newest order had settled, is beyond what that
+    allows."""
+    power, age_s, newest_w = state.power, state.setpoint_age_s, state.ordered_w
+    if power is None or age_s is None or newest_w is None or not power.fresh(given.evse_fresh_s):
+        return False
+    if age_s - power.age_s < given.evse_settle_s:
+        return False
+    room_w = DEFIES_W + DEFIES_RATIO * abs(newest_w)
+    return not min(newest_w, 0.0) - room_w <= power.power_w <= max(newest_w, 0.0) + room_w
 
 
 def _believed_w(given: GuardInput, state: EvseState, held_w: float) -> float:

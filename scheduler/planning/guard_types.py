@@ -10,6 +10,9 @@ from scheduler.domain.lines import ANY_LINE, LineRatios
 from scheduler.domain.reading import Sample
 from scheduler.domain.site import Circuit
 
+DEFIES = "defies"
+"""The reason of an EVSE that does not do what it was told."""
+
 
 class GuardMode(StrEnum):
     """`LIMIT`: a bound acted; `STALE`: the site meter is late, nothing rises; `WORST_CASE`: it is
@@ -29,6 +32,7 @@ class EvseState:
     `setpoint_w`, `setpoint_until`: what was last ordered or confirmed, the higher where they
     differ, and `setpoint_low_w` the lower; `setpoint_age_s`: since when it holds (a renewed lease
     does not count), None: long.
+    `ordered_w`: the newest order, whatever became of it; None: there is none in force.
     `planned_w`: the plan's setpoint now, None where the plan does not know the vehicle.
     `laxity_s`: how long charging could still wait and the vehicle be ready; ≤ 0 is urgent.
     `room_wh`: what the battery can still take; `spare_wh`: what it holds above its V2G floor.
@@ -53,6 +57,7 @@ class EvseState:
     setpoint_low_w: float | None = None
     setpoint_until: datetime | None = None
     setpoint_age_s: float | None = None
+    ordered_w: float | None = None
     planned_w: float | None = None
     laxity_s: float = 0.0
     room_wh: float = 0.0

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from scheduler.domain.reading import Sample
 from scheduler.domain.site import Site
-from scheduler.planning.guard_types import GuardInput, GuardResult
+from scheduler.planning.guard_types import DEFIES, GuardInput, GuardResult
 from scheduler.services.cycle import Picture
 from scheduler.store.alarms import AlarmCode, Complaint, Severity
 
@@ -20,6 +20,7 @@ CONTROLLER_CODES = {
     AlarmCode.STATION_UNKNOWN,
     AlarmCode.STATION_OFFLINE,
     AlarmCode.SETPOINT_REFUSED,
+    AlarmCode.SETPOINT_DEFIED,
     AlarmCode.DISCHARGE_FAULT,
     AlarmCode.STATION_ALERT,
     AlarmCode.STATION_CLOCK,
@@ -35,6 +36,7 @@ def complaints_of(
     return (
         *_about_site(site, picture, given, result),
         *_about_stations(picture),
+        *_about_orders(result),
     )
 
 
@@ -86,6 +88,15 @@ def frozen_meter(given: GuardInput) -> str | None:
 
 def _fresh(sample: Sample | None, given: GuardInput) -> bool:
     return sample is not None and sample.fresh(given.stale_after_s)
+
+
+def _about_orders(result: GuardResult) -> Iterator[Complaint]:
+    for station_id in sorted({one.station_id for one in result.evses if one.reason == DEFIES}):
+        yield Complaint(
+            code=AlarmCode.SETPOINT_DEFIED,
+            severity=Severity.CRITICAL,
+            station_id=station_id,
+        )
 
 
 def _about_stations(picture: Picture) -> Iterator[Complaint]:

@@ -148,6 +148,7 @@ def _evse_state(
         setpoint_low_w=orders.lowest_w(live, now),
         setpoint_until=highest[1] if highest else None,
         setpoint_age_s=orders.age_s(live, now) if highest else None,
+        ordered_w=orders.ordered_w(live, now),
         planned_w=planned_w(live),
         laxity_s=_laxity_s(demand, now) if demand else 0.0,
         room_wh=demand.capacity_wh - demand.energy_wh if demand else 0.0,

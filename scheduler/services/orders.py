@@ -89,6 +89,14 @@ class Orders:
         """The lowest setpoint that may be in force: for what may flow back."""
         return min((setpoint_w for setpoint_w, _ in self._in_force(live, now)), default=None)
 
+    def ordered_w(self, live: LiveEvse, now: datetime) -> float | None:
+        """The newest order of a lease that lasts, whatever became of it."""
+        order = self._order_for(live)
+        if order is not None:
+            return order.held.setpoint_w if order.held.until > now else None
+        held = _held_by_station(live, now)
+        return None if held is None else held.setpoint_w
+
     def _in_force(self, live: LiveEvse, now: datetime) -> list[tuple[float, datetime]]:
         ordered = [(order.held.setpoint_w, order.held.until) for order in self._open(live, now)]
         told = (

@@ -16,10 +16,11 @@ from scheduler.forecasting.habits import Habit
 from scheduler.planning.limits import limits_per_slot
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.arrivals import expected
+from scheduler.services.as_proven import PROVEN_FOR, as_proven
 from scheduler.services.demand_rules import demand_of
 from scheduler.services.forecast import forecast
 from scheduler.services.habits import habits
-from scheduler.store import live, plans, readings, signals, vehicles
+from scheduler.store import live, plans, proofs, readings, signals, vehicles
 
 HALF_HOUR = timedelta(minutes=30)
 STORE_HEARD_WITHIN = timedelta(minutes=15)
@@ -43,7 +44,11 @@ async def gather(
     grid = (starts_at, control.slot_s, control.horizon_slots)
     picture = await _live_with_vehicles(conn, site.site_id, now)
     guesses = await habits(conn, site, picture, now)
-    demands = [demand_of(evse, control, now, _habit_of(evse, guesses)) for evse in picture]
+    found = await proofs.newest_deviations(conn, site.site_id, since=now - PROVEN_FOR)
+    demands = [
+        as_proven(demand_of(evse, control, now, _habit_of(evse, guesses)), found)
+        for evse in picture
+    ]
     ends_at = starts_at + timedelta(seconds=control.slot_s * control.horizon_slots)
     import_gbp, export_gbp = prices(site, *grid)
     held = await signals.live(conn, site.site_id, now)

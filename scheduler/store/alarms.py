@@ -25,6 +25,7 @@ class AlarmCode(StrEnum):
     STATION_UNKNOWN = "station_unknown"
     STATION_OFFLINE = "station_offline"
     SETPOINT_REFUSED = "setpoint_refused"
+    SETPOINT_DEFIED = "setpoint_defied"
     DISCHARGE_FAULT = "discharge_fault"
     STATION_ALERT = "station_alert"
     STATION_CLOCK = "station_clock"
@@ -56,6 +57,9 @@ SENTENCES = {
         "offline with a vehicle plugged in: it runs out its lease, then its floor"
     ),
     AlarmCode.SETPOINT_REFUSED: "it refused its last setpoint",
+    AlarmCode.SETPOINT_DEFIED: (
+        "its meter shows other power than it was told: it counts at that against every limit"
+    ),
     AlarmCode.DISCHARGE_FAULT: "it took in power when told to discharge: it discharges no more",
     AlarmCode.STATION_ALERT: "the station reports {variable} (severity {severity})",
     AlarmCode.STATION_CLOCK: "its clock is off by {off_s} s (+ ahead): its times are not true",

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import RowMapping, and_, delete, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from scheduler.domain.proof import Deviation, ProofRow
+from scheduler.domain.proof import DISOBEYED, LIMITED, Deviation, ProofRow
 from scheduler.store.evidence import DueProof
 from scheduler.store.tables import proof as table
 from scheduler.store.tables import proof_progress as progress_table
@@ -103,6 +104,26 @@ async def between(
     return tuple(
         _row(row) for row in (await conn.execute(query.order_by(*order).limit(limit))).mappings()
     )
+
+
+async def newest_deviations(
+    conn: AsyncConnection, site_id: str, *, since: datetime
+) -> dict[tuple[str, int, str], ProofRow]:
+    """Of each transaction the newest interval since then that deviates and was metered."""
+    query = (
+        select(*COLUMNS)
+        .ext(distinct_on(table.c.station_id, table.c.evse_id, table.c.transaction_id))
+        .where(
+            table.c.site_id == site_id,
+            table.c.starts_at >= since,
+            table.c.deviation.in_((*LIMITED, *DISOBEYED)),
+        )
+        .order_by(
+            table.c.station_id, table.c.evse_id, table.c.transaction_id, table.c.starts_at.desc()
+        )
+    )
+    rows = [_row(row) for row in (await conn.execute(query)).mappings()]
+    return {(row.station_id, row.evse_id, row.transaction_id): row for row in rows}
 
 
 async def prune(conn: AsyncConnection, *, before: datetime) -> int:

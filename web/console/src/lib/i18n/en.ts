@@ -250,6 +250,7 @@ export const en = {
   'alarm.code.station_unknown': 'Not known what the charger does',
   'alarm.code.station_offline': 'Charger offline with a vehicle',
   'alarm.code.setpoint_refused': 'Setpoint refused',
+  'alarm.code.setpoint_defied': 'Setpoint not obeyed',
   'alarm.code.discharge_fault': 'Discharge fault',
   'alarm.code.station_alert': 'The charger reports a fault',
   'alarm.code.station_clock': 'The charger has the wrong time',
@@ -264,6 +265,8 @@ export const en = {
     'What became of its last setpoint is not known: the worst is assumed',
   'alarm.detail.station_offline': 'It runs out its lease, then it goes to its floor',
   'alarm.detail.setpoint_refused': 'It refused its last setpoint',
+  'alarm.detail.setpoint_defied':
+    'Its meter shows other power than it was told: it counts at that against every limit',
   'alarm.detail.discharge_fault': 'It took in power when told to discharge: it discharges no more',
   'alarm.detail.station_alert': 'The charger reports {variable} (severity {severity})',
   'alarm.detail.station_clock':
