@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler.domain.plan import Watts
+from scheduler.planning.chance import EnergySteps, energy_steps
 from scheduler.planning.lp import Indices, Lp
 from scheduler.planning.problem import CALM, Problem, Store
 from scheduler.planning.solution import netted_w
@@ -53,54 +54,62 @@ def add_plant(lp: Lp, problem: Problem) -> Plant:
     return Plant(balance=balance, curtailed=curtailed, charge=charge, discharge=discharge)
 
 
+def energy_of(problem: Problem) -> EnergySteps:
+    """What energy at the connection costs, by how much is taken."""
+    return energy_steps(
+        problem.buy_gbp_per_kwh,
+        np.minimum(problem.export_gbp_per_kwh, problem.buy_gbp_per_kwh),
+        problem.import_plan_w,
+        problem.export_max_w,
+        problem.rise_w,
+        problem.fall_w,
+    )
+
+
 def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
     """Import and export at the connection, with the slacks of contract and limit."""
     slot_h, shape = problem.slot_h, (problem.slots,)
-    crossing = CROSSING_GBP_PER_KWH * slot_h
-    buy = problem.expected_gbp_per_kwh * slot_h
-    sell = np.minimum(problem.export_gbp_per_kwh, problem.expected_gbp_per_kwh) * slot_h
+    steps, each_h = energy_of(problem), slot_h[:, None]
+    buy_gbp = (steps.import_gbp_per_kwh + CROSSING_GBP_PER_KWH) * each_h
+    sell_gbp = (CROSSING_GBP_PER_KWH - steps.export_gbp_per_kwh) * each_h
     beyond = problem.limit_gbp_per_kwh * slot_h
-    import_ = lp.add_columns(shape, 0.0, problem.import_plan_w / K, buy + crossing)
-    export = lp.add_columns(shape, 0.0, problem.export_max_w / K, crossing - sell)
+    import_ = lp.add_columns(steps.import_w.shape, 0.0, steps.import_w / K, buy_gbp).T
+    export = lp.add_columns(steps.export_w.shape, 0.0, steps.export_w / K, sell_gbp).T
     import_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)
     export_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)
     curtailed = lp.add_columns(shape, 0.0, problem.generation_w / K, CURTAIL_GBP_PER_KWH * slot_h)
     site = (problem.load_w - problem.generation_w) / K
     rows = lp.add_rows(shape, site, site)
-    for columns, sign in (
-        (import_, 1.0), (import_beyond, 1.0), (export, -1.0), (export_beyond, -1.0),
-        (curtailed, -1.0),
-    ):  # fmt: skip
+    flows = [*((step, 1.0) for step in import_), (import_beyond, 1.0),
+             *((step, -1.0) for step in export), (export_beyond, -1.0)]  # fmt: skip
+    for columns, sign in (*flows, (curtailed, -1.0)):
         lp.put(rows, columns, sign)
 
     for peak in problem.peaks:
         slots = np.nonzero(peak.slots)[0]
         higher = lp.add_columns((1,), 0.0, np.inf, peak.gbp_per_kw)
         peak_rows = lp.add_rows(slots.shape, -np.inf, peak.so_far_w / K)
-        for columns, sign in ((import_[slots], 1.0), (import_beyond[slots], 1.0), (higher, -1.0)):
-            lp.put(peak_rows, columns, sign)
+        for columns in (*import_, import_beyond):
+            lp.put(peak_rows, columns[slots], 1.0)
+        lp.put(peak_rows, higher, -1.0)
 
     asked = np.nonzero(np.isfinite(problem.target_w))[0]
     target = problem.target_w[asked] / K
     miss = problem.contract_gbp_per_kwh * slot_h[asked]
     over, under = (lp.add_columns(asked.shape, 0.0, np.inf, miss) for _ in range(2))
     target_rows = lp.add_rows(asked.shape, target, target)
-    for columns, sign in (
-        (import_[asked], 1.0), (import_beyond[asked], 1.0), (export[asked], -1.0),
-        (export_beyond[asked], -1.0), (over, -1.0), (under, 1.0),
-    ):  # fmt: skip
-        lp.put(target_rows, columns, sign)
+    for columns, sign in flows:
+        lp.put(target_rows, columns[asked], sign)
+    lp.put(target_rows, over, -1.0)
+    lp.put(target_rows, under, 1.0)
     for kept_w, missed in ((problem.kept_max_w, -1.0), (problem.kept_min_w, 1.0)):
         slots = np.nonzero(np.isfinite(kept_w))[0]
         within, kept = (-np.inf, kept_w[slots] / K), (kept_w[slots] / K, np.inf)
         kept_rows = lp.add_rows(slots.shape, *(within if missed < 0 else kept))
         miss = problem.contract_gbp_per_kwh * slot_h[slots]
-        beyond_it = lp.add_columns(slots.shape, 0.0, np.inf, miss)
-        for columns, sign in (
-            (import_[slots], 1.0), (import_beyond[slots], 1.0), (export[slots], -1.0),
-            (export_beyond[slots], -1.0), (beyond_it, missed),
-        ):  # fmt: skip
-            lp.put(kept_rows, columns, sign)
+        for columns, sign in flows:
+            lp.put(kept_rows, columns[slots], sign)
+        lp.put(kept_rows, lp.add_columns(slots.shape, 0.0, np.inf, miss), missed)
     return rows, curtailed
 
 

@@ -14,7 +14,7 @@ from scheduler.planning.problem import Problem
 
 HALVINGS = 40
 TINY_GBP = 1e-6
-LEVEL = 3  # the column of `supply` up to which no more than the energy is paid
+LEVEL = -2  # the column of `supply` up to which no more than the energy is paid
 
 
 def level_peaks(
@@ -22,7 +22,7 @@ def level_peaks(
 ) -> None:
     """Write the level of each period into the supply of its slots. `site_gbp`: multipliers,
     `stiff_ratio`: GBP per kW and slot for each kW beside them."""
-    buy_gbp = problem.expected_gbp_per_kwh * problem.slot_h
+    buy_gbp = problem.buy_gbp_per_kwh * problem.slot_h
     for peak in problem.peaks:
         slots = peak.slots & np.isnan(limits.target)
         over_gbp = (site_gbp + stiff_ratio * net_kw - buy_gbp)[slots]
@@ -42,7 +42,7 @@ def level_peaks(
 
 def shared(problem: Problem, site_gbp: Numbers) -> Numbers:
     """Site prices whose parts of a charge, each changed by the same, come to just it."""
-    shared_gbp, buy_gbp = site_gbp.copy(), problem.expected_gbp_per_kwh * problem.slot_h
+    shared_gbp, buy_gbp = site_gbp.copy(), problem.buy_gbp_per_kwh * problem.slot_h
     for peak in problem.peaks:
         slots = np.nonzero(peak.slots & (site_gbp > buy_gbp + TINY_GBP))[0]
         part_gbp = site_gbp[slots] - buy_gbp[slots]

@@ -7,10 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from scheduler.domain.plan import PlanPrices
+from scheduler.planning.chance import SIDE
 from scheduler.planning.decomposition.compiled import compiled
 from scheduler.planning.decomposition.fleet import Fleet, Indices, Numbers
-from scheduler.planning.plant import CURTAIL_GBP_PER_KWH, K
+from scheduler.planning.plant import CURTAIL_GBP_PER_KWH, K, energy_of
 from scheduler.planning.problem import Problem
+
+BUY = 2 * SIDE  # the dearest step of energy, after curtailment and those of export and import
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +115,11 @@ def limits_of(problem: Problem, fleet: Fleet) -> Limits:
     """The limits as the kernels read them."""
     # Strided views but where there is nobody: as they are, the kernels would be compiled for both.
     group, circuit = map(np.ascontiguousarray, np.nonzero(fleet.share))
-    slot_h, buy = problem.slot_h, problem.expected_gbp_per_kwh
+    slot_h, energy = problem.slot_h, energy_of(problem)
     export_kw, high_kw = problem.export_max_w / K, problem.import_plan_w / K
-    price = np.stack([np.full_like(buy, -CURTAIL_GBP_PER_KWH),
-                      np.minimum(problem.export_gbp_per_kwh, buy), buy], axis=1)  # fmt: skip
-    more_kw = np.stack([problem.generation_w / K, export_kw, high_kw], axis=1)
+    price = np.c_[np.full(problem.slots, -CURTAIL_GBP_PER_KWH),
+                  energy.export_gbp_per_kwh, energy.import_gbp_per_kwh]  # fmt: skip
+    more_kw = np.c_[problem.generation_w, energy.export_w, energy.import_w] / K
     order = np.argsort(price, axis=1, kind="stable")
     low_kw = -export_kw - problem.generation_w / K
     more_kw = np.cumsum(np.take_along_axis(more_kw, order, axis=1), axis=1)
@@ -127,7 +130,8 @@ def limits_of(problem: Problem, fleet: Fleet) -> Limits:
     )
     if problem.peaks:  # what is drawn above the level of its period costs the charge as well
         charge_gbp = sum(peak.slots * peak.gbp_per_kw for peak in problem.peaks)
-        step, supply = np.c_[step, buy + charge_gbp / slot_h], np.c_[supply, supply[:, -1:]]
+        dear = problem.buy_gbp_per_kwh + charge_gbp / slot_h
+        step, supply = np.c_[step, dear], np.c_[supply, supply[:, -1:]]
     return Limits(
         path=np.searchsorted(group, np.arange(len(fleet.share) + 1)),
         circuit=circuit,
@@ -152,7 +156,7 @@ def site_price_gbp(
     """
     if not np.isnan(limits.target[t]):
         off_gbp = price_gbp + stiff_ratio * (net_kw - limits.target[t])
-        low_gbp, high_gbp = limits.step[t, 0] - limits.miss[t], limits.step[t, 2] + limits.miss[t]
+        low_gbp, high_gbp = limits.step[t, 0] - limits.miss[t], limits.step[t, BUY] + limits.miss[t]
         return min(max(off_gbp, low_gbp), high_gbp)
     price = price_gbp + stiff_ratio * (net_kw - limits.supply[t, 0])
     for k in range(limits.step.shape[1]):

@@ -4,12 +4,26 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from scheduler.domain.forecast import Forecast
 from scheduler.domain.plan import Plan
 from scheduler.domain.site import Circuit, Control
-from scheduler.forecasting.spread import GENERATION_ERROR_RATIO, LOAD_ERROR_RATIO, band
-from scheduler.planning.chance import expected_price, fall_w, rise_w, surplus_chance
+from scheduler.forecasting.spread import (
+    GENERATION_ERROR_RATIO,
+    LOAD_ERROR_RATIO,
+    band,
+    without_history,
+)
+from scheduler.planning.chance import (
+    Z90,
+    EnergySteps,
+    energy_steps,
+    expected_price,
+    fall_w,
+    rise_w,
+    surplus_chance,
+)
 from scheduler.planning.make import make_plan
 from tests.scheduler.makers import NOON, a_demand, a_site, a_store, an_input
 
@@ -72,7 +86,60 @@ def stored_by_noon_wh(solar_w: float) -> float:
 
 def test_room_is_kept_for_sun_that_may_come_and_not_for_sun_that_will_not() -> None:
     assert stored_by_noon_wh(10_000) == pytest.approx(100_000)
-    assert stored_by_noon_wh(50_000) == pytest.approx(0, abs=10)
+    assert stored_by_noon_wh(200_000) == pytest.approx(0, abs=10)
+
+
+def test_room_is_kept_only_for_as_much_sun_as_is_likely() -> None:
+    assert 0 < stored_by_noon_wh(65_000) < stored_by_noon_wh(50_000) < 100_000
+
+
+def cost_gbp(steps: EnergySteps, meant_w: float) -> float:
+    """What a meant power costs for an hour, by the steps."""
+    widths_w, prices_gbp = (
+        (steps.import_w[0], steps.import_gbp_per_kwh[0])
+        if meant_w > 0
+        else (steps.export_w[0], steps.export_gbp_per_kwh[0])
+    )
+    ends_w = np.minimum(np.cumsum(widths_w), abs(meant_w))
+    return float(np.sign(meant_w) * np.diff(ends_w, prepend=0.0) @ prices_gbp / 1000)
+
+
+@pytest.mark.parametrize("meant_w", [-90_000.0, -20_000.0, 15_000.0, 40_000.0, 90_000.0])
+def test_the_steps_cost_what_a_meant_power_costs_on_the_mean(meant_w: float) -> None:
+    """Against ten thousand errors: 20 kW too little at the p90, 40 kW too much at the p10."""
+    errors = norm.ppf((np.arange(10_000) + 0.5) / 10_000)
+    came_w = np.where(errors > 0, 20_000.0, 40_000.0) * errors / Z90
+
+    def mean_gbp(power_w: float) -> float:
+        site_w = power_w + came_w
+        return float((np.where(site_w > 0, 0.3, 0.06) * site_w / 1000).mean())
+
+    buy, sell, most, rise, fall = (np.array([v]) for v in (0.3, 0.06, 1e5, 20_000.0, 40_000.0))
+    steps = energy_steps(buy, sell, most, most, rise, fall)
+    assert cost_gbp(steps, meant_w) == pytest.approx(mean_gbp(meant_w) - mean_gbp(0.0), rel=0.06)
+    both_gbp = [*steps.export_gbp_per_kwh[0, ::-1], *steps.import_gbp_per_kwh[0]]
+    assert both_gbp == sorted(both_gbp)
+    assert (both_gbp[0], both_gbp[-1]) == (0.06, 0.3)
+
+
+def test_no_export_is_meant_where_it_costs() -> None:
+    buy, sell, most, off = (np.array([v]) for v in (0.2, -0.1, 1e5, 2e4))
+    steps = energy_steps(buy, sell, most, most, off, off)
+    assert steps.export_gbp_per_kwh.max() == pytest.approx(-0.1)
+    assert steps.import_gbp_per_kwh.min() > 0
+
+
+def test_no_vehicle_buys_at_the_dearest_price_for_sun_that_may_not_come() -> None:
+    """The sun is likely to give 20 kW beyond the load: a vehicle that needs nothing takes less."""
+    seen = without_history(
+        NOON, NOON, 900, load_w=np.full(16, 10_000.0), solar_w=np.full(16, 30_000.0),
+        wind_w=np.zeros(16),
+    )  # fmt: skip
+    idle = [a_demand(n, energy_wh=10_000, target_wh=10_000) for n in (1, 2, 3)]
+    given = an_input(*idle, load_w=10_000, solar_w=30_000, import_gbp_per_kwh=0.4)
+    plan = make_plan(replace(given, forecast=seen))
+    assert plan.fleet_w[0] == pytest.approx(20_000, rel=0.1)
+    assert plan.fleet_w[12] == pytest.approx(0, abs=1)
 
 
 def test_who_may_leave_any_time_is_charged_at_once() -> None:

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from scheduler.domain.plan import Watts
 from scheduler.planning.direct import solve_direct
 from scheduler.planning.make import make_plan
+from scheduler.planning.plant import energy_of
 from scheduler.planning.pose import problem_of
-from scheduler.planning.problem import PlanningInput
+from scheduler.planning.problem import PlanningInput, Problem
 from tests.scheduler.makers import a_demand, a_site, a_store, an_input
 
 SLOTS, HOURS = 5, 0.25
@@ -23,9 +25,25 @@ def money_gbp(given: PlanningInput) -> float:
     return solution.objective_gbp
 
 
+def energy_lines(problem: Problem) -> list[tuple[Watts, Watts, Watts]]:
+    """Where a step of the energy's price begins, W, what that much costs, and its slope."""
+    steps, hours = energy_of(problem), problem.slot_h / 1000
+    lines = []
+    for sign, widths_w, prices_gbp in (
+        (1, steps.import_w.T, steps.import_gbp_per_kwh.T + 1e-6),
+        (-1, steps.export_w.T, steps.export_gbp_per_kwh.T - 1e-6),
+    ):
+        begin_w, begin_gbp = np.zeros((2, problem.slots))
+        for width_w, price_gbp in zip(sign * widths_w, prices_gbp, strict=True):
+            lines.append((begin_w, begin_gbp, price_gbp))
+            begin_w, begin_gbp = begin_w + width_w, begin_gbp + price_gbp * hours * width_w
+    return lines
+
+
 def by_linprog(given: PlanningInput) -> float:
-    """Variables in W: c[i,t], d[i,t], store charge and discharge, import, export, curtailment,
-    short[i], extra[i]; every energy is a lower triangular sum of powers."""
+    """Variables in W: c[i,t], d[i,t], store charge and discharge, site power and what it costs,
+    curtailment, short[i], extra[i]; every energy is a lower triangular sum of powers, and what
+    energy costs lies above the straight lines that its steps are part of."""
     problem = problem_of(given)
     fleet, store = problem.vehicles, problem.store
     n, slots = fleet.present_h.shape
@@ -35,7 +53,7 @@ def by_linprog(given: PlanningInput) -> float:
         name: slice(k * slots, (k + 1) * slots)
         for k, name in enumerate(
             [f"c{i}" for i in range(n)] + [f"d{i}" for i in range(n)]
-            + ["sc", "sd", "buy", "sell", "cut"]
+            + ["sc", "sd", "site", "paid", "cut"]
         )
     }  # fmt: skip
     cost, low, high = np.zeros(wide), np.zeros(wide), np.full(wide, np.inf)
@@ -79,14 +97,16 @@ def by_linprog(given: PlanningInput) -> float:
     waiting, kept_gbp = 1e-5 * begins_h, store.keep_gbp_per_kwh * path[-1] / 1000
     cost[block["sc"]] = (1e-6 + waiting) * step - kept_gbp[block["sc"]]
     cost[block["sd"]] = (store.wear_gbp_per_kwh + waiting) * step - kept_gbp[block["sd"]]
-    high[block["buy"]], high[block["sell"]] = problem.import_max_w, problem.export_max_w
+    low[block["site"]], high[block["site"]] = -problem.export_max_w, problem.import_max_w
     high[block["cut"]] = problem.generation_w
-    cost[block["buy"]] = (problem.expected_gbp_per_kwh + 1e-6) * step
-    cost[block["sell"]] = (
-        1e-6 - np.minimum(problem.export_gbp_per_kwh, problem.expected_gbp_per_kwh)
-    ) * step
+    low[block["paid"]], cost[block["paid"]] = -np.inf, 1.0
+    for begin_w, begin_gbp, slope_gbp in energy_lines(problem):
+        row = np.zeros((slots, wide))
+        row[:, block["site"]], row[:, block["paid"]] = np.diag(slope_gbp * step), -np.eye(slots)
+        less += [*row]
+        less_rhs += list(slope_gbp * step * begin_w - begin_gbp)
     cost[block["cut"]] = 1e-4 * step
-    for name, sign in (("sc", -1), ("sd", 1), ("buy", 1), ("sell", -1), ("cut", -1)):
+    for name, sign in (("sc", -1), ("sd", 1), ("site", 1), ("cut", -1)):
         balance[:, block[name]] = sign * np.eye(slots)
     same += [*balance]
     same_rhs += list(problem.load_w - problem.generation_w)
