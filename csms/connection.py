@@ -25,7 +25,7 @@ from csms.domain.ids import ChargingStationId
 from csms.domain.station import OcppVersion
 from csms.limiter import Pace
 from csms.lobby import StationSocket
-from csms.ocppj.codecs import CODECS
+from csms.ocppj.codecs import Codec, codec_of
 from csms.ocppj.faults import SPELLINGS
 from csms.ocppj.peer import (
     CallAnswered,
@@ -83,7 +83,6 @@ class Connection:
         self.epoch = epoch
         self._socket = socket
         self._services = services
-        self._codec = CODECS[version]
         speaks_21 = version is OcppVersion.V21
         spellings = SPELLINGS.get(version, {})
         self._peer = Peer(services.call_timeout_s, services.max_frame_bytes, speaks_21, spellings)
@@ -147,7 +146,8 @@ class Connection:
         message_id = str(uuid4())
         answer = self._calls[message_id] = asyncio.get_running_loop().create_future()
         self._actions[message_id] = action
-        payload = self._codec.encode_request(request)
+        codec = codec_of(self.version, request)
+        payload = codec.encode_request(request)
         now_s = monotonic_s()
         self._peer.call(
             message_id,
@@ -161,7 +161,7 @@ class Connection:
         self._deadlines_changed.set()
         try:
             self._flush()
-            return self._response(action, await answer)
+            return self._response(codec, action, await answer)
         finally:
             del self._calls[message_id], self._actions[message_id]
 
@@ -327,10 +327,10 @@ class Connection:
         site_s = (deadline_at - clock.now()).total_seconds()
         return max(SHORTEST_CALL_S, clock.real_s(site_s))
 
-    def _response(self, action: str, settled: CallAnswered | CallFailed) -> Any:
+    def _response(self, codec: Codec, action: str, settled: CallAnswered | CallFailed) -> Any:
         match settled:
             case CallAnswered(payload=payload):
-                response = self._codec.decode_response(action, payload)
+                response = codec.decode_response(action, payload)
                 if isinstance(response, CallError):
                     self._peer.refuse_result(settled.message_id, response)
                     self._deadlines_changed.set()  # its keeper sends what waits to be sent

@@ -4,12 +4,10 @@ import asyncio
 import resource
 import signal
 import sys
-import tomllib
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
-from importlib.resources import files
 from typing import Final
 
 import structlog
@@ -24,7 +22,6 @@ from csms.clock import Clock, clock_from
 from csms.commands import CommandDesk
 from csms.connection import Services
 from csms.domain.authorization import TokenPolicy
-from csms.domain.discharge import DischargeModels
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import CommandAsked, Fact, StationBooted, Told
 from csms.domain.facts_limits import SettlementDue, TransactionLimitWanted
@@ -41,7 +38,7 @@ from csms.payments import PaymentProvider, Settlements
 from csms.presence import Presence
 from csms.projector import Projector, catch_up
 from csms.proof import DischargeProof
-from csms.quirkfile import quirk_table
+from csms.quirkfile import discharge_models, quirk_table
 from csms.reception import Reception
 from csms.registry import Registry
 from csms.renewals import Renewals
@@ -177,12 +174,6 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
         await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
 
 
-def discharge_models() -> DischargeModels:
-    """The allow-list of models that may be told to discharge."""
-    table = tomllib.loads(files("csms").joinpath("data/discharge_models.toml").read_text())
-    return DischargeModels.parse(table.get("models", []))
-
-
 def token_policy(settings: CsmsSettings) -> TokenPolicy:
     """What holds for all tokens."""
     group = settings.master_pass_group_id
@@ -238,14 +229,14 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         clocks.pop(station_id, None)
 
     known, limits = PostgresStations(direct), PostgresLimits(direct)
-    models = quirk_table()
+    models, listed = quirk_table(), discharge_models()
     mends = PostgresMends(direct, models)
     clocks: dict[ChargingStationId, StationClock] = {}
     journal = PostgresJournal(url, stored)
     authority = local_authority(settings, engine)
     security = security_of(settings, engine, authority)
     desk = CommandDesk(
-        PostgresCommandBook(engine, direct, settings.process, models),
+        PostgresCommandBook(engine, direct, settings.process, models, listed),
         registry,
         journal,
         clock,
@@ -287,12 +278,12 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
             settles_payments=settlements.provider is not None,
             security=security,
             monitors=PostgresDeviceModel(engine),
-            discharge_models=discharge_models(),
+            discharge_models=listed,
             v21=PortsV21(energy_transfers=v21, dynamic_profiles=v21, payments=v21),
         )
     )
     services = Services(
-        answer=partial(answer, routes=table),
+        answer=partial(answer, routes=table, v2x=v21),
         messages=messages,
         clock=clock,
         call_timeout_s=settings.call_timeout_s,

@@ -1,6 +1,8 @@
 """Faults: how a simulated station misbehaves, as data. By default it does not."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -26,6 +28,8 @@ class Faults(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A profile is Accepted and forgotten: the composite schedule does not know it."""
     charges_on: bool = False
     """Profiles and stops are Accepted, kept and told, and the vehicle goes on at full power."""
+    charges_when_giving: bool = False
+    """What it is told to give back is Accepted and told, and the vehicle charges at full power."""
     mute: bool = False
     """No call is ever answered; its own calls go on."""
 
@@ -39,6 +43,22 @@ def skewed(payload: JsonObject, faults: Faults) -> JsonObject:
         return payload
     by = timedelta(seconds=faults.clock_offset_s)
     return {name: _shifted(member, by, name) for name, member in payload.items()}
+
+
+class Told(Protocol):
+    """A call of the station's."""
+
+    @property
+    def payload(self) -> JsonObject: ...
+
+
+_Told = TypeVar("_Told", bound=Told)
+
+
+def reordered(calls: Sequence[_Told]) -> list[_Told]:
+    """What came between a start and its end, the newest first."""
+    updates = [call for call in calls if call.payload["eventType"] == "Updated"]
+    return [updates.pop() if call.payload["eventType"] == "Updated" else call for call in calls]
 
 
 def _shifted(value: object, by: timedelta, key: str = "") -> object:

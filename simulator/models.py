@@ -21,6 +21,8 @@ class StationModel:
     two_way_transfer: str | None = None
     """What a vehicle that can give power back asks for in OCPP 2.1 (EnergyTransferModeEnumType);
     None: the station has no V2XChargingCtrlr and follows no setpoint."""
+    takes_currents: bool = False
+    """Whether it follows the vendor's own message (`simulator/vendor.py`)."""
 
 
 MODELS: Final = {
@@ -43,6 +45,15 @@ MODELS: Final = {
             firmware_version="3.0.2",
             ocpp_version="2.1",
             two_way_transfer="DC_BPT",
+        ),
+        StationModel(
+            name="Vendor-11",
+            connector_type="cCCS2",
+            energy_transfer="DC",
+            tells_soc=True,
+            negative_limit=NegativeLimit.READS_NO_LIMIT,
+            firmware_version="5.1.0",
+            takes_currents=True,
         ),
         StationModel(
             name="AC-11",

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from simulator import messages
+import orjson
+
+from simulator import messages, vendor
 from simulator.evse import Evse
 from simulator.profiles import JsonObject, NegativeLimit, format_time
 from simulator.station import Call, Registration, Station
@@ -229,10 +231,19 @@ def trigger_message(station: Station, payload: JsonObject, now: datetime) -> Jso
     return ACCEPTED
 
 
-def data_transfer(_: Station, payload: JsonObject, __: datetime) -> JsonObject:
-    """P01: no vendor's messages are known."""
-    str(payload["vendorId"])
-    return {"status": "UnknownVendorId"}
+def data_transfer(station: Station, payload: JsonObject, now: datetime) -> JsonObject:
+    """P01: of vendors' messages only a model's own is known."""
+    if str(payload["vendorId"]) != vendor.VENDOR_ID or not station.model.takes_currents:
+        return {"status": "UnknownVendorId"}
+    if payload.get("messageId") != vendor.MESSAGE_ID:
+        return {"status": "UnknownMessageId"}
+    data = payload["data"]
+    told = orjson.loads(data) if isinstance(data, str) else data
+    if station.evse.transaction is None or told["evse"] != station.evse.evse_id:
+        return REJECTED
+    station.vendor = vendor.setpoint_of(told, station.spec, now)
+    station.refresh_limit(now)
+    return ACCEPTED
 
 
 def clear_cache(_: Station, __: JsonObject, ___: datetime) -> JsonObject:

@@ -16,10 +16,11 @@ from uuid import uuid4
 from simulator import messages
 from simulator.device_model import DeviceModel, make_device_model
 from simulator.evse import ChargingState, Evse, Occupant, RunningTransaction
-from simulator.faults import NONE, Faults
+from simulator.faults import NONE, Faults, reordered
 from simulator.models import StationModel, model_named
 from simulator.profiles import FOR_EVER, JsonObject, ProfileStack
 from simulator.site import StationSpec
+from simulator.vendor import VendorSetpoint
 
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 BOOT_RETRY: Final = timedelta(seconds=30)
@@ -78,6 +79,7 @@ class Station:
     boot_reason: str = "PowerUp"
     boot_due_at: datetime = LONG_AGO
     last_call_at: datetime = LONG_AGO
+    vendor: VendorSetpoint | None = None
     _boot: Call | None = None
     _next_sample_at: datetime = FOR_EVER
     _next_clock_at: datetime = LONG_AGO
@@ -120,7 +122,12 @@ class Station:
         transaction = self.evse.transaction
         started_at = transaction.started_at if transaction else None
         self._limit_w, self._limit_until = self.stack.limit_at(self.evse.evse_id, now, started_at)
-        if self.faults.charges_on:
+        if self.vendor is not None:
+            self._limit_w = self.vendor.over(self._limit_w, now)
+            if self.vendor.until > now:
+                self._limit_until = min(self._limit_until, self.vendor.until)
+        gives = self._limit_w is not None and self._limit_w < 0
+        if self.faults.charges_on or (gives and self.faults.charges_when_giving):
             self._limit_w = None
 
     def _follow(self, transaction: RunningTransaction, now: datetime) -> None:
@@ -223,6 +230,7 @@ class Station:
         self.evse.transaction = None
         self.evse.power_w = self.evse.offered_w = 0.0
         self.stack.end_transaction(transaction.transaction_id)
+        self.vendor = None
         self._next_sample_at, self._limit_until = FOR_EVER, LONG_AGO
 
     def _become_idle(self, now: datetime) -> None:
@@ -381,7 +389,7 @@ class Station:
         waiting = any(call.action == "Authorize" for call in self.queue)
         self.queue = deque(call for call in self.queue if call.durable)
         if self.faults.reorders:
-            self._reorder()
+            self.queue = deque(reordered(list(self.queue)))
         self.replies.clear()
         self._boot = None
         for call in self.queue:
@@ -389,10 +397,3 @@ class Station:
                 call.payload["offline"] = True
         if waiting:
             self.authorize(now)
-
-    def _reorder(self) -> None:
-        """What came between a start and its end, the newest first."""
-        places = [n for n, call in enumerate(self.queue) if call.payload["eventType"] == "Updated"]
-        backwards = [self.queue[n] for n in reversed(places)]
-        for place, call in zip(places, backwards, strict=True):
-            self.queue[place] = call

@@ -141,8 +141,13 @@ def _setpoint(period: JsonObject) -> JsonObject:
     return told | {"startPeriod": period["startPeriod"]}
 
 
+def _tongue_201(station: Station) -> Tongue:
+    """A model with V2XChargingCtrlr speaks of V2X in the words of 2.1, whatever its link."""
+    return Tongue201(station) if station.model.two_way_transfer is None else Tongue21(station)
+
+
 TONGUES: Final[Mapping[str, Callable[[Station], Tongue]]] = {
     "1.6": Tongue16,
-    "2.0.1": Tongue201,
+    "2.0.1": _tongue_201,
     "2.1": Tongue21,
 }

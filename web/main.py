@@ -15,6 +15,7 @@ from web.api import (
     charging,
     commands,
     device_model,
+    discharge,
     firmware,
     health,
     id_tokens,
@@ -51,9 +52,9 @@ from web.settings import WebSettings
 API_VERSION = "1.0.0"
 DIRECT_CONNECTIONS = 8
 ROUTERS = (
-    session, sites, weather, plans, what_if, stations, charging, device_model, quirks, transactions,
-    vehicles, id_tokens, tariffs, payments, payment_links, settlements, commands, firmware, logs,
-    security, signals, processes, live,
+    session, sites, weather, plans, what_if, stations, charging, device_model, quirks, discharge,
+    transactions, vehicles, id_tokens, tariffs, payments, payment_links, settlements, commands,
+    firmware, logs, security, signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

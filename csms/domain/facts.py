@@ -36,7 +36,10 @@ class StationBooted(Fact):
     serial_number: str | None = None
     registration_status: str
     provisioned: bool
-    discharge_dialect: str = "none"
+    discharge_dialect: str | None = None
+    """The allow-list's for this model; None: it is not listed."""
+    setpoint_holds_s: int | None = None
+    """How long the model follows a setpoint without another word; None: as long as it is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

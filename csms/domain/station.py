@@ -10,6 +10,7 @@ from csms.domain.discharge import DischargeDialect
 from csms.domain.quirks import STANDARD, Quirks, checked
 from csms.domain.units import NOMINAL_V, PHASES
 from csms.domain.v2x import NO_V2X, V2xAbilities
+from csms.domain.vendor_message import VendorMessage
 
 
 class OcppVersion(StrEnum):
@@ -55,6 +56,8 @@ class StationAbilities:
     sample_interval_s: int = 60
     quirks: Quirks = STANDARD
     v2x: V2xAbilities = NO_V2X
+    vendor_message: VendorMessage | None = None
+    """How a listed model is told setpoints by DataTransfer."""
     device: str = ""
     """Vendor, model and firmware: what is learned of one device says nothing of another."""
 

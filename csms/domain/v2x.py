@@ -52,13 +52,17 @@ class V2xAbilities:
 
     @classmethod
     def told(
-        cls, variables: Mapping[str, str], energy_transfer: str | None = None
+        cls,
+        variables: Mapping[str, str],
+        energy_transfer: str | None = None,
+        listed: frozenset[str] = frozenset(),
     ) -> "V2xAbilities":
-        """From `component.variable` → actual value."""
+        """From `component.variable` → actual value; `listed` are the modes of a model that is known
+        to have them, where it says nothing of them itself."""
         highest = variables.get(f"{SMART_CHARGING}.MaxExternalConstraintsId", "")
         modes = variables.get(f"{V2X_CHARGING}.SupportedOperationModes")
         return cls(
-            modes=_members(modes) if _true(variables.get(f"{V2X_CHARGING}.Enabled")) else _NONE,
+            modes=_modes(modes, variables.get(f"{V2X_CHARGING}.Enabled"), listed),
             supports=frozenset(
                 one for one in Support if _true(variables.get(f"{SMART_CHARGING}.{one.value}"))
             ),
@@ -82,7 +86,15 @@ def energy_transfers(*, v2x: bool) -> tuple[str, ...]:
 
 
 _NONE: Final[frozenset[str]] = frozenset()
+SAID_BY_LIST: Final = frozenset({OperationMode.CHARGING_ONLY, OperationMode.CENTRAL_SETPOINT})
+"""The modes of a model that is listed for setpoints and has no V2XChargingCtrlr."""
 NO_V2X: Final = V2xAbilities()
+
+
+def _modes(told: str | None, enabled: str | None, listed: frozenset[str]) -> frozenset[str]:
+    if told is None and enabled is None:
+        return listed
+    return _members(told) if _true(enabled) else _NONE
 
 
 def _members(member_list: str | None) -> frozenset[str]:

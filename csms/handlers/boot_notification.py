@@ -44,6 +44,8 @@ class BootNotificationHandler:
         state = await self.stations.state(station_id)
         status = _status(state, request)
         accepted = status is RegistrationStatus.ACCEPTED
+        listed = self.discharge_models.of(request.vendor, request.model)
+        message = self.discharge_models.message(request.vendor, request.model)
         booted = StationBooted(
             station_id=station_id,
             at=now,
@@ -53,7 +55,8 @@ class BootNotificationHandler:
             serial_number=request.serial_number,
             registration_status=status.value,
             provisioned=accepted,
-            discharge_dialect=self.discharge_models.dialect(request.vendor, request.model).value,
+            discharge_dialect=next((one.dialect.value for one in listed), None),
+            setpoint_holds_s=None if message is None else message.holds_s,
         )
         changed = Told(event=StationChanged(station_id=station_id, connected=True), at=now)
         facts: list[Fact] = [booted, changed]

@@ -22,6 +22,13 @@ class EnergyTransfers(Protocol):
         """What the running transaction may use: as last told the station, else as its token may."""
 
 
+class V2xWords(Protocol):
+    """Which stations of 2.0.1 say in the words of 2.1 what 2.0.1 has none for (V2X)."""
+
+    async def speaks_v2x(self, station_id: ChargingStationId) -> bool:
+        """Whether its discharge dialect is `ocpp201_v2x`. Raises StoreUnavailable."""
+
+
 class DynamicProfiles(Protocol):
     """Profiles of kind Dynamic (K28)."""
 

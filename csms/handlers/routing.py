@@ -44,6 +44,7 @@ from csms.handlers.notify_report import NotifyReportHandler
 from csms.handlers.notify_settlement import NotifySettlementHandler
 from csms.handlers.open_periodic_event_stream import OpenPeriodicEventStreamHandler
 from csms.handlers.ports import Handler, Ports
+from csms.handlers.ports_v21 import V2xWords
 from csms.handlers.publish_firmware_status_notification import (
     PublishFirmwareStatusNotificationHandler,
 )
@@ -207,6 +208,20 @@ TIMED: Final = frozenset(
 """What is told as it happens: where a station's clock shows."""
 
 
+OF_V2X: Final = frozenset(
+    {
+        "MeterValues",
+        "NotifyEVChargingNeeds",
+        "NotifyEVChargingSchedule",
+        "PullDynamicScheduleUpdate",
+        "ReportChargingProfiles",
+        "TransactionEvent",
+    }
+)
+"""What may tell of V2X: a station that speaks of it over 2.0.1 is read by the types of 2.1, once
+those of 2.0.1 do not do."""
+
+
 def _named(action: str, handler: Handler) -> Handler:
     """The gate knows the action, which we may have asked a Pending station for."""
     return replace(handler, action=action) if isinstance(handler, AcceptedOnly) else handler
@@ -219,10 +234,15 @@ async def answer(
     station_id: ChargingStationId,
     now: datetime,
     routes: Mapping[str, Handler],
+    v2x: V2xWords,
 ) -> bytes | CallError:
     """Decode, handle, encode. Raises StoreUnavailable: then answer nothing and close."""
     codec = CODECS[version]
     request = codec.decode(action, payload)
+    beyond = isinstance(request, CallError) and version is OcppVersion.V201 and action in OF_V2X
+    if beyond and await v2x.speaks_v2x(station_id):
+        codec = CODECS[OcppVersion.V21]
+        request = codec.decode(action, payload)
     if isinstance(request, CallError):
         return request
     # 1.6 tells of transactions in MeterValues too

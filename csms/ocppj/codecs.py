@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from csms.domain import messages as m
 from csms.domain.station import OcppVersion
 from csms.domain.transaction import TransactionEvent
-from csms.ocppj import codec16, codec21, codec201
+from csms.ocppj import codec16, codec21, codec201, types_v21
 from csms.ocppj.peer import CallError
 
 
@@ -44,6 +44,13 @@ CODECS: Final[Mapping[OcppVersion, Codec]] = {
     OcppVersion.V201: codec201,
     OcppVersion.V21: codec21,
 }
+
+
+def codec_of(version: OcppVersion, request: Any) -> Codec:
+    """Who is asked in the words of 2.1 answers in them, whatever its link speaks."""
+    return codec21 if isinstance(request, types_v21.Wire) else CODECS[version]
+
+
 SUBPROTOCOLS: Final[Mapping[str, OcppVersion]] = {
     f"ocpp{version.value}": version for version in reversed(OcppVersion) if version in CODECS
 }

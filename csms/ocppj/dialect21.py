@@ -1,4 +1,5 @@
-"""One signed setpoint in the words of OCPP 2.1: the `ocpp21` discharge dialect.
+"""One signed setpoint in the words of OCPP 2.1: the discharge dialects `ocpp21` and, for a station
+that understands them over a link of 2.0.1, `ocpp201_v2x`.
 
 Into the vehicle a lease is a limit (ChargingOnly), out of it a CentralSetpoint without limits
 (Q03.FR.02). Where a station takes Dynamic profiles, a lease is one: renewed by
@@ -17,7 +18,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from csms.domain.commands import Setpoint
-from csms.domain.discharge import DischargeDialect
+from csms.domain.discharge import SETPOINTS, DischargeDialect
 from csms.domain.dynamic import DynamicProfile
 from csms.domain.ids import EvseId, TransactionId
 from csms.domain.station import RateUnit, StationAbilities
@@ -57,8 +58,7 @@ def lease(
     can = abilities
     if not abilities.v2x.takes_discharge:
         can = changed(abilities, discharge_dialect=DischargeDialect.NONE)
-    spoken = DischargeDialect.OCPP21
-    plain = dialects.lease(setpoint, evse_id, transaction_id, can, now, spoken)
+    plain = dialects.lease(setpoint, evse_id, transaction_id, can, now, SETPOINTS)
     if isinstance(plain, SetpointRefusal):
         return plain
     setpoint_w = plain.setpoint_w

@@ -6,7 +6,7 @@ TxDefaultProfile of the whole station. The rule that must never break: no limit 
 for a station whose dialect is not `negative_limit`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -81,12 +81,12 @@ def lease(
     transaction_id: TransactionId | None,
     abilities: StationAbilities,
     now: datetime,
-    spoken: DischargeDialect = DischargeDialect.NEGATIVE_LIMIT,
+    spoken: Collection[DischargeDialect] = (DischargeDialect.NEGATIVE_LIMIT,),
 ) -> Lease | SetpointRefusal:
     """The lease that says `setpoint`; a discharge that the station may not be told becomes 0.
 
-    `spoken` is the dialect that a discharge will be said in; one that is not `NEGATIVE_LIMIT` has
-    words of its own, which its module puts in the place of the limit.
+    `spoken` are the dialects that a discharge will be right in; one that is not `NEGATIVE_LIMIT`
+    has words of its own, which its module puts in the place of the limit.
     """
     if evse_id is None or evse_id <= 0:
         return SetpointRefusal.NO_EVSE

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any, Final
 
-from csms.domain.discharge import DischargeDialect, permitted_w
+from csms.domain.discharge import SETPOINTS, DischargeDialect, permitted_w
 from csms.domain.meter import Magnitude
 from csms.domain.station import RateUnit, StationAbilities
 from csms.domain.units import balanced_w
@@ -59,7 +59,7 @@ def discharge_refusal(told: V2xProfile, abilities: StationAbilities) -> Setpoint
     )  # fmt: skip
     proven = abilities.discharge_proven_at is not None
     dialect = abilities.discharge_dialect if abilities.v2x.takes_discharge else _NOT_SPOKEN
-    allowed_w = permitted_w(lowest_w, dialect, proven=proven, spoken=DischargeDialect.OCPP21)
+    allowed_w = permitted_w(lowest_w, dialect, proven=proven, spoken=SETPOINTS)
     if lowest_w >= allowed_w:
         return None
     unsupported = allowed_w == 0

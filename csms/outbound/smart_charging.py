@@ -17,7 +17,7 @@ from csms.domain.station import StationAbilities
 from csms.ocppj import types_v201 as wire
 from csms.ocppj.dialect_table import DIALECTS, Lease
 from csms.ocppj.dialects import SetpointRefusal
-from csms.outbound import dynamic
+from csms.outbound import dynamic, vendor
 from csms.outbound.ask import outcome_of
 from csms.outbound.learning import taught
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
@@ -43,8 +43,9 @@ async def set_setpoint(
         setpoint = msgspec.convert(command.payload, Setpoint)
     except msgspec.ValidationError:
         return Outcome.refused("bad_payload: not a Setpoint")
+    profile = vendor.beside(setpoint, context.abilities)
     told = DIALECTS[station.version].lease(
-        setpoint, command.evse_id, context.transaction_id, context.abilities, context.now
+        profile, command.evse_id, context.transaction_id, context.abilities, context.now
     )
     if isinstance(told, SetpointRefusal):
         return Outcome.refused(told.value)
@@ -56,16 +57,19 @@ async def set_setpoint(
     async def say(abilities: StationAbilities) -> Outcome | None:
         other = replace(context, abilities=abilities)
         again = DIALECTS[station.version].lease(
-            setpoint, command.evse_id, context.transaction_id, abilities, context.now
+            profile, command.evse_id, context.transaction_id, abilities, context.now
         )
         if isinstance(again, SetpointRefusal):
             return None
-        return await _Leasing(command, station, other).set(again, setpoint.setpoint_w)
+        return await _Leasing(command, station, other).set(again)
 
-    first = await _Leasing(command, station, context).set(told, setpoint.setpoint_w)
-    if told.setpoint_w < 0:
-        return first  # never another try at what the station may misread
-    return await taught(first, command, context, say, pauses=told.setpoint_w == 0)
+    first = await _Leasing(command, station, context).set(told)
+    if told.setpoint_w >= 0:  # else never another try at what the station may misread
+        first = await taught(first, command, context, say, pauses=told.setpoint_w == 0)
+    done = await vendor.said(command, station, context, setpoint, first)
+    if done.status is not CommandStatus.CONFIRMED:
+        return done
+    return replace(done, reason=_shortened(done, setpoint.setpoint_w) or done.reason)
 
 
 def _too_soon(command: Command, setpoint_w: float, context: CommandContext) -> bool:
@@ -93,11 +97,15 @@ async def offer_schedule(
         floor_w = max(context.abilities.floor_w, 0.0)
         lease = Setpoint(setpoint_w=floor_w, until=context.now + OFFER)
     told = DIALECTS[station.version].lease(
-        lease, command.evse_id, context.transaction_id, context.abilities, context.now
+        vendor.beside(lease, context.abilities),
+        command.evse_id,
+        context.transaction_id,
+        context.abilities,
+        context.now,
     )
     if isinstance(told, SetpointRefusal):
         return Outcome.refused(told.value)
-    return await _Leasing(command, station, context).set(told, lease.setpoint_w)
+    return await _Leasing(command, station, context).set(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +114,17 @@ class _Leasing:
     station: StationCaller
     context: CommandContext
 
-    async def set(self, told: Lease, asked_w: float) -> Outcome:
+    async def set(self, told: Lease) -> Outcome:
         taken = await self._tell(told)
         if taken.status is not CommandStatus.CONFIRMED:
             return taken
         await self._remember(told)
-        taken = replace(taken, setpoint_w=told.setpoint_w, reason=_shortened(told, asked_w))
+        taken = replace(taken, setpoint_w=told.setpoint_w)
         if told.setpoint_w == self.context.confirmed_setpoint_w:
             return taken  # a renewal: what it says was read back when it began
         composite_w = await self._read_back()
         if composite_w is None:
-            return replace(taken, reason=taken.reason or NOT_READ_BACK)
+            return replace(taken, reason=NOT_READ_BACK)
         if follows(told.setpoint_w, composite_w):
             return replace(taken, composite_w=composite_w)
         misread = told.setpoint_w < 0 and composite_w > TOLERANCE_W
@@ -192,10 +200,10 @@ def follows(setpoint_w: float, composite_w: float) -> bool:
     return setpoint_w - tolerance_w <= composite_w < 0
 
 
-def _shortened(told: Lease, asked_w: float) -> str | None:
+def _shortened(done: Outcome, asked_w: float) -> str | None:
     """Why less was set than was asked."""
-    if told.setpoint_w == asked_w:
+    if done.setpoint_w == asked_w:
         return None
-    if told.setpoint_w == 0:
+    if done.setpoint_w == 0:
         return SetpointRefusal.DISCHARGE_NOT_SUPPORTED.value
     return SetpointRefusal.DISCHARGE_NOT_PROVEN.value

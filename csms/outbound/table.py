@@ -32,6 +32,7 @@ from csms.outbound import (
 )
 from csms.outbound.numbering import FromZero
 from csms.outbound.ports import CommandContext, Outcome, StationCaller
+from csms.outbound.v2x_words import in_its_words
 from csms.outbound.v16.table import executors_16
 
 Executor = Callable[[Command, StationCaller, CommandContext], Awaitable[Outcome]]
@@ -136,6 +137,7 @@ async def execute(command: Command, station: StationCaller, context: CommandCont
     try:
         if context.abilities.quirks.evses_from_zero:
             station = FromZero(station)
+        station = in_its_words(command, station, context.abilities)
         table = EXECUTORS_16 if station.version is OcppVersion.V16 else EXECUTORS
         return await table[command.kind](command, station, context)
     except CallRefused as refused:

@@ -9,6 +9,7 @@ from typing import Final
 import orjson
 
 from csms.domain.commands import Command, CommandPriority
+from csms.domain.discharge import NONE_LISTED, DischargeModels
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.quirks import NO_MODELS, QuirkTable
 from csms.store.commands import REPLACING, command_of
@@ -66,6 +67,7 @@ async def claim_next(
     owner: str | None = None,
     epoch: int | None = None,
     models: QuirkTable = NO_MODELS,
+    listed: DischargeModels = NONE_LISTED,
 ) -> Claimed | None:
     """The most urgent pending command of a station, marked sent by `owner`; late and outdated ones
     end. With `epoch`: None once the station has connected anew, to whichever process.
@@ -77,7 +79,7 @@ async def claim_next(
     if row is None:
         return None
     command = command_of({**row, "payload": orjson.loads(row["payload"])})
-    return Claimed(command, target_of(row, models), row["more"])
+    return Claimed(command, target_of(row, models, listed), row["more"])
 
 
 # A claim is known by when it was made: one at a time is made for a station.

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.domain.commands import CommandPriority
+from csms.domain.discharge import NONE_LISTED, DischargeModels
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.quirks import NO_MODELS, QuirkTable
 from csms.store import claims, commands, reservations, setpoints
@@ -26,10 +27,12 @@ class PostgresCommandBook:
         direct: Direct,
         owner: str = "csms",
         models: QuirkTable = NO_MODELS,
+        listed: DischargeModels = NONE_LISTED,
     ) -> None:
         self._engine = engine
         self._direct = direct
         self._models = models
+        self._listed = listed
         self.owner = owner
         self.device_model = PostgresDeviceModel(engine)
         self.charging = PostgresSmartCharging(engine)
@@ -52,6 +55,7 @@ class PostgresCommandBook:
             owner=self.owner,
             epoch=epoch,
             models=self._models,
+            listed=self._listed,
         )
 
     async def release(self, lost: Collection[tuple[ChargingStationId, datetime]]) -> None:

@@ -16,6 +16,7 @@ class MemoryV21:
     profiles: dict[int, DynamicProfile] = field(default_factory=dict)
     companies: dict[str, Company] = field(default_factory=dict)
     receipts_at: str | None = None
+    v2x_words: bool = False
 
     async def of_token(
         self, station_id: ChargingStationId, id_token: IdToken
@@ -34,6 +35,10 @@ class MemoryV21:
     ) -> DynamicProfile | None:
         """None unless put in."""
         return self.profiles.get(profile_id)
+
+    async def speaks_v2x(self, station_id: ChargingStationId) -> bool:
+        """False unless put in."""
+        return self.v2x_words
 
     async def company(self, vat_number: str) -> Company | None:
         """None unless put in."""

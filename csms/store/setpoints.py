@@ -11,13 +11,13 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.commands import Setpoint
-from csms.domain.discharge import DischargeDialect
+from csms.domain.discharge import NONE_LISTED, DischargeDialect, DischargeModels
 from csms.domain.events import SetpointRefused
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.domain.messages import RegistrationStatus
 from csms.domain.quirks import NO_MODELS, QuirkTable, effective
 from csms.domain.station import StationAbilities, rate_unit, supply_phases
-from csms.domain.v2x import V2xAbilities
+from csms.domain.v2x import SAID_BY_LIST, V2xAbilities
 from csms.store import outbox
 from csms.store.direct import Direct
 from csms.store.tables import charging_station
@@ -93,7 +93,11 @@ of the needs what the vehicle of the running transaction asked for: needs have o
 transaction begins by its station's clock, which may be ahead of ours."""
 
 
-def target_of(row: Mapping[str, Any], models: QuirkTable = NO_MODELS) -> CommandTarget | None:
+def target_of(
+    row: Mapping[str, Any],
+    models: QuirkTable = NO_MODELS,
+    listed: DischargeModels = NONE_LISTED,
+) -> CommandTarget | None:
     """From a row of `TARGET`; None if there is no such station."""
     if row["of_station"] is None:
         return None
@@ -103,15 +107,18 @@ def target_of(row: Mapping[str, Any], models: QuirkTable = NO_MODELS) -> Command
         for name in ("quirks_learned", "quirks_set", "v2x_variables")
     )
     own = effective(models.of(*device), learned, told)
+    dialect, make = DischargeDialect(row["discharge_dialect"]), (row["vendor"], row["model"])
+    assumed = SAID_BY_LIST if dialect in [one.dialect for one in listed.of(*make)] else frozenset()
     abilities = StationAbilities(
         quirks=own,
-        discharge_dialect=DischargeDialect(row["discharge_dialect"]),
+        discharge_dialect=dialect,
+        vendor_message=listed.message(*make),
         discharge_proven_at=row["discharge_proven_at"],
         rate_unit=rate_unit(row["rate_units"], own),
         phases=supply_phases(row["supply_phases"]),
         floor_w=row["floor_w"],
         sample_interval_s=row["sample_interval_s"],
-        v2x=V2xAbilities.told(v2x, row["energy_transfer"]),
+        v2x=V2xAbilities.told(v2x, row["energy_transfer"], assumed),
         device=row["device"],
     )
     return CommandTarget(

@@ -8,11 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from csms.domain.commands import CommandStatus, Setpoint
+from csms.domain.discharge import DischargeDialect
 from csms.domain.dynamic import DynamicProfile
 from csms.domain.ids import ChargingStationId, EvseId, IdToken
 from csms.domain.messages_v21 import Company
 from csms.store.engine import outage_named
 from csms.store.tables import (
+    charging_station,
     dynamic_profile,
     evse,
     token_energy_transfer,
@@ -102,6 +104,12 @@ class PostgresV21:
             values=row["payload"],
             setpoint=_setpoint(row),
         )
+
+    async def speaks_v2x(self, station_id: ChargingStationId) -> bool:
+        """By its dialect: of the allow-list, its device model or an operator."""
+        dialect = select(charging_station.c.discharge_dialect)
+        row = await self._first(dialect.where(charging_station.c.station_id == station_id))
+        return row is not None and row["discharge_dialect"] == DischargeDialect.OCPP201_V2X
 
     async def company(self, vat_number: str) -> Company | None:
         """Spaces and case of a VAT number say nothing."""

@@ -1,10 +1,11 @@
 """From setpoints to commands: who needs to be told something new, and how urgently."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from math import trunc
+from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zlib import crc32
 
@@ -20,6 +21,7 @@ SETTLED_W = 1.0
 SPREAD_RATIO = 0.1
 """Of a lease: so much before its half an EVSE may be due, each at a point of its own. What began in
 one second is then renewed over many, and further apart each time."""
+NO_DEAD_MEN: Final[Mapping[tuple[ChargingStationId, EvseId], float]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,20 +41,26 @@ def dispatch(
     lease_s: float,
     first_version: int,
     deadline_s: float = 30.0,
+    holds_s: Mapping[tuple[ChargingStationId, EvseId], float] = NO_DEAD_MEN,
 ) -> tuple[Command, ...]:
     """`SetSetpoint` commands for what changed materially or was said almost `lease_s` / 2 ago.
 
     A lease is `lease_s`; one below the floor is twice that, so that without the hub nobody rises to
-    the floor before those that have the room have fallen to theirs.
+    the floor before those that have the room have fallen to theirs. Where `holds_s` says that an
+    EVSE follows for less time without another word, its leases are no longer than that.
     Versions count up from `first_version`, one per command; what lowers power for a bound comes
     first, at `CommandPriority.SAFETY`.
     """
     held = {(h.station_id, h.evse_id): h for h in previous}
-    due = [w for w in wanted if _due(held.get((w.station_id, w.evse_id)), w, now, lease_s)]
+
+    def own_s(wanted: EvseSetpoint) -> float:
+        return min(lease_s, holds_s.get((wanted.station_id, wanted.evse_id), lease_s))
+
+    due = [w for w in wanted if _due(held.get((w.station_id, w.evse_id)), w, now, own_s(w))]
     ordered = sorted(due, key=lambda w: not w.safety)
     deadline_at = now + timedelta(seconds=deadline_s)
     return tuple(
-        _command(setpoint, version, now, now + _length(setpoint, lease_s), deadline_at)
+        _command(setpoint, version, now, now + _length(setpoint, own_s(setpoint)), deadline_at)
         for version, setpoint in zip(count(first_version), ordered, strict=False)
     )
 

@@ -212,6 +212,11 @@ class Desk:
             self.site.control.lease_s,
             epoch << 32 | self._counter + 1,
             min(self.deadline_s, self.site.control.lease_s / 2),
+            {
+                (evse.station_id, evse.evse_id): float(evse.setpoint_holds_s)
+                for evse in picture
+                if evse.setpoint_holds_s is not None
+            },
         )
         self._counter += len(ordered)  # spent even if this transaction fails: no fence serves twice
         return ordered

@@ -85,6 +85,8 @@ class LiveEvse:
     station_alert: str | None = None
     """The worst of what its monitors say is wrong, of severity 0 (danger) to 3 (critical)."""
     alert_severity: int | None = None
+    setpoint_holds_s: int | None = None
+    """For how long the station follows without another word; None: as long as it is told."""
     clock_off_s: float | None = None
     """How far the station's clock is ahead of ours; None: right, or not known."""
 
@@ -118,6 +120,7 @@ STATION = [
     func.coalesce(charging_station.c.floor_w, 0.0).label("floor_w"),
     func.coalesce(charging_station.c.sample_interval_s, 60).label("sample_interval_s"),
     charging_station.c.clock_off_s,
+    charging_station.c.setpoint_holds_s,
 ]
 ALERT = [
     _worst_alert(station_alert.c.component + "." + station_alert.c.variable, "station_alert"),

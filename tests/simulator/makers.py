@@ -55,7 +55,7 @@ def station_spec(model: str = "Bidirectional-11") -> StationSpec:
         vendor="V2GHubSim",
         model=model,
         max_charge_w=22_080.0 if model == "AC-22" else 11_000.0,
-        max_discharge_w=10_000.0 if model in ("Bidirectional-11", "V2X-11") else 0.0,
+        max_discharge_w=10_000.0 if model in ("Bidirectional-11", "V2X-11", "Vendor-11") else 0.0,
         min_charge_w=1380.0,
         phases=3,
         voltage_v=230.0,

@@ -37,6 +37,7 @@ def _booted(fact: StationBooted) -> Iterator[StatementRow]:
             fact.registration_status,
             fact.provisioned,
             fact.discharge_dialect,
+            fact.setpoint_holds_s,
         ),
     )
 

@@ -51,14 +51,22 @@ def _live() -> str:
 
 
 _BOOT = "station_id booted_at vendor model firmware_version serial_number registration_status"
-_BOOT += " provisioned discharge_dialect"
+_BOOT += " provisioned discharge_dialect_listed setpoint_holds_s"
 
+# An operator's word on how it discharges is on the device that it was when he gave it.
 BOOTED = Statement(
     f"""UPDATE csms.charging_station kept SET vendor = told.vendor, model = told.model,
     firmware_version = told.firmware_version, serial_number = told.serial_number,
     registration_status = told.registration_status, provisioned = told.provisioned,
     booted_at = told.booted_at,
-    discharge_dialect = CASE WHEN kept.discharge_fault IS NULL THEN told.discharge_dialect
+    discharge_dialect_listed = told.discharge_dialect_listed,
+    setpoint_holds_s = told.setpoint_holds_s,
+    discharge_dialect_set = CASE WHEN (kept.vendor, kept.model)
+        IS NOT DISTINCT FROM (told.vendor, told.model) THEN kept.discharge_dialect_set END,
+    discharge_dialect = CASE WHEN kept.discharge_fault IS NULL THEN COALESCE(
+            CASE WHEN (kept.vendor, kept.model) IS NOT DISTINCT FROM (told.vendor, told.model)
+                THEN kept.discharge_dialect_set END,
+            told.discharge_dialect_listed, 'none')
         ELSE 'none' END,
     discharge_proven_at = CASE WHEN (kept.vendor, kept.model, kept.firmware_version)
         IS NOT DISTINCT FROM (told.vendor, told.model, told.firmware_version)

@@ -1,5 +1,7 @@
 """The statements of what only OCPP 2.1 knows."""
 
+from typing import Final
+
 from csms.store import tables
 from csms.store.statements.kinds import (
     Statement,
@@ -164,18 +166,22 @@ TRANSACTION_TARIFF = Statement(
     key_size=2,
     merge=greatest(4),
 )
-# Whether a station may be told to discharge in 2.1 is what its device model says (Q01.FR.30).
-V2X_DIALECT = Statement(
-    """UPDATE csms.charging_station kept SET discharge_dialect = CASE WHEN EXISTS (
+# Whether a station may be told to discharge in the words of 2.1, be it over 2.0.1, is what its
+# device model says (Q01.FR.30).
+V2X_ANNOUNCED: Final = """EXISTS (
         SELECT FROM csms.variable modes JOIN csms.variable enabled
             USING (station_id, component, evse_id, attribute)
         WHERE modes.station_id = kept.station_id AND modes.component = 'V2XChargingCtrlr'
             AND modes.attribute = 'Actual' AND modes.variable = 'SupportedOperationModes'
             AND enabled.variable = 'Enabled' AND lower(enabled.value) = 'true'
             AND 'CentralSetpoint' = ANY (string_to_array(replace(modes.value, ' ', ''), ','))
-    ) THEN 'ocpp21' ELSE 'none' END
-    WHERE station_id = ANY($1::text[]) AND ocpp_version = '2.1' AND discharge_fault IS NULL
-        AND discharge_dialect IN ('none', 'ocpp21')""",
+    )"""
+BY_DEVICE_MODEL: Final = f"""CASE WHEN {V2X_ANNOUNCED} THEN CASE ocpp_version
+    WHEN '2.1' THEN 'ocpp21' WHEN '2.0.1' THEN 'ocpp201_v2x' ELSE 'none' END ELSE 'none' END"""
+V2X_DIALECT = Statement(
+    f"""UPDATE csms.charging_station kept SET discharge_dialect = {BY_DEVICE_MODEL}
+    WHERE station_id = ANY($1::text[]) AND discharge_fault IS NULL
+        AND discharge_dialect_listed IS NULL AND discharge_dialect_set IS NULL""",
     key_size=1,
     merge=last_wins,
     rank=60,

@@ -46,11 +46,14 @@ charging_station = Table(
     Column("booted_at", At),
     Column("boot_policy", Text, nullable=False, server_default=text("'provision'")),
     Column("discharge_dialect", Text, nullable=False, server_default=text("'none'")),
+    Column("discharge_dialect_listed", Text),
+    Column("discharge_dialect_set", Text),
     Column("discharge_proven_at", At),
     Column("discharge_fault", Text),
     Column("floor_w", Float, nullable=False, server_default=text("1400")),
     Column("sample_interval_s", Integer, nullable=False, server_default=text("60")),
     Column("clock_off_s", Float),
+    Column("setpoint_holds_s", Integer),
     Column("created_at", At, nullable=False, server_default=text("now()")),
 )
 

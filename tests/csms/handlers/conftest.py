@@ -9,7 +9,7 @@ import pytest
 
 from csms.domain.authorization import AuthorizationStatus, Token, TokenRef
 from csms.domain.certificates import CertificateHash, certificate_hash, read_chain
-from csms.domain.discharge import DischargeDialect, DischargeModels
+from csms.domain.discharge import DischargeModels
 from csms.domain.facts import StationProvisioned
 from csms.domain.ids import ChargingStationId, IdToken
 from csms.domain.station import OcppVersion
@@ -25,7 +25,8 @@ from tests import pki
 STATION = ChargingStationId("cs1")
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 MONITORS = MemoryDeviceModel(monitor_severities={0: 3, 7: 3, 8: 5})
-MODELS = DischargeModels({("V2GHubSim", "Bidirectional-11"): DischargeDialect.NEGATIVE_LIMIT})
+LISTED = {"vendor": "V2GHubSim", "model": "Bidirectional-11", "dialect": "negative_limit"}
+MODELS = DischargeModels.parse([LISTED])
 
 
 def ports(
@@ -70,7 +71,9 @@ class Hub:
         wired = ports(self.store, self.v21, settles_payments=self.settles_payments)
         table = routes(wired)
         encoded = json.dumps(payload).encode()
-        told = await answer(self.version, action, encoded, self.station_id, self.now, table)
+        told = await answer(
+            self.version, action, encoded, self.station_id, self.now, table, self.v21
+        )
         return told if isinstance(told, CallError) else json.loads(told)
 
     async def boot(self, reason: str = "PowerUp", model: str = "AC-11") -> Any:

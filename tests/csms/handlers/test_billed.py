@@ -96,7 +96,7 @@ async def test_the_cost_is_stored_with_its_event_or_not_at_all(priced):
     store = priced.store
     table = routes(replace(ports(store), journal=Committed(store, commits)))
     ended = json.dumps(event(1, "Ended", 4_000, 3_600)).encode()
-    await answer(priced.version, "TransactionEvent", ended, STATION, priced.now, table)
+    await answer(priced.version, "TransactionEvent", ended, STATION, priced.now, table, priced.v21)
     (facts,) = commits
     assert {TransactionEventStored, CostKnown} <= {type(fact) for fact in facts}
 

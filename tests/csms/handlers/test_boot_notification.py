@@ -63,7 +63,7 @@ async def test_only_a_listed_model_gets_a_discharge_dialect(stranger):
     await stranger.boot(model="AC-11")
     await stranger.boot(model="Bidirectional-11")
     dialects = [fact.discharge_dialect for fact in stranger.kept(StationBooted)]
-    assert dialects == ["none", "negative_limit"]
+    assert dialects == [None, "negative_limit"]
 
 
 async def test_the_platform_hears_of_a_boot(stranger):

@@ -15,6 +15,7 @@ from csms.domain.discharge import DischargeDialect
 from csms.domain.errors import CallRefused
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.domain.station import OcppVersion, StationAbilities
+from csms.ocppj import types_v21
 from csms.ocppj import types_v201 as wire
 from csms.outbound.ports import CommandContext, Outcome
 from csms.outbound.table import execute
@@ -53,7 +54,9 @@ class MemoryStation:
         self, action: str, request: Any, *, priority: CommandPriority, deadline_at: datetime
     ) -> Any:
         encoded = msgspec.json.encode(request)
-        request = msgspec.json.decode(encoded, type=wire.REQUESTS[action])
+        beyond = self.version is OcppVersion.V21 or isinstance(request, types_v21.Wire)
+        words = types_v21 if beyond else wire
+        request = msgspec.json.decode(encoded, type=words.REQUESTS[action])
         self.heard.append((action, msgspec.json.decode(encoded)))
         self.priorities.append(priority)
         answer = self.answers.get(action) or getattr(self, f"_{action}", _accepted)(request)
@@ -61,7 +64,7 @@ class MemoryStation:
             raise answer
         if callable(answer):
             answer = answer(request)
-        return msgspec.convert(msgspec.to_builtins(answer), wire.RESPONSES[action])
+        return msgspec.convert(msgspec.to_builtins(answer), words.RESPONSES[action])
 
     def requests(self, action: str) -> list[dict[str, Any]]:
         """The requests of one action."""
@@ -93,8 +96,8 @@ class MemoryStation:
     def _GetCompositeSchedule(self, request: wire.GetCompositeScheduleRequest) -> Any:  # noqa: N802
         newest = list(self.profiles.values())[-1]
         (schedule,) = newest.charging_profile.charging_schedule
-        limit = schedule.charging_schedule_period[0].limit
-        period = {"startPeriod": 0, "limit": limit if limit >= 0 else self.reads_negative_as(limit)}
+        told = msgspec.to_builtins(schedule.charging_schedule_period[0])
+        period = {name: self._read(name, value) for name, value in told.items()}
         composite = {
             "chargingSchedulePeriod": [period],
             "evseId": request.evse_id,
@@ -103,6 +106,10 @@ class MemoryStation:
             "chargingRateUnit": schedule.charging_rate_unit,
         }
         return {"status": "Accepted", "schedule": composite}
+
+    def _read(self, name: str, value: Any) -> Any:
+        lies = name in ("limit", "setpoint") and value < 0
+        return self.reads_negative_as(value) if lies else value
 
 
 def _accepted(_: Any) -> Any:

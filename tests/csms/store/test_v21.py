@@ -161,7 +161,13 @@ async def test_the_device_model_says_who_may_discharge_and_how(
         return str(row["discharge_dialect"])
 
     assert await dialect() == "ocpp21"
-    await journal.commit([model(station, T0 + timedelta(seconds=1), Enabled="false")])
+    assert not await store.speaks_v2x(station)
+    async with engine.begin() as conn:
+        await conn.execute(update(tables.charging_station).where(mine).values(ocpp_version="2.0.1"))
+    await journal.commit([model(station, T0 + timedelta(seconds=1), **able)])
+    assert await dialect() == "ocpp201_v2x"
+    assert await store.speaks_v2x(station)
+    await journal.commit([model(station, T0 + timedelta(seconds=2), Enabled="false")])
     assert await dialect() == "none"
     assert await store.of_token(station, token) is None
 

@@ -7,7 +7,7 @@ import pytest
 
 from csms import proof
 from csms.domain.commands import CommandStatus
-from csms.main import discharge_models
+from csms.quirkfile import discharge_models
 from csms.store import tables
 from tests.integration.csms.conftest import Hub, until
 from tests.integration.csms.station import VENDOR, Station, connected, stamp

@@ -83,6 +83,19 @@ def test_leases_that_began_in_one_second_are_renewed_over_a_tenth_of_one() -> No
     assert max(third.values()) < 2 * len(fleet) / 180
 
 
+def test_a_lease_is_no_longer_than_the_station_follows_without_another_word() -> None:
+    place = (ChargingStationId("a"), EvseId(1))
+
+    def told(left_s: float) -> tuple[Command, ...]:
+        return dispatch(
+            [held(-5_000, left_s)], [want(-5_000)], NOON, LEASE_S, 7, 30.0, {place: 120.0}
+        )
+
+    assert told(120) == ()
+    (command,) = told(60)
+    assert command.payload["until"] == "2026-06-10T12:02:00Z"
+
+
 def test_what_is_lowered_for_a_bound_goes_first_however_little() -> None:
     commands = sent(
         [held(7_000), held(7_000, station="b")], want(9_000), want(6_990, "b", safety=True)
