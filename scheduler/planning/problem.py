@@ -173,6 +173,16 @@ class Problem:
         return len(self.slot_h)
 
     @property
+    def most_w(self) -> Watts:
+        """The most that the site may draw with no promise broken but an instruction's."""
+        return np.minimum(self.import_max_w, self.kept_max_w)
+
+    @property
+    def least_w(self) -> Watts:
+        """The least likewise, signed."""
+        return np.maximum(-self.export_max_w, self.kept_min_w)
+
+    @property
     def generation_w(self) -> Watts:
         """Solar and wind together, positive."""
         return self.solar_w + self.wind_w
