@@ -14,6 +14,7 @@ Rule = Callable[[Case], Iterator[Violation]]
 
 RULES: tuple[Rule, ...] = (
     vehicles.powers,
+    vehicles.dwell,
     vehicles.steps,
     vehicles.energies,
     vehicles.taper_and_floor,

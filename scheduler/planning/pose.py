@@ -82,6 +82,7 @@ def problem_of(given: PlanningInput) -> Problem:
         below=below,
         vehicles=vehicles,
         store=store_of(given, float(expected_gbp.min())),
+        dwell_s=site.dispatch.dwell_s,
         asked_by=given.asked_by or ("",) * given.slots,
         import_by=given.import_by or ("",) * given.slots,
         peaks=peaks_of(given),

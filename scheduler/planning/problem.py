@@ -136,7 +136,8 @@ class Problem:
     `buy_gbp_per_kwh` is the import price with what its CO2 costs; `expected_gbp_per_kwh` is that to
     plan with: less where surplus may come. `rise_w`, `fall_w`: how far load less generation may lie
     above and below its median (p90, p10); `import_plan_w` is what of the import limit a plan may
-    count on. `asked_by`, `import_by`: as in the input, one per slot."""
+    count on. `dwell_s`: how long a vehicle charges before it may give, and gives before it may
+    charge. `asked_by`, `import_by`: as in the input, one per slot."""
 
     slot_h: Hours
     load_w: Watts
@@ -163,6 +164,7 @@ class Problem:
     below: Ratios  # (circuits, n)
     vehicles: Vehicles
     store: Store | None
+    dwell_s: float
     asked_by: tuple[str, ...]
     import_by: tuple[str, ...]
     peaks: tuple[Peak, ...] = ()

@@ -1,6 +1,7 @@
-"""Minimum charging power: a vehicle takes nothing, or at least 6 A; and then whole steps.
+"""Minimum charging power: a vehicle takes nothing, or at least 6 A; then whole steps; and then no
+turn from charging to giving, or back, before it may turn.
 
-The solver knows neither. Here a power between 0 and the minimum becomes 0 or the minimum,
+The solver knows none of these. Here a power between 0 and the minimum becomes 0 or the minimum,
 and the energy moves to other slots of the same vehicle, without breaking a limit.
 """
 
@@ -13,11 +14,13 @@ from scheduler.domain.plan import Watts
 from scheduler.planning.problem import Problem, Ratios
 from scheduler.planning.serve import served
 from scheduler.planning.solution import Solution, acceptance_w, grid_w
+from scheduler.planning.turns import too_soon, turned
 
 Mask = npt.NDArray[np.bool_]
 
 TINY_W = 1.0
 TINY_WH = 1.0
+WHOLE_RATIO = 1e-6  # of a step: what floats are off by
 
 
 @dataclass(slots=True)
@@ -47,12 +50,7 @@ def rounded(problem: Problem, solution: Solution) -> Solution:
     steps of each charger that has them."""
     fleet = problem.vehicles
     net_w = solution.net_w.copy()
-    site_w = grid_w(problem, net_w, solution.store_w, solution.curtailed_w)
-    room = _Room(
-        circuit_w=problem.circuit_max_w - problem.below @ np.maximum(net_w, 0.0),
-        import_w=problem.most_w - site_w,
-        export_w=site_w - problem.least_w + problem.generation_w - solution.curtailed_w,
-    )
+    room = _room(problem, solution, net_w)
     between = _between(net_w, fleet.floor_w, fleet.min_charge_w[:, None])
     for vehicle in np.nonzero(between.any(axis=1))[0]:
         ratios = problem.below[:, vehicle]
@@ -64,9 +62,26 @@ def rounded(problem: Problem, solution: Solution) -> Solution:
         from scheduler.planning.decomposition.steps import stepped  # loads a compiler
 
         net_w = stepped(problem, replace(solution, net_w=net_w))
+    late = too_soon(problem, net_w)
+    if len(late):
+        room = _room(problem, solution, net_w)
+        for vehicle in late.tolist():
+            row_w = turned(problem, net_w[vehicle], room.import_w)
+            row_w = _trimmed(problem, vehicle, row_w)
+            room.take(problem.below[:, vehicle], net_w[vehicle], row_w)
+            net_w[vehicle] = row_w
     if np.array_equal(net_w, solution.net_w):
         return solution
     return served(problem, replace(solution, net_w=net_w))
+
+
+def _room(problem: Problem, solution: Solution, net_w: Watts) -> _Room:
+    site_w = grid_w(problem, net_w, solution.store_w, solution.curtailed_w)
+    return _Room(
+        circuit_w=problem.circuit_max_w - problem.below @ np.maximum(net_w, 0.0),
+        import_w=problem.most_w - site_w,
+        export_w=site_w - problem.least_w + problem.generation_w - solution.curtailed_w,
+    )
 
 
 def _between(net_w: Watts, floor_w: Watts, least_w: float | Watts) -> Mask:
@@ -157,7 +172,11 @@ def _trimmed(problem: Problem, vehicle: int, row_w: Watts) -> Watts:
             row_w[slot] = takes_w if takes_w >= least_w else fleet.floor_w[vehicle, slot]
         elif row_w[slot] < 0:
             spare_wh = max(0.0, energy_wh - float(fleet.reserve_wh[vehicle]))
-            row_w[slot] = -min(-row_w[slot], spare_wh * discharge_ratio / hours)
+            gives_w = min(float(-row_w[slot]), spare_wh * discharge_ratio / hours)
+            step_w = float(fleet.step_w[vehicle])
+            row_w[slot] = -(
+                np.floor(gives_w / step_w + WHOLE_RATIO) * step_w if step_w else gives_w
+            )
         ratio = charge_ratio if row_w[slot] > 0 else 1.0 / discharge_ratio
         energy_wh += float(row_w[slot] * hours * ratio)
     return row_w

@@ -34,6 +34,22 @@ def powers(case: Case) -> Iterator[Violation]:
         yield from found(rule, broken, power_w, "W", case.names)
 
 
+def dwell(case: Case) -> Iterator[Violation]:
+    """Once it charges a vehicle goes on for a while, or rests, before it gives, and the other way
+    round. A short rest in between turns nothing back."""
+    dwell_s = case.given.site.dispatch.dwell_s
+    begins_s = (np.cumsum(case.ahead_h) - case.ahead_h) * 3600.0
+    broken = np.zeros(case.setpoint_w.shape, dtype=bool)
+    for row, power_w in enumerate(case.setpoint_w):
+        charges, since_s = None, 0.0
+        for slot in np.nonzero(np.abs(power_w) > TOLERANCE_W)[0].tolist():
+            if charges == (power_w[slot] > 0):
+                continue
+            broken[row, slot] = charges is not None and begins_s[slot] - since_s < dwell_s - 1.0
+            charges, since_s = bool(power_w[slot] > 0), begins_s[slot]
+    yield from found("dwell", broken, case.setpoint_w, "W", case.names)
+
+
 def steps(case: Case) -> Iterator[Violation]:
     """Whole steps of the charger, but for a floor that nobody told it, and where the battery
     accepts no more: there the vehicle takes less than it is told."""

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from scheduler.domain.dispatch import Dispatch
 from scheduler.domain.plan import EvsePlan, Plan, PlanStatus
 from scheduler.domain.site import Circuit, Control
 from scheduler.planning.check import violations
@@ -178,6 +179,7 @@ OTHER = a_demand(2)
 GIVER = a_demand(1, **V2G, energy_wh=20_000.0)
 HOT = {"load_w": [30_000.0] * 4 + [0.0] * 12, "import_max_w": 20_000.0}
 ASKED = {"grid_target_w": [-15_000.0] * 2 + [np.nan] * 14}
+SLOW = a_site(dispatch=Dispatch(dwell_s=2_000.0))
 SHORT = a_demand(1, hours=0.5)
 CAPPED = {"rebound_max_w": np.array([5_000.0] * 2 + [np.inf] * 14)}
 LIFTED = {"rebound_min_w": np.array([-np.inf] * 3 + [12_000.0] * 2 + [-np.inf] * 11)}
@@ -202,6 +204,8 @@ SCENES: dict[str, Scene] = {
     "charge_power: not a number": powers(0, {8: 3_000}, a_demand(1, max_charge_w=np.nan)),
     "discharge_power": powers(0, {8: -10_100}, GIVER),
     "minimum_power": powers(0, {8: 700}, ONE),
+    "dwell": powers(0, {8: -3_000, 11: 3_000, 12: -3_000}, GIVER, site=SLOW),
+    "dwell: back": powers(0, {8: -3_000, 10: 3_000}, GIVER, site=SLOW),
     "energy_path": untold(first_evse(energy_wh=np.full(16, 30_100.0)), ONE),
     "shortfall": untold(first_evse(shortfall_wh=15.0), ONE),
     "capacity": powers(0, dict.fromkeys(range(16), 11_000), ONE),
