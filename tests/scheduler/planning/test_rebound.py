@@ -65,7 +65,7 @@ def test_beside_an_increase_the_site_does_not_fall_below(large_fleet: int) -> No
     given_ = an_input(giver, rebound_min_w=edge_w, **prices)
     plan = make_plan(given_, large_fleet=large_fleet)
     assert plan.grid_w[2:4].min() >= 5_000 - 5
-    assert make_plan(replace(given_, rebound_min_w=None)).grid_w[2:4].max() < 5
+    assert make_plan(replace(given_, rebound_min_w=None)).grid_w[2:4].max() < 1_000
 
 
 @ENGINES
