@@ -66,13 +66,29 @@ class Fleet:
     row: Indices
     slot: Indices
 
+    def own_gbp(self, kw: Numbers) -> Numbers:
+        """What each row's plan costs apart from energy and circuits: waiting, wear, and what is
+        missing or beyond the target at the end."""
+        rows, energy = self.rows, kw * self.rows.hours
+        way_gbp = np.maximum(energy, 0.0) * rows.wait_gbp
+        way_gbp += np.maximum(-energy, 0.0) * rows.wear_gbp[self.row]
+        beyond = self._beyond_kwh(kw)
+        end_gbp = np.maximum(-beyond, 0.0) * rows.short_gbp
+        end_gbp -= np.maximum(beyond, 0.0) * rows.extra_gbp
+        own_gbp: Numbers = end_gbp + np.bincount(self.row, way_gbp, minlength=len(end_gbp))
+        return own_gbp
+
     def short_kwh(self, kw: Numbers) -> Numbers:
         """What each row's battery misses of its target at the end."""
+        short: Numbers = np.maximum(-self._beyond_kwh(kw), 0.0)
+        return short
+
+    def _beyond_kwh(self, kw: Numbers) -> Numbers:
         rows = self.rows
         ratio = np.where(kw > 0, rows.into[self.row], 1.0 / rows.out_of[self.row])
         gain = np.bincount(self.row, kw * ratio * rows.hours, minlength=len(rows.first))
-        short: Numbers = np.maximum(rows.target_kwh - rows.start_kwh - gain, 0.0)
-        return short
+        beyond: Numbers = rows.start_kwh + gain - rows.target_kwh
+        return beyond
 
     def spread(self, kw: Numbers, shape: tuple[int, int]) -> Numbers:
         """Powers per pair as W per vehicle of the problem and slot, without the store's."""

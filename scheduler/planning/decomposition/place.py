@@ -9,7 +9,7 @@ import numpy as np
 from scheduler.planning.decomposition.compiled import compiled
 from scheduler.planning.decomposition.fleet import Indices, Numbers, Rows
 from scheduler.planning.decomposition.prices import Limits, Loads
-from scheduler.planning.decomposition.settle import is_odd, settle
+from scheduler.planning.decomposition.settle import follows, is_odd, settle
 from scheduler.planning.decomposition.sweep import Gains, Multipliers, book, row_prices
 from scheduler.planning.decomposition.vehicle import desk, plan_row_gbp
 
@@ -65,7 +65,8 @@ def _taken_kwh(rows: Rows, i: int, j: int, rise_kw: float) -> float:
 
 @compiled
 def _misfits(rows: Rows, limits: Limits, loads: Loads, i: int, kw: Numbers) -> bool:
-    """Whether a row adds to what is too much, or charges with less than its minimum."""
+    """Whether a row adds to what is too much, charges with less than its minimum, or plans what its
+    battery cannot follow."""
     group = rows.group[i]
     for j in range(rows.pair[i], rows.pair[i + 1]):
         t, p = rows.first[i] + j - rows.pair[i], kw[j]
@@ -81,7 +82,7 @@ def _misfits(rows: Rows, limits: Limits, loads: Loads, i: int, kw: Numbers) -> b
                 return True
             if p < -TINY_KW and loads.discharge[c, t] > limits.discharge[c, t] + TINY_KW:
                 return True
-    return False
+    return not follows(rows, i, kw)
 
 
 @compiled

@@ -23,11 +23,7 @@ def settle(rows: Rows, i: int, into_gbp: Numbers, kw: Numbers) -> None:
     """Leave no odd slot in a row's plan. Prices (slots,) as `plan_row_gbp` has them; the row's
     `take_kwh` are what it may take."""
     begin, end = rows.pair[i], rows.pair[i + 1]
-    change = np.empty(end - begin)
-    for q in range(end - begin):
-        p = kw[begin + q]
-        change[q] = p * rows.hours[begin + q]
-        change[q] *= rows.into[i] if p > 0.0 else 1.0 / rows.out_of[i]
+    change = _changes(rows, i, kw)
     for q in range(end - begin):
         if is_odd(rows, i, begin + q, kw[begin + q]):
             _settle_one(rows, i, q, into_gbp, change)
@@ -106,6 +102,25 @@ def _holds(rows: Rows, i: int, change: Numbers) -> bool:
             return False
         energy = after
     return True
+
+
+@compiled
+def follows(rows: Rows, i: int, kw: Numbers) -> bool:
+    """Whether the battery can follow a row's plan (`_holds`): a mixture of two plans loses less
+    than either, where one of them gives what the other takes."""
+    return _holds(rows, i, _changes(rows, i, kw))
+
+
+@compiled
+def _changes(rows: Rows, i: int, kw: Numbers) -> Numbers:
+    """What a row's plan adds to its battery, kWh per pair."""
+    begin, end = rows.pair[i], rows.pair[i + 1]
+    change = np.empty(end - begin)
+    for q in range(end - begin):
+        p = kw[begin + q]
+        change[q] = p * rows.hours[begin + q]
+        change[q] *= rows.into[i] if p > 0.0 else 1.0 / rows.out_of[i]
+    return change
 
 
 @compiled

@@ -52,6 +52,13 @@ def book(rows: Rows, limits: Limits, loads: Loads, i: int, kw: Numbers, sign: in
 
 
 @compiled
+def book_all(rows: Rows, limits: Limits, loads: Loads, kw: Numbers) -> None:
+    """Add everyone's plan to the loads."""
+    for i in range(len(rows.first)):
+        book(rows, limits, loads, i, kw, 1)
+
+
+@compiled
 def row_prices(
     rows: Rows, limits: Limits, loads: Loads, held: Multipliers, gains: Gains, i: int,
     into: Numbers, out: Numbers,

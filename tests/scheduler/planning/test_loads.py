@@ -220,7 +220,7 @@ def test_both_engines_pay_the_same_for_a_fleet_and_its_factory() -> None:
     found, exact = solve_decomposed(problem, 10.0), solve_direct(problem, 60.0)
     assert exact is not None
     assert found.solution.bound_gbp <= exact.objective_gbp + 1e-6
-    assert found.solution.objective_gbp == pytest.approx(exact.objective_gbp, rel=1e-2)
+    assert found.solution.objective_gbp == pytest.approx(exact.objective_gbp, rel=4e-3)
 
 
 @st.composite
