@@ -42,8 +42,7 @@ CYCLE_S = 1.0
 HEARTBEAT_S = 2.0
 DEAD_MAN_S = 30.0
 DEAD_MAN_CYCLES = 20
-SEND_WITHIN_S = 30.0
-SEND_WITHIN_REAL_S = 5.0
+SLACK_REAL_S = 5.0
 
 
 @dataclass(slots=True)
@@ -81,7 +80,8 @@ class Controller:
             return
         measured = self.frozen.judge(site, picture.evses, measured)
         swing = self.swing.observe(site, measured)
-        given = guard_input(site, picture, measured, self.desk.orders, swing, self.interval_s)
+        known = self.desk.orders, self.desk.turns
+        given = guard_input(site, picture, measured, *known, swing, self.interval_s)
         result = guard(given)
         if result.store_setpoint_w is not None:
             await self._command_store(result.store_setpoint_w)
@@ -148,7 +148,7 @@ async def run(settings: SchedulerSettings, site_id: str) -> None:
         site=site,
         holder=f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}",
         lease_ttl_s=settings.lease_ttl_s,
-        deadline_s=max(SEND_WITHIN_S, SEND_WITHIN_REAL_S * clock.speed_ratio),
+        slack_s=SLACK_REAL_S * clock.speed_ratio,
     )
     plant = Plant(site, timeout_s=settings.device_timeout_s)
     period_s = max(clock.real_s(CYCLE_S), settings.shortest_cycle_s)

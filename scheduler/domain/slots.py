@@ -60,6 +60,15 @@ def prices(site: Site, starts_at: datetime, slot_s: int, slots: int) -> tuple[Gb
     )
 
 
+def price_edge(site: Site, now: datetime) -> datetime | None:
+    """The beginning of the local half-hour that `now` falls in, if prices changed with it."""
+    into_s = now.astimezone(ZoneInfo(site.time_zone)).minute % 30 * 60 + now.second
+    began_at = now.replace(microsecond=0) - timedelta(seconds=into_s)
+    before_at = began_at - timedelta(seconds=HALF_HOUR_S)
+    pairs = (series.tolist() for series in prices(site, before_at, HALF_HOUR_S, 2))
+    return began_at if any(before != after for before, after in pairs) else None
+
+
 def carbon_g_per_kwh(
     site: Site, starts_at: datetime, slot_s: int, slots: int
 ) -> GramsPerKwh | None:

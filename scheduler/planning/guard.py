@@ -8,6 +8,7 @@ what the store cannot do. Nothing rises above the plan but on surplus or instruc
 from dataclasses import dataclass
 
 from scheduler.domain.bounds import Bounds, Merged, Priority, Proposal, merge
+from scheduler.planning.gate import Gate, gate_of
 from scheduler.planning.guard_fleet import TINY_W, Car, Fleet, fleet_of
 from scheduler.planning.guard_types import (
     Acted,
@@ -60,23 +61,32 @@ def guard(given: GuardInput) -> GuardResult:
     if mode is not GuardMode.NORMAL:
         blind_w = scene.store_now_w if mode is GuardMode.STALE else 0.0
         return _result(scene, mode, Merged(power_w=scene.reach.clamp_w(blind_w), bounds=Bounds()))
-    target_w = _target_w(scene)
-    if target_w is not None and given.metered:
-        wish = Proposal(
-            priority=Priority.INSTRUCTION,
-            source="instruction",
-            preferred_w=_follow_w(scene, target_w),
-        )
-    else:
-        wish = Proposal(
-            priority=Priority.PLAN, source="surplus", preferred_w=_share_surplus_w(scene)
-        )
-    for car in fleet.ours():
-        car.moved_w(min(car.new_w, max(car.held_w, 0.0) + given.ramp_w), car.reason)
+    gate = gate_of(given, fleet)
+    wish = _wish(scene, gate)
     fleet.hold_changeover()
+    fleet.hold_circuits()
     store = _hold_bounds(scene, wish)
     fleet.hold_changeover()
-    return _result(scene, mode, store)
+    return _result(scene, mode, store, gate.acted())
+
+
+def _wish(scene: _Scene, gate: Gate) -> Proposal:
+    """What instruction, or plan and surplus, ask of the store, and of the fleet as far as the gate
+    lets it pass: the store answers for what the fleet then does."""
+    given, asked_w = scene.given, _target_w(scene)
+    if asked_w is not None and given.metered:
+        target_w = Bounds(-given.export_aim_w, given.import_aim_w).clamp_w(asked_w)
+        _move_fleet(scene, target_w)
+        gate.pass_fleet()
+        wish_w = _followed_w(scene, target_w)
+        priority, source = Priority.INSTRUCTION, "instruction"
+    else:
+        _share_surplus(scene)
+        gate.pass_fleet()
+        wish_w = _stored_w(scene)
+        priority, source = Priority.PLAN, "surplus"
+    passed_w = gate.passed_store_w(wish_w, scene.store_now_w)
+    return Proposal(priority=priority, source=source, preferred_w=passed_w)
 
 
 def _sight(given: GuardInput) -> GuardMode:
@@ -126,25 +136,26 @@ def _target_w(scene: _Scene) -> float | None:
     return edge_w if abs(edge_w - planned_w) > TINY_W else None
 
 
-def _follow_w(scene: _Scene, target_grid_w: float) -> float:
-    """Make site power what was asked: the store by feedback, the fleet for what it cannot do.
-
-    The store follows the meter alone, so that a fleet under way does not mislead it.
-    """
+def _move_fleet(scene: _Scene, target_w: float) -> None:
+    """Have the fleet do what the store cannot of bringing site power to what was asked."""
     given, fleet = scene.given, scene.fleet
-    target_w = Bounds(-given.export_aim_w, given.import_aim_w).clamp_w(target_grid_w)
     residual_w = _residual_w(scene, target_w, fleet.total_w())
-    if abs(residual_w) > TINY_W:
-        held_w = sum(car.held_w if car.ours else car.new_w for car in fleet.cars)
-        if abs(_residual_w(scene, target_w, held_w)) <= given.hysteresis_w:
-            for car in fleet.ours():
-                car.moved_w(car.held_w, "instruction")
-            fleet.hold_circuits()
-        elif residual_w < 0:
-            fleet.lower(-residual_w, "instruction")
-        else:
-            fleet.lift(residual_w, "instruction")
-    now_w = scene.rest_high_w + fleet.believed_w() + scene.store_now_w
+    if abs(residual_w) <= TINY_W:
+        return
+    held_w = sum(car.held_w if car.ours else car.new_w for car in fleet.cars)
+    if abs(_residual_w(scene, target_w, held_w)) <= given.hysteresis_w:
+        for car in fleet.ours():
+            car.moved_w(car.held_w, "instruction")
+        fleet.hold_circuits()
+    elif residual_w < 0:
+        fleet.lower(-residual_w, "instruction")
+    else:
+        fleet.lift(residual_w, "instruction")
+
+
+def _followed_w(scene: _Scene, target_w: float) -> float:
+    """The store's part: by the meter alone, so that a fleet under way does not mislead it."""
+    now_w = scene.rest_high_w + scene.fleet.believed_w() + scene.store_now_w
     return scene.store_now_w + target_w - now_w
 
 
@@ -154,14 +165,14 @@ def _residual_w(scene: _Scene, target_w: float, fleet_w: float) -> float:
     return missing_w - scene.reach.clamp_w(missing_w)
 
 
-def _share_surplus_w(scene: _Scene) -> float:
-    """Give export beyond the plan to vehicles, then to the store; the store's wish.
+def _share_surplus(scene: _Scene) -> None:
+    """Give export beyond the plan to vehicles.
 
     A rise once given stays while nothing is imported for it; a new one needs more than noise.
     """
     given, fleet, planned_w = scene.given, scene.fleet, scene.planned_store_w
     if not given.metered:
-        return planned_w
+        return
     raised = _raised(fleet)
     for car, plan_w in sorted(raised, key=lambda pair: -pair[0].state.laxity_s):
         if _surplus_w(scene, planned_w) >= 0:
@@ -171,7 +182,15 @@ def _share_surplus_w(scene: _Scene) -> float:
     surplus_w = _surplus_w(scene, planned_w)
     if surplus_w > noise_w:
         fleet.lift(surplus_w, "surplus")
-        surplus_w = _surplus_w(scene, planned_w)
+
+
+def _stored_w(scene: _Scene) -> float:
+    """The store's part: its plan, and the export beyond the plan that vehicles leave; it buys
+    nothing for what was planned on surplus."""
+    given, planned_w = scene.given, scene.planned_store_w
+    if not given.metered:
+        return planned_w
+    surplus_w = _surplus_w(scene, planned_w)
     if surplus_w > 0:
         return planned_w + surplus_w
     import_w = scene.grid_w(planned_w)
@@ -236,7 +255,9 @@ def _hold_bounds(scene: _Scene, wish: Proposal) -> Merged:
     return store
 
 
-def _result(scene: _Scene, mode: GuardMode, store: Merged) -> GuardResult:
+def _result(
+    scene: _Scene, mode: GuardMode, store: Merged, gated: tuple[Acted, ...] = ()
+) -> GuardResult:
     given, fleet = scene.given, scene.fleet
     seen = mode is GuardMode.NORMAL
     grid_w = scene.grid_w(store.power_w)
@@ -260,7 +281,7 @@ def _result(scene: _Scene, mode: GuardMode, store: Merged) -> GuardResult:
         ),
         store_setpoint_w=None if given.store is None else store.power_w,
         predicted_grid_w=grid_w if seen else None,
-        acted=tuple(acted),
+        acted=(*acted, *gated),
         import_excess_w=_excess_w(grid_w - given.import_bound_w) if seen else 0.0,
         export_excess_w=_excess_w(-low_w - given.export_bound_w) if seen else 0.0,
         instruction_gap_w=gap_w,

@@ -7,7 +7,7 @@ lines where those have limits, always hold with the sum of setpoints, charge and
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import ceil, floor, inf
+from math import ceil, floor, inf, isnan
 
 from scheduler.domain.circuits import CircuitLimit, limits_of_circuits, paths_of
 from scheduler.domain.lines import LineRatios
@@ -303,7 +303,9 @@ def _car(
     )
     car.load()
     if ours:
-        planned_w = state.floor_w if state.planned_w is None else state.planned_w
+        planned_w = state.floor_w
+        if state.planned_w is not None and not isnan(state.planned_w):
+            planned_w = state.planned_w
         if planned_w > state.min_charge_w:  # the last bit of a battery that becomes full
             planned_w = car.steps_up_w(planned_w)
         car.moved_w(planned_w, "plan")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import inf
 
 from csms.domain.ids import ChargingStationId, EvseId
 from scheduler.domain.bounds import ANY_POWER, Bounds
@@ -25,6 +26,49 @@ class GuardMode(StrEnum):
     WORST_CASE = "worst_case"
 
 
+class GateRule(StrEnum):
+    """Why the gate changed what was wanted; the site file's `[dispatch]` has the figures."""
+
+    RAMP = "ramp"
+    FLEET_SHARE = "fleet_share"
+    DWELL = "dwell"
+    REVERSALS = "reversals"
+    RANDOM_DELAY = "random_delay"
+    NO_NUMBER = "no_number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What an EVSE was ordered before. `direction`: 1 charges, -1 gives, 0 neither was ordered;
+    `direction_age_s`: since when; `reversals`: how often that changed in the last hour;
+    `changed_age_s`: since plan or surplus last changed its power, inf: long."""
+
+    direction: int = 0
+    direction_age_s: float = inf
+    reversals: int = 0
+    changed_age_s: float = inf
+
+
+NO_PAST = Past()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRules:
+    """The site's dispatch rules for one step; as they stand here, all open. `ramp_w`: how far
+    orders may rise in it, and fall; `edge_at`: when prices last changed, None: not of late. The
+    rest is the site file's."""
+
+    ramp_w: float = inf
+    changed_ratio: float = 1.0
+    dwell_s: float = 0.0
+    reversals_per_h: int = 3600
+    random_delay_s: float = 0.0
+    edge_at: datetime | None = None
+
+
+OPEN_GATE = GateRules()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvseState:
     """One EVSE now. Powers without a sign word are magnitudes at the EVSE meter.
@@ -34,11 +78,13 @@ class EvseState:
     does not count), None: long.
     `ordered_w`: the newest order, whatever became of it; None: there is none in force.
     `planned_w`: the plan's setpoint now, None where the plan does not know the vehicle.
-    `laxity_s`: how long charging could still wait and the vehicle be ready; ≤ 0 is urgent.
+    `laxity_s`: how long charging could still wait and the vehicle be ready; ≤ 0 is urgent;
+    `departure_known` False: it rests on a guess.
     `room_wh`: what the battery can still take; `spare_wh`: what it holds above its V2G floor.
     `max_charge_w`, `max_discharge_w`: the smaller of EVSE and vehicle; 0 discharge where the
-    station may not (dialect `none`, fault). `line_ratios`: how much of its power each line of its
-    circuit may carry. `step_w`: setpoints are multiples of it; 0: any will do.
+    station may not (dialect `none`, fault) or the driver does not allow it. `line_ratios`: how much
+    of its power each line of its circuit may carry. `step_w`: setpoints are multiples of it; 0: any
+    will do. `past`: what the gate judges a change by.
     """
 
     station_id: ChargingStationId
@@ -60,8 +106,10 @@ class EvseState:
     ordered_w: float | None = None
     planned_w: float | None = None
     laxity_s: float = 0.0
+    departure_known: bool = True
     room_wh: float = 0.0
     spare_wh: float = 0.0
+    past: Past = NO_PAST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +137,8 @@ class GuardInput:
     site power now, None without a plan. `rebound`: what of site power is left beside an instruction
     that allows no rebound; its edge is the target where the plan would lie beyond it.
     `evse_fresh_s`: how long an EVSE's meter is believed; `evse_settle_s`: how long it takes to
-    follow. `ramp_w`: how far one EVSE may rise in one step; `hysteresis_w`: the headroom, or the
-    surplus, that a rise needs beyond what holds it. `interval_s`: until the next step.
+    follow. `hysteresis_w`: the headroom, or the surplus, that a rise needs beyond what holds it.
+    `gate`: the rules for every change but those for a bound. `interval_s`: until the next step.
     """
 
     now: datetime
@@ -115,8 +163,8 @@ class GuardInput:
     worst_case_after_s: float = 30.0
     evse_fresh_s: float = 180.0
     evse_settle_s: float = 10.0
-    ramp_w: float = 25_000.0
     hysteresis_w: float = 250.0
+    gate: GateRules = OPEN_GATE
     interval_s: float = 1.0
 
     @property
@@ -146,12 +194,14 @@ class EvseSetpoint:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acted:
     """A bound or rule that moved something. `bound`: import_bound, export_bound, instruction,
-    surplus, stale, worst_case, or circuit:<id>, with its line where it is one line's limit;
-    `actuator`: store or fleet; `by_w`: signed."""
+    surplus, stale, worst_case, or circuit:<id>, with its line where it is one line's limit, or a
+    `GateRule` that held something back; `actuator`: store or fleet; `by_w`: signed; `evses`: how
+    many, where a rule held them back."""
 
     bound: str
     actuator: str
     by_w: float
+    evses: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

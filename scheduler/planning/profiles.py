@@ -72,11 +72,17 @@ def _length(wanted: EvseSetpoint, lease_s: float) -> timedelta:
 def _due(held: HeldSetpoint | None, wanted: EvseSetpoint, now: datetime, lease_s: float) -> bool:
     if held is None or _told_ago_s(held, wanted, now, lease_s) >= renewed_after_s(wanted, lease_s):
         return True
-    change_w = abs(wanted.setpoint_w - held.setpoint_w)
-    stops = wanted.setpoint_w == 0 or (wanted.setpoint_w < 0) != (held.setpoint_w < 0)
-    if stops or wanted.safety:
+    if wanted.safety:
+        return abs(wanted.setpoint_w - held.setpoint_w) > SETTLED_W
+    return material(held.setpoint_w, wanted.setpoint_w)
+
+
+def material(held_w: float, wanted_w: float) -> bool:
+    """Whether a change is worth a command: every stop and turn is."""
+    change_w = abs(wanted_w - held_w)
+    if wanted_w == 0 or (wanted_w < 0) != (held_w < 0):
         return change_w > SETTLED_W
-    return change_w >= max(MATERIAL_W, MATERIAL_RATIO * abs(held.setpoint_w))
+    return change_w >= max(MATERIAL_W, MATERIAL_RATIO * abs(held_w))
 
 
 def _told_ago_s(held: HeldSetpoint, wanted: EvseSetpoint, now: datetime, lease_s: float) -> float:

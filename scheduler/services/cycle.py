@@ -1,9 +1,10 @@
 """One cycle of the controller as pure functions: what is known → what the guard is told, and what
 its answer means for the records."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from scheduler.adapters.plant import Measured
 from scheduler.domain.demand import Demand
@@ -12,11 +13,13 @@ from scheduler.domain.plan import EvsePlan
 from scheduler.domain.reading import Sample
 from scheduler.domain.signal import GridSignal
 from scheduler.domain.site import Site
-from scheduler.planning.guard_types import EvseState, GuardInput, GuardResult, StoreState
+from scheduler.domain.slots import price_edge
+from scheduler.planning.guard_types import EvseState, GateRules, GuardInput, GuardResult, StoreState
 from scheduler.planning.limits import GridLimits, limits_during
 from scheduler.services.demand_rules import demand_of, max_discharge_w
 from scheduler.services.orders import Orders
 from scheduler.services.swing import Swing
+from scheduler.services.turns import Turns
 from scheduler.store.live import LiveEvse
 from scheduler.store.plans import StoredPlan
 from scheduler.store.readings import Quality, SiteReading
@@ -58,6 +61,7 @@ def guard_input(
     picture: Picture,
     measured: Measured,
     orders: Orders,
+    turns: Turns,
     swing: Swing,
     interval_s: float,
 ) -> GuardInput:
@@ -76,7 +80,7 @@ def guard_input(
         import_bound_w=limits.import_max_w,
         export_bound_w=limits.export_max_w,
         circuits=site.circuits,
-        evses=evse_states(site, picture, orders, now),
+        evses=evse_states(site, picture, orders, turns, now),
         store=store_state(site, picture, measured, stale_after_s(site, interval_s)),
         target_grid_w=limits.target_grid_w,
         planned_grid_w=planned_grid_w,
@@ -94,7 +98,37 @@ def guard_input(
         worst_case_after_s=max(control.worst_case_after_s, CYCLES_UNTIL_WORST * interval_s),
         evse_fresh_s=SAMPLES_UNTIL_STALE * control.sample_interval_s,
         evse_settle_s=max(EVSE_SETTLES_S, CYCLES_UNTIL_SETTLED * interval_s),
+        gate=gate_rules(site, picture.evses, now, interval_s),
         interval_s=interval_s,
+    )
+
+
+class Movable(Protocol):
+    """What can be moved at an EVSE, both magnitudes."""
+
+    @property
+    def max_charge_w(self) -> float:
+        """Into the vehicle."""
+        ...
+
+    @property
+    def max_discharge_w(self) -> float:
+        """Out of it."""
+        ...
+
+
+def gate_rules(site: Site, evses: Iterable[Movable], now: datetime, interval_s: float) -> GateRules:
+    """The site's dispatch rules for one cycle."""
+    rules, store = site.dispatch, site.store
+    swing_w = sum(evse.max_charge_w + evse.max_discharge_w for evse in evses)
+    swing_w += store.max_charge_w + store.max_discharge_w if store else 0.0
+    return GateRules(
+        ramp_w=rules.ramp_over_w_per_s(swing_w) * interval_s,
+        changed_ratio=rules.changed_ratio,
+        dwell_s=rules.dwell_s,
+        reversals_per_h=rules.reversals_per_h,
+        random_delay_s=rules.random_delay_s,
+        edge_at=price_edge(site, now),
     )
 
 
@@ -113,12 +147,12 @@ def generation_max_w(site: Site, measured: Measured, fresh_s: float) -> float:
 
 
 def evse_states(
-    site: Site, picture: Picture, orders: Orders, now: datetime
+    site: Site, picture: Picture, orders: Orders, turns: Turns, now: datetime
 ) -> tuple[EvseState, ...]:
     """Every EVSE as the guard sees it."""
     setpoint_w = _planned(picture.plan, now)
     return tuple(
-        _evse_state(live, demand_of(live, site.control, now), setpoint_w, orders, now)
+        _evse_state(live, demand_of(live, site.control, now), setpoint_w, orders, turns, now)
         for live in picture.evses
     )
 
@@ -128,6 +162,7 @@ def _evse_state(
     demand: Demand | None,
     planned_w: Callable[[LiveEvse], float | None],
     orders: Orders,
+    turns: Turns,
     now: datetime,
 ) -> EvseState:
     highest = orders.highest_w(live, now)
@@ -151,8 +186,10 @@ def _evse_state(
         ordered_w=orders.ordered_w(live, now),
         planned_w=planned_w(live),
         laxity_s=_laxity_s(demand, now) if demand else 0.0,
+        departure_known=demand.departure_known if demand else False,
         room_wh=demand.capacity_wh - demand.energy_wh if demand else 0.0,
         spare_wh=max(0.0, demand.energy_wh - demand.v2g_floor_wh) if demand else 0.0,
+        past=turns.past((live.station_id, live.evse_id), now),
     )
 
 

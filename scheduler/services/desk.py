@@ -26,11 +26,13 @@ from scheduler.planning.profiles import dispatch
 from scheduler.services.complaints import CONTROLLER_CODES
 from scheduler.services.cycle import Picture
 from scheduler.services.orders import Orders
+from scheduler.services.turns import Turns
 from scheduler.store.alarms import AlarmCode, Complaint
 from scheduler.store.live import LiveEvse
 from scheduler.store.plans import StoredPlan
 from scheduler.store.readings import SiteReading
 from scheduler.store.states import SiteState
+from scheduler.store.turns import Ordered
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +77,9 @@ class Page(Protocol):
     async def signals(self, now: datetime) -> tuple[GridSignal, ...]:
         """Those that are live."""
 
+    async def orders_of_last_hour(self, now: datetime) -> tuple[Ordered, ...]:
+        """The changes that were ordered in the hour before `now`, oldest first."""
+
     async def put_state(self, state: SiteState) -> None:
         """What the controller holds now."""
 
@@ -108,8 +113,8 @@ class Hints(Protocol):
 class Desk:
     """`picture` is None until the lease is ours; `site` is the newest that was loaded.
 
-    `deadline_s`: how long at most, in site time, a setpoint may wait to be sent; `lease_ttl_s`:
-    real time.
+    `slack_s`: what trading with database and csms takes at most, in site time; `lease_ttl_s`: real
+    time.
     """
 
     books: Books
@@ -117,8 +122,9 @@ class Desk:
     site: Site
     holder: str
     lease_ttl_s: float
-    deadline_s: float
+    slack_s: float
     orders: Orders = field(default_factory=Orders)
+    turns: Turns = field(default_factory=Turns)
     picture: Picture | None = None
     away: bool = False
     handed_in: asyncio.Event = field(default_factory=asyncio.Event)
@@ -145,6 +151,11 @@ class Desk:
         """
         return max(0.0, self._leads_until_s - monotonic_s())
 
+    @property
+    def fresh_s(self) -> float:
+        """How long a decision may be sent, in site time."""
+        return max(self.site.dispatch.fresh_s, self.slack_s)
+
     async def sync(self, now: datetime) -> None:
         """Write what was handed in and read the picture anew; an outage is noted, not raised."""
         report, began_s = self._report, monotonic_s()
@@ -156,7 +167,8 @@ class Desk:
                 if epoch is None:
                     self._stand_by()
                     return
-                self._lead(epoch)
+                if epoch != self._epoch:
+                    await self._take_over(page, epoch, now)
                 loaded = await page.newer_site(self._loaded_at)
                 ordered, picture = await self._exchange(page, epoch, report, kept, now)
         except Exception as error:
@@ -202,7 +214,7 @@ class Desk:
     def _dispatch(
         self, epoch: int, report: Report, picture: tuple[LiveEvse, ...], now: datetime
     ) -> tuple[Command, ...]:
-        if now - report.at > timedelta(seconds=self.deadline_s):
+        if now - report.at > timedelta(seconds=self.fresh_s):
             return ()  # decided before an outage: the next cycle decides anew
         held = [self.orders.held(evse, now) for evse in picture]
         ordered = dispatch(
@@ -211,7 +223,7 @@ class Desk:
             now,
             self.site.control.lease_s,
             epoch << 32 | self._counter + 1,
-            min(self.deadline_s, self.site.control.lease_s / 2),
+            min(self.fresh_s, self.site.control.lease_s / 2),
             {
                 (evse.station_id, evse.evse_id): float(evse.setpoint_holds_s)
                 for evse in picture
@@ -232,6 +244,7 @@ class Desk:
             log.info("database is back", site_id=self.site.site_id)
         self.away, self.picture = False, picture
         self.orders.remember(ordered, picture.evses)
+        self.turns.remember(ordered)
         for _ in kept:
             self._readings.popleft()
         self._drift = None
@@ -242,10 +255,12 @@ class Desk:
         for station_id in dict.fromkeys(command.station_id for command in ordered):
             await self.bus.publish(COMMANDS, station_id)
 
-    def _lead(self, epoch: int) -> None:
-        if epoch != self._epoch:
-            log.info("leading the site", site_id=self.site.site_id, epoch=epoch)
-            self._epoch, self._counter = epoch, 0
+    async def _take_over(self, page: Page, epoch: int, now: datetime) -> None:
+        """Begin to lead where another stopped: what was ordered before counts for the gate."""
+        log.info("leading the site", site_id=self.site.site_id, epoch=epoch)
+        self._epoch, self._counter, self.turns = epoch, 0, Turns()
+        for ordered in await page.orders_of_last_hour(now):
+            self.turns.add(ordered)
 
     def _stand_by(self) -> None:
         if self._epoch is not None:

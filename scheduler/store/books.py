@@ -10,12 +10,13 @@ from csms.domain.commands import Command
 from csms.store import commands, outbox
 from scheduler.domain.signal import GridSignal
 from scheduler.domain.site import Site
-from scheduler.store import alarms, leases, live, plans, readings, signals, sites, states
+from scheduler.store import alarms, leases, live, plans, readings, signals, sites, states, turns
 from scheduler.store.alarms import AlarmCode, Complaint
 from scheduler.store.live import LiveEvse
 from scheduler.store.plans import StoredPlan
 from scheduler.store.readings import SiteReading
 from scheduler.store.states import SiteState
+from scheduler.store.turns import Ordered
 
 PLAN_DRIFTED = "PlanDrifted"
 
@@ -72,6 +73,10 @@ class PostgresPage:
         """Those that are live, once those that begin or end by `now` have."""
         await signals.advance(self._conn, self._site_id, now)
         return await signals.live(self._conn, self._site_id, now)
+
+    async def orders_of_last_hour(self, now: datetime) -> tuple[Ordered, ...]:
+        """As `turns.of_last_hour`."""
+        return await turns.of_last_hour(self._conn, self._site_id, now)
 
     async def put_state(self, state: SiteState) -> None:
         """As `states.put`."""

@@ -10,7 +10,7 @@ from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
 from scheduler.domain.demand import Demand
 from scheduler.domain.reading import Sample
 from scheduler.domain.site import EvseSpec, Site
-from scheduler.planning.guard_types import EvseState
+from scheduler.planning.guard_types import NO_PAST, EvseState, Past
 from scheduler.planning.profiles import HeldSetpoint
 from scheduler.services.demand_rules import demand_of
 from scheduler.store.live import LiveEvse, Needs, OpenTransaction
@@ -154,7 +154,9 @@ class Bay:
             vehicle=_known(session),
         )
 
-    def state(self, planned_w: float | None, now: datetime, second: int) -> EvseState:
+    def state(
+        self, planned_w: float | None, now: datetime, second: int, past: Past = NO_PAST
+    ) -> EvseState:
         """This EVSE as the guard sees it."""
         demand = self.heard
         if demand is None:
@@ -179,8 +181,10 @@ class Bay:
             setpoint_age_s=float(second - self.changed_s),
             planned_w=planned_w,
             laxity_s=(demand.departure_at - now).total_seconds() - 3600 * missing_h,
+            departure_known=demand.departure_known,
             room_wh=demand.capacity_wh - demand.energy_wh,
             spare_wh=max(0.0, demand.energy_wh - demand.v2g_floor_wh),
+            past=past,
         )
 
 

@@ -21,6 +21,8 @@ from scheduler.planning.limits import limits_during, limits_per_slot
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 from scheduler.planning.profiles import HeldSetpoint, dispatch
+from scheduler.services.cycle import gate_rules
+from scheduler.services.turns import Turns
 from simulator.plant import PlantSample, Store
 from v2ghub.simulate.bay import Bay
 from v2ghub.simulate.course import Course, Wanted, course_of
@@ -53,6 +55,7 @@ class Hub:
     planned_s: int = -REPLAN_S
     news: bool = True
     signals: list[GridSignal] = field(default_factory=list)
+    turns: Turns = field(default_factory=Turns)
     version: int = 1
     plans: int = 0
     fallbacks: list[str] = field(default_factory=list)
@@ -70,6 +73,7 @@ class Hub:
             self.site.control.lease_s,
             self.version,
         )
+        self.turns.remember(commands)
         self.version += len(commands)
         for command in commands:
             _hold(self.bays[command.station_id], command, second)
@@ -157,7 +161,12 @@ class Hub:
             export_bound_w=limits.export_max_w,
             circuits=site.circuits,
             evses=tuple(
-                bay.state(wanted.evse_w.get(bay.heard.transaction_id), now, second)
+                bay.state(
+                    wanted.evse_w.get(bay.heard.transaction_id),
+                    now,
+                    second,
+                    self.turns.past((bay.free.station_id, bay.free.evse_id), now),
+                )
                 if bay.heard
                 else bay.free
                 for bay in self.bays.values()
@@ -171,6 +180,7 @@ class Hub:
             load_max_w=site.load.max_w,
             generation_max_w=sum(f.capacity_w for f in site.solar)
             + sum(f.capacity_w for f in site.wind),
+            gate=gate_rules(site, (bay.evse for bay in self.bays.values()), now, self.interval_s),
             interval_s=float(self.interval_s),
         )
 

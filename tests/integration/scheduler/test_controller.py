@@ -18,6 +18,7 @@ from csms.store.engine import make_engine
 from csms.store.tables import command, outbox
 from scheduler.adapters.plant import Plant
 from scheduler.controller import Controller
+from scheduler.domain.dispatch import Dispatch
 from scheduler.domain.site import GridConnection, Load, ModbusDevice, Site
 from scheduler.services.desk import Desk
 from scheduler.services.load_site import store_site
@@ -89,6 +90,7 @@ def metered(port: int) -> Site:
             import_limit_w=IMPORT_LIMIT_W, export_limit_w=50_000, meter=device(GRID)
         ),
         load=Load(max_w=45_000, profile_w=plain.load.profile_w, meter=device(LOAD)),
+        dispatch=Dispatch(ramp_w_per_s=100_000),  # a charger's whole power in a cycle of 0.2 s
         store=msgspec.structs.replace(plain.store, inverter=device(STORE)),
     )
 
@@ -150,7 +152,7 @@ async def rig(
         site=site,
         holder=holder,
         lease_ttl_s=lease_ttl_s,
-        deadline_s=30.0,
+        slack_s=5.0,
     )
     plant = Noted(site, timeout_s=0.5)
     controller = Controller(clock, plant, desk, period_s=0.05)

@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 import pytest
 
 from scheduler.domain.site import Load
-from scheduler.domain.slots import load_profile, per_slot, slot_start, slot_starts
+from scheduler.domain.slots import load_profile, per_slot, price_edge, slot_start, slot_starts
 from tests.scheduler.makers import a_site
 
 LONDON = "Europe/London"
@@ -61,3 +62,25 @@ def test_the_load_goes_straight_from_one_half_hour_to_the_next() -> None:
     profile_w = load_profile(site, datetime(2026, 1, 5, tzinfo=UTC), 900, 4)
     assert profile_w == pytest.approx([15, 15, 45, 45])
     assert np.mean(profile_w) == pytest.approx(30)
+
+
+@pytest.mark.parametrize(
+    ("at", "edge"),
+    [
+        ("2026-06-03T05:59:59", "2026-06-03T05:30:00"),
+        ("2026-06-03T06:00:00", "2026-06-03T06:00:00"),
+        ("2026-06-03T06:29:59", "2026-06-03T06:00:00"),
+        ("2026-06-03T06:30:00", None),
+    ],
+)
+def test_a_half_hour_begins_with_a_change_of_price_or_without(at: str, edge: str | None) -> None:
+    """The import price changes at 06:30 and 07:00 in London, an hour ahead of UTC in June."""
+    told = [0.10] * 13 + [0.20] + [0.30] * 34
+    plain = a_site()
+    tariff = msgspec.structs.replace(
+        plain.tariff, import_gbp_per_kwh=tuple(told), export_gbp_per_kwh=(0.05,) * 48
+    )
+    site = msgspec.structs.replace(plain, tariff=tariff, time_zone="Europe/London")
+    now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    found = price_edge(site, now)
+    assert found == (edge and datetime.fromisoformat(edge).replace(tzinfo=UTC))
