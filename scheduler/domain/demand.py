@@ -21,7 +21,8 @@ class Demand:
     takes whatever it is told while its vehicle accepts energy (a station out of reach runs on its
     floor profile); 0 where setpoints are obeyed. A higher `priority` is served first.
     `departure_known` False: nobody told when it leaves, `departure_at` is a guess: it is charged
-    soon rather than cheaply. `charging`: it has leave for more than its floor now.
+    soon rather than cheaply; `boost`: likewise, for its driver wants it now. `charging`: it has
+    leave for more than its floor now.
     `step_w`: setpoints are whole multiples of it; 0: any will do.
     `line_ratios`: how much of its power L1, L2 and L3 may each carry; by default, all.
     """
@@ -46,6 +47,7 @@ class Demand:
     priority: int = 0
     soc_known: bool = False
     departure_known: bool = True
+    boost: bool = False
     charging: bool = False
     line_ratios: LineRatios = ANY_LINE
     step_w: float = 0.0

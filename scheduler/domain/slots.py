@@ -25,6 +25,13 @@ def slot_start(now: datetime, slot_s: int) -> datetime:
     return midnight + timedelta(seconds=since_midnight_s - since_midnight_s % slot_s)
 
 
+def end_of_day(now: datetime, time_zone: str) -> datetime:
+    """The next local midnight."""
+    local = now.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return midnight.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
+
+
 def slot_starts(starts_at: datetime, slot_s: int, slots: int) -> tuple[datetime, ...]:
     """Start of each slot."""
     return tuple(starts_at + timedelta(seconds=slot_s * k) for k in range(slots))

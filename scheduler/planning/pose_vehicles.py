@@ -11,7 +11,7 @@ from scheduler.planning.problem import CALM, Hours, PlanningInput, Ratios, Vehic
 
 RANK_RATIO = 0.01  # how much more the earliest departure weighs than the latest
 HIGHEST_PRIORITY = 9
-HASTE = 0.5  # GBP per kWh and hour: who may leave any time is first
+HASTE = 0.5  # GBP per kWh and hour: who may leave any time, or wants it now, is first
 QUEUE = 2e-4  # GBP per kWh and hour, from the first in the queue to the last
 SMALLEST_BATTERY_WH = 10.0
 STEP_OFF_RATIO = 1e-6  # what floats are off by
@@ -128,7 +128,7 @@ def _order(demands: tuple[Demand, ...]) -> Ratios:
 def _haste(demands: tuple[Demand, ...]) -> GbpPerKwh:
     """What an hour of waiting costs. Of all the ways to share a feeder, each new plan finds the
     same one: who charges goes on, and the others follow in the order in which they leave."""
-    known = np.array([d.departure_known for d in demands], dtype=bool)
+    known = np.array([d.departure_known and not d.boost for d in demands], dtype=bool)
     waits = np.array([not d.charging for d in demands], dtype=float)
     turn_ratio = (waits + _order(demands)) / 2
     haste: GbpPerKwh = np.where(known, CALM, HASTE) + QUEUE * (1.0 - turn_ratio)

@@ -14,9 +14,10 @@ from scheduler.domain.reading import Sample
 from scheduler.domain.signal import GridSignal
 from scheduler.domain.site import Site
 from scheduler.domain.slots import price_edge
+from scheduler.domain.spare import may_give_w
 from scheduler.planning.guard_types import EvseState, GateRules, GuardInput, GuardResult, StoreState
 from scheduler.planning.limits import GridLimits, limits_during
-from scheduler.services.demand_rules import demand_of, max_discharge_w
+from scheduler.services.demand_rules import demand_of, max_discharge_w, spare_of
 from scheduler.services.orders import Orders
 from scheduler.services.swing import Swing
 from scheduler.services.turns import Turns
@@ -30,6 +31,7 @@ CYCLES_UNTIL_STALE = 3
 CYCLES_UNTIL_WORST = 6
 CYCLES_UNTIL_SETTLED = 4
 EVSE_SETTLES_S = 10.0
+BOOST_LAXITY_S = -7 * 86_400.0  # no other wish of a driver is as urgent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,15 @@ def evse_states(
     """Every EVSE as the guard sees it."""
     setpoint_w = _planned(picture.plan, now)
     return tuple(
-        _evse_state(live, demand_of(live, site.control, now), setpoint_w, orders, turns, now)
+        _evse_state(
+            live,
+            demand_of(live, site.control, now),
+            setpoint_w,
+            orders,
+            turns,
+            now,
+            site.control.lease_s,
+        )
         for live in picture.evses
     )
 
@@ -164,8 +174,11 @@ def _evse_state(
     orders: Orders,
     turns: Turns,
     now: datetime,
+    lease_s: float,
 ) -> EvseState:
     highest = orders.highest_w(live, now)
+    spare_wh = spare_of(live, demand, now) if demand else 0.0
+    boost_w = demand.max_charge_w if demand and demand.boost else None
     return EvseState(
         station_id=live.station_id,
         evse_id=live.evse_id,
@@ -174,7 +187,9 @@ def _evse_state(
         connected=live.connected,
         plugged=demand is not None,
         max_charge_w=demand.max_charge_w if demand else live.max_charge_w,
-        max_discharge_w=demand.max_discharge_w if demand else max_discharge_w(live),
+        max_discharge_w=min(demand.max_discharge_w, may_give_w(spare_wh, lease_s))
+        if demand
+        else max_discharge_w(live, now),
         min_charge_w=live.min_charge_w,
         step_w=live.step_w,
         floor_w=live.floor_w,
@@ -184,11 +199,11 @@ def _evse_state(
         setpoint_until=highest[1] if highest else None,
         setpoint_age_s=orders.age_s(live, now) if highest else None,
         ordered_w=orders.ordered_w(live, now),
-        planned_w=planned_w(live),
+        planned_w=planned_w(live) if boost_w is None else boost_w,
         laxity_s=_laxity_s(demand, now) if demand else 0.0,
         departure_known=demand.departure_known if demand else False,
         room_wh=demand.capacity_wh - demand.energy_wh if demand else 0.0,
-        spare_wh=max(0.0, demand.energy_wh - demand.v2g_floor_wh) if demand else 0.0,
+        spare_wh=spare_wh,
         past=turns.past((live.station_id, live.evse_id), now),
     )
 
@@ -200,6 +215,8 @@ def _sample(live: LiveEvse, now: datetime) -> Sample | None:
 
 
 def _laxity_s(demand: Demand, now: datetime) -> float:
+    if demand.boost:
+        return BOOST_LAXITY_S
     missing_wh = max(0.0, demand.target_wh - demand.energy_wh)
     into_battery_w = max(demand.max_charge_w * demand.charge_efficiency_ratio, 1.0)
     return (demand.departure_at - now).total_seconds() - 3600 * missing_wh / into_battery_w

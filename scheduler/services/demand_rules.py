@@ -14,13 +14,16 @@ from datetime import datetime, timedelta
 from scheduler.domain.demand import Demand
 from scheduler.domain.lines import line_ratios
 from scheduler.domain.site import Control
+from scheduler.domain.spare import spare_wh, unseen_wh
 from scheduler.forecasting.habits import Habit
 from scheduler.store.live import LiveEvse, Needs, OpenTransaction
+from scheduler.store.vehicles import Vehicle
 
 CHARGE_RATIO = 0.92
 DISCHARGE_RATIO = 0.92
 NEEDS_MAY_COME_EARLY = timedelta(minutes=5)
 MIN_OFFER_RATIO = 0.95
+HIGHEST_WISH = 9
 SOC_IS_NEWS = timedelta(minutes=15)
 
 
@@ -47,7 +50,10 @@ def demand_of(
     guessed_wh = habit.energy_wh[-1] if habit else control.default_energy_wh
     battery = _battery(live, running, needs, control, guessed_wh)
     told_at = _told_departure(live, running, needs)
-    may_give = battery.soc_known and told_at is not None and _soc_is_news(live, running, now)
+    boost = _is_boosted(live, running, battery, now)
+    may_give = (
+        not boost and battery.soc_known and told_at is not None and _soc_is_news(live, running, now)
+    )
     if _is_satisfied(live, running):
         full_wh = battery.energy_wh
         battery = replace(battery, target_wh=min(battery.target_wh, full_wh), capacity_wh=full_wh)
@@ -64,12 +70,14 @@ def demand_of(
         v2g_floor_wh=battery.v2g_floor_wh,
         max_charge_w=_max_charge_w(live, needs),
         departure_known=told_at is not None,
-        max_discharge_w=max_discharge_w(live) if may_give else 0.0,
+        max_discharge_w=max_discharge_w(live, now) if may_give else 0.0,
         min_charge_w=live.min_charge_w,
         floor_w=0.0 if live.connected else live.floor_w,
         charge_efficiency_ratio=CHARGE_RATIO if battery.soc_known else 1.0,
         discharge_efficiency_ratio=DISCHARGE_RATIO,
         soc_known=battery.soc_known,
+        priority=HIGHEST_WISH if boost else 0,
+        boost=boost,
         charging=(live.setpoint_w or 0.0) > max(live.floor_w, live.min_charge_w),
         line_ratios=line_ratios(live.phases, live.lines or ""),
         step_w=live.step_w,
@@ -100,19 +108,55 @@ def _told_departure(
     return needs.departure_at if needs is not None else None
 
 
-def max_discharge_w(live: LiveEvse) -> float:
+def _is_boosted(live: LiveEvse, running: OpenTransaction, battery: Battery, now: datetime) -> bool:
+    """Whether its driver wants it charged at once, and it is not yet."""
+    vehicle = live.vehicle
+    if vehicle is None or vehicle.boost_at is None:
+        return False
+    meant = vehicle.boost_at >= running.started_at - NEEDS_MAY_COME_EARLY
+    lasts = vehicle.boost_until is None or now < vehicle.boost_until
+    return meant and lasts and battery.energy_wh < battery.target_wh
+
+
+def spare_of(live: LiveEvse, demand: Demand, now: datetime) -> float:
+    """What may still be taken from the vehicle, Wh at the meter: by the state of charge as it was
+    told, less what may have been given since as far as registers do not deny it."""
+    running = live.transaction
+    if running is None or not demand.soc_known:
+        return 0.0
+    counted_at = running.last_event_at
+    told_at = _soc_told_at(live, running) or counted_at
+    return spare_wh(
+        energy_wh=demand.energy_wh,
+        floor_wh=demand.v2g_floor_wh,
+        capacity_wh=demand.capacity_wh,
+        unseen_wh=unseen_wh(
+            most_w=live.max_discharge_w,
+            told_age_s=(now - told_at).total_seconds(),
+            exported_wh=running.exported_wh,
+            register_age_s=(now - counted_at).total_seconds(),
+        ),
+        discharge_ratio=demand.discharge_efficiency_ratio,
+    )
+
+
+def max_discharge_w(live: LiveEvse, now: datetime) -> float:
     """What the vehicle may give: nothing unless hardware, station, driver and evidence allow it."""
     vehicle = live.vehicle
     allowed = (
         live.connected
         and live.discharge_dialect != "none"
         and live.discharge_fault is None
-        and (vehicle is None or vehicle.v2g_allowed)
+        and (vehicle is None or (vehicle.v2g_allowed and not _is_paused(vehicle, now)))
     )
     if not allowed:
         return 0.0
     told_w = vehicle.max_discharge_w if vehicle else None
     return min(live.max_discharge_w, live.max_discharge_w if told_w is None else told_w)
+
+
+def _is_paused(vehicle: Vehicle, now: datetime) -> bool:
+    return vehicle.v2g_paused_until is not None and now < vehicle.v2g_paused_until
 
 
 def _max_charge_w(live: LiveEvse, needs: Needs | None) -> float:
@@ -196,7 +240,8 @@ def _soc_pct(
         return live.soc_pct
     if needs is None or needs.soc_pct is None or capacity_wh is None:
         return None
-    return needs.soc_pct + 100 * _net_wh(running) / capacity_wh
+    into_wh = running.imported_wh * CHARGE_RATIO - running.exported_wh / DISCHARGE_RATIO
+    return needs.soc_pct + 100 * into_wh / capacity_wh
 
 
 def _soc_told_at(live: LiveEvse, running: OpenTransaction) -> datetime | None:

@@ -53,6 +53,7 @@ class Wish:
     departure_at: datetime | None = None
     target_soc_pct: float | None = None
     priority: int | None = None
+    boost: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,9 @@ def _wished(demand: Demand, wish: Wish) -> Demand:
         demand = replace(demand, departure_at=wish.departure_at, departure_known=True)
     if wish.target_soc_pct is not None:
         demand = replace(demand, target_wh=demand.capacity_wh * wish.target_soc_pct / 100)
+    if wish.boost is not None:
+        given_w = 0.0 if wish.boost else demand.max_discharge_w
+        demand = replace(demand, boost=wish.boost, max_discharge_w=given_w)
     return demand if wish.priority is None else replace(demand, priority=wish.priority)
 
 

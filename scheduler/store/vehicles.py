@@ -36,7 +36,11 @@ class VehicleRefusal(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
     """A vehicle as the site knows it; None where nobody said. `target_soc_pct` counts where the
-    state of charge is known, else `requested_wh` from plug-in."""
+    state of charge is known, else `requested_wh` from plug-in.
+
+    `boost_at`: when the driver asked to charge at once, at full power: until the target is reached,
+    or `boost_until`. `v2g_paused_until`: nothing is taken from it before.
+    """
 
     vehicle_id: str
     site_id: str
@@ -47,6 +51,9 @@ class Vehicle:
     max_discharge_w: float | None = None
     v2g_allowed: bool = True
     v2g_floor_soc_pct: float | None = None
+    v2g_paused_until: datetime | None = None
+    boost_at: datetime | None = None
+    boost_until: datetime | None = None
     departure_at: datetime | None = None
     target_soc_pct: float | None = None
     requested_wh: float | None = None

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from scheduler.domain.site import Site
+from scheduler.domain.slots import end_of_day
 from scheduler.services.demand_rules import demand_of
 from scheduler.store.live import LiveEvse
 from scheduler.store.vehicles import DemandSource
@@ -39,6 +40,7 @@ class VehiclePut(BaseModel):
     max_discharge_w: Power | None = None
     v2g_allowed: bool = True
     v2g_floor_soc_pct: Percent | None = None
+    v2g_paused_until: Instant | None = None
     departure_at: Instant | None = None
     target_soc_pct: Percent | None = None
     requested_wh: Energy | None = None
@@ -46,7 +48,12 @@ class VehiclePut(BaseModel):
 
 
 class VehicleChange(BaseModel):
-    """The fields to change; a field that is not sent stays, null forgets it."""
+    """The fields to change; a field that is not sent stays, null forgets it.
+
+    `boost` true: charge at once at full power, as far as limits allow, until the target is reached
+    (or `boost_until`); it is of this visit. `v2g_paused` true: nothing is taken from it until the
+    site's local day is over (or `v2g_paused_until`). False takes it back.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [
         {"departure_at": "2026-06-01T15:30:00Z", "target_soc_pct": 90}
@@ -60,9 +67,25 @@ class VehicleChange(BaseModel):
     max_discharge_w: Power | None = None
     v2g_allowed: bool = True
     v2g_floor_soc_pct: Percent | None = None
+    v2g_paused: bool = False
+    v2g_paused_until: Instant | None = None
+    boost: bool = False
+    boost_until: Instant | None = None
     departure_at: Instant | None = None
     target_soc_pct: Percent | None = None
     requested_wh: Energy | None = None
+
+    def fields(self, now: datetime, time_zone: str) -> dict[str, Any]:
+        """What to change of the stored vehicle."""
+        changed = self.model_dump(exclude_unset=True, exclude={"boost", "v2g_paused"})
+        if "v2g_paused" in self.model_fields_set:
+            ends_at = self.v2g_paused_until or end_of_day(now, time_zone)
+            changed["v2g_paused_until"] = ends_at if self.v2g_paused else None
+        if {"boost", "boost_until"} & self.model_fields_set:
+            boosts = self.boost or self.boost_until is not None
+            changed["boost_at"] = now if boosts else None
+            changed["boost_until"] = self.boost_until
+        return changed
 
 
 class PluggedIn(Answer):
@@ -86,6 +109,9 @@ class VehicleAnswer(Answer):
     max_discharge_w: float | None
     v2g_allowed: bool
     v2g_floor_soc_pct: float | None
+    v2g_paused_until: datetime | None = Field(description="nothing is taken from it before")
+    boost: bool = Field(description="it charges at full power now, as its driver asked")
+    boost_until: datetime | None
     soc_pct: float | None
     departure_at: datetime | None
     target_soc_pct: float | None
@@ -134,6 +160,7 @@ def vehicle_of(
     return VehicleAnswer.model_validate(
         {
             **row,
+            "boost": bool(demand and demand.boost),
             "plugged_in": plugged_in,
             "soc_pct": soc_pct,
             "departure_at": departure_at,

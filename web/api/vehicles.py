@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import Depends, Path, Response
 
 from scheduler.services.change_demand import change_demand
@@ -89,8 +90,10 @@ async def patch_vehicle(
     before = await store.get(work.conn, vehicle_id, lock=True)
     if before is None:
         raise not_found("vehicle", vehicle_id)
-    fields = {"demand_source": default_source(who)} | changed.model_dump(exclude_unset=True)
-    vehicle = Vehicle(**(asdict(before) | fields))
+    site = await sites.load(work.conn, changed.site_id or before.site_id)
+    fields = changed.fields(work.hub.clock.now(), site.time_zone if site else "UTC")
+    source = {"demand_source": default_source(who)}
+    vehicle = Vehicle(**(asdict(before) | source | fields))
     await change(work, who, vehicle, expected_version=version_of(if_match))
     return await answer(work, vehicle_id, response)
 
@@ -106,7 +109,7 @@ async def change(
     """Store, audit and plan anew. Raises 409, 412 or 422 by the refusal."""
     if await sites.load(work.conn, vehicle.site_id) is None:
         raise invalid("site_id", f"there is no site {vehicle.site_id}")
-    detail = asdict(vehicle) | {"departure_at": str(vehicle.departure_at)}
+    detail = msgspec.to_builtins(vehicle)
     await audit.record(work.conn, who.actor, "vehicle.change", vehicle.vehicle_id, detail)
     now = work.hub.clock.now()
     stored = await change_demand(work.conn, vehicle, expected_version=expected_version, now=now)

@@ -46,6 +46,7 @@ class VehicleOtherwise(BaseModel):
     departure_at: Instant | None = None
     target_soc_pct: Percent | None = None
     priority: Annotated[int | None, Field(ge=0, le=9)] = None
+    boost: bool | None = None
 
 
 class WhatIfPost(BaseModel):

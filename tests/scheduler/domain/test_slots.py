@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from scheduler.domain.site import Load
-from scheduler.domain.slots import load_profile, per_slot, price_edge, slot_start, slot_starts
+from scheduler.domain.slots import (
+    end_of_day,
+    load_profile,
+    per_slot,
+    price_edge,
+    slot_start,
+    slot_starts,
+)
 from tests.scheduler.makers import a_site
 
 LONDON = "Europe/London"
@@ -84,3 +91,16 @@ def test_a_half_hour_begins_with_a_change_of_price_or_without(at: str, edge: str
     now = datetime.fromisoformat(at).replace(tzinfo=UTC)
     found = price_edge(site, now)
     assert found == (edge and datetime.fromisoformat(edge).replace(tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("now", "ends_at"),
+    [
+        (datetime(2026, 6, 1, 12, tzinfo=UTC), datetime(2026, 6, 1, 23, tzinfo=UTC)),
+        (datetime(2026, 6, 1, 23, tzinfo=UTC), datetime(2026, 6, 2, 23, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 26, 0, tzinfo=UTC)),
+    ],
+    ids=["summer", "at midnight a new day begins", "the clocks go back"],
+)
+def test_a_day_ends_at_the_next_local_midnight(now: datetime, ends_at: datetime) -> None:
+    assert end_of_day(now, "Europe/London") == ends_at

@@ -79,6 +79,21 @@ def test_who_charges_goes_on_when_another_comes_that_leaves_sooner() -> None:
     assert all(evse.shortfall_wh < 1 for evse in again.evses)
 
 
+def test_who_boosts_is_charged_now_though_it_is_dear_and_others_wait() -> None:
+    dear_then_cheap = [0.4] * 8 + [0.1] * 8
+    demands = a_demand(1, boost=True), a_demand(2)
+    plan = plan_of(an_input(*demands, import_gbp_per_kwh=dear_then_cheap))
+    assert plan.evses[0].setpoint_w[:3] == pytest.approx([11_000] * 3)
+    assert plan.evses[1].setpoint_w[:8].max() == 0
+
+
+def test_a_boost_goes_beyond_no_limit() -> None:
+    demands = [a_demand(n, boost=True) for n in (1, 2, 3)]
+    site = a_site(circuits=(Circuit(circuit_id="yard", limit_w=12_000),))
+    plan = plan_of(an_input(*demands, site=site))
+    assert sum(evse.setpoint_w for evse in plan.evses).max() <= 12_000 + 1
+
+
 def test_losses_are_charged_for() -> None:
     plan = plan_of(an_input(a_demand(charge_efficiency_ratio=0.8)))
     assert charged_wh(plan) == pytest.approx(12_500)

@@ -1,8 +1,21 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
 from scheduler.adapters.plant import Measured
 from scheduler.domain.reading import Sample
-from scheduler.domain.site import SolarFarm, WindFarm
-from scheduler.services.cycle import generation_max_w
+from scheduler.domain.site import Circuit, GridConnection, Site, SolarFarm, WindFarm
+from scheduler.planning.guard import guard
+from scheduler.planning.guard_types import OPEN_GATE, EvseSetpoint, GateRules
+from scheduler.services.cycle import Picture, generation_max_w, guard_input
+from scheduler.services.orders import Orders
+from scheduler.services.swing import Swing
+from scheduler.services.turns import Turns
+from scheduler.store.live import LiveEvse
 from tests.scheduler.makers import NOON, a_site
+from tests.scheduler.services.test_demand_rules import NOW, boosted, discharging
 
 SUN = SolarFarm(farm_id="roof", capacity_w=30_000, tilt_deg=10, azimuth_deg=180)
 WIND = WindFarm(farm_id="mast", capacity_w=50_000, turbine_type="E48/800", hub_height_m=60)
@@ -15,3 +28,71 @@ def test_generation_counts_as_measured_and_at_its_capacity_where_nobody_says() -
     assert generation_max_w(site, silent, 10.0) == 80_000
     assert generation_max_w(site, heard, 10.0) == 54_000, "the wind was heard of too long ago"
     assert generation_max_w(a_site(), silent, 10.0) == 0
+
+
+def held(*evses: LiveEvse, site: Site) -> tuple[EvseSetpoint, ...]:
+    """What the next cycle orders, without any plan."""
+    picture = Picture(evses=evses, plan=None, signals=())
+    measured = Measured(at=NOW, grid=Sample(10_000.0, 1.0))
+    given = guard_input(site, picture, measured, Orders(), Turns(), Swing(), 1.0)
+    return guard(replace(given, gate=OPEN_GATE)).evses
+
+
+def feeder(limit_w: float, **changes: Any) -> Site:
+    return a_site(circuits=(Circuit(circuit_id="feeder", limit_w=limit_w),), **changes)
+
+
+def test_a_boost_is_ordered_in_the_next_cycle_whatever_the_plan_says() -> None:
+    (order,) = held(discharging(vehicle=boosted(), power_w=0.0), site=feeder(60_000))
+    assert order.setpoint_w == 11_000
+
+
+def test_a_boost_goes_beyond_no_limit_and_before_every_other_wish() -> None:
+    others = [
+        discharging(station_id=f"yard-0{n}", power_w=0.0, vehicle=boosted(boost_at=None))
+        for n in (2, 3)
+    ]
+    first = discharging(vehicle=boosted(), power_w=0.0)
+    orders = held(first, *others, site=feeder(10_000))
+    assert sum(order.setpoint_w for order in orders) <= 10_000
+    assert orders[0].setpoint_w >= 7_000
+    narrow = GridConnection(import_limit_w=15_000, export_limit_w=0)
+    (order,) = held(first, site=feeder(60_000, grid_connection=narrow))
+    assert order.setpoint_w <= 5_000
+
+
+def bounds_of(live: LiveEvse) -> tuple[float, float]:
+    """The most that it may give, and what it has to spare."""
+    picture = Picture(evses=(live,), plan=None, signals=())
+    given = guard_input(feeder(60_000), picture, Measured(at=NOW), Orders(), Turns(), Swing(), 1.0)
+    return given.evses[0].max_discharge_w, given.evses[0].spare_wh
+
+
+def test_near_its_floor_a_vehicle_gives_what_the_whole_lease_may_take() -> None:
+    full_w, _ = bounds_of(discharging(soc_pct=50.0))
+    near_w, spare_wh = bounds_of(discharging(soc_pct=31.0))
+    assert full_w == 10_000
+    assert near_w == pytest.approx(spare_wh * 3600 / a_site().control.lease_s)
+    assert 0 < near_w < 10_000
+    assert bounds_of(discharging(soc_pct=30.4)) == (0, 0)
+
+
+def test_not_today_holds_in_the_next_cycle() -> None:
+    paused = boosted(boost_at=None, v2g_paused_until=NOW + timedelta(hours=3))
+    assert bounds_of(discharging(vehicle=paused))[0] == 0
+
+
+def test_a_boost_waits_for_no_random_delay() -> None:
+    """The price has just changed; another vehicle follows its plan up to ten minutes later."""
+    site = feeder(60_000)
+    rules = GateRules(edge_at=NOW, random_delay_s=600.0)
+    told = {"setpoint_w": 0.0, "setpoint_until": NOW + timedelta(minutes=5), "power_w": 0.0}
+    wanted = {
+        name: discharging(station_id=name, **told, vehicle=vehicle)
+        for name, vehicle in (("now", boosted()), ("later", boosted(boost_at=None)))
+    }
+    picture = Picture(evses=tuple(wanted.values()), plan=None, signals=())
+    measured = Measured(at=NOW, grid=Sample(10_000.0, 1.0))
+    given = guard_input(site, picture, measured, Orders(), Turns(), Swing(), 1.0)
+    orders = guard(replace(given, gate=rules)).evses
+    assert [order.setpoint_w for order in orders] == [11_000, 0]

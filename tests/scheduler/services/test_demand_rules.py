@@ -7,7 +7,7 @@ import pytest
 from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
 from scheduler.domain.site import Control
 from scheduler.forecasting.habits import Habit
-from scheduler.services.demand_rules import demand_of
+from scheduler.services.demand_rules import demand_of, spare_of
 from scheduler.store.live import LiveEvse, Needs, OpenTransaction
 from scheduler.store.vehicles import Vehicle
 from tests.scheduler.world import NOON
@@ -216,3 +216,67 @@ def test_where_nobody_told_it_leaves_as_early_and_needs_as_much_as_most_like_it(
 def test_a_word_counts_more_than_a_habit() -> None:
     with_habit = demand_of(evse(vehicle=VAN, needs=TOLD), CONTROL, NOON, HABIT)
     assert with_habit == demand_of(evse(vehicle=VAN, needs=TOLD), CONTROL, NOON)
+
+
+def discharging(**changes: Any) -> LiveEvse:
+    """Half full and told now, with a driver who said when to leave."""
+    van = replace(VAN, departure_at=NOON + timedelta(hours=6), target_soc_pct=80.0)
+    told = {"vehicle": van, "soc_pct": 50.0, "soc_at": NOW}
+    return evse(**(told | changes))
+
+
+def boosted(**changes: Any) -> Vehicle:
+    van = discharging().vehicle
+    assert van is not None
+    return replace(van, **({"boost_at": NOW} | changes))
+
+
+def test_who_boosts_is_charged_first_and_gives_nothing() -> None:
+    demand = demand_of(discharging(vehicle=boosted()), CONTROL, NOW)
+    assert demand is not None
+    assert (demand.boost, demand.priority, demand.max_discharge_w) == (True, 9, 0.0)
+    assert demand.departure_at == NOON + timedelta(hours=6)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"vehicle": boosted(boost_until=NOW)},
+        {"vehicle": boosted(), "soc_pct": 80.0},
+        {"vehicle": boosted(boost_at=NOON - timedelta(hours=1))},
+        {"vehicle": boosted(boost_at=None)},
+    ],
+    ids=["its time is over", "the target is reached", "meant for an earlier visit", "taken back"],
+)
+def test_a_boost_ends(over: dict[str, Any]) -> None:
+    demand = demand_of(discharging(**over), CONTROL, NOW)
+    assert demand is not None
+    assert (demand.boost, demand.priority, demand.max_discharge_w) == (False, 0, 10_000)
+
+
+def test_not_today_means_nothing_is_taken_until_the_day_is_over() -> None:
+    paused = discharging(vehicle=boosted(boost_at=None, v2g_paused_until=NOW + timedelta(hours=1)))
+    soon, later = (
+        demand_of(replace(paused, soc_at=at), CONTROL, at) for at in (NOW, NOW + timedelta(hours=1))
+    )
+    assert soon is not None
+    assert later is not None
+    assert (soon.max_discharge_w, later.max_discharge_w) == (0, 10_000)
+
+
+def test_what_was_given_since_an_old_word_is_not_given_twice() -> None:
+    """The floor is 30 %: 10 kWh above it by a word of 10 min ago; half a percent may be rounded."""
+    given_wh = replace(RUNNING, exported_wh=5_000, last_event_at=NOW)
+    old = discharging(soc_at=NOW - timedelta(minutes=10), transaction=given_wh)
+    demand = demand_of(old, CONTROL, NOW)
+    assert demand is not None
+    assert spare_of(old, demand, NOW) == pytest.approx(9_750 * 0.92 - 10_000 / 6)
+    nothing = replace(old, transaction=replace(given_wh, exported_wh=0.0))
+    assert spare_of(nothing, demand, NOW) == pytest.approx(9_750 * 0.92)
+
+
+def test_a_state_of_charge_from_plug_in_counts_losses_both_ways() -> None:
+    flowed = replace(RUNNING, imported_wh=2_000, exported_wh=920)
+    demand = demand_of(evse(needs=TOLD, transaction=flowed), CONTROL, NOW)
+    assert demand is not None
+    assert demand.energy_wh == pytest.approx(20_000 + 1_840 - 1_000)

@@ -53,6 +53,13 @@ def test_leaving_before_the_cheap_hours_costs_more() -> None:
     assert dearer_gbp == pytest.approx(10 * 0.3)  # 10 kWh
 
 
+def test_a_boost_shows_what_it_costs() -> None:
+    given = an_input(a_demand(), import_gbp_per_kwh=DEAR_THEN_CHEAP)
+    found = asked_of(given, vehicles=(Wish(vehicle_id="v1", boost=True),))
+    assert found.as_it_is.evses[0].setpoint_w[:8].max() == 0
+    assert found.otherwise.evses[0].setpoint_w[:3].min() == pytest.approx(11_000)
+
+
 def test_a_narrower_circuit_shows_who_would_miss_the_target() -> None:
     given = an_input(*(a_demand(n, hours=1, target_wh=28_000.0) for n in (1, 2)))
     found = asked_of(given, circuit_limit_w={"yard": 11_000.0})

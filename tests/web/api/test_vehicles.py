@@ -106,6 +106,40 @@ async def test_a_change_needs_the_version_it_was_made_from(
     problem(await operator.patch("/vehicles/van-7", json=later, headers={"If-Match": '"1"'}), 412)
 
 
+async def test_a_boost_is_of_this_visit_and_can_be_taken_back(
+    operator: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    asked = await operator.patch(
+        "/vehicles/van-7", json={"boost": True}, headers={"If-Match": '"1"'}
+    )
+    assert (asked.json()["boost"], asked.json()["boost_until"]) == (True, None)
+    async with engine.connect() as conn:
+        assert await conn.scalar(select(outbox.c.kind).order_by(outbox.c.outbox_id.desc())) == (
+            "DemandChanged"
+        )
+    until = {"boost_until": "2026-06-01T13:00:00Z"}
+    timed = await operator.patch("/vehicles/van-7", json=until, headers={"If-Match": '"2"'})
+    assert (timed.json()["boost"], timed.json()["boost_until"]) == (True, "2026-06-01T13:00:00Z")
+    back = await operator.patch(
+        "/vehicles/van-7", json={"boost": False}, headers={"If-Match": '"3"'}
+    )
+    assert (back.json()["boost"], back.json()["boost_until"]) == (False, None)
+
+
+async def test_not_today_lasts_until_the_local_day_is_over(operator: httpx.AsyncClient) -> None:
+    paused = await operator.patch(
+        "/vehicles/van-7", json={"v2g_paused": True}, headers={"If-Match": '"1"'}
+    )
+    assert paused.json()["v2g_paused_until"] == "2026-06-01T23:00:00Z"  # British summer time
+    until = {"v2g_paused": True, "v2g_paused_until": "2026-06-01T15:00:00Z"}
+    shorter = await operator.patch("/vehicles/van-7", json=until, headers={"If-Match": '"2"'})
+    assert shorter.json()["v2g_paused_until"] == "2026-06-01T15:00:00Z"
+    over = await operator.patch(
+        "/vehicles/van-7", json={"v2g_paused": False}, headers={"If-Match": '"3"'}
+    )
+    assert over.json()["v2g_paused_until"] is None
+
+
 async def test_null_forgets_and_what_is_not_sent_stays(operator: httpx.AsyncClient) -> None:
     changed = await operator.patch(
         "/vehicles/van-7", json={"name": None}, headers={"If-Match": '"1"'}

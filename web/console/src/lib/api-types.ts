@@ -2600,6 +2600,18 @@ export interface components {
             v2g_allowed: boolean;
             /** V2G Floor Soc Pct */
             v2g_floor_soc_pct: number | null;
+            /**
+             * V2G Paused Until
+             * @description nothing is taken from it before
+             */
+            v2g_paused_until: string | null;
+            /**
+             * Boost
+             * @description it charges at full power now, as its driver asked
+             */
+            boost: boolean;
+            /** Boost Until */
+            boost_until: string | null;
             /** Soc Pct */
             soc_pct: number | null;
             /** Departure At */
@@ -2627,6 +2639,10 @@ export interface components {
         /**
          * VehicleChange
          * @description The fields to change; a field that is not sent stays, null forgets it.
+         *
+         *     `boost` true: charge at once at full power, as far as limits allow, until the target is reached
+         *     (or `boost_until`); it is of this visit. `v2g_paused` true: nothing is taken from it until the
+         *     site's local day is over (or `v2g_paused_until`). False takes it back.
          * @example {
          *       "departure_at": "2026-06-01T15:30:00Z",
          *       "target_soc_pct": 90
@@ -2658,6 +2674,20 @@ export interface components {
             v2g_allowed: boolean;
             /** V2G Floor Soc Pct */
             v2g_floor_soc_pct?: number | null;
+            /**
+             * V2G Paused
+             * @default false
+             */
+            v2g_paused: boolean;
+            /** V2G Paused Until */
+            v2g_paused_until?: string | null;
+            /**
+             * Boost
+             * @default false
+             */
+            boost: boolean;
+            /** Boost Until */
+            boost_until?: string | null;
             /** Departure At */
             departure_at?: string | null;
             /** Target Soc Pct */
@@ -2678,6 +2708,8 @@ export interface components {
             target_soc_pct?: number | null;
             /** Priority */
             priority?: number | null;
+            /** Boost */
+            boost?: boolean | null;
         };
         /**
          * VehiclePut
@@ -2712,6 +2744,8 @@ export interface components {
             v2g_allowed: boolean;
             /** V2G Floor Soc Pct */
             v2g_floor_soc_pct?: number | null;
+            /** V2G Paused Until */
+            v2g_paused_until?: string | null;
             /** Departure At */
             departure_at?: string | null;
             /** Target Soc Pct */
