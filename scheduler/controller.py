@@ -31,6 +31,7 @@ from scheduler.services.cycle import guard_input, reading_of, state_of
 from scheduler.services.desk import Desk, Report
 from scheduler.services.drift import DriftWatch
 from scheduler.services.frozen import FrozenWatch
+from scheduler.services.probes import ProbeWatch
 from scheduler.services.swing import SwingWatch
 from scheduler.settings import SchedulerSettings
 from scheduler.store import sites
@@ -56,6 +57,7 @@ class Controller:
     drift: DriftWatch = field(default_factory=DriftWatch)
     frozen: FrozenWatch = field(default_factory=FrozenWatch)
     swing: SwingWatch = field(default_factory=SwingWatch)
+    probes: ProbeWatch = field(default_factory=ProbeWatch)
 
     @property
     def interval_s(self) -> float:
@@ -82,6 +84,7 @@ class Controller:
         swing = self.swing.observe(site, measured)
         known = self.desk.orders, self.desk.turns
         given = guard_input(site, picture, measured, *known, swing, self.interval_s)
+        given = self.probes.applied(picture, given)
         result = guard(given)
         if result.store_setpoint_w is not None:
             await self._command_store(result.store_setpoint_w)

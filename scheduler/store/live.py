@@ -85,6 +85,7 @@ class LiveEvse:
     station_alert: str | None = None
     """The worst of what its monitors say is wrong, of severity 0 (danger) to 3 (critical)."""
     alert_severity: int | None = None
+    discharge_proven_at: datetime | None = None
     setpoint_holds_s: int | None = None
     """For how long the station follows without another word; None: as long as it is told."""
     clock_off_s: float | None = None
@@ -117,6 +118,7 @@ STATION = [
     charging_station.c.booted_at,
     func.coalesce(charging_station.c.discharge_dialect, "none").label("discharge_dialect"),
     charging_station.c.discharge_fault,
+    charging_station.c.discharge_proven_at,
     func.coalesce(charging_station.c.floor_w, 0.0).label("floor_w"),
     func.coalesce(charging_station.c.sample_interval_s, 60).label("sample_interval_s"),
     charging_station.c.clock_off_s,

@@ -77,7 +77,7 @@ class World:
             await conn.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
 
     async def has_site(self, site: Site, *, dialect: str = "negative_limit") -> Site:
-        """The site is loaded and all its stations are connected."""
+        """The site is loaded and all its stations are connected, and have proven what they can."""
         async with self.engine.begin() as conn:
             await sites.save(conn, site, now=NOON)
             await sites.assign(conn, site.site_id, site.evses())
@@ -87,6 +87,7 @@ class World:
                     "password_hmac": b"",
                     "connected": True,
                     "discharge_dialect": dialect,
+                    "discharge_proven_at": NOON,
                 }
                 for spec in site.evses()
             ]
