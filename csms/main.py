@@ -34,6 +34,7 @@ from csms.gate import Gate
 from csms.handlers.ports import Ports
 from csms.handlers.ports_v21 import PortsV21
 from csms.handlers.routing import answer, routes
+from csms.lease_ends import LeaseEnds
 from csms.payments import PaymentProvider, Settlements
 from csms.presence import Presence
 from csms.projector import Projector, catch_up
@@ -82,6 +83,7 @@ class Csms:
     desk: CommandDesk
     proof: DischargeProof
     suspicions: Suspicions
+    lease_ends: LeaseEnds
     campaigns: Campaigns
     renewals: Renewals
     settlements: Settlements
@@ -120,6 +122,7 @@ class Csms:
             self.desk.sweep(),
             self.proof.run(),
             self.suspicions.run(),
+            self.lease_ends.run(),
             self.projector.run(),
             self.messages.run(),
             self.server.lobby.keep_alive(self.server.settings.ping_interval_s),
@@ -305,6 +308,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         desk,
         proof,
         suspicions,
+        LeaseEnds(journal, direct, clock, settings.process),
         campaigns,
         Renewals(engine, clock, desk.wake),
         settlements,

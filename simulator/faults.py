@@ -30,6 +30,8 @@ class Faults(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Profiles and stops are Accepted, kept and told, and the vehicle goes on at full power."""
     charges_when_giving: bool = False
     """What it is told to give back is Accepted and told, and the vehicle charges at full power."""
+    keeps_leases: bool = False
+    """A profile has no end for it, whatever it says."""
     mute: bool = False
     """No call is ever answered; its own calls go on."""
 

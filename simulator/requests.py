@@ -252,12 +252,24 @@ def clear_cache(_: Station, __: JsonObject, ___: datetime) -> JsonObject:
 
 
 def _installed(station: Station, evse_id: int, profile: JsonObject, now: datetime) -> JsonObject:
+    if station.faults.keeps_leases:
+        profile = _endless(profile)
     refusal = station.stack.install(evse_id, profile, _transactions(station.evse))
     if refusal is not None:
         return REJECTED | {"statusInfo": {"reasonCode": refusal.value}}
     _watch_negative(station, profile)
     station.refresh_limit(now)
     return ACCEPTED
+
+
+def _endless(profile: JsonObject) -> JsonObject:
+    """What is left of it for a station that does not look at ends."""
+    schedules = [
+        {name: value for name, value in one.items() if name != "duration"}
+        for one in profile["chargingSchedule"]
+    ]
+    kept = {name: value for name, value in profile.items() if name != "validTo"}
+    return kept | {"chargingSchedule": schedules}
 
 
 def _transactions(evse: Evse) -> dict[int, str]:

@@ -80,6 +80,8 @@ class Quirks:
     valid_to_honoured: bool = True
     duration_honoured: bool = True
     """Does a lease end by `validTo`, by its schedule's `duration`? If by neither, it never does."""
+    lease_ends: bool = True
+    """Does a lease end by itself, by whichever of them? Learned of what was metered afterwards."""
     smart_charging: bool = True
     """Does it take profiles at all?"""
     energy_scale: EnergyScale = EnergyScale.STANDARD

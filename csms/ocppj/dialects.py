@@ -132,7 +132,7 @@ def _quirk_refusal(setpoint_w: float, abilities: StationAbilities) -> SetpointRe
     if not quirks.smart_charging:
         return SetpointRefusal.PROFILES_NOT_SUPPORTED
     by_duration = quirks.duration_honoured and Kind.ABSOLUTE in quirks.kinds
-    ends = quirks.valid_to_honoured or by_duration
+    ends = quirks.lease_ends and (quirks.valid_to_honoured or by_duration)
     if not ends and not 0 <= setpoint_w <= abilities.floor_w:
         return SetpointRefusal.LEASE_NEVER_ENDS
     if setpoint_w == 0 and quirks.pausing is Pausing.STOP:

@@ -31,6 +31,41 @@ MENDS: Final = f"""SELECT station_id, jsonb_object_agg(name, value ORDER BY sour
     GROUP BY station_id"""
 """What was learned and set of these quirks; the operator's word comes last and stays."""
 
+LEASES_OVER: Final = f"""SELECT place.station_id, place.setpoint_w, place.setpoint_until,
+        place.power_w, place.power_at, station.floor_w, {_DEVICE} AS device,
+        before.power_w AS before_w,
+        (SELECT value = 'true'::jsonb FROM csms.station_quirk known
+            WHERE known.station_id = place.station_id AND known.name = 'lease_ends'
+                AND known.source = 'learned' AND known.device = {_DEVICE}) AS known
+    FROM csms.evse place JOIN csms.charging_station station USING (station_id)
+    JOIN csms.transaction running USING (station_id, transaction_id)
+    LEFT JOIN LATERAL (
+        SELECT one.power_w FROM csms.meter_reading one
+        WHERE one.station_id = place.station_id AND one.evse_id = place.evse_id
+            AND one.at > place.setpoint_at AND one.at <= place.setpoint_until
+            AND one.power_w IS NOT NULL
+        ORDER BY abs(one.power_w - station.floor_w) DESC LIMIT 1
+    ) before ON true
+    WHERE station.connection_owner = $1 AND station.connected
+        AND place.setpoint_status = 'confirmed' AND place.power_w IS NOT NULL
+        AND running.ended_at IS NULL AND LEAST(running.started_at, (
+            SELECT min(first.received_at) FROM csms.transaction_event first
+            WHERE first.station_id = place.station_id
+                AND first.transaction_id = place.transaction_id)) < place.setpoint_at
+        AND place.power_at > place.setpoint_until + make_interval(secs => $2)
+        AND NOT EXISTS (SELECT FROM csms.station_quirk said WHERE said.name = 'lease_ends'
+            AND said.station_id = place.station_id AND said.source = 'operator')
+        AND NOT EXISTS (SELECT FROM csms.charging_profile other
+            WHERE other.station_id = place.station_id AND other.side = 'set'
+                AND other.evse_id IN (0, place.evse_id)
+                AND other.purpose IN ('TxProfile', 'TxDefaultProfile')
+            OFFSET 2)
+    ORDER BY place.station_id, place.evse_id"""
+"""Leases that were confirmed and ran out while their transaction went on, with the newest power
+since; their beginning by the clock that is behind. Beside floor and lease there is no profile that
+could allow more. $1: who holds them,
+$2: how long a station may take, s."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredQuirk:

@@ -51,7 +51,7 @@ class Car:
     def in_w(self) -> float:
         """What it may take without another word: what it is told; one that gives falls to its
         floor when its lease ends."""
-        return self.new_w if self.new_w >= 0 else self.state.floor_w
+        return self.new_w if self.new_w >= 0 else self.state.unheard_w
 
     def load(self, sign: int = 1) -> None:
         """Put its power on its circuits, or take it off: charge and discharge apart, for whatever
@@ -264,7 +264,7 @@ def fleet_of(given: GuardInput) -> Fleet:
     for state, counted in zip(given.evses, ratios, strict=True):
         if state.connected and not state.plugged:
             for limit_id, ratio in counted.items():
-                reserves_w[limit_id] += ratio * state.floor_w
+                reserves_w[limit_id] += ratio * state.unheard_w
     loads_w = dict(reserves_w)
     cars = [
         _car(given, state, counted, (loads_w, backs_w))
@@ -316,7 +316,7 @@ def _held_w(given: GuardInput, state: EvseState) -> float:
     """The setpoint in force; without one, or after its lease, the floor."""
     leased = state.setpoint_until is not None and state.setpoint_until > given.now
     if state.setpoint_w is None or not leased:
-        return state.floor_w if state.plugged or not state.connected else 0.0
+        return state.unheard_w if state.plugged or not state.connected else 0.0
     return state.setpoint_w
 
 
@@ -333,7 +333,7 @@ def _worst_w(given: GuardInput, state: EvseState, held_w: float) -> float:
         return 0.0
     if state.power is not None and state.power.fresh(given.evse_fresh_s):
         return state.power.power_w
-    return max(held_w, state.floor_w)
+    return max(held_w, state.unheard_w)
 
 
 def _defies(given: GuardInput, state: EvseState) -> bool:

@@ -77,6 +77,7 @@ class EvseState:
     differ, and `setpoint_low_w` the lower; `setpoint_age_s`: since when it holds (a renewed lease
     does not count), None: long.
     `ordered_w`: the newest order, whatever became of it; None: there is none in force.
+    `lease_ends`: whether it falls to its floor when a lease is over.
     `planned_w`: the plan's setpoint now, None where the plan does not know the vehicle.
     `laxity_s`: how long charging could still wait and the vehicle be ready; ≤ 0 is urgent;
     `departure_known` False: it rests on a guess.
@@ -104,12 +105,18 @@ class EvseState:
     setpoint_until: datetime | None = None
     setpoint_age_s: float | None = None
     ordered_w: float | None = None
+    lease_ends: bool = True
     planned_w: float | None = None
     laxity_s: float = 0.0
     departure_known: bool = True
     room_wh: float = 0.0
     spare_wh: float = 0.0
     past: Past = NO_PAST
+
+    @property
+    def unheard_w(self) -> float:
+        """What it may take without another word."""
+        return self.floor_w if self.lease_ends else max(self.floor_w, self.max_charge_w)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

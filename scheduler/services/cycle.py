@@ -199,6 +199,7 @@ def _evse_state(
         setpoint_until=highest[1] if highest else None,
         setpoint_age_s=orders.age_s(live, now) if highest else None,
         ordered_w=orders.ordered_w(live, now),
+        lease_ends=live.lease_ends,
         planned_w=planned_w(live) if boost_w is None else boost_w,
         laxity_s=_laxity_s(demand, now) if demand else 0.0,
         departure_known=demand.departure_known if demand else False,

@@ -72,7 +72,7 @@ def demand_of(
         departure_known=told_at is not None,
         max_discharge_w=max_discharge_w(live, now) if may_give else 0.0,
         min_charge_w=live.min_charge_w,
-        floor_w=0.0 if live.connected else live.floor_w,
+        floor_w=0.0 if live.connected else unheard_w(live),
         charge_efficiency_ratio=CHARGE_RATIO if battery.soc_known else 1.0,
         discharge_efficiency_ratio=DISCHARGE_RATIO,
         soc_known=battery.soc_known,
@@ -82,6 +82,11 @@ def demand_of(
         line_ratios=line_ratios(live.phases, live.lines or ""),
         step_w=live.step_w,
     )
+
+
+def unheard_w(live: LiveEvse) -> float:
+    """What it may take without another word: its floor, if its leases end."""
+    return live.floor_w if live.lease_ends else max(live.floor_w, live.max_charge_w)
 
 
 def vehicle_id_of(live: LiveEvse, running: OpenTransaction) -> str:
@@ -162,7 +167,9 @@ def _is_paused(vehicle: Vehicle, now: datetime) -> bool:
 def _max_charge_w(live: LiveEvse, needs: Needs | None) -> float:
     vehicle_w = live.vehicle.max_charge_w if live.vehicle else None
     needs_w = needs.max_charge_w if needs else None
-    return min(w for w in (live.max_charge_w, vehicle_w, needs_w) if w is not None)
+    leased_w = None if live.lease_ends else live.floor_w  # the csms gives it no lease above that
+    told_w = (live.max_charge_w, vehicle_w, needs_w, leased_w)
+    return min(w for w in told_w if w is not None)
 
 
 def _fresh_needs(live: LiveEvse, running: OpenTransaction) -> Needs | None:

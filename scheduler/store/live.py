@@ -7,16 +7,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, RowMapping, Select, and_, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
 from csms.domain.monitoring import ALARMING
+from csms.store.quirks import HOLDS
 from csms.store.tables import (
     charging_needs,
     charging_station,
     evse,
     station_alert,
+    station_quirk,
     transaction,
 )
 from scheduler.store.tables import site_evse, vehicle
@@ -86,6 +99,8 @@ class LiveEvse:
     """The worst of what its monitors say is wrong, of severity 0 (danger) to 3 (critical)."""
     alert_severity: int | None = None
     discharge_proven_at: datetime | None = None
+    lease_ends: bool = True
+    """Whether a lease of the station ends by itself; learned, or an operator's word."""
     setpoint_holds_s: int | None = None
     """For how long the station follows without another word; None: as long as it is told."""
     clock_off_s: float | None = None
@@ -112,6 +127,18 @@ PLACE = [
     site_evse.c.max_discharge_w, site_evse.c.min_charge_w,
     site_evse.c.phases, site_evse.c.lines, site_evse.c.step_w,
 ]  # fmt: skip
+# Of the few stations of which it is known; an operator's word stands over what was learned.
+_ends = func.bool_and(cast(station_quirk.c.value, Text) == "true")
+run_out = (
+    select(
+        station_quirk.c.station_id,
+        func.coalesce(_ends.filter(station_quirk.c.source == "operator"), _ends).label("ends"),
+    )
+    .join(charging_station, charging_station.c.station_id == station_quirk.c.station_id)
+    .where(HOLDS, station_quirk.c.name == "lease_ends", station_quirk.c.source != "proposed")
+    .group_by(station_quirk.c.station_id)
+    .subquery("run_out")
+)
 STATION = [
     func.coalesce(charging_station.c.connected, False).label("connected"),
     charging_station.c.last_seen_at,
@@ -123,6 +150,7 @@ STATION = [
     func.coalesce(charging_station.c.sample_interval_s, 60).label("sample_interval_s"),
     charging_station.c.clock_off_s,
     charging_station.c.setpoint_holds_s,
+    func.coalesce(run_out.c.ends, True).label("lease_ends"),
 ]
 ALERT = [
     _worst_alert(station_alert.c.component + "." + station_alert.c.variable, "station_alert"),
@@ -171,6 +199,7 @@ def _query() -> Select[Any]:
         site_evse.outerjoin(
             charging_station, charging_station.c.station_id == site_evse.c.station_id
         )
+        .outerjoin(run_out, run_out.c.station_id == site_evse.c.station_id)
         .outerjoin(evse, _same_evse(evse.c))
         .outerjoin(charging_needs, _same_evse(charging_needs.c))
         .outerjoin(newest_open, true())

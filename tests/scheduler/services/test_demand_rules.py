@@ -280,3 +280,16 @@ def test_a_state_of_charge_from_plug_in_counts_losses_both_ways() -> None:
     demand = demand_of(evse(needs=TOLD, transaction=flowed), CONTROL, NOW)
     assert demand is not None
     assert demand.energy_wh == pytest.approx(20_000 + 1_840 - 1_000)
+
+
+def test_a_station_whose_leases_never_end_is_planned_at_its_floor_and_unheard_at_its_worst() -> (
+    None
+):
+    endless = evse(lease_ends=False)
+    told, gone = (
+        demand_of(replace(endless, connected=here), CONTROL, NOW) for here in (True, False)
+    )
+    assert told is not None
+    assert gone is not None
+    assert (told.max_charge_w, told.floor_w) == (1_400, 0)
+    assert gone.floor_w == 11_000

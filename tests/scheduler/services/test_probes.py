@@ -15,6 +15,7 @@ from scheduler.services.cycle import Picture, guard_input
 from scheduler.services.orders import Orders
 from scheduler.services.probes import ProbeWatch
 from scheduler.services.swing import Swing
+from scheduler.services.turns import Turns
 from scheduler.store.live import LiveEvse
 from tests.scheduler.makers import a_site
 from tests.scheduler.services.test_demand_rules import NOW, RUNNING, VAN, evse
@@ -36,7 +37,7 @@ def parked(**changes: Any) -> LiveEvse:
 def seen(live: LiveEvse, at: datetime = NOW, target_grid_w: float | None = None) -> GuardInput:
     site_meter = Measured(at=at)
     picture = Picture(evses=(live,), plan=None, signals=())
-    given = guard_input(SITE, picture, site_meter, Orders(), Swing(), 1.0)
+    given = guard_input(SITE, picture, site_meter, Orders(), Turns(), Swing(), 1.0)
     return replace(given, target_grid_w=target_grid_w)
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.domain.device_model import VariableKey
@@ -14,6 +15,7 @@ from csms.domain.facts_monitoring import EventsTold
 from csms.domain.ids import ChargingStationId
 from csms.domain.monitoring import StationEvent
 from csms.store.journal import PostgresJournal
+from csms.store.tables import charging_station, station_quirk
 from scheduler.planning.guard_types import GuardInput
 from scheduler.services.complaints import complaints_of
 from scheduler.services.cycle import Picture
@@ -93,7 +95,7 @@ async def test_the_controller_complains_of_it(
     given = GuardInput(
         now=NOON, import_bound_w=0.0, export_bound_w=0.0, circuits=(), evses=(), metered=False
     )
-    result: Any = SimpleNamespace(import_excess_w=0.0, export_excess_w=0.0)
+    result: Any = SimpleNamespace(import_excess_w=0.0, export_excess_w=0.0, evses=())
     found = complaints_of(site, picture, given, result)
     (complaint,) = [each for each in found if each.code is AlarmCode.STATION_ALERT]
     assert complaint.station_id == STATION
@@ -116,7 +118,7 @@ async def test_the_controller_complains_of_a_clock_that_is_off(
     given = GuardInput(
         now=NOON, import_bound_w=0.0, export_bound_w=0.0, circuits=(), evses=(), metered=False
     )
-    result: Any = SimpleNamespace(import_excess_w=0.0, export_excess_w=0.0)
+    result: Any = SimpleNamespace(import_excess_w=0.0, export_excess_w=0.0, evses=())
 
     def clocks(evse: LiveEvse) -> list[Complaint]:
         picture = Picture(evses=(evse,), plan=None, signals=())
@@ -129,3 +131,27 @@ async def test_the_controller_complains_of_a_clock_that_is_off(
     assert complaint.detail == "its clock is off by -3600 s (+ ahead): its times are not true"
     assert clocks(replace(one, clock_off_s=None)) == []
     assert clocks(replace(one, connected=False)) == [], "it is measured anew when it comes"
+
+
+async def test_whether_its_leases_end_is_what_was_learned_of_this_device_or_an_operator_says(
+    world: World, engine: AsyncEngine, database_url: str
+) -> None:
+    await world.has_site(yard())
+
+    async def ends(source: str, device: str | None, *, value: bool) -> bool:
+        row = {"station_id": STATION, "name": "lease_ends", "at": NOON, "reason": "seen"}
+        async with engine.begin() as conn:
+            await conn.execute(
+                insert(station_quirk).values(**row, source=source, device=device, value=value)
+            )
+        return (await seen(database_url, engine)).lease_ends
+
+    assert (await seen(database_url, engine)).lease_ends
+    assert await ends("proposed", "", value=False)
+    assert not await ends("learned", "", value=False)
+    assert await ends("operator", None, value=True)
+    async with engine.begin() as conn:
+        await conn.execute(delete(station_quirk).where(station_quirk.c.source == "operator"))
+        model = update(charging_station).where(charging_station.c.station_id == STATION)
+        await conn.execute(model.values(model="Another"))
+    assert (await seen(database_url, engine)).lease_ends
