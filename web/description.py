@@ -21,6 +21,7 @@ TAGS: Final = {
     "tariffs": "What charging costs, and who comes under which tariff.",
     "payments": "Direct payments: taken at a kiosk, charged, settled.",
     "commands": "Commands to stations; Idempotency-Key makes asking again safe.",
+    "approvals": "What takes two administrators: asked by one, done when another approves.",
     "firmware": "Firmware campaigns, in stages.",
     "security": "Security profiles, passwords and certificates of stations.",
     "logs": "Logs of stations: asked for, uploaded to us, read.",

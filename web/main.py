@@ -12,6 +12,7 @@ from csms.clock import Clock
 from csms.store.direct import Direct
 from web import errors
 from web.api import (
+    approvals,
     charging,
     commands,
     device_model,
@@ -54,7 +55,7 @@ DIRECT_CONNECTIONS = 8
 ROUTERS = (
     session, sites, weather, plans, what_if, stations, charging, device_model, quirks, discharge,
     transactions, vehicles, id_tokens, tariffs, payments, payment_links, settlements, commands,
-    firmware, logs, security, signals, processes, live,
+    approvals, firmware, logs, security, signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

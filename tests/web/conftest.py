@@ -148,3 +148,29 @@ def problem() -> Problem:
         return body
 
     return check
+
+
+@pytest.fixture
+async def admin(people: People) -> httpx.AsyncClient:
+    return await people.user(Role.ADMIN)
+
+
+@pytest.fixture
+async def second(people: People) -> httpx.AsyncClient:
+    """Another administrator."""
+    return await people.user(Role.ADMIN, "second")
+
+
+async def ask(
+    client: httpx.AsyncClient, action: str, payload: object, idempotency_key: str | None = None
+) -> httpx.Response:
+    """Ask for what takes two administrators."""
+    wish = {"action": action, "payload": payload, "reason": "the rota asks for it"}
+    return await client.post("/approvals", json=wish, headers=key(idempotency_key))
+
+
+async def approve(client: httpx.AsyncClient, asked: httpx.Response) -> httpx.Response:
+    """Approve what was asked, as it was asked."""
+    wish = asked.json()
+    body = {"payload_hash": wish["payload_hash"]}
+    return await client.post(f"/approvals/{wish['approval_id']}/approve", json=body)

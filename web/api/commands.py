@@ -63,6 +63,18 @@ ADMIN_ONLY: Final = frozenset(
         CommandKind.DELETE_CERTIFICATE,
     }
 )
+# They bring new software or new trust to a station: two administrators decide (`/approvals`).
+TWO_PEOPLE: Final = frozenset(
+    {
+        CommandKind.UPDATE_FIRMWARE,
+        CommandKind.PUBLISH_FIRMWARE,
+        CommandKind.UNPUBLISH_FIRMWARE,
+        CommandKind.INSTALL_CERTIFICATE,
+        CommandKind.DELETE_CERTIFICATE,
+        CommandKind.CERTIFICATE_SIGNED,
+        CommandKind.UPGRADE_SECURITY_PROFILE,
+    }
+)
 UNTIL_SENT: Final = ("reason", "response", "sent_at", "finished_at")
 READING: Final = frozenset({CommandKind.GET_CHARGING_PROFILES})
 # Left by the hub itself when a station asks: whoever writes one gets anything signed.
@@ -124,6 +136,8 @@ async def post_command(
     """Asked again with the same Idempotency-Key and body: the same answer, and nothing is done."""
     claim = claim_of(who, key, canonical(asked))
     refuse(who, asked)
+    if asked.kind in TWO_PEOPLE:
+        raise approval_needed(f"{asked.kind} takes two administrators")
     command = command_of(hub, who, asked)
     answer = as_it_waits(command).model_dump(mode="json")
     told = await commands.ask(hub.direct, command, detail_of(command, asked), claim, 202, answer)
@@ -150,6 +164,12 @@ async def check(work: Work, who: Principal, asked: CommandRequest) -> None:
         raise not_found("station", asked.station_id)
     if asked.evse_id and await evses.get(work.conn, asked.station_id, asked.evse_id) is None:
         raise unknown_evse(asked)
+
+
+def approval_needed(what: str) -> ApiError:
+    """403 for what one person may not do alone."""
+    advice = 'ask with POST /api/v1/approvals {action: "commands", payload, reason}.'
+    return ApiError(403, f"{what}: {advice}", name="approval-needed")
 
 
 def unknown_evse(asked: CommandRequest) -> ApiError:

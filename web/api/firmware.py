@@ -85,27 +85,8 @@ class CampaignDetail(Campaign):
     stations: list[CampaignStation]
 
 
-@router.post(
-    "",
-    status_code=201,
-    response_model=CampaignDetail,
-    summary="Start a firmware campaign",
-    responses=responses(400),
-)
-async def post_campaign(
-    who: Admin, asked: CampaignRequest, request: Request, work: Transaction, key: Key = None
-) -> Response:
-    """The first stage is asked within seconds; later ones follow when all before them ended.
-    Asked again with the same Idempotency-Key and body: the same answer, and nothing is done."""
-
-    async def act() -> CampaignDetail:
-        return await start(who, asked, work)
-
-    return await once(work, who, key, wish_of(request, asked), act, 201)
-
-
-async def start(who: Principal, asked: CampaignRequest, work: Work) -> CampaignDetail:
-    """Check the campaign and store it."""
+async def check(asked: CampaignRequest, work: Work) -> None:
+    """Raises 422 for a campaign that cannot be."""
     if sorted(asked.stages_pct) != asked.stages_pct:
         raise invalid("stages_pct", "must rise")
     if len(set(asked.station_ids)) != len(asked.station_ids):
@@ -116,6 +97,12 @@ async def start(who: Principal, asked: CampaignRequest, work: Work) -> CampaignD
     unknown = set(asked.station_ids) - set(await work.conn.scalars(known))
     if unknown:
         raise invalid("station_ids", f"there is no station {min(unknown)}")
+
+
+async def start(who: Principal, asked: CampaignRequest, work: Work) -> CampaignDetail:
+    """Check the campaign and store it: it was approved. The first stage is asked within seconds;
+    later ones follow when all before them ended."""
+    await check(asked, work)
     campaign_id, now = uuid4(), work.hub.clock.now()
     new = campaigns.NewCampaign(
         campaign_id=campaign_id,

@@ -4,17 +4,15 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from csms.store import security as store
 from csms.store.tables import installed_certificate, station_certificate
 from web.api.models import Answer
-from web.api.once import Key, once, wish_of
 from web.api.routing import api_router
 from web.auth import Admin, Viewer
-from web.errors import not_found, responses
+from web.errors import not_found
 from web.hub import Transaction, Work
 from web.roles import Principal
 from web.store import audit, stations
@@ -86,32 +84,11 @@ async def put_security(
     return await security_of(work, station_id)
 
 
-@router.post(
-    "/certificates/{certificate_id}/revoke",
-    response_model=StationSecurity,
-    summary="Take a certificate back",
-    responses=responses(400, 404),
-)
-async def revoke_certificate(
-    who: Admin,
-    station_id: str,
-    certificate_id: UUID,
-    request: Request,
-    work: Transaction,
-    key: Key = None,
-) -> Response:
-    """It opens no line from now on, and OCSP says so. A live connection stays until it ends."""
-
-    async def act() -> StationSecurity:
-        return await revoke(who, station_id, certificate_id, work)
-
-    return await once(work, who, key, wish_of(request), act)
-
-
 async def revoke(
     who: Principal, station_id: str, certificate_id: UUID, work: Work
 ) -> StationSecurity:
-    """Mark it as revoked. Raises 404."""
+    """Mark it as revoked: it was approved. It opens no line from now on, and OCSP says so; a live
+    connection stays until it ends. Raises 404."""
     mine = select(station_certificate.c.certificate_id).where(
         station_certificate.c.station_id == station_id,
         station_certificate.c.certificate_id == certificate_id,

@@ -1,7 +1,7 @@
 """Vehicles: when each leaves, what it needs, and whether it will be ready."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import msgspec
@@ -87,9 +87,7 @@ async def patch_vehicle(
     """Only the fields that are sent; needs If-Match, so that two changes never overwrite."""
     if if_match is None:
         raise ApiError(428, "Send If-Match with the ETag of GET /api/v1/vehicles/{vehicle_id}.")
-    before = await store.get(work.conn, vehicle_id, lock=True)
-    if before is None:
-        raise not_found("vehicle", vehicle_id)
+    before = await known(work, vehicle_id)
     site = await sites.load(work.conn, changed.site_id or before.site_id)
     fields = changed.fields(work.hub.clock.now(), site.time_zone if site else "UTC")
     source = {"demand_source": default_source(who)}
@@ -103,12 +101,53 @@ def default_source(who: Principal) -> DemandSource:
     return DemandSource.DRIVER if who.is_token else DemandSource.OPERATOR
 
 
+async def known(work: Work, vehicle_id: str) -> Vehicle:
+    """The vehicle, locked. Raises 404."""
+    found = await store.get(work.conn, vehicle_id, lock=True)
+    if found is None:
+        raise not_found("vehicle", vehicle_id)
+    return found
+
+
+async def set_floor(
+    work: Work, who: Principal, vehicle_id: str, v2g_floor_soc_pct: float, version: int
+) -> VehicleAnswer:
+    """Set a V2G floor that two people agreed to. Raises 404, or 412 if the vehicle changed."""
+    before = await known(work, vehicle_id)
+    vehicle = replace(before, v2g_floor_soc_pct=v2g_floor_soc_pct)
+    await change(work, who, vehicle, expected_version=version, approved=True)
+    return await answer(work, vehicle_id, Response())
+
+
+async def refuse_low_floor(work: Work, vehicle: Vehicle, site_floor_pct: float) -> None:
+    """Raises 403 for a V2G floor that falls below its site's: two administrators decide."""
+    wanted_pct = vehicle.v2g_floor_soc_pct
+    if wanted_pct is None or wanted_pct >= site_floor_pct:
+        return
+    before = await store.get(work.conn, vehicle.vehicle_id)
+    floor_pct = before.v2g_floor_soc_pct if before is not None else None
+    if wanted_pct < (site_floor_pct if floor_pct is None else floor_pct):
+        raise ApiError(
+            403, f"A V2G floor below the site's {site_floor_pct:g} % takes two administrators: ask "
+            'with POST /api/v1/approvals {action: "vehicle.v2g_floor", payload, reason}.',
+            name="approval-needed",
+        )  # fmt: skip
+
+
 async def change(
-    work: Work, who: Principal, vehicle: Vehicle, *, expected_version: int | None
+    work: Work,
+    who: Principal,
+    vehicle: Vehicle,
+    *,
+    expected_version: int | None,
+    approved: bool = False,
 ) -> Vehicle:
-    """Store, audit and plan anew. Raises 409, 412 or 422 by the refusal."""
-    if await sites.load(work.conn, vehicle.site_id) is None:
+    """Store, audit and plan anew. Raises 403, 409, 412 or 422 by the refusal."""
+    site = await sites.load(work.conn, vehicle.site_id)
+    if site is None:
         raise invalid("site_id", f"there is no site {vehicle.site_id}")
+    if not approved:
+        await refuse_low_floor(work, vehicle, site.control.v2g_floor_soc_pct)
     detail = msgspec.to_builtins(vehicle)
     await audit.record(work.conn, who.actor, "vehicle.change", vehicle.vehicle_id, detail)
     now = work.hub.clock.now()

@@ -12,6 +12,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -74,4 +75,21 @@ audit = Table(
     Column("object_id", Text, nullable=False),
     Column("detail", JSONB, nullable=False),
     Index("audit_by_object", "object_id"),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("approval_id", Uuid, primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("payload_hash", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", At, nullable=False, server_default=text("now()")),
+    Column("expires_at", At, nullable=False),
+    Column("status", Text, nullable=False, server_default=text("'waiting'")),
+    Column("decided_by", Text),
+    Column("decided_at", At),
+    Column("answer", JSONB),
 )

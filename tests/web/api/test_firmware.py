@@ -2,11 +2,9 @@
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.web.conftest import People, key
+from tests.web.conftest import approve, ask, key
 from tests.web.seed import STATION
-from web.roles import Role
 
 pytestmark = pytest.mark.integration
 
@@ -22,17 +20,12 @@ ASKED = {
 }
 
 
-@pytest.fixture
-async def admin(people: People) -> httpx.AsyncClient:
-    return await people.user(Role.ADMIN)
-
-
 async def test_a_campaign_is_started_watched_and_stopped(
-    admin: httpx.AsyncClient, viewer: httpx.AsyncClient, engine: AsyncEngine
+    admin: httpx.AsyncClient, second: httpx.AsyncClient, viewer: httpx.AsyncClient
 ) -> None:
-    answer = await admin.post("/firmware/campaigns", json=ASKED, headers=key())
-    assert answer.status_code == 201, answer.text
-    made = answer.json()
+    answer = await approve(second, await ask(admin, "firmware.campaign", ASKED))
+    assert answer.status_code == 200, answer.text
+    made = answer.json()["answer"]
     assert (made["status"], made["stage"], made["stages_pct"]) == ("running", 0, [5, 25, 100])
     assert made["firmware"]["installDateTime"] == "2026-03-01T21:00:00Z"
     assert [one["progress"] for one in made["stations"]] == ["waiting"]
@@ -58,25 +51,27 @@ async def test_a_campaign_is_started_watched_and_stopped(
     ],
 )
 async def test_a_campaign_that_cannot_be_is_refused(
-    admin: httpx.AsyncClient, change: dict[str, object], field: str
+    admin: httpx.AsyncClient, second: httpx.AsyncClient, change: dict[str, object], field: str
 ) -> None:
-    answer = await admin.post("/firmware/campaigns", json=ASKED | change, headers=key())
+    answer = await ask(admin, "firmware.campaign", ASKED | change)
     assert answer.status_code == 422
     assert any(one["field"].endswith(field) for one in answer.json()["errors"]), answer.text
 
 
-async def test_asked_twice_under_one_key_there_is_one_campaign(admin: httpx.AsyncClient) -> None:
-    assert (await admin.post("/firmware/campaigns", json=ASKED)).status_code == 400
-    first = await admin.post("/firmware/campaigns", json=ASKED, headers=key("k"))
-    again = await admin.post("/firmware/campaigns", json=ASKED, headers=key("k"))
+async def test_asked_twice_under_one_key_there_is_one_campaign(
+    admin: httpx.AsyncClient, second: httpx.AsyncClient
+) -> None:
+    first = await ask(admin, "firmware.campaign", ASKED, "k")
+    again = await ask(admin, "firmware.campaign", ASKED, "k")
     assert (again.status_code, again.json()) == (201, first.json())
-    assert len((await admin.get("/firmware/campaigns")).json()["items"]) == 1
-    elsewhere = f"/firmware/campaigns/{first.json()['campaign_id']}/stop"
+    assert (await admin.get("/firmware/campaigns")).json()["items"] == []
+    assert (await approve(second, first)).status_code == 200
+    assert (await approve(second, again)).status_code == 409
+    (made,) = (await admin.get("/firmware/campaigns")).json()["items"]
+    elsewhere = f"/firmware/campaigns/{made['campaign_id']}/stop"
     assert (await admin.post(elsewhere, headers=key("k"))).status_code == 422
 
 
 async def test_only_administrators_start_and_stop(operator: httpx.AsyncClient) -> None:
-    assert (
-        await operator.post("/firmware/campaigns", json=ASKED, headers=key())
-    ).status_code == 403
+    assert (await ask(operator, "firmware.campaign", ASKED)).status_code == 403
     assert (await operator.get("/firmware/campaigns")).status_code == 200

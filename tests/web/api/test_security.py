@@ -8,16 +8,10 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.store.tables import station_certificate
-from tests.web.conftest import People, key
+from tests.web.conftest import approve, ask
 from tests.web.seed import NOON, STATION
-from web.roles import Role
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-async def admin(people: People) -> httpx.AsyncClient:
-    return await people.user(Role.ADMIN)
 
 
 async def test_a_profile_rises_and_falls_by_an_administrators_word(
@@ -35,7 +29,9 @@ async def test_a_profile_rises_and_falls_by_an_administrators_word(
     assert (await admin.get("/stations/nobody/security")).status_code == 404
 
 
-async def test_a_certificate_is_taken_back(admin: httpx.AsyncClient, engine: AsyncEngine) -> None:
+async def test_a_certificate_is_taken_back(
+    admin: httpx.AsyncClient, second: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
     certificate_id = uuid4()
     row = {
         "certificate_id": certificate_id,
@@ -51,8 +47,10 @@ async def test_a_certificate_is_taken_back(admin: httpx.AsyncClient, engine: Asy
     }
     async with engine.begin() as conn:
         await conn.execute(insert(station_certificate).values(row))
-    path = f"/stations/{STATION}/certificates/{certificate_id}/revoke"
-    (signed,) = (await admin.post(path, headers=key())).json()["signed"]
+    asked = {"station_id": STATION, "certificate_id": str(certificate_id)}
+    answer = await approve(second, await ask(admin, "certificate.revoke", asked))
+    (signed,) = answer.json()["answer"]["signed"]
     assert (signed["status"], signed["serial_number"]) == ("revoked", "1f")
-    other = f"/stations/{STATION}/certificates/{uuid4()}/revoke"
-    assert (await admin.post(other, headers=key())).status_code == 404
+    other = asked | {"certificate_id": str(uuid4())}
+    unknown = await ask(admin, "certificate.revoke", other)
+    assert (await approve(second, unknown)).status_code == 404

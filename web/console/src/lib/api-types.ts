@@ -101,6 +101,80 @@ export interface components {
             tech_info: string | null;
         };
         /**
+         * Approval
+         * @description It can be approved while it is `waiting`, for 15 minutes; `answer` is what the act gave.
+         */
+        Approval: {
+            /**
+             * Approval Id
+             * Format: uuid
+             */
+            approval_id: string;
+            /** Action */
+            action: string;
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
+            /** Payload Hash */
+            payload_hash: string;
+            /** Reason */
+            reason: string;
+            /** Asked By */
+            asked_by: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            status: components["schemas"]["ApprovalStatus"];
+            /** Decided By */
+            decided_by: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Answer */
+            answer: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * ApprovalRequest
+         * @description What is to be done, and why. `payload`: `{commands: […]}`, a firmware campaign,
+         *     `{station_id, certificate_id}`, or `{vehicle_id, version, v2g_floor_soc_pct}`.
+         */
+        ApprovalRequest: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "commands" | "firmware.campaign" | "certificate.revoke" | "vehicle.v2g_floor";
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ApprovalStatus
+         * @description `DONE`: approved, and with that carried out; `EXPIRED`: nobody decided in time.
+         * @enum {string}
+         */
+        ApprovalStatus: "waiting" | "done" | "refused" | "expired";
+        /**
+         * Approve
+         * @description `payload_hash` of what the approver has looked at.
+         */
+        Approve: {
+            /** Payload Hash */
+            payload_hash: string;
+        };
+        /**
          * AuthorizationStatus
          * @description AuthorizationStatusEnumType: why a token may charge, or may not.
          * @enum {string}
@@ -201,31 +275,6 @@ export interface components {
             status_at: string;
             /** Stations */
             stations: components["schemas"]["CampaignStation"][];
-        };
-        /**
-         * CampaignRequest
-         * @description Stations are asked in the order given: put those first that may fail.
-         */
-        CampaignRequest: {
-            /** Name */
-            name: string;
-            firmware: components["schemas"]["Firmware"];
-            /** Station Ids */
-            station_ids: string[];
-            /**
-             * Stages Pct
-             * @default [
-             *       5,
-             *       25,
-             *       100
-             *     ]
-             */
-            stages_pct: number[];
-            /**
-             * Stop Above Failed Pct
-             * @default 10
-             */
-            stop_above_failed_pct: number;
         };
         /**
          * CampaignStation
@@ -457,6 +506,24 @@ export interface components {
          */
         DemandSource: "driver" | "station" | "operator";
         /**
+         * DischargeDialect
+         * @description How one signed setpoint is said to a station.
+         * @enum {string}
+         */
+        DischargeDialect: "none" | "negative_limit" | "datatransfer" | "ocpp201_v2x" | "ocpp21";
+        /**
+         * DischargeRequest
+         * @description `fault_reviewed`: somebody has looked at why the station charged when told to discharge.
+         */
+        DischargeRequest: {
+            dialect: components["schemas"]["DischargeDialect"];
+            /**
+             * Fault Reviewed
+             * @default false
+             */
+            fault_reviewed: boolean;
+        };
+        /**
          * Evse
          * @description One EVSE as it is now. `setpoint_w`, + into the vehicle, is leased until `setpoint_until`.
          */
@@ -551,28 +618,6 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
-        };
-        /**
-         * Firmware
-         * @description Where stations get it, and what proves that it is the vendor's (L01.FR.11).
-         */
-        Firmware: {
-            /** Location */
-            location: string;
-            /**
-             * Signing Certificate
-             * @description PEM
-             */
-            signing_certificate: string;
-            /**
-             * Signature
-             * @description base64
-             */
-            signature: string;
-            /** Retrieve At */
-            retrieve_at?: string | null;
-            /** Install At */
-            install_at?: string | null;
         };
         /**
          * Fix
@@ -1126,6 +1171,13 @@ export interface components {
         Page_Alert_: {
             /** Items */
             items: components["schemas"]["Alert"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Approval] */
+        Page_Approval_: {
+            /** Items */
+            items: components["schemas"]["Approval"][];
             /** Next */
             next?: string | null;
         };
@@ -2210,6 +2262,23 @@ export interface components {
             floor_w: number;
             /** Evses */
             evses: components["schemas"]["Evse"][];
+        };
+        /**
+         * StationDischarge
+         * @description `dialect` holds; `set_by_operator` is who chose it, or null. `listed` are the dialects that
+         *     the allow-list has for the model; `announced` says whether its device model tells of V2X.
+         */
+        StationDischarge: {
+            dialect: components["schemas"]["DischargeDialect"];
+            set_by_operator: components["schemas"]["DischargeDialect"] | null;
+            /** Listed */
+            listed: components["schemas"]["DischargeDialect"][];
+            /** Announced */
+            announced: boolean;
+            /** Proven At */
+            proven_at: string | null;
+            /** Fault */
+            fault: string | null;
         };
         /**
          * StationEvent
