@@ -27,6 +27,7 @@ from web.api import (
     payments,
     plans,
     processes,
+    proofs,
     quirks,
     security,
     session,
@@ -55,7 +56,7 @@ DIRECT_CONNECTIONS = 8
 ROUTERS = (
     session, sites, weather, plans, what_if, stations, charging, device_model, quirks, discharge,
     transactions, vehicles, id_tokens, tariffs, payments, payment_links, settlements, commands,
-    approvals, firmware, logs, security, signals, processes, live,
+    approvals, proofs, firmware, logs, security, signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

@@ -78,34 +78,6 @@ async def replace(
         await conn.execute(insert(table), [{"site_id": site_id, **asdict(row)} for row in rows])
 
 
-async def between(
-    conn: AsyncConnection,
-    site_id: str,
-    begins_at: datetime,
-    ends_at: datetime,
-    *,
-    station_id: str | None = None,
-    evse_id: int | None = None,
-    deviating: bool = False,
-    limit: int,
-) -> tuple[ProofRow, ...]:
-    """Intervals that start in [begins_at, ends_at), newest first; only those that deviate if so
-    asked."""
-    query = select(*COLUMNS).where(
-        table.c.site_id == site_id, table.c.starts_at >= begins_at, table.c.starts_at < ends_at
-    )
-    if station_id is not None:
-        query = query.where(table.c.station_id == station_id)
-    if evse_id is not None:
-        query = query.where(table.c.evse_id == evse_id)
-    if deviating:
-        query = query.where(table.c.deviation != Deviation.FOLLOWED)
-    order = (table.c.starts_at.desc(), table.c.station_id, table.c.evse_id, table.c.transaction_id)
-    return tuple(
-        _row(row) for row in (await conn.execute(query.order_by(*order).limit(limit))).mappings()
-    )
-
-
 async def newest_deviations(
     conn: AsyncConnection, site_id: str, *, since: datetime
 ) -> dict[tuple[str, int, str], ProofRow]:

@@ -5,19 +5,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.store import commands
 from csms.store import tables as csms
-from scheduler.domain.proof import Deviation, ProofRow
+from scheduler.domain.proof import Deviation
 from scheduler.planning.guard_types import EvseSetpoint
 from scheduler.planning.profiles import dispatch
 from scheduler.services.prove import is_due, prove_site
 from scheduler.services.replan import Replanner
 from scheduler.services.sweep import find_due
-from scheduler.store import plans, proofs
+from scheduler.store import plans
+from scheduler.store import tables as scheduler
 from tests.scheduler.world import NOON, World, yard
 
 pytestmark = pytest.mark.integration
@@ -68,10 +69,11 @@ class Books:
             mine = csms.command.c.command_id == command.command_id
             await conn.execute(update(csms.command).where(mine).values(row))
 
-    async def judged(self) -> list[ProofRow]:
+    async def judged(self) -> list[Any]:
+        """The rows of the site, oldest first."""
+        query = select(scheduler.proof).order_by(scheduler.proof.c.starts_at)
         async with self.engine.connect() as conn:
-            rows = await proofs.between(conn, "yard", at(-60), at(600), limit=1_000)
-        return list(reversed(rows))
+            return list(await conn.execute(query))
 
 
 @pytest.fixture
@@ -135,7 +137,7 @@ async def test_an_order_that_was_not_answered_and_not_followed_is_ignored(books:
     await books.meters(6_000.0, since=0, to=13)
     await prove_site(books.engine, "yard", now=at(12))
     row = (await books.judged())[-1]
-    assert row.deviation is Deviation.IGNORED
+    assert row.deviation == Deviation.IGNORED
     assert (row.sent_w, row.confirmed_w) == (1_400.0, 6_000.0)
 
 

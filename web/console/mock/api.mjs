@@ -9,6 +9,7 @@ export function makeApi({ start, speed, count }) {
   const stations = demo.makeStations(count)
   const signals = []
   const commands = new Map()
+  const wishes = new Map()
   const payments = demo.payments(start)
   let role = null
   let messageRow = 5000
@@ -293,6 +294,12 @@ export function makeApi({ start, speed, count }) {
         ),
       ]
     if (head === 'sites' && part === 'plan') return [200, demo.plan(stations, at)]
+    if (head === 'sites' && part === 'proof') {
+      const station = stations.find((s) => s.station_id === query.get('station_id'))
+      const only = query.getAll('deviation')
+      const all = demo.proofOf(station, at)
+      return list(all.filter((one) => only.length === 0 || only.includes(one.deviation)))
+    }
     if (head === 'sites' && part === 'replan') return [202, {}]
     if (head === 'sites' && part === 'signals') {
       const found = signals.find((s) => s.signal_id === sub)
@@ -308,6 +315,18 @@ export function makeApi({ start, speed, count }) {
       return list(signals.map(shown))
     }
     if (head === 'evses') return list(evses(at))
+    if (head === 'vehicles' && id) {
+      const evse = stations.map((s) => demo.evseAt(s, at)).find((e) => e.vehicle_id === id)
+      if (!evse) return problem(404, 'Not found', `There is no vehicle ${id}.`)
+      const vehicle = Object.assign(demo.vehicleOf(evse, at), wishes.get(id))
+      if (method !== 'PATCH') return [200, vehicle]
+      if ('boost' in body) vehicle.boost = body.boost
+      if ('v2g_paused' in body)
+        vehicle.v2g_paused_until = body.v2g_paused ? demo.iso(at + 6 * 3.6e6) : null
+      const { boost, v2g_paused_until } = vehicle
+      wishes.set(id, { boost, v2g_paused_until })
+      return [200, vehicle]
+    }
     if (head === 'vehicles')
       return list(
         stations

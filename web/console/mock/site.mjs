@@ -194,10 +194,45 @@ export function vehicleOf(evse, ms) {
     },
     ready,
     ready_at: ready === 'on_track' ? iso(Date.parse(evse.departure_at) - 0.7 * HOUR) : null,
+    v2g_paused_until: null,
+    boost: false,
+    boost_until: null,
     shortfall_wh: ready === 'at_risk' ? (84 - soc) * 550 : 0,
     fix: ready === 'at_risk' ? { change: 'later_departure', late_s: 2700, cost_gbp: 0.6 } : null,
     version: 1,
   }
+}
+
+const OUTCOMES = ['followed', 'limited_by_ev', 'followed', 'taper', 'followed', 'ignored', 'liar']
+
+/** Two hours of judged intervals of one EVSE, newest first. */
+export function proofOf(station, ms) {
+  const newest = Math.floor((ms - 120_000) / 300_000) * 300_000
+  return Array.from({ length: 24 }, (_, index) => {
+    const at = newest - (index + 1) * 300_000
+    const evse = evseAt(station, at)
+    const deviation = index === 11 ? 'meter_gap' : OUTCOMES[index % OUTCOMES.length]
+    const sent_w = deviation === 'followed' ? evse.power_w : evse.power_w + 3000
+    const into = Math.max(evse.power_w, 0) / 12
+    const out = Math.max(-evse.power_w, 0) / 12
+    return {
+      station_id: evse.station_id,
+      evse_id: 1,
+      transaction_id: evse.transaction_id ?? 'tx-old-1',
+      starts_at: iso(at),
+      duration_s: 300,
+      planned_w: sent_w,
+      sent_w,
+      confirmed_w: deviation === 'ignored' ? evse.power_w : sent_w,
+      composite_w: index % 3 ? null : sent_w,
+      import_wh: into,
+      export_wh: out,
+      import_max_wh: deviation === 'meter_gap' ? 917 : into,
+      export_max_wh: out,
+      reading_count: deviation === 'meter_gap' ? 0 : 5,
+      deviation,
+    }
+  })
 }
 
 export function siteValues(evses, ms, signal) {

@@ -12,6 +12,7 @@ import type { Evse, EvsePlan, Plan, Readings, Station, Transaction } from '@/lib
 import { whySentence } from '@/lib/why'
 import { Loadable, Note, ProblemNote } from './Card'
 import { type ChartTable, ChartTools, DataTable } from './ChartData'
+import { DriverWishes } from './DriverWishes'
 import { Facts } from './Facts'
 import { SignedPower } from './SignedPower'
 import { StatusPill } from './StatePill'
@@ -236,6 +237,7 @@ export function ChargerLive({ station, evse }: { station: Station; evse: Evse })
           : t('why.free')}
         {t('common.stop')}
       </p>
+      {evse.vehicle_id && <DriverWishes key={evse.vehicle_id} vehicleId={evse.vehicle_id} />}
       <PowerChart evse={evse} />
       <div className="two">
         <Profile evse={evse} station={station} />

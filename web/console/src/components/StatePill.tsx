@@ -17,6 +17,7 @@ import {
 import { memo } from 'react'
 import type { EvseStateName } from '@/lib/evse'
 import { isKey, useT } from '@/lib/i18n'
+import { type Deviation, deviationKey } from '@/lib/proof'
 import type { Vehicle } from '@/lib/types'
 
 type Tone = '' | 'good' | 'warn' | 'bad' | 'charge' | 'discharge'
@@ -54,6 +55,22 @@ export function ReadyPill({ ready }: { ready: Vehicle['ready'] }) {
   if (ready === 'at_risk')
     return <Pill tone="bad" icon={TriangleAlert} text={t('dep.ready.at_risk')} />
   return <Pill tone="" icon={CircleHelp} text={t('dep.ready.none')} />
+}
+
+const DEVIATIONS: Record<Deviation, [Tone, LucideIcon]> = {
+  followed: ['good', Check],
+  ignored: ['bad', XCircle],
+  liar: ['bad', TriangleAlert],
+  limited_elsewhere: ['warn', Ban],
+  limited_by_ev: ['', CirclePause],
+  taper: ['', ArrowDown],
+  meter_gap: ['warn', CircleHelp],
+}
+
+export function DeviationPill({ deviation }: { deviation: Deviation }) {
+  const t = useT()
+  const [tone, icon] = DEVIATIONS[deviation]
+  return <Pill tone={tone} icon={icon} text={t(deviationKey(deviation))} />
 }
 
 const ANSWERS: Record<string, [Tone, LucideIcon]> = {

@@ -506,6 +506,12 @@ export interface components {
          */
         DemandSource: "driver" | "station" | "operator";
         /**
+         * Deviation
+         * @description How what was metered differs from what was sent; the console has a sentence for each.
+         * @enum {string}
+         */
+        Deviation: "followed" | "ignored" | "liar" | "limited_elsewhere" | "taper" | "limited_by_ev" | "meter_gap";
+        /**
          * DischargeDialect
          * @description How one signed setpoint is said to a station.
          * @enum {string}
@@ -1251,6 +1257,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Proof] */
+        Page_Proof_: {
+            /** Items */
+            items: components["schemas"]["Proof"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[Quirk] */
         Page_Quirk_: {
             /** Items */
@@ -1652,6 +1665,49 @@ export interface components {
          * @enum {string}
          */
         ProfileSide: "set" | "reported";
+        /**
+         * Proof
+         * @description One transaction in one interval of 5 min, or what of it the transaction lasted.
+         *
+         *     Powers are means, + into the vehicle: `planned_w` null where no plan knew it, `sent_w` and
+         *     `confirmed_w` the setpoints in force (the floor where there was no lease), `composite_w` null
+         *     where it was never read back. Energies are the registers'; the maxima are what may have flowed
+         *     by all that is known.
+         */
+        Proof: {
+            /** Station Id */
+            station_id: string;
+            /** Evse Id */
+            evse_id: number;
+            /** Transaction Id */
+            transaction_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Duration S */
+            duration_s: number;
+            /** Planned W */
+            planned_w: number | null;
+            /** Sent W */
+            sent_w: number;
+            /** Confirmed W */
+            confirmed_w: number;
+            /** Composite W */
+            composite_w: number | null;
+            /** Import Wh */
+            import_wh: number;
+            /** Export Wh */
+            export_wh: number;
+            /** Import Max Wh */
+            import_max_wh: number;
+            /** Export Max Wh */
+            export_max_wh: number;
+            /** Reading Count */
+            reading_count: number;
+            deviation: components["schemas"]["Deviation"];
+        };
         /**
          * Proposal
          * @description A value that the station's figures suggest but do not prove, with the evidence (`reason`).

@@ -42,6 +42,7 @@ export function newKey(): string {
 interface Options {
   body?: unknown
   idempotencyKey?: string
+  version?: number
   signal?: AbortSignal
 }
 
@@ -55,6 +56,7 @@ async function request<T>(method: string, path: string, options: Options = {}): 
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken
+  if (options.version !== undefined) headers['If-Match'] = `"${options.version}"`
   if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey
   const response = await fetch(API + path, {
     method,
@@ -76,6 +78,9 @@ async function request<T>(method: string, path: string, options: Options = {}): 
 export const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, { signal })
 export const post = <T>(path: string, body: unknown, idempotencyKey?: string) =>
   request<T>('POST', path, { body, idempotencyKey })
+/** A change of what was read at that version: refused if it changed since. */
+export const patch = <T>(path: string, body: unknown, version: number) =>
+  request<T>('PATCH', path, { body, version })
 export const remove = <T>(path: string) => request<T>('DELETE', path)
 
 const PAGE = 500

@@ -12,6 +12,7 @@ import type {
   Page,
   Plan,
   PowerHistory,
+  Proof,
   Readings,
   Settlement,
   Signal,
@@ -104,6 +105,17 @@ export function useVehicles(siteId: string) {
   })
 }
 
+export const vehiclePath = (vehicleId: string) => `/vehicles/${encodeURIComponent(vehicleId)}`
+
+export function useVehicle(vehicleId: string | null) {
+  return useQuery({
+    queryKey: ['vehicle', vehicleId],
+    queryFn: ({ signal }) => get<Vehicle>(vehiclePath(vehicleId ?? ''), signal),
+    enabled: vehicleId !== null,
+    refetchInterval: seconds(5),
+  })
+}
+
 export function useSignals(siteId: string) {
   return useQuery({
     queryKey: ['signals', siteId],
@@ -169,6 +181,20 @@ export function useReadings(evse: Evse, now: string, hours: number) {
     },
     refetchInterval: seconds(5),
     structuralSharing: false,
+  })
+}
+
+/** The newest 100 judged intervals of an EVSE in the last day, of these deviations if any is named. */
+export function useProof(siteId: string, evse: Evse, deviations: readonly Proof['deviation'][]) {
+  const { station_id, evse_id } = evse
+  const search = query({ station_id, evse_id, limit: 100 })
+  const only = deviations.map((each) => `&deviation=${each}`).join('')
+  return useQuery({
+    queryKey: ['proof', siteId, station_id, evse_id, only],
+    queryFn: ({ signal }) => get<Page<Proof>>(`/sites/${siteId}/proof?${search}${only}`, signal),
+    refetchInterval: seconds(15),
+    placeholderData: (previous) => previous,
+    select: (page) => page.items,
   })
 }
 

@@ -18,7 +18,7 @@ export const SORTABLE = [
   'why',
 ] as const
 export type SortColumn = (typeof SORTABLE)[number]
-export const TABS = ['live', 'messages', 'station'] as const
+export const TABS = ['live', 'proof', 'messages', 'station'] as const
 export type Tab = (typeof TABS)[number]
 
 export interface ChargersSearch {

@@ -7,6 +7,7 @@ import { Note, ProblemNote } from '@/components/Card'
 import { ChargerActions } from '@/components/ChargerActions'
 import { ChargerLive } from '@/components/ChargerLive'
 import { Messages } from '@/components/Messages'
+import { Proof } from '@/components/Proof'
 import { EvseStatePill } from '@/components/StatePill'
 import { StationFacts } from '@/components/StationFacts'
 import { ApiProblem } from '@/lib/api'
@@ -136,6 +137,7 @@ export function ChargerPage() {
             {tab === 'live' && evse && (
               <ChargerLive key={evseKey(evse)} station={station} evse={evse} />
             )}
+            {tab === 'proof' && evse && <Proof key={evseKey(evse)} evse={evse} />}
             {tab === 'messages' && <Messages key={stationId} stationId={stationId} />}
             {tab === 'station' && <StationFacts station={station} />}
           </>
