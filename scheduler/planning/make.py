@@ -27,10 +27,17 @@ from scheduler.planning.pose_loads import LoadWindow, load_plans, load_windows
 from scheduler.planning.problem import PlanningInput, Problem
 from scheduler.planning.remedy import remedies
 from scheduler.planning.round import rounded
-from scheduler.planning.solution import Solution, grid_w, missing_wh, store_wh, stored_wh
+from scheduler.planning.solution import (
+    GOAL_RATIO,
+    Solution,
+    grid_w,
+    missing_wh,
+    store_wh,
+    stored_wh,
+)
 from scheduler.planning.why import reasons
 
-LARGE_FLEET = 300  # vehicles: from here on the decomposition is faster than one program
+LARGE_FLEET = 40  # vehicles: from here on the decomposition is faster than one program
 TINY_W = 5.0
 TINY_WH = 10.0
 Note = dict[str, Any]
@@ -116,7 +123,8 @@ def _solve(
     large_fleet: int,
 ) -> Solution | None:
     """A small fleet by one program, which knows no minimum power; a large one by decomposition, and
-    a small one, too, where rounding the program's plan left somebody short: the better counts."""
+    a small one, too, where rounding the program's plan left somebody short or costs much: the
+    better counts."""
     direct = None
     if len(problem.vehicles.start_wh) < large_fleet:
         smooth = solve_direct(problem, time_limit_s)
@@ -124,7 +132,8 @@ def _solve(
             return None
         direct = rounded(problem, smooth)
         lost_wh = missing_wh(problem, direct.net_w) - missing_wh(problem, smooth.net_w)
-        if lost_wh.sum() < TINY_WH:
+        time_limit_s -= direct.run_s
+        if (lost_wh.sum() < TINY_WH and direct.gap_ratio <= GOAL_RATIO) or time_limit_s <= 0.0:
             return direct
     from scheduler.planning.decomposition.engine import solve_decomposed  # loads a compiler
     from scheduler.planning.decomposition.prices import prices_now

@@ -19,6 +19,7 @@ from csms.bus import EVENTS, Bus
 from csms.clock import wall_now
 from csms.store.heartbeat import all_heartbeats
 from scheduler.celery_app import worker_of
+from scheduler.domain.plan import PlanStatus
 from scheduler.store import plans
 from tests.scheduler.world import World, yard
 from v2ghub.embedded import EmbeddedValkey, running
@@ -47,9 +48,12 @@ async def bus(redis_url: str) -> AsyncIterator[Bus]:
 
 
 @contextmanager
-def celery(environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def celery(
+    environment: dict[str, str], *arguments: str, module: str = ""
+) -> Iterator[subprocess.Popen[bytes]]:
     """A Celery process; it is ended in order, or else killed, with its children."""
-    command = [sys.executable, "-m", "celery", "-A", f"scheduler.{arguments[0]}", *arguments]
+    application = module or f"scheduler.{arguments[0]}"
+    command = [sys.executable, "-m", "celery", "-A", application, *arguments]
     number = environment.get("V2GHUB_WORKER_NUMBER", "")
     log = Path(environment["V2GHUB_STATE_DIR"]) / f"{arguments[0]}{number}.log"
     with log.open("ab") as output:
@@ -68,9 +72,9 @@ def celery(environment: dict[str, str], *arguments: str) -> Iterator[subprocess.
 
 
 @contextmanager
-def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def worker(environment: dict[str, str], module: str = "") -> Iterator[subprocess.Popen[bytes]]:
     options = ["--concurrency", "1", "--without-gossip", "--without-mingle"]
-    with celery(environment, "worker", *options) as process:
+    with celery(environment, "worker", *options, module=module) as process:
         yield process
 
 
@@ -176,6 +180,44 @@ async def test_a_worker_killed_and_started_again_goes_on(
         await world.plugs_in("yard-02", token="token-2", at=wall_now())
         with worker(environment):
             await until(lambda: beyond(known))
+
+
+async def test_a_planner_that_hangs_costs_one_process_and_no_plan(
+    world: World, engine: AsyncEngine, bus: Bus, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """The process that hangs makes a plan by rule, and ends; one in its place plans again."""
+    await world.has_site(yard())
+    await world.plugs_in("yard-01", token="token-1", at=wall_now())
+    (tmp_path / "hangs").touch()
+    own = environment | {"V2GHUB_PLAN_TIME_LIMIT_S": "1"}
+
+    async def status() -> PlanStatus | None:
+        await bus.publish(EVENTS, "1")
+        async with engine.connect() as conn:
+            stored = await plans.newest(conn, "yard")
+        return stored.plan.status if stored else None
+
+    async def by_rule() -> bool:
+        return await status() is PlanStatus.FALLBACK
+
+    async def solved() -> bool:
+        return await status() is PlanStatus.OPTIMAL
+
+    with worker(own, "tests.integration.scheduler.hanging"):
+        await until(by_rule)
+        hung = int((tmp_path / "hanging").read_text())
+
+        async def ended() -> bool:
+            try:
+                os.kill(hung, 0)
+            except ProcessLookupError:
+                return True
+            return False
+
+        await until(ended)
+        (tmp_path / "hangs").unlink()
+        await world.plugs_in("yard-02", token="token-2", at=wall_now())
+        await until(solved)
 
 
 async def test_a_broker_killed_and_restarted_empty_only_delays(

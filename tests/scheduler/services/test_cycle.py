@@ -1,7 +1,9 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import numpy as np
 import pytest
 
 from scheduler.adapters.plant import Measured
@@ -9,13 +11,15 @@ from scheduler.domain.reading import Sample
 from scheduler.domain.site import Circuit, GridConnection, Site, SolarFarm, WindFarm
 from scheduler.planning.guard import guard
 from scheduler.planning.guard_types import OPEN_GATE, EvseSetpoint, GateRules
+from scheduler.planning.make import make_plan
 from scheduler.services.cycle import Picture, generation_max_w, guard_input
 from scheduler.services.orders import Orders
 from scheduler.services.swing import Swing
 from scheduler.services.turns import Turns
 from scheduler.store.live import LiveEvse
-from tests.scheduler.makers import NOON, a_site
-from tests.scheduler.services.test_demand_rules import NOW, boosted, discharging
+from scheduler.store.plans import PlanHead, StoredPlan
+from tests.scheduler.makers import NOON, a_demand, a_site, an_input
+from tests.scheduler.services.test_demand_rules import NOW, boosted, discharging, evse
 
 SUN = SolarFarm(farm_id="roof", capacity_w=30_000, tilt_deg=10, azimuth_deg=180)
 WIND = WindFarm(farm_id="mast", capacity_w=50_000, turbine_type="E48/800", hub_height_m=60)
@@ -96,3 +100,34 @@ def test_a_boost_waits_for_no_random_delay() -> None:
     given = guard_input(site, picture, measured, Orders(), Turns(), Swing(), 1.0)
     orders = guard(replace(given, gate=rules)).evses
     assert [order.setpoint_w for order in orders] == [11_000, 0]
+
+
+@pytest.mark.parametrize(
+    ("hours", "setpoint_w"),
+    [(0.1, 11_000), (3.9, 11_000), (4.0, 1_400), (40.0, 1_400)],
+    ids=["begins", "last slot", "has run out", "ran out yesterday"],
+)
+def test_a_plan_holds_until_its_end_and_then_everyone_is_at_the_floor(
+    hours: float, setpoint_w: float
+) -> None:
+    """As when the planner hangs, and no plan follows."""
+    now = NOON + timedelta(hours=hours)
+    live = evse(circuit_id="yard", power_w=setpoint_w, power_at=now)
+    assert live.transaction is not None
+    need = a_demand(
+        station_id=live.station_id, transaction_id=live.transaction.transaction_id,
+        departure_at=NOON + timedelta(hours=50), energy_wh=0.0, target_wh=80_000.0,
+        capacity_wh=80_000.0, max_charge_w=11_000.0,
+    )  # fmt: skip
+    plan = make_plan(an_input(need))
+    assert plan.evses[0].setpoint_w == pytest.approx(np.full(16, 11_000))
+    head = PlanHead(
+        plan_id=UUID(int=1), site_id="test", version=1, made_at=NOON, cause="first",
+        as_of_outbox_id=0,
+    )  # fmt: skip
+    site = a_site(circuits=(Circuit(circuit_id="yard", limit_w=50_000),))
+    picture = Picture(evses=(live,), plan=StoredPlan(head=head, plan=plan), signals=())
+    heard = Measured(at=now, grid=Sample(20_000.0, 0.5), load=Sample(9_000.0, 0.5))
+    given = guard_input(site, picture, heard, Orders(), Turns(), Swing(), 1.0)
+    told = guard(replace(given, gate=OPEN_GATE))
+    assert [one.setpoint_w for one in told.evses] == [setpoint_w]
