@@ -79,7 +79,8 @@ class DischargeProof:
         key = (command.station_id, command.evse_id)
         setpoint = setpoints.parse(command.payload)
         told_w = outcome.setpoint_w
-        if setpoint is None or (setpoint.setpoint_w if told_w is None else told_w) >= 0:
+        highest_w = told_w if outcome.highest_w is None else outcome.highest_w
+        if setpoint is None or (setpoint.setpoint_w if highest_w is None else highest_w) >= 0:
             self._watches.pop(key, None)
             return
         setpoint_w, until = setpoint.setpoint_w if told_w is None else told_w, setpoint.until

@@ -24,7 +24,12 @@ MEASURANDS: Final = frozenset(
         "Power.Reactive.Export", "Power.Reactive.Import", "SoC", "Voltage",
     }
 )  # fmt: skip
-OPERATION_MODES: Final = ("ChargingOnly", "CentralSetpoint")
+OPERATION_MODES: Final = (
+    "ChargingOnly", "CentralSetpoint", "LocalFrequency", "LocalLoadBalancing",
+)  # fmt: skip
+BALANCING: Final = {
+    "UpperThreshold": "20000", "LowerThreshold": "0", "UpperOffset": "-500", "LowerOffset": "500",
+}  # fmt: skip
 DEFAULT_MEASURANDS: Final = "Energy.Active.Import.Register,Power.Active.Import"
 
 
@@ -90,7 +95,7 @@ class DeviceModel:
                 where["evse"] = {"id": evse_id}
             yield {
                 "component": where,
-                "variable": {"name": name},
+                "variable": _variable(name),
                 "variableAttribute": [attribute],
                 "variableCharacteristics": {
                     "dataType": variable.data_type,
@@ -99,7 +104,7 @@ class DeviceModel:
             }
 
     def _find(self, asked: JsonObject) -> tuple[str, Variable | None]:
-        component, name = str(asked["component"]["name"]), str(asked["variable"]["name"])
+        component, name = str(asked["component"]["name"]), _name(asked["variable"])
         evse_id = int(asked["component"].get("evse", {}).get("id", 0))
         variable = self.variables.get((component, evse_id, name))
         if variable is None:
@@ -166,13 +171,38 @@ def make_device_model(spec: StationSpec, model: StationModel) -> DeviceModel:
                 ",".join(OPERATION_MODES), data_type=members
             ),
         }
+        rows |= {
+            ("V2XChargingCtrlr", 1, f"LocalLoadBalancing[{name}]"): setting(
+                value, "decimal", _is_number
+            )
+            for name, value in BALANCING.items()
+        }
     return DeviceModel(rows)
+
+
+def _name(variable: JsonObject) -> str:
+    """With its instance, if it has one, in brackets."""
+    instance = variable.get("instance")
+    return str(variable["name"]) if instance is None else f"{variable['name']}[{instance}]"
+
+
+def _variable(name: str) -> JsonObject:
+    plain, _, instance = name.rstrip("]").partition("[")
+    return {"name": plain, "instance": instance} if instance else {"name": plain}
 
 
 def _named(asked: JsonObject, status_name: str, status: str) -> JsonObject:
     """A result that repeats what was asked for."""
     kept = {key: asked[key] for key in ("attributeType", "component", "variable") if key in asked}
     return kept | {status_name: status}
+
+
+def _is_number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_count(value: str) -> bool:

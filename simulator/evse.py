@@ -78,6 +78,11 @@ class Evse:
         """State of charge of the vehicle that is plugged in, or None."""
         return 100.0 * self.occupant.vehicle.soc_ratio if self.occupant else None
 
+    @property
+    def started_at(self) -> datetime | None:
+        """When its transaction began, None without one."""
+        return self.transaction.started_at if self.transaction else None
+
     def step(self, limit_w: float | None, step_s: float) -> None:
         """Run for `step_s` under `limit_w` (negative: discharge; None: no limit)."""
         if self.occupant is None or self.transaction is None:

@@ -17,6 +17,8 @@ from simulator.weather import DAY_S, Weather, midnight_s, minutes_of
 HALF_HOUR_S = 1800
 SECONDS_PER_HOUR = 3600.0
 DEFAULT_HOLD_S = 300.0
+NOMINAL_HZ = 50.0
+WANDERS_HZ = 0.05
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ class DaySeries:
 
     load_w: Series
     generation_w: dict[str, Series]
+    frequency_hz: Series
 
 
 @dataclass(slots=True)
@@ -130,6 +133,12 @@ class Plant:
         )
         return self.latest
 
+    def frequency_hz(self, now: datetime) -> float:
+        """Of the grid, as every meter of the site sees it."""
+        today = now.astimezone(UTC).date()
+        series = day_series(self.site, self.seed, today).frequency_hz
+        return float(series[int(now.timestamp()) - midnight_s(today)])
+
     def nature(self, now: datetime, step_s: float) -> tuple[float, dict[str, float]]:
         """Load and generation by farm, W, from `now` on: what nobody controls."""
         today = now.astimezone(UTC).date()
@@ -158,6 +167,7 @@ def day_series(site: SiteSpec, seed: int, day: date) -> DaySeries:
     return DaySeries(
         load_w=load_series(site, seed, seconds),
         generation_w={name: np.interp(seconds, minutes, w) for name, w in generation.items()},
+        frequency_hz=NOMINAL_HZ + WANDERS_HZ * normal_series(seed, "frequency", seconds, 60),
     )
 
 

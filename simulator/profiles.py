@@ -243,13 +243,23 @@ class ProfileStack:
             periods=tuple(
                 (
                     timedelta(seconds=int(period["startPeriod"])),
-                    float(period["setpoint"] if "setpoint" in period else period["limit"])
+                    _power(period)
                     * (1.0 if watts == 1.0 else watts * period.get("numberPhases", self.phases)),
                 )
                 for period in schedule["chargingSchedulePeriod"]
             ),
             raw=raw,
         )
+
+
+def _power(period: JsonObject) -> float:
+    """The setpoint, baseline or limit; none of them in a mode of its own: 0 until it has spoken."""
+    for name in ("setpoint", "v2xBaseline", "limit"):
+        if name in period:
+            return float(period[name])
+    if period.get("operationMode") != "LocalLoadBalancing":
+        raise KeyError("limit")
+    return 0.0
 
 
 def _refusal(profile: Profile, transactions: dict[int, str]) -> Refusal | None:

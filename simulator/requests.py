@@ -281,7 +281,7 @@ def _watch_negative(station: Station, profile: JsonObject) -> None:
     if station.model.negative_limit is NegativeLimit.DISCHARGES:
         return
     periods = profile["chargingSchedule"][0]["chargingSchedulePeriod"]
-    lowest = min(float(period["limit"]) for period in periods)
+    lowest = min(float(period.get("limit", 0.0)) for period in periods)
     if lowest < 0:
         station.incident("negative_limit", f"limit {lowest:g} read as no limit")
 

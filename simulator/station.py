@@ -13,10 +13,11 @@ from enum import StrEnum
 from typing import Final
 from uuid import uuid4
 
-from simulator import messages
+from simulator import local_modes, messages
 from simulator.device_model import DeviceModel, make_device_model
 from simulator.evse import ChargingState, Evse, Occupant, RunningTransaction
 from simulator.faults import NONE, Faults, reordered
+from simulator.local_modes import CALM, Surroundings
 from simulator.models import StationModel, model_named
 from simulator.profiles import FOR_EVER, JsonObject, ProfileStack
 from simulator.site import StationSpec
@@ -80,6 +81,7 @@ class Station:
     boot_due_at: datetime = LONG_AGO
     last_call_at: datetime = LONG_AGO
     vendor: VendorSetpoint | None = None
+    seen: Surroundings = CALM
     _boot: Call | None = None
     _next_sample_at: datetime = FOR_EVER
     _next_clock_at: datetime = LONG_AGO
@@ -119,13 +121,12 @@ class Station:
 
     def refresh_limit(self, now: datetime) -> None:
         """Read the profiles anew: after one changed, or when what they say changes."""
-        transaction = self.evse.transaction
-        started_at = transaction.started_at if transaction else None
-        self._limit_w, self._limit_until = self.stack.limit_at(self.evse.evse_id, now, started_at)
+        told = self.stack.limit_at(self.evse.evse_id, now, self.evse.started_at)
         if self.vendor is not None:
-            self._limit_w = self.vendor.over(self._limit_w, now)
-            if self.vendor.until > now:
-                self._limit_until = min(self._limit_until, self.vendor.until)
+            told = self.vendor.over(told, now)
+        if self.model.two_way_transfer is not None:
+            told = local_modes.over(self.stack, self.evse, self.device, self.seen, now, told)
+        self._limit_w, self._limit_until = told
         gives = self._limit_w is not None and self._limit_w < 0
         if self.faults.charges_on or (gives and self.faults.charges_when_giving):
             self._limit_w = None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, Protocol
 
-from simulator import messages, profiles, requests
+from simulator import local_modes, messages, profiles, requests
 from simulator.device_model import OPERATION_MODES
 from simulator.profiles import JsonObject
 from simulator.station import Call, Station
@@ -121,6 +121,8 @@ class Tongue21(Tongue201):
             for period in schedule.get("chargingSchedulePeriod", []):
                 if period.get("operationMode", "ChargingOnly") not in modes:
                     return "InvalidOperationMode"
+                if reason := local_modes.refusal(period, schedule):
+                    return reason
                 if period.get("limit", 0.0) < 0:
                     return profiles.Refusal.INVALID_SCHEDULE
         return None

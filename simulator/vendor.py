@@ -24,13 +24,17 @@ class VendorSetpoint:
     power_w: float
     until: datetime
 
-    def over(self, limit_w: float | None, now: datetime) -> float | None:
-        """The limit that holds with it: what it gives back it does so whatever the limit is."""
+    def over(
+        self, told: tuple[float | None, datetime], now: datetime
+    ) -> tuple[float | None, datetime]:
+        """The limit, and until when it holds, with it: what it gives back it does so whatever the
+        limit is."""
+        limit_w, until = told
         if now >= self.until:
-            return limit_w
+            return told
         if self.power_w < 0 or limit_w is None:
-            return self.power_w
-        return min(limit_w, self.power_w)
+            return self.power_w, min(until, self.until)
+        return min(limit_w, self.power_w), min(until, self.until)
 
 
 def setpoint_of(data: JsonObject, spec: StationSpec, now: datetime) -> VendorSetpoint:

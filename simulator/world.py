@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from simulator.fleet import Fleet
+from simulator.local_modes import Surroundings
 from simulator.plant import Plant, PlantSample
 from simulator.site import SiteSpec
 from simulator.station import Station
@@ -44,6 +45,10 @@ class World:
     def _step(self) -> None:
         self.now = now = self.now + timedelta(seconds=STEP_S)
         self.fleet.step(now)
+        grid_w = self.plant.latest.grid_w if self.plant.latest else 0.0
+        seen = Surroundings(self.plant.frequency_hz(now), grid_w)
+        for station in self.stations.values():
+            station.seen = seen
         fleet_w = sum(station.step(now, STEP_S) for station in self.stations.values())
         self.on_sample(self.plant.step(now, STEP_S, fleet_w))
         if now.timestamp() % RECORD_EVERY_S == 0:

@@ -18,6 +18,7 @@ from web.api import (
     device_model,
     discharge,
     firmware,
+    frequency,
     health,
     id_tokens,
     live,
@@ -55,8 +56,8 @@ API_VERSION = "1.0.0"
 DIRECT_CONNECTIONS = 8
 ROUTERS = (
     session, sites, weather, plans, what_if, stations, charging, device_model, quirks, discharge,
-    transactions, vehicles, id_tokens, tariffs, payments, payment_links, settlements, commands,
-    approvals, proofs, firmware, logs, security, signals, processes, live,
+    frequency, transactions, vehicles, id_tokens, tariffs, payments, payment_links, settlements,
+    commands, approvals, proofs, firmware, logs, security, signals, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

@@ -112,12 +112,14 @@ class Setpoint:
     """Payload of `SetSetpoint`: a lease on the power of one EVSE.
 
     `setpoint_w` is signed, + into the vehicle; as a positive number it is an upper limit. It ends
-    at `until`; what remains then is the floor profile.
+    at `until`; what remains then is the floor profile. `responds`: the vehicle may go beyond it as
+    its station's curve of the frequency says.
     """
 
     setpoint_w: float
     until: datetime
     reason: str = ""
+    responds: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from csms.domain.charging_profile import RateUnit as RateUnit
 from csms.domain.discharge import DischargeDialect
+from csms.domain.frequency import Curve
 from csms.domain.quirks import STANDARD, Quirks, checked
 from csms.domain.units import NOMINAL_V, PHASES
 from csms.domain.v2x import NO_V2X, V2xAbilities
@@ -56,6 +57,8 @@ class StationAbilities:
     sample_interval_s: int = 60
     quirks: Quirks = STANDARD
     v2x: V2xAbilities = NO_V2X
+    frequency_response: Curve = ()
+    """What it shall add to setpoints by itself, where it can (Q08)."""
     vendor_message: VendorMessage | None = None
     """How a listed model is told setpoints by DataTransfer."""
     device: str = ""

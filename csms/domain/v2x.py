@@ -33,6 +33,7 @@ class Support(StrEnum):
     EVSE_SLEEP = "SupportsEvseSleep"
 
 
+BALANCING: Final = ("UpperThreshold", "LowerThreshold", "UpperOffset", "LowerOffset")
 SMART_CHARGING: Final = "SmartChargingCtrlr"
 V2X_CHARGING: Final = "V2XChargingCtrlr"
 BIDIRECTIONAL: Final = ("AC_BPT", "AC_BPT_DER", "AC_DER", "DC_BPT", "DC_ACDP_BPT")
@@ -46,6 +47,8 @@ class V2xAbilities:
     modes: frozenset[str] = frozenset()
     supports: frozenset[Support] = frozenset()
     purposes: frozenset[str] = frozenset()
+    balances: bool = False
+    """Does it know its thresholds, and one above the other, to balance loads by (Q09.FR.02)?"""
     highest_external_id: int = 0
     """MaxExternalConstraintsId: profile ids up to here are the station's own (K01.FR.80)."""
     energy_transfer: str | None = None
@@ -67,6 +70,7 @@ class V2xAbilities:
                 one for one in Support if _true(variables.get(f"{SMART_CHARGING}.{one.value}"))
             ),
             purposes=_members(variables.get(f"{SMART_CHARGING}.SupportedAdditionalPurposes")),
+            balances=_balances(variables),
             highest_external_id=int(highest) if highest.isdecimal() else 0,
             energy_transfer=energy_transfer,
         )
@@ -89,6 +93,15 @@ _NONE: Final[frozenset[str]] = frozenset()
 SAID_BY_LIST: Final = frozenset({OperationMode.CHARGING_ONLY, OperationMode.CENTRAL_SETPOINT})
 """The modes of a model that is listed for setpoints and has no V2XChargingCtrlr."""
 NO_V2X: Final = V2xAbilities()
+
+
+def _balances(variables: Mapping[str, str]) -> bool:
+    names = [f"{V2X_CHARGING}.LocalLoadBalancing[{name}]" for name in BALANCING]
+    try:
+        upper, lower, *_ = (float(variables[name]) for name in names)
+    except (KeyError, ValueError):
+        return False
+    return upper > lower
 
 
 def _modes(told: str | None, enabled: str | None, listed: frozenset[str]) -> frozenset[str]:

@@ -62,6 +62,9 @@ class V2xRefusal(StrEnum):
     CURVE_MISSING = "frequency_watt_curve_missing"
     CURVE_NOT_ALLOWED = "curve_not_allowed"
     CURVE_NOT_IN_W = "curve_not_in_watt"
+    CURVE_NOT_RISING = "curve_points_not_rising"
+    CURVE_AGAINST_THE_GRID = "frequency_curve_against_the_grid"
+    THRESHOLDS_MISSING = "load_balancing_thresholds_missing"
 
 
 class Phases(NamedTuple):
@@ -90,6 +93,13 @@ class Phases(NamedTuple):
 NOTHING: Final = Phases()
 
 
+class CurvePoint(NamedTuple):
+    """At a frequency in Hz, or a signal, so much is added to the baseline."""
+
+    at: Magnitude
+    power: Magnitude
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class V2xPeriod:
     """ChargingSchedulePeriodType, as far as rules look at it."""
@@ -101,8 +111,8 @@ class V2xPeriod:
     setpoint: Phases = NOTHING
     reactive: Phases = NOTHING
     baseline: Magnitude | None = None
-    frequency_points: int = 0
-    signal_points: int = 0
+    frequency_curve: tuple[CurvePoint, ...] = ()
+    signal_curve: tuple[CurvePoint, ...] = ()
     evse_sleep: bool = False
 
 
@@ -202,6 +212,8 @@ def _mode(profile: V2xProfile, period: V2xPeriod, station: V2xAbilities) -> Iter
         yield V2xRefusal.MODE_NOT_ALLOWED
     if period.mode is not OperationMode.CHARGING_ONLY and period.mode not in station.modes:
         yield V2xRefusal.MODE_NOT_SUPPORTED  # K01.FR.115
+    if period.mode is OperationMode.LOCAL_LOAD_BALANCING and not station.balances:  # Q09.FR.02
+        yield V2xRefusal.THRESHOLDS_MISSING
     if period.evse_sleep and period.mode is not OperationMode.IDLE:  # K01.FR.126
         yield V2xRefusal.SLEEP_WITHOUT_IDLE
     if period.evse_sleep and Support.EVSE_SLEEP not in station.supports:
@@ -251,14 +263,19 @@ def _within(value: Magnitude, lowest: Magnitude | None, highest: Magnitude | Non
 
 
 def _curves(schedule: V2xSchedule, period: V2xPeriod) -> Iterator[V2xRefusal]:
-    has_curve = bool(period.frequency_points or period.signal_points)
+    has_curve = bool(period.frequency_curve or period.signal_curve)
     if period.mode is not OperationMode.LOCAL_FREQUENCY:
         if has_curve or period.baseline is not None:
             yield V2xRefusal.CURVE_NOT_ALLOWED
         return
-    if period.frequency_points < MIN_POINTS or period.baseline is None:  # Q08.FR.02
+    if len(period.frequency_curve) < MIN_POINTS or period.baseline is None:  # Q08.FR.02
         yield V2xRefusal.CURVE_MISSING
-    if 0 < period.signal_points < MIN_POINTS:
+    if 0 < len(period.signal_curve) < MIN_POINTS:
         yield V2xRefusal.CURVE_MISSING
+    for curve in (period.frequency_curve, period.signal_curve):
+        if any(later.at <= one.at for one, later in pairwise(curve)):
+            yield V2xRefusal.CURVE_NOT_RISING
+    if any(later.power < one.power for one, later in pairwise(period.frequency_curve)):
+        yield V2xRefusal.CURVE_AGAINST_THE_GRID  # it would take most when there is least
     if not schedule.in_w:  # Q08.FR.05
         yield V2xRefusal.CURVE_NOT_IN_W

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from csms.domain.commands import Setpoint
 from csms.domain.discharge import SETPOINTS, DischargeDialect
 from csms.domain.dynamic import DynamicProfile
+from csms.domain.frequency import Curve, swing_w
 from csms.domain.ids import EvseId, TransactionId
 from csms.domain.station import RateUnit, StationAbilities
 from csms.domain.units import balanced_w, per_phase_a
@@ -45,6 +46,8 @@ class Lease:
     request: wire.SetChargingProfileRequest
     setpoint_w: float
     dynamic: DynamicProfile | None = None
+    highest_w: float | None = None
+    """The most that may flow under it, where the station adds to it by itself."""
 
 
 def lease(
@@ -63,13 +66,19 @@ def lease(
         return plain
     setpoint_w = plain.setpoint_w
     request = msgspec.convert(msgspec.to_builtins(plain.request), wire.SetChargingProfileRequest)
-    if setpoint_w < 0:
+    responds = setpoint.responds and _responds(abilities)
+    if responds:
+        request = _with_period(request, _responding(setpoint_w, abilities.frequency_response))
+    elif setpoint_w < 0:
         request = _with_period(request, _discharge(setpoint_w, abilities))
     lease_s = (setpoint.until - now).total_seconds()
     if Support.MAX_OFFLINE_DURATION in abilities.v2x.supports:
         profile = request.charging_profile
         profile = replace(profile, max_offline_duration=ceil(lease_s * OFFLINE_RATIO))
         request = replace(request, charging_profile=profile)
+    if responds:  # no update changes a baseline (ChargingScheduleUpdateType)
+        _, up_w = swing_w(abilities.frequency_response)
+        return Lease(request, setpoint_w, highest_w=setpoint_w + up_w)
     runs_out = abilities.quirks.duration_honoured  # a Dynamic profile has no other end
     if Support.DYNAMIC_PROFILES not in abilities.v2x.supports or not runs_out:
         return Lease(request, setpoint_w)
@@ -109,7 +118,7 @@ def _fits(known_s: float, wanted_s: float) -> bool:
 def composite_w(
     response: wire.GetCompositeScheduleResponse, abilities: StationAbilities, now: datetime
 ) -> float | None:
-    """The power that the station says holds now: its setpoint, else its limit; None if neither."""
+    """The power that the station says holds now: its baseline, setpoint or limit; None if none."""
     schedule = response.schedule
     if response.status != "Accepted" or isinstance(schedule, UnsetType):
         return None
@@ -118,6 +127,8 @@ def composite_w(
     if not due:
         return None
     period = due[-1]
+    if not isinstance(period.v2x_baseline, UnsetType):
+        return period.v2x_baseline
     told = [
         one
         for one in (period.setpoint, period.setpoint_l2, period.setpoint_l3)
@@ -144,6 +155,28 @@ def _discharge(setpoint_w: float, abilities: StationAbilities) -> wire.ChargingS
         operation_mode=OperationMode.CENTRAL_SETPOINT.value,
         setpoint=towards_zero(value),
         number_phases=UNSET if phases is None else phases,
+    )
+
+
+def _responds(abilities: StationAbilities) -> bool:
+    """Does the station add to its setpoint by the frequency? In W (Q08.FR.05), where it has the
+    mode and its discharge is proven."""
+    able = OperationMode.LOCAL_FREQUENCY in abilities.v2x.modes and abilities.v2x.takes_discharge
+    proven = abilities.discharge_dialect in SETPOINTS and abilities.discharge_proven_at is not None
+    in_w = abilities.rate_unit is RateUnit.W
+    return bool(abilities.frequency_response) and able and proven and in_w
+
+
+def _responding(setpoint_w: float, curve: Curve) -> wire.ChargingSchedulePeriodType:
+    """Q08.FR.01, FR.02: the setpoint is the baseline, and nothing limits it but the curve."""
+    return wire.ChargingSchedulePeriodType(
+        start_period=0,
+        operation_mode=OperationMode.LOCAL_FREQUENCY.value,
+        v2x_baseline=towards_zero(setpoint_w),
+        v2x_freq_watt_curve=tuple(
+            wire.V2XFreqWattPointType(frequency=frequency_hz, power=power_w)
+            for frequency_hz, power_w in curve
+        ),
     )
 
 

@@ -25,6 +25,9 @@ class Lease(Protocol):
     def setpoint_w(self) -> float: ...
 
     @property
+    def highest_w(self) -> float | None: ...
+
+    @property
     def dynamic(self) -> DynamicProfile | None: ...
 
 

@@ -73,6 +73,7 @@ class Lease:
     request: wire.SetChargingProfileRequest
     setpoint_w: float
     dynamic: None = None
+    highest_w: None = None
 
 
 def lease(

@@ -10,7 +10,15 @@ from csms.domain.meter import Magnitude
 from csms.domain.station import RateUnit, StationAbilities
 from csms.domain.units import balanced_w
 from csms.domain.v2x import OperationMode
-from csms.domain.v2x_rules import Phases, V2xPeriod, V2xProfile, V2xRefusal, V2xSchedule, refusal
+from csms.domain.v2x_rules import (
+    CurvePoint,
+    Phases,
+    V2xPeriod,
+    V2xProfile,
+    V2xRefusal,
+    V2xSchedule,
+    refusal,
+)
 from csms.ocppj.dialects import SetpointRefusal
 from csms.ocppj.operator_profiles import is_reserved
 
@@ -21,7 +29,6 @@ _OF_THEIR_OWN: Final = frozenset(
     {
         OperationMode.EXTERNAL_SETPOINT,
         OperationMode.EXTERNAL_LIMITS,
-        OperationMode.LOCAL_FREQUENCY,
         OperationMode.LOCAL_LOAD_BALANCING,
     }
 )
@@ -76,6 +83,11 @@ _NOT_SPOKEN: Final = DischargeDialect.NONE
 def _lowest_w(period: V2xPeriod, in_w: bool, abilities: StationAbilities) -> float:
     if period.setpoint.given:
         lowest = min(period.setpoint.total, 0.0)
+    elif period.mode is OperationMode.LOCAL_FREQUENCY:
+        curves = (period.frequency_curve, period.signal_curve)
+        lowest = (period.baseline or 0.0) + sum(
+            min((point.power for point in curve), default=0.0) for curve in curves
+        )
     elif period.mode not in _OF_THEIR_OWN:
         return 0.0
     elif not period.discharge_limit.given:
@@ -121,10 +133,14 @@ def v2x_period(period: Values) -> V2xPeriod:
         setpoint=_phases(period, "setpoint"),
         reactive=_phases(period, "setpointReactive"),
         baseline=period.get("v2xBaseline"),
-        frequency_points=len(period.get("v2xFreqWattCurve", ())),
-        signal_points=len(period.get("v2xSignalWattCurve", ())),
+        frequency_curve=_curve(period, "v2xFreqWattCurve", "frequency"),
+        signal_curve=_curve(period, "v2xSignalWattCurve", "signal"),
         evse_sleep=period.get("evseSleep", False),
     )
+
+
+def _curve(period: Values, name: str, at: str) -> tuple[CurvePoint, ...]:
+    return tuple(CurvePoint(point[at], point["power"]) for point in period.get(name, ()))
 
 
 def mode_of(period: Values) -> OperationMode:

@@ -65,6 +65,8 @@ class Outcome:
     composite_w: float | None = None
     setpoint_w: float | None = None
     """The setpoint that was really sent (after dialect and probe); only for `SetSetpoint`."""
+    highest_w: float | None = None
+    """The most that may flow under it, where the station adds to it by itself."""
 
     @classmethod
     def refused(cls, reason: str) -> "Outcome":

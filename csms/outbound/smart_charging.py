@@ -119,7 +119,7 @@ class _Leasing:
         if taken.status is not CommandStatus.CONFIRMED:
             return taken
         await self._remember(told)
-        taken = replace(taken, setpoint_w=told.setpoint_w)
+        taken = replace(taken, setpoint_w=told.setpoint_w, highest_w=told.highest_w)
         if told.setpoint_w == self.context.confirmed_setpoint_w:
             return taken  # a renewal: what it says was read back when it began
         composite_w = await self._read_back()

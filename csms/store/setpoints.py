@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from csms.domain.commands import Setpoint
 from csms.domain.discharge import NONE_LISTED, DischargeDialect, DischargeModels
 from csms.domain.events import SetpointRefused
+from csms.domain.frequency import curve_of
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from csms.domain.messages import RegistrationStatus
 from csms.domain.quirks import NO_MODELS, QuirkTable, effective
@@ -44,13 +45,18 @@ def parse(payload: Mapping[str, Any]) -> Setpoint | None:
         return None
     if not isfinite(setpoint_w) or until.tzinfo is None:
         return None
-    return Setpoint(setpoint_w=setpoint_w, until=until, reason=str(payload.get("reason", "")))
+    return Setpoint(
+        setpoint_w=setpoint_w,
+        until=until,
+        reason=str(payload.get("reason", "")),
+        responds=payload.get("responds") is True,
+    )
 
 
 TARGET: Final = """SELECT station.station_id AS of_station, station.vendor, station.model,
     station.firmware_version, station.ocpp_version, station.discharge_dialect,
     station.discharge_proven_at, station.floor_w, station.sample_interval_s,
-    station.registration_status,
+    station.registration_status, station.frequency_response,
     concat_ws(' ', station.vendor, station.model, station.firmware_version) AS device,
     place.transaction_id, place.setpoint_w, place.setpoint_version,
     place.setpoint_at,
@@ -69,7 +75,9 @@ TARGET: Final = """SELECT station.station_id AS of_station, station.vendor, stat
             AND variable = 'SupplyPhases' AND evse_id IN (0, coalesce({evse}, 0))
             AND attribute = 'Actual' AND value IS NOT NULL
         ORDER BY told_by = 'SiteFile', evse_id DESC, component DESC LIMIT 1) AS supply_phases,
-    (SELECT jsonb_object_agg(component || '.' || variable, value ORDER BY evse_id)
+    (SELECT jsonb_object_agg(component || '.' || variable
+            || CASE variable_instance WHEN '' THEN '' ELSE '[' || variable_instance || ']' END,
+            value ORDER BY evse_id)
         FROM csms.variable
         WHERE station_id = {station} AND component IN ('SmartChargingCtrlr', 'V2XChargingCtrlr')
             AND evse_id IN (0, coalesce({evse}, 0)) AND attribute = 'Actual' AND value IS NOT NULL
@@ -112,6 +120,7 @@ def target_of(
     abilities = StationAbilities(
         quirks=own,
         discharge_dialect=dialect,
+        frequency_response=curve_of(orjson.loads(row["frequency_response"] or "[]")),
         vendor_message=listed.message(*make),
         discharge_proven_at=row["discharge_proven_at"],
         rate_unit=rate_unit(row["rate_units"], own),

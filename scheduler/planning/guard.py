@@ -319,5 +319,6 @@ def _setpoint(car: Car) -> EvseSetpoint:
         setpoint_w=car.new_w,
         safety=bound and car.new_w < car.held_w - TINY_W,
         waits=0 <= car.new_w < car.state.floor_w,
+        responds=car.responds,
         reason=car.reason,
     )

@@ -48,6 +48,14 @@ class Car:
         return self.state.laxity_s <= 0
 
     @property
+    def responds(self) -> bool:
+        """Whether it may add to its setpoint by the frequency: as far as it would go."""
+        state = self.state
+        deepest_w, highest_w = self.new_w - state.falls_w, self.new_w + state.rises_w
+        swings = state.falls_w > 0 or state.rises_w > 0
+        return swings and deepest_w >= self.lowest_w and highest_w <= self.highest_w
+
+    @property
     def in_w(self) -> float:
         """What it may take without another word: what it is told; one that gives falls to its
         floor when its lease ends."""
@@ -252,7 +260,7 @@ def fleet_of(given: GuardInput) -> Fleet:
     """The fleet as the guard's input shows it, each EVSE at its planned power.
 
     A circuit keeps room for the floor of every EVSE without a vehicle: whoever is plugged in takes
-    it unasked, and while the hub is away nobody makes room.
+    it unasked, and while the hub is away nobody makes room; and for what EVSEs do by the frequency.
     """
     paths = paths_of(given.circuits)
     limits = sorted(limits_of_circuits(given.circuits), key=lambda c: -len(paths[c.circuit_id]))
@@ -265,6 +273,9 @@ def fleet_of(given: GuardInput) -> Fleet:
         if state.connected and not state.plugged:
             for limit_id, ratio in counted.items():
                 reserves_w[limit_id] += ratio * state.unheard_w
+        for limit_id, ratio in counted.items():
+            reserves_w[limit_id] += ratio * state.rises_w
+            backs_w[limit_id] -= ratio * state.falls_w
     loads_w = dict(reserves_w)
     cars = [
         _car(given, state, counted, (loads_w, backs_w))
@@ -345,7 +356,8 @@ def _defies(given: GuardInput, state: EvseState) -> bool:
     if age_s - power.age_s < given.evse_settle_s:
         return False
     room_w = DEFIES_W + DEFIES_RATIO * abs(newest_w)
-    return not min(newest_w, 0.0) - room_w <= power.power_w <= max(newest_w, 0.0) + room_w
+    lowest_w = min(newest_w - state.falls_w, 0.0) - room_w
+    return not lowest_w <= power.power_w <= max(newest_w + state.rises_w, 0.0) + room_w
 
 
 def _believed_w(given: GuardInput, state: EvseState, held_w: float) -> float:

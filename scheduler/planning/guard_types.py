@@ -78,6 +78,8 @@ class EvseState:
     does not count), None: long.
     `ordered_w`: the newest order, whatever became of it; None: there is none in force.
     `lease_ends`: whether it falls to its floor when a lease is over.
+    `falls_w`, `rises_w`: how far it may go from its setpoint by itself, as it responds to the
+    frequency.
     `planned_w`: the plan's setpoint now, None where the plan does not know the vehicle.
     `laxity_s`: how long charging could still wait and the vehicle be ready; ≤ 0 is urgent;
     `departure_known` False: it rests on a guess.
@@ -106,6 +108,8 @@ class EvseState:
     setpoint_age_s: float | None = None
     ordered_w: float | None = None
     lease_ends: bool = True
+    falls_w: float = 0.0
+    rises_w: float = 0.0
     planned_w: float | None = None
     laxity_s: float = 0.0
     departure_known: bool = True
@@ -188,13 +192,15 @@ class GuardInput:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvseSetpoint:
     """What to hold at one EVSE. `safety`: lowered for a bound, it goes before all else; `waits`: it
-    is held below its floor, for others that have the room."""
+    is held below its floor, for others that have the room; `responds`: it may add to this by the
+    frequency, for hardware, driver and battery bear that as long as a lease."""
 
     station_id: ChargingStationId
     evse_id: EvseId
     setpoint_w: float
     safety: bool = False
     waits: bool = False
+    responds: bool = False
     reason: str = "plan"
 
 

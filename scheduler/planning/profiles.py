@@ -100,7 +100,9 @@ def _command(
     wanted: EvseSetpoint, version: int, now: datetime, until: datetime, deadline_at: datetime
 ) -> Command:
     told_w = trunc(wanted.setpoint_w * 10) / 10  # towards zero: a sum of limits stays a limit
-    setpoint = Setpoint(setpoint_w=told_w, until=until, reason=wanted.reason)
+    setpoint = Setpoint(
+        setpoint_w=told_w, until=until, reason=wanted.reason, responds=wanted.responds
+    )
     return Command(
         command_id=command_id(wanted.station_id, version),
         station_id=wanted.station_id,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from csms.domain.discharge import SETPOINTS
+from csms.domain.frequency import curve_of, swing_w
 from scheduler.adapters.plant import Measured
 from scheduler.domain.demand import Demand
 from scheduler.domain.lines import line_ratios
@@ -77,12 +79,13 @@ def guard_input(
     planned_grid_w, metered = None, site.grid_connection.meter is not None
     if picture.plan is not None and slot is not None:
         planned_grid_w = float(picture.plan.plan.grid_w[slot])
+    states = evse_states(site, picture, orders, turns, now)
     return GuardInput(
         now=now,
         import_bound_w=limits.import_max_w,
         export_bound_w=limits.export_max_w,
         circuits=site.circuits,
-        evses=evse_states(site, picture, orders, turns, now),
+        evses=states,
         store=store_state(site, picture, measured, stale_after_s(site, interval_s)),
         target_grid_w=limits.target_grid_w,
         planned_grid_w=planned_grid_w,
@@ -92,8 +95,8 @@ def guard_input(
         solar=measured.solar,
         wind=measured.wind,
         metered=metered,
-        rise_w=swing.rise_w if metered else 0.0,
-        fall_w=swing.fall_w if metered else 0.0,
+        rise_w=(swing.rise_w if metered else 0.0) + sum(one.rises_w for one in states),
+        fall_w=(swing.fall_w if metered else 0.0) + sum(one.falls_w for one in states),
         load_max_w=site.load.max_w,
         generation_max_w=generation_max_w(site, measured, stale_after_s(site, interval_s)),
         stale_after_s=stale_after_s(site, interval_s),
@@ -176,7 +179,7 @@ def _evse_state(
     now: datetime,
     lease_s: float,
 ) -> EvseState:
-    highest = orders.highest_w(live, now)
+    highest, (falls_w, rises_w) = orders.highest_w(live, now), responds_w(live)
     spare_wh = spare_of(live, demand, now) if demand else 0.0
     boost_w = demand.max_charge_w if demand and demand.boost else None
     return EvseState(
@@ -200,6 +203,8 @@ def _evse_state(
         setpoint_age_s=orders.age_s(live, now) if highest else None,
         ordered_w=orders.ordered_w(live, now),
         lease_ends=live.lease_ends,
+        falls_w=falls_w,
+        rises_w=rises_w,
         planned_w=planned_w(live) if boost_w is None else boost_w,
         laxity_s=_laxity_s(demand, now) if demand else 0.0,
         departure_known=demand.departure_known if demand else False,
@@ -207,6 +212,14 @@ def _evse_state(
         spare_wh=spare_wh,
         past=turns.past((live.station_id, live.evse_id), now),
     )
+
+
+def responds_w(live: LiveEvse) -> tuple[float, float]:
+    """How far its power may fall and rise by itself as it responds to the frequency, magnitudes."""
+    able = live.discharge_dialect in SETPOINTS and live.discharge_proven_at is not None
+    if live.transaction is None or not able or not live.frequency_response:
+        return 0.0, 0.0
+    return swing_w(curve_of(live.frequency_response))
 
 
 def _sample(live: LiveEvse, now: datetime) -> Sample | None:

@@ -99,6 +99,8 @@ class LiveEvse:
     """The worst of what its monitors say is wrong, of severity 0 (danger) to 3 (critical)."""
     alert_severity: int | None = None
     discharge_proven_at: datetime | None = None
+    frequency_response: list[dict[str, float]] | None = None
+    """What it shall add to its setpoints by the frequency (`csms.domain.frequency`)."""
     lease_ends: bool = True
     """Whether a lease of the station ends by itself; learned, or an operator's word."""
     setpoint_holds_s: int | None = None
@@ -150,6 +152,7 @@ STATION = [
     func.coalesce(charging_station.c.sample_interval_s, 60).label("sample_interval_s"),
     charging_station.c.clock_off_s,
     charging_station.c.setpoint_holds_s,
+    charging_station.c.frequency_response,
     func.coalesce(run_out.c.ends, True).label("lease_ends"),
 ]
 ALERT = [

@@ -241,7 +241,7 @@ async def test_tc21_q_117_csms_central_frequency_support_push(bench: Bench) -> N
 
 async def test_tc21_q_120_csms_local_frequency_with_afrr_signal(bench: Bench) -> None:
     station = await able(bench)
-    curve = [{"frequency": 49.8, "power": 5_000}, {"frequency": 50.2, "power": -5_000}]
+    curve = [{"frequency": 49.8, "power": -5_000}, {"frequency": 50.2, "power": 5_000}]
     signals = [{"signal": -100, "power": -5_000}, {"signal": 100, "power": 5_000}]
     told = profile(
         station,
@@ -267,7 +267,7 @@ async def test_tc21_q_121_csms_local_frequency_needs_its_curve(bench: Bench) -> 
     done = await bench.outcome(await bench.command(station, "SetChargingProfile", bare, 1))
     assert (done.status, done.reason) == (CommandStatus.REFUSED, "frequency_watt_curve_missing")
     assert bare not in [told for _, told in station.heard]
-    curve = [{"frequency": 49.8, "power": 5_000}, {"frequency": 50.2, "power": -5_000}]
+    curve = [{"frequency": 49.8, "power": -5_000}, {"frequency": 50.2, "power": 5_000}]
     whole = profile(
         station,
         {"operationMode": "LocalFrequency", "v2xBaseline": 0, "v2xFreqWattCurve": curve},

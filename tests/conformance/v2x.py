@@ -27,6 +27,12 @@ DEVICE_MODEL = {
     ("SmartChargingCtrlr", "SupportsRandomizedDelay"): "true",
     ("SmartChargingCtrlr", "SupportedAdditionalPurposes"): "PriorityCharging",
 }
+BALANCING = {
+    "UpperThreshold": "20000",
+    "LowerThreshold": "0",
+    "UpperOffset": "-500",
+    "LowerOffset": "500",
+}
 DYNAMIC = {("SmartChargingCtrlr", "SupportsDynamicProfiles"): "true"}
 
 
@@ -49,6 +55,14 @@ async def reports(station: ScriptedStation, model: dict[tuple[str, str], str]) -
             "variableAttribute": [{"value": value}],
         }
         for (component, variable), value in model.items()
+    ]
+    data += [
+        {
+            "component": {"name": "V2XChargingCtrlr", "evse": {"id": 1}},
+            "variable": {"name": "LocalLoadBalancing", "instance": instance},
+            "variableAttribute": [{"value": value}],
+        }
+        for instance, value in BALANCING.items()
     ]
     await station.call(
         "NotifyReport", {"requestId": 1, "generatedAt": now(), "seqNo": 0, "reportData": data}

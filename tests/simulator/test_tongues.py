@@ -79,7 +79,8 @@ def test_a_dynamic_profile_is_rejected_by_its_kind() -> None:
     ("model", "period", "reason"),
     [
         ("AC-11", {"operationMode": "CentralSetpoint", "setpoint": -1.0}, "InvalidOperationMode"),
-        ("V2X-11", {"operationMode": "LocalFrequency"}, "InvalidOperationMode"),
+        ("V2X-11", {"operationMode": "CentralFrequency"}, "InvalidOperationMode"),
+        ("V2X-11", {"operationMode": "LocalFrequency"}, "NoFreqWattCurve"),
         ("V2X-11", {"limit": -3_000.0}, "InvalidSchedule"),
     ],
 )

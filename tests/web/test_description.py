@@ -10,7 +10,7 @@ import pytest
 
 METHODS = {"get", "put", "post", "patch", "delete"}
 NUMBER_UNITS = (
-    "_w", "_wh", "_s", "_pct", "_gbp", "_gbp_per_kwh", "_ratio", "_m",
+    "_hz", "_w", "_wh", "_s", "_pct", "_gbp", "_gbp_per_kwh", "_ratio", "_m",
     "_w_per_m2", "_m_per_s",
 )  # fmt: skip
 

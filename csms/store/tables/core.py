@@ -54,6 +54,7 @@ charging_station = Table(
     Column("sample_interval_s", Integer, nullable=False, server_default=text("60")),
     Column("clock_off_s", Float),
     Column("setpoint_holds_s", Integer),
+    Column("frequency_response", JSONB),
     Column("created_at", At, nullable=False, server_default=text("now()")),
 )
 

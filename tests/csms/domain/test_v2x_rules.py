@@ -6,6 +6,7 @@ import pytest
 
 from csms.domain.v2x import OperationMode, Support, V2xAbilities
 from csms.domain.v2x_rules import (
+    CurvePoint,
     Phases,
     V2xPeriod,
     V2xProfile,
@@ -18,11 +19,13 @@ ABLE = V2xAbilities(
     modes=frozenset(OperationMode),
     supports=frozenset(Support),
     purposes=frozenset({"PriorityCharging", "LocalGeneration"}),
+    balances=True,
     highest_external_id=10,
 )
 POINT = V2xPeriod(mode=OperationMode.CENTRAL_SETPOINT, setpoint=Phases(-5_000.0))
 LIMITED = V2xPeriod(limit=Phases(7_000.0))
-CURVE = V2xPeriod(mode=OperationMode.LOCAL_FREQUENCY, baseline=0.0, frequency_points=2)
+DROOP = (CurvePoint(49.8, -5_000.0), CurvePoint(50.2, 5_000.0))
+CURVE = V2xPeriod(mode=OperationMode.LOCAL_FREQUENCY, baseline=0.0, frequency_curve=DROOP)
 
 
 def profile(*periods: V2xPeriod, schedule: dict = {}, **changes: object) -> V2xProfile:  # noqa: B006
@@ -102,10 +105,14 @@ BAD = [
                                    purpose="TxDefaultProfile")),
     (R.REACTIVE_NOT_ALLOWED, profile(mode(M.CENTRAL_FREQUENCY, setpoint=Phases(1.0),
                                           reactive=Phases(1.0)))),
-    (R.CURVE_MISSING, profile(replace(CURVE, frequency_points=1))),
+    (R.CURVE_MISSING, profile(replace(CURVE, frequency_curve=DROOP[:1]))),
     (R.CURVE_MISSING, profile(replace(CURVE, baseline=None))),
-    (R.CURVE_MISSING, profile(replace(CURVE, signal_points=1))),
-    (R.CURVE_NOT_ALLOWED, profile(replace(LIMITED, frequency_points=2))),
+    (R.CURVE_MISSING, profile(replace(CURVE, signal_curve=DROOP[:1]))),
+    (R.CURVE_NOT_RISING, profile(replace(CURVE, frequency_curve=(*DROOP, DROOP[0])))),
+    (R.CURVE_NOT_RISING, profile(replace(CURVE, signal_curve=DROOP[::-1]))),
+    (R.CURVE_AGAINST_THE_GRID, profile(replace(CURVE, frequency_curve=(
+        CurvePoint(49.8, 5_000.0), CurvePoint(50.2, -5_000.0))))),
+    (R.CURVE_NOT_ALLOWED, profile(replace(LIMITED, frequency_curve=DROOP))),
     (R.CURVE_NOT_IN_W, profile(CURVE, schedule={"in_w": False})),
 ]  # fmt: skip
 
@@ -115,7 +122,9 @@ def test_a_broken_rule_is_named(why: V2xRefusal, broken: V2xProfile) -> None:
     assert refusal(broken, ABLE) is why
 
 
+BALANCED = profile(mode(OperationMode.LOCAL_LOAD_BALANCING))
 UNABLE = [
+    (R.THRESHOLDS_MISSING, BALANCED, {"balances": False}),
     (R.PURPOSE_NOT_SUPPORTED, GOOD["in a hurry"], {"purposes": frozenset()}),
     (R.MODE_NOT_SUPPORTED, GOOD["discharge"], {"modes": frozenset({"ChargingOnly"})}),
     (R.DYNAMIC_NOT_SUPPORTED, GOOD["dynamic"], {"supports": frozenset()}),
@@ -145,3 +154,28 @@ def test_what_a_station_does_not_say_it_can_is_not_asked_of_it(
 
 def test_every_refusal_is_tried() -> None:
     assert {why for why, *_ in [*BAD, *UNABLE]} == set(V2xRefusal)
+
+
+def test_loads_are_balanced_by_a_station_that_has_thresholds_alone() -> None:
+    assert refusal(BALANCED, ABLE) is None
+    assert refusal(BALANCED, replace(ABLE, balances=False)) is R.THRESHOLDS_MISSING
+
+
+@pytest.mark.parametrize(
+    ("values", "balances"),
+    [
+        (("20000", "0", "-500", "500"), True),
+        (("0", "0", "0", "0"), False),
+        (("20000", "low", "0", "0"), False),
+        (("20000", "0", "0"), False),
+    ],
+)
+def test_q09_fr02_thresholds_must_be_set_and_one_above_the_other(
+    values: tuple[str, ...], balances: bool
+) -> None:
+    names = ("UpperThreshold", "LowerThreshold", "UpperOffset", "LowerOffset")
+    told = {
+        f"V2XChargingCtrlr.LocalLoadBalancing[{name}]": value
+        for name, value in zip(names, values, strict=False)
+    }
+    assert V2xAbilities.told(told).balances is balances

@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator
 
 from csms.domain.commands import Setpoint
 from csms.domain.discharge import DischargeDialect
+from csms.domain.frequency import curve_of
 from csms.domain.ids import EvseId, TransactionId
 from csms.domain.quirks import Pausing, Quirks
 from csms.domain.station import RateUnit, StationAbilities
@@ -205,3 +206,65 @@ def test_what_is_no_setpoint_is_refused_as_in_every_version() -> None:
     fine = Setpoint(setpoint_w=-1.0, until=at)
     assert dialect21.lease(fine, None, TransactionId("tx"), ABLE, NOW) is SetpointRefusal.NO_EVSE
     assert dialect21.lease(fine, EvseId(1), None, ABLE, NOW) is SetpointRefusal.NO_TRANSACTION
+
+
+DROOP = curve_of(
+    [{"frequency_hz": 49.8, "power_w": -2_000.0}, {"frequency_hz": 50.2, "power_w": 1_000.0}]
+)
+RESPONDS = replace(
+    ABLE,
+    v2x=replace(V2X, modes=V2X.modes | {"LocalFrequency"}),
+    frequency_response=DROOP,
+)
+
+
+def responding(setpoint_w: float, abilities: StationAbilities = RESPONDS) -> dialect21.Lease:
+    setpoint = Setpoint(setpoint_w=setpoint_w, until=NOW + timedelta(seconds=600), responds=True)
+    told = dialect21.lease(setpoint, EvseId(2), TransactionId("tx1"), abilities, NOW)
+    assert isinstance(told, dialect21.Lease)
+    return told
+
+
+@pytest.mark.parametrize("setpoint_w", [-5_000.0, 0.0, 7_000.0])
+def test_q08_fr01_where_it_responds_the_setpoint_is_the_baseline_of_its_curve(
+    setpoint_w: float,
+) -> None:
+    told = responding(setpoint_w)
+    assert period(told) == {
+        "startPeriod": 0,
+        "operationMode": "LocalFrequency",
+        "v2xBaseline": setpoint_w,
+        "v2xFreqWattCurve": [
+            {"frequency": 49.8, "power": -2_000.0},
+            {"frequency": 50.2, "power": 1_000.0},
+        ],
+    }
+    assert (told.setpoint_w, told.highest_w) == (setpoint_w, setpoint_w + 1_000)
+    assert period(dialect21.zeroed(told)) == {"startPeriod": 0, "limit": 0}
+
+
+@pytest.mark.parametrize(
+    "less",
+    [
+        {"frequency_response": ()},
+        {"discharge_proven_at": None},
+        {"discharge_dialect": DischargeDialect.NONE},
+        {"v2x": V2X},
+        {"v2x": replace(RESPONDS.v2x, energy_transfer="DC")},
+        {"rate_unit": RateUnit.A},
+    ],
+    ids=["no curve", "not proven", "no dialect", "no such mode", "only charges", "speaks ampere"],
+)
+def test_who_cannot_respond_holds_its_setpoint(less: dict) -> None:
+    assert period(responding(7_000.0, replace(RESPONDS, **less)))["limit"] > 0
+
+
+def test_who_is_not_asked_to_respond_does_not() -> None:
+    assert period(lease(7_000.0, RESPONDS)) == {"startPeriod": 0, "limit": 7_000.0}
+
+
+def test_a_lease_that_responds_is_no_dynamic_profile() -> None:
+    dynamic = replace(RESPONDS.v2x, supports=frozenset({Support.DYNAMIC_PROFILES}))
+    told = responding(-5_000.0, replace(RESPONDS, v2x=dynamic))
+    assert told.dynamic is None
+    assert sent(told)["chargingProfile"]["chargingProfileKind"] == "Absolute"

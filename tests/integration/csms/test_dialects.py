@@ -10,6 +10,7 @@ from csms import proof
 from csms.domain.commands import CommandStatus
 from csms.store import tables
 from simulator.faults import Faults
+from simulator.local_modes import Surroundings
 from tests.integration.csms.conftest import Hub
 from tests.integration.csms.test_simulated_stations import Simulated, on_line
 
@@ -31,13 +32,22 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "SETTLING", timedelta(0))
 
 
+def samples(one: Simulated, every_s: int) -> None:
+    """Each so many seconds, 0: none."""
+    one.station.device.variables["SampledDataCtrlr", 0, "TxUpdatedInterval"].value = str(every_s)
+    one.station.sampling_changed(one.now)
+
+
 async def able(one: Simulated, dialect: str) -> None:
-    """The hub knows how the station is told, and what its vehicle asked for."""
+    """The hub knows how the station is told, and what its vehicle asked for; and has heard of all
+    that was metered before: its time is ahead of ours, so it would count for what follows."""
     await one.row(tables.charging_station, lambda row: row["discharge_dialect"] == dialect)
     if dialect in ("ocpp21", "ocpp201_v2x"):
         await one.row(
             tables.charging_needs, lambda row: row["requested_energy_transfer"] == "DC_BPT"
         )
+    samples(one, 0)
+    await one.step_until(lambda: not one.station.queue)
 
 
 def said(one: Simulated) -> dict[str, Any]:
@@ -77,10 +87,9 @@ async def test_one_that_charges_instead_is_caught_by_its_next_reading(hub: Hub, 
         assert told.status is CommandStatus.CONFIRMED  # its own word is as good as any other's
         await one.step_until(lambda: one.station.evse.power_w > 10_000)
         readings = len(await hub.rows(tables.meter_reading, one.station.spec.station_id))
-        one.samples_each_second()
+        samples(one, 1)
         one.step()
-        one.station.device.variables["SampledDataCtrlr", 0, "TxUpdatedInterval"].value = "0"
-        one.station.sampling_changed(one.now)
+        samples(one, 0)
 
         row = await one.row(tables.charging_station, lambda row: row["discharge_fault"])
         assert (row["discharge_dialect"], row["discharge_proven_at"]) == ("none", None)
@@ -109,3 +118,29 @@ async def test_a_vendors_dead_man_ends_a_discharge_by_itself(hub: Hub) -> None:
         for _ in range(121):
             one.step()
         assert one.station.evse.power_w == 1_400
+
+
+async def test_a_station_that_responds_goes_from_its_setpoint_by_the_frequency(hub: Hub) -> None:
+    droop = ((49.8, -5_000.0), (50.2, 5_000.0))
+    curve = [{"frequency_hz": hz, "power_w": power_w} for hz, power_w in droop]
+    async with on_line(hub, "2.1", "V2X-11") as one:
+        await able(one, "ocpp21")
+        own = tables.charging_station
+        async with hub.engine.begin() as conn:
+            mine = own.update().where(own.c.station_id == one.station.spec.station_id)
+            values = {"discharge_proven_at": one.now, "frequency_response": curve}
+            await conn.execute(mine.values(**values))
+        told = await one.setpoint(-2_000, responds=True)
+        assert (told.status, told.reason) == (CommandStatus.CONFIRMED, None)
+        assert said(one)["operationMode"] == "LocalFrequency"
+        for frequency_hz, power_w in ((50.0, -2_000), (49.8, -7_000), (50.2, 3_000)):
+            one.station.seen = Surroundings(frequency_hz)
+            await one.step_until(
+                lambda power_w=power_w: one.station.evse.power_w == pytest.approx(power_w)
+            )
+        place = await hub.row(tables.evse, one.station.spec.station_id)
+        assert (place["setpoint_w"], place["composite_w"]) == (-2_000, -2_000)
+        one.samples_each_second()
+        await one.row(tables.evse, lambda row: row["power_w"] == pytest.approx(3_000))
+        station = await hub.row(own, one.station.spec.station_id)
+        assert station["discharge_fault"] is None, "what the curve adds is no lie"

@@ -65,7 +65,9 @@ class Simulated:
     async def transaction(self, done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         return await self.row(tables.transaction, done)
 
-    async def setpoint(self, setpoint_w: float, until_at: datetime | None = None) -> StoredCommand:
+    async def setpoint(
+        self, setpoint_w: float, until_at: datetime | None = None, **more: Any
+    ) -> StoredCommand:
         now, station_id = wall_now(), ChargingStationId(self.station.spec.station_id)
         until_at = until_at or now + timedelta(hours=5)
         async with self.hub.engine.begin() as conn:
@@ -74,7 +76,7 @@ class Simulated:
                 station_id=station_id,
                 evse_id=EvseId(1),
                 kind=CommandKind.SET_SETPOINT,
-                payload={"setpoint_w": setpoint_w, "until": until_at.isoformat()},
+                payload={"setpoint_w": setpoint_w, "until": until_at.isoformat()} | more,
                 priority=CommandPriority.DISPATCH,
                 version=await commands.next_version(conn),
                 created_at=now,
