@@ -238,8 +238,9 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
     journal = PostgresJournal(url, stored)
     authority = local_authority(settings, engine)
     security = security_of(settings, engine, authority)
+    book = PostgresCommandBook(engine, direct, settings.process, models, listed)
     desk = CommandDesk(
-        PostgresCommandBook(engine, direct, settings.process, models, listed),
+        book,
         registry,
         journal,
         clock,
@@ -247,7 +248,7 @@ async def build(settings: CsmsSettings, clock: Clock, stack: AsyncExitStack) -> 
         security=security,
         payment_settings=partial(payment_settings, settings),
     )
-    proof = DischargeProof(engine, clock, desk.wake)
+    proof = DischargeProof(book, clock, desk.wake)
     suspicions = Suspicions(journal, direct, clock)
     campaigns = Campaigns(engine, clock, desk.wake)
     settlements = Settlements(engine, journal, clock, payment_provider(settings))

@@ -9,11 +9,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 from uuid import uuid4
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.clock import Clock
 from csms.domain.commands import Command, CommandKind, CommandPriority
@@ -23,8 +22,7 @@ from csms.domain.facts import Fact, ReadingsTaken
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.meter import MeterReading
 from csms.outbound.ports import Outcome
-from csms.store import commands, setpoints
-from csms.store.engine import outage_named
+from csms.store import setpoints
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +31,16 @@ ZERO_LEASE: Final = timedelta(minutes=15)
 LIED: Final = "took power in when told to discharge"
 
 Key = tuple[ChargingStationId, EvseId]
+
+
+class Evidence(Protocol):
+    """Where proofs and faults are kept. Both raise StoreUnavailable."""
+
+    async def record_proof(self, station_id: ChargingStationId, now: datetime) -> None:
+        """Its export register moved: the station really discharges."""
+
+    async def condemn(self, stop: Command, reason: str, now: datetime) -> None:
+        """It took power in: never again, until a person clears it; and it is to hear `stop`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +72,9 @@ class DischargeProof:
     """Hears of confirmed setpoints and of stored readings; acts on what they say together."""
 
     def __init__(
-        self, engine: AsyncEngine, clock: Clock, wake: Callable[[ChargingStationId], None]
+        self, evidence: Evidence, clock: Clock, wake: Callable[[ChargingStationId], None]
     ) -> None:
-        self._engine = engine
+        self._evidence = evidence
         self._clock = clock
         self._wake = wake
         self._watches: dict[Key, Watch] = {}
@@ -114,7 +122,7 @@ class DischargeProof:
         self, station_id: ChargingStationId, evse_id: EvseId, verdict: Verdict
     ) -> None:
         while True:
-            with suppress(StoreUnavailable), outage_named():
+            with suppress(StoreUnavailable):
                 await self._act(station_id, evse_id, verdict)
                 break
             await asyncio.sleep(1.0)
@@ -122,14 +130,12 @@ class DischargeProof:
 
     async def _act(self, station_id: ChargingStationId, evse_id: EvseId, verdict: Verdict) -> None:
         now = self._clock.now()
-        async with self._engine.begin() as conn:
-            if verdict is Verdict.PROVEN:
-                log.info("discharge proven", station_id=station_id, evse_id=evse_id)
-                await setpoints.record_proof(conn, station_id, now)
-                return
+        if verdict is Verdict.PROVEN:
+            log.info("discharge proven", station_id=station_id, evse_id=evse_id)
+            await self._evidence.record_proof(station_id, now)
+        else:
             log.error("discharge fault", station_id=station_id, evse_id=evse_id, reason=LIED)
-            await commands.insert(conn, [_stop(station_id, evse_id, now)])
-            await setpoints.record_fault(conn, station_id, evse_id, LIED, now)
+            await self._evidence.condemn(_stop(station_id, evse_id, now), LIED, now)
 
 
 def _stop(station_id: ChargingStationId, evse_id: EvseId, now: datetime) -> Command:

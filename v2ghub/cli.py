@@ -8,7 +8,16 @@ import sys
 
 import typer
 
-from v2ghub.commands import accounts, database, doctor, hub, simulate, sites, stations
+from v2ghub.commands import (
+    accounts,
+    database,
+    doctor,
+    hub,
+    rehearse,
+    simulate,
+    sites,
+    stations,
+)
 from v2ghub.errors import HubError
 from v2ghub.output import err, escaped
 from v2ghub.state import told
@@ -22,6 +31,7 @@ app = typer.Typer(
 app.command("up")(hub.up)
 app.command("demo")(hub.demo)
 app.command("simulate")(simulate.simulate)
+app.command("rehearse")(rehearse.rehearse)
 app.command("doctor")(doctor.doctor)
 app.add_typer(database.app, name="db", help="The database.")
 app.add_typer(sites.app, name="site", help="Sites.")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.domain.commands import CommandPriority
+from csms.domain.commands import Command, CommandPriority
 from csms.domain.discharge import NONE_LISTED, DischargeModels
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.quirks import NO_MODELS, QuirkTable
@@ -19,7 +19,7 @@ from csms.store.v21 import PostgresV21
 
 
 class PostgresCommandBook:
-    """Implements `commands.CommandBook` for the process called `owner`."""
+    """Implements `commands.CommandBook` and `proof.Evidence` for the process called `owner`."""
 
     def __init__(
         self,
@@ -89,3 +89,18 @@ class PostgresCommandBook:
         with outage_named():
             async with self._engine.begin() as conn:
                 await setpoints.record_fault(conn, station_id, evse_id, reason, now)
+
+    async def record_proof(self, station_id: ChargingStationId, now: datetime) -> None:
+        """As `setpoints.record_proof`. Raises StoreUnavailable."""
+        with outage_named():
+            async with self._engine.begin() as conn:
+                await setpoints.record_proof(conn, station_id, now)
+
+    async def condemn(self, stop: Command, reason: str, now: datetime) -> None:
+        """Leave `stop` for the station, and record the fault of its EVSE. Raises
+        StoreUnavailable."""
+        with outage_named():
+            async with self._engine.begin() as conn:
+                await commands.insert(conn, [stop])
+                if stop.evse_id is not None:
+                    await setpoints.record_fault(conn, stop.station_id, stop.evse_id, reason, now)

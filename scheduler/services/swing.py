@@ -27,10 +27,35 @@ class Swing:
 
 
 @dataclass(slots=True)
+class Largest:
+    """The largest move of the last `KEPT`: of those that a later one exceeds nothing is kept."""
+
+    _falling: deque[tuple[datetime, float]] = field(default_factory=deque)
+
+    def add(self, at: datetime, move_w: float) -> None:
+        """A move, later than all before."""
+        while self._falling and self._falling[-1][1] <= move_w:
+            self._falling.pop()
+        self._falling.append((at, move_w))
+
+    def at(self, now: datetime) -> float:
+        """As of `now`, W; 0 without any."""
+        while self._falling and now - self._falling[0][0] > KEPT:
+            self._falling.popleft()
+        return self._falling[0][1] if self._falling else 0.0
+
+    def clear(self) -> None:
+        """Forget."""
+        self._falling.clear()
+
+
+@dataclass(slots=True)
 class SwingWatch:
     """Remembers the moves of the last `KEPT`; until it knows some, they count as the margin."""
 
-    _moves: deque[tuple[datetime, float, float]] = field(default_factory=deque)
+    _moved_at: deque[datetime] = field(default_factory=deque)
+    _rise: Largest = field(default_factory=Largest)
+    _fall: Largest = field(default_factory=Largest)
     _rests_w: deque[float] = field(default_factory=lambda: deque(maxlen=UNANSWERED_CYCLES))
     _meters: frozenset[str] = frozenset()
     _seen_at: datetime | None = None
@@ -40,9 +65,10 @@ class SwingWatch:
         told_w = _told_w(measured)
         if told_w:
             self._remember(measured.at, told_w)
-        rise_w = GROWTH_RATIO * max((rise_w for _, rise_w, _ in self._moves), default=0.0)
-        fall_w = GROWTH_RATIO * max((fall_w for _, _, fall_w in self._moves), default=0.0)
-        least_w = site.grid_connection.margin_w if len(self._moves) < FEW_CYCLES else 0.0
+        seen_at = self._seen_at or measured.at
+        rise_w = GROWTH_RATIO * self._rise.at(seen_at)
+        fall_w = GROWTH_RATIO * self._fall.at(seen_at)
+        least_w = site.grid_connection.margin_w if len(self._moved_at) < FEW_CYCLES else 0.0
         rise_w, fall_w = max(rise_w, least_w), max(fall_w, least_w)
         if "load" in told_w:  # it never exceeds the largest load, and generation no less than none
             rise_w = min(rise_w, max(0.0, site.load.max_w - sum(told_w.values())))
@@ -50,15 +76,19 @@ class SwingWatch:
 
     def _remember(self, at: datetime, told_w: Mapping[str, float]) -> None:
         if self._seen_at is None or at - self._seen_at > KEPT:
-            self._moves.clear()
+            self._moved_at.clear()
+            self._rise.clear()
+            self._fall.clear()
             self._rests_w.clear()
         if self._meters != told_w.keys():  # another sum of meters is no move
             self._rests_w.clear()
         rest_w = sum(told_w.values())
         if self._rests_w:
-            self._moves.append((at, rest_w - min(self._rests_w), max(self._rests_w) - rest_w))
-        while self._moves and at - self._moves[0][0] > KEPT:
-            self._moves.popleft()
+            self._moved_at.append(at)
+            self._rise.add(at, rest_w - min(self._rests_w))
+            self._fall.add(at, max(self._rests_w) - rest_w)
+        while self._moved_at and at - self._moved_at[0] > KEPT:
+            self._moved_at.popleft()
         self._rests_w.append(rest_w)
         self._meters, self._seen_at = frozenset(told_w), at
 

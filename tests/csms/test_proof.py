@@ -17,6 +17,8 @@ from csms.domain.meter import MeterReading
 from csms.outbound.ports import Outcome
 from csms.proof import DischargeProof, Watch
 from csms.store import credentials, tables
+from csms.store.command_book import PostgresCommandBook
+from csms.store.direct import Direct
 from tests.integration.csms.conftest import until
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -74,11 +76,15 @@ def test_verdicts(
 
 
 @pytest.mark.integration
-async def test_a_station_with_new_firmware_is_proven_anew(engine: AsyncEngine) -> None:
+async def test_a_station_with_new_firmware_is_proven_anew(
+    engine: AsyncEngine, database_url: str
+) -> None:
     station_id, row = ChargingStationId(f"cs-{uuid4().hex[:8]}"), tables.charging_station
     async with engine.begin() as conn:
         await credentials.add(conn, "pepper", station_id)
-    proof = DischargeProof(engine, Clock(), lambda _: None)
+    proof = DischargeProof(
+        PostgresCommandBook(engine, Direct(database_url)), Clock(), lambda _: None
+    )
     acting = asyncio.create_task(proof.run())
 
     async def is_proven() -> bool:

@@ -1,0 +1,95 @@
+"""What the judge takes for a breach, without a hub."""
+
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from csms.domain.commands import Command, CommandKind, CommandPriority
+from csms.domain.ids import ChargingStationId, EvseId
+from scheduler.planning.profiles import command_id
+from simulator.evse import Occupant
+from simulator.plant import PlantSample
+from simulator.sessions import vehicle_of
+from simulator.station import Station
+from simulator.vehicle import Vehicle
+from v2ghub.rehearse.judge import Judge
+from v2ghub.rehearse.site import make_site
+from v2ghub.rehearse.tables import Tables
+
+NOON = datetime(2026, 3, 24, 12, tzinfo=UTC)
+STATION = ChargingStationId("rh-v2g-01")
+
+
+class Bench:
+    """A judge and one station with a vehicle that gives power back."""
+
+    def __init__(self) -> None:
+        site, spec = make_site(2, 300.0)
+        one = next(iter(spec.station_specs()))
+        self.station = Station(one)
+        self.vehicle = Vehicle(vehicle_of(spec, one, 1), 0.0)
+        self.station.evse.occupant = Occupant(self.vehicle)
+        self.judge = Judge(site, Tables(), {STATION: self.station})
+        self.limit_w = site.grid_connection.import_limit_w
+
+    def second(self, grid_w: float = 0.0, power_w: float = 0.0, soc_pct: float = 50.0) -> None:
+        self.vehicle.energy_wh = self.vehicle.spec.capacity_wh * soc_pct / 100
+        self.station.evse.power_w = power_w
+        sample = PlantSample(
+            at=NOON, grid_w=grid_w, load_w=grid_w, solar_w=0, wind_w=0, store_w=0, fleet_w=0
+        )
+        self.judge.step(NOON, 1, sample)
+
+    def order(self, version: int, until: datetime) -> None:
+        self.judge.ordered(
+            Command(
+                command_id=command_id(STATION, version), station_id=STATION, evse_id=EvseId(1),
+                kind=CommandKind.SET_SETPOINT, priority=CommandPriority.DISPATCH,
+                payload={"setpoint_w": 1.0, "until": until.isoformat()},
+                created_at=NOON, deadline_at=until, version=version,
+            )
+        )  # fmt: skip
+
+    def tell(self, until: datetime) -> None:
+        profile = {"chargingProfile": {"validTo": until.isoformat()}}
+        self.judge.told(STATION, orjson.dumps([2, "1", "SetChargingProfile", profile]))
+
+    @property
+    def rules(self) -> list[str]:
+        return [breach.rule for breach in self.judge.breaches]
+
+
+def test_the_connection_may_be_full_and_not_thrice_full() -> None:
+    bench = Bench()
+    bench.second(grid_w=bench.limit_w)
+    assert bench.rules == []
+    bench.second(grid_w=3 * bench.limit_w)
+    assert bench.rules == ["breaker"]
+
+
+def test_a_vehicle_may_give_down_to_its_floor_and_charge_below_it() -> None:
+    bench = Bench()
+    bench.second(power_w=-9_000, soc_pct=30)
+    bench.second(power_w=9_000, soc_pct=12)
+    assert bench.rules == []
+    bench.second(power_w=-9_000, soc_pct=28)
+    bench.second(power_w=-9_000, soc_pct=28)
+    assert bench.rules == ["floor"], "it is told once a time"
+
+
+def test_setpoints_may_be_repeated_and_renewed_and_not_taken_back() -> None:
+    bench, later = Bench(), NOON + timedelta(seconds=5)
+    bench.order(1, NOON)
+    bench.order(2, later)
+    for until in (NOON, NOON, later, later):
+        bench.tell(until)
+    assert bench.rules == []
+    bench.tell(NOON)
+    assert bench.rules == ["fence"]
+
+
+def test_an_event_that_is_answered_and_not_stored_is_a_breach() -> None:
+    bench = Bench()
+    event = {"eventType": "Started", "seqNo": 0, "transactionInfo": {"transactionId": "tx"}}
+    bench.judge.answered(STATION, event)
+    assert bench.rules == ["ledger"]

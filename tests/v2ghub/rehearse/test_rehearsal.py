@@ -1,0 +1,155 @@
+"""The rehearsal itself: it finds nothing where nothing is broken, and what is broken it finds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from csms import commands as desk
+from csms.domain.errors import StoreUnavailable
+from csms.domain.facts import Fact, TransactionEventStored
+from csms.store.claims import SETPOINT_SENT
+from scheduler import controller
+from scheduler.planning.guard import guard
+from scheduler.planning.guard_types import GuardInput, GuardResult
+from v2ghub.rehearse import statements
+from v2ghub.rehearse.database import MemoryJournal
+from v2ghub.rehearse.nemesis import barrages
+from v2ghub.rehearse.options import Options
+from v2ghub.rehearse.run import Rehearsal, Report, rehearse
+from v2ghub.rehearse.tables import Tables
+
+MORNING = datetime(2026, 3, 24, 9, 30, tzinfo=UTC)  # most who come today are there
+SMALL = Options(seed=7, stations=5, first=MORNING, hours=0.1, barrage_s=240.0, calm_s=10.0)
+Course = Callable[[Rehearsal], Awaitable[None]]
+
+
+def rules(report: Report) -> set[str]:
+    return {breach.rule for breach in report.breaches}
+
+
+async def a_quiet_while(rehearsal: Rehearsal) -> None:
+    await asyncio.sleep(200)
+
+
+def test_a_barrage_of_faults_breaks_nothing_and_comes_again_by_its_seed() -> None:
+    report = barrages(SMALL)
+    assert [str(breach) for breach in report.breaches] == [], SMALL.command
+    assert report.figures["faults"] > 0
+    assert report.figures["acknowledged"] > 0
+    assert report.figures["setpoints"] > 0
+    again = barrages(SMALL)
+    assert (again.digest, again.figures) == (report.digest, report.figures)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(600):
+        while not holds():  # noqa: ASYNC110 - nobody waits in virtual time
+            await asyncio.sleep(1)
+
+
+async def an_old_plan_comes_late(rehearsal: Rehearsal) -> None:
+    """Somebody writes a setpoint again that was ordered long before."""
+    await asyncio.sleep(150)
+    first: dict[str, Any] = {}
+    rehearsal.database.tables.ordered = lambda command: (
+        first.setdefault(command.station_id, command),
+        rehearsal.judge.ordered(command),
+    )[1]
+    await until(lambda: len(first) > 0)
+    old = next(iter(first.values()))
+    evse = rehearsal.database.tables.evse((old.station_id, 1))
+    await until(lambda: (evse.setpoint_version or 0) > old.version)
+    await until(lambda: evse.setpoint_status == "confirmed")
+    tables = rehearsal.database.tables
+    tables.known_commands.discard(old.command_id)
+    tables.ask(replace(old, deadline_at=rehearsal.world.now.replace(year=2027)))
+    rehearsal.hints.wake(old.station_id)
+    await asyncio.sleep(10)
+    assert old.command_id not in tables.commands
+
+
+def unfenced(
+    tables: Tables, station_id: str, evse_id: int, now: datetime, version: int | None
+) -> list[dict[str, int]]:
+    """Any version may follow any other."""
+    tables.evse((station_id, evse_id)).setpoint_version = version
+    return [{"fenced": 1}]
+
+
+@pytest.mark.parametrize("fenced", [True, False], ids=["fenced", "without the fence"])
+def test_an_old_setpoint_is_only_heard_without_the_fence(
+    fenced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not fenced:
+        monkeypatch.setattr(desk, "_fence", lambda command, target: None)
+        monkeypatch.setitem(statements.STATEMENTS, SETPOINT_SENT, unfenced)
+    report = rehearse(SMALL, an_old_plan_comes_late)
+    assert rules(report) == (set() if fenced else {"fence"})
+
+
+def test_a_csms_that_answers_before_it_stores_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = MemoryJournal.commit
+
+    async def forgetful(self: MemoryJournal, facts: Sequence[Fact]) -> None:
+        kept = [fact for fact in facts if not isinstance(fact, TransactionEventStored)]
+        await honest(self, kept)
+
+    monkeypatch.setattr(MemoryJournal, "commit", forgetful)
+    assert "ledger" in rules(rehearse(SMALL, a_quiet_while))
+
+
+def test_a_guard_that_holds_no_limit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def generous(given: GuardInput) -> GuardResult:
+        result = guard(given)
+        most = {one.station_id: one.max_charge_w for one in given.evses}
+        evses = tuple(replace(e, setpoint_w=most[e.station_id]) for e in result.evses)
+        return replace(result, evses=evses)
+
+    monkeypatch.setattr(controller, "guard", generous)
+    assert "breaker" in rules(rehearse(SMALL, a_quiet_while))
+
+
+def test_a_csms_that_does_not_come_back_is_found() -> None:
+    async def for_ever(rehearsal: Rehearsal) -> None:
+        await asyncio.sleep(150)
+        rehearsal.network.serve = None
+        rehearsal.network.abandon(told=True)
+        await rehearsal.kill("csms")
+        await asyncio.sleep(30)
+        away = [rehearsal.judge.unsettled(one) for one in rehearsal.world.stations]
+        assert all(away), "a station agrees with a hub that is not there"
+
+    assert rules(rehearse(SMALL, for_ever)) == set()
+
+
+def test_nobody_is_answered_while_the_database_is_away() -> None:
+    async def outage(rehearsal: Rehearsal) -> None:
+        await asyncio.sleep(150)
+        before = rehearsal.judge.acknowledged
+        rehearsal.database.away = True
+        await asyncio.sleep(1)
+        rehearsal.judge.acknowledged = 0
+        await asyncio.sleep(60)
+        assert before
+        assert rehearsal.judge.acknowledged == 0
+        rehearsal.database.away = False
+        await asyncio.sleep(40)
+        assert rehearsal.judge.acknowledged
+        assert {rehearsal.judge.unsettled(one) for one in rehearsal.world.stations} == {None}
+
+    assert rules(rehearse(SMALL, outage)) == set()
+
+
+def test_a_process_that_was_killed_stores_nothing_more() -> None:
+    async def ghost(rehearsal: Rehearsal) -> None:
+        life = rehearsal.lives["csms"]
+        await rehearsal.kill("csms")
+        with pytest.raises(StoreUnavailable):
+            await rehearsal.database.do(life, lambda tables: tables.outbox.append(("Ghost", "")))
+        assert ("Ghost", "") not in rehearsal.database.tables.outbox
+
+    assert rules(rehearse(SMALL, ghost)) == set()

@@ -1,0 +1,102 @@
+"""The site of a rehearsal: small enough that every limit binds, and any number of stations."""
+
+import tomllib
+from typing import Final
+
+import msgspec
+
+from scheduler.domain.site import Site
+from scheduler.domain.site_rules import load_site
+from simulator.site import SiteSpec
+
+SITE_ID: Final = "rehearsal"
+TWO_WAY_RATIO: Final = 0.6
+LOAD_W: Final = 3_000.0  # per station, at most
+ROOM_W: Final = 3_500.0  # per station, beyond the largest load: under a third of what it can take
+FLOOR_W: Final = 1_400.0
+FORM: Final = """
+site_id = "rehearsal"
+name = "Rehearsal"
+time_zone = "Europe/London"
+latitude_deg = 54.92
+longitude_deg = -1.47
+[grid_connection]
+import_limit_w = {import_w}
+export_limit_w = {export_w}
+margin_w = {margin_w}
+meter = {{ host = "127.0.0.1", port = 5020, unit_id = 1 }}
+[[circuits]]
+circuit_id = "fleet"
+limit_w = {fleet_w}
+[[circuits]]
+circuit_id = "bay"
+parent_id = "fleet"
+limit_w = {bay_w}
+[[solar]]
+farm_id = "roof"
+capacity_w = {solar_w}
+tilt_deg = 30
+azimuth_deg = 180
+inverter = {{ host = "127.0.0.1", port = 5020, unit_id = 11 }}
+[store]
+store_id = "store"
+capacity_wh = {store_wh}
+max_charge_w = {store_w}
+max_discharge_w = {store_w}
+inverter = {{ host = "127.0.0.1", port = 5020, unit_id = 31 }}
+[load]
+max_w = {load_w}
+meter = {{ host = "127.0.0.1", port = 5020, unit_id = 41 }}
+profile_w = {profile_w}
+[tariff]
+surplus_value_gbp_per_kwh = 0.05
+import_gbp_per_kwh = {import_gbp}
+export_gbp_per_kwh = {export_gbp}
+[control]
+floor_w = {floor_w}
+lease_s = {lease_s}
+sample_interval_s = 60
+v2g_floor_soc_pct = 30
+[[stations]]
+prefix = "rh-v2g-"
+count = {two_way}
+circuit_id = "bay"
+vendor = "V2GHubSim"
+model = "Bidirectional-11"
+max_charge_w = 11_000
+max_discharge_w = 10_000
+[[stations]]
+prefix = "rh-ac-"
+count = {one_way}
+circuit_id = "fleet"
+vendor = "V2GHubSim"
+model = "AC-11"
+max_charge_w = 11_040
+"""
+
+
+def make_site(stations: int, lease_s: float) -> tuple[Site, SiteSpec]:
+    """A site with that many stations (two at least), as the hub and as the simulator read it."""
+    two_way = min(max(1, round(TWO_WAY_RATIO * stations)), stations - 1)
+    load_w = LOAD_W * stations
+    peak = [0.5] * 14 + [0.8] * 4 + [0.97] * 16 + [0.9] * 6 + [0.6] * 8
+    cheap, dear = 0.10, 0.45
+    text = FORM.format(
+        import_w=load_w + ROOM_W * stations,
+        export_w=2.5 * load_w,
+        margin_w=500.0,
+        fleet_w=4_000.0 * stations,
+        bay_w=4_500.0 * two_way,
+        solar_w=5_000.0 * stations,
+        store_wh=5_000.0 * stations,
+        store_w=2_000.0 * stations,
+        load_w=load_w,
+        profile_w=[round(load_w * ratio) for ratio in peak],
+        import_gbp=[cheap] * 14 + [0.2] * 18 + [dear] * 8 + [cheap] * 8,
+        export_gbp=[0.05] * 32 + [0.30] * 8 + [0.05] * 8,
+        floor_w=FLOOR_W,
+        lease_s=lease_s,
+        two_way=two_way,
+        one_way=stations - two_way,
+    )
+    return load_site(text), msgspec.convert(tomllib.loads(text), SiteSpec)
