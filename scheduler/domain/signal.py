@@ -1,4 +1,5 @@
-"""GridSignal: an envelope (hard bounds) or an instruction (power, or a delta to a baseline).
+"""GridSignal: an envelope (hard bounds), an instruction (power, or a delta to a baseline), or a
+reserve (power to be had on call).
 
 A signal is known by (operator, external_id); a higher revision replaces a lower one. Priority 0 is
 the highest, as in OpenADR 3. Site power: + import, - export.
@@ -13,6 +14,7 @@ from uuid import UUID
 class SignalKind(StrEnum):
     ENVELOPE = "envelope"
     INSTRUCTION = "instruction"
+    RESERVE = "reserve"
 
 
 class SignalStatus(StrEnum):
@@ -28,7 +30,10 @@ class SignalStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridSignal:
-    """Exactly one of the three: bounds (envelope), `site_power_w`, or `delta_w` (instruction).
+    """Exactly one of the four: bounds (envelope), `site_power_w` or `delta_w` (instruction), or a
+    reserve: `reserve_down_w`, `reserve_up_w`, by which site power can fall below the plan and rise
+    above it within the window, for `reserve_s` at a time. Markets that look at generation call the
+    first upward, and the second downward. An instruction is how it is called.
 
     `no_rebound_before_s`, `no_rebound_after_s`: for so long beside the window of an instruction the
     site stays on its side of the frozen baseline: not above it beside a reduction, not below it
@@ -50,6 +55,9 @@ class GridSignal:
     delta_w: float | None = None
     no_rebound_before_s: int = 0
     no_rebound_after_s: int = 0
+    reserve_down_w: float | None = None
+    reserve_up_w: float | None = None
+    reserve_s: int = 0
     baseline: "Baseline | None" = None
 
     @property

@@ -36,6 +36,33 @@ def freeze_baseline(plan: Plan, signal: GridSignal, plan_version: int | None) ->
     )
 
 
+def acknowledge_reserve(
+    signal: GridSignal, plan: Plan, short_down_w: Watts, short_up_w: Watts
+) -> Acknowledgement:
+    """What of a reserve can be held: of the plan that holds it, and what is missing of it there, in
+    each slot. `requested_w` and `deliverable_w` are of the direction that comes off worse."""
+    slots = _window(plan, signal.starts_at, signal.ends_at)
+    asked_w = (signal.reserve_down_w or 0.0, signal.reserve_up_w or 0.0)
+    held_w = tuple(
+        max(0.0, power_w - float(short_w[slots].max(initial=0.0)))
+        for power_w, short_w in zip(asked_w, (short_down_w, short_up_w), strict=True)
+    )
+    missing_w = (asked_w[0] - held_w[0], asked_w[1] - held_w[1])
+    down = missing_w[0] >= missing_w[1] if max(missing_w) > 0 else asked_w[0] >= asked_w[1]
+    sign, side = (-1.0, 0) if down else (1.0, 1)
+    feasible = max(missing_w) <= NEGLIGIBLE_W
+    can = f"down {held_w[0] / 1000:.0f} kW, up {held_w[1] / 1000:.0f} kW"
+    span = f"for {signal.reserve_s / 60:.0f} min at a time"
+    return Acknowledgement(
+        available_down_w=held_w[0],
+        available_up_w=held_w[1],
+        requested_w=sign * asked_w[side] + 0.0,
+        deliverable_w=sign * held_w[side] + 0.0,
+        feasible=feasible,
+        text=f"{'Held' if feasible else 'Held in part'} on call {span}: {can}.",
+    )
+
+
 def acknowledge(
     given: PlanningInput,
     plan: Plan,
@@ -102,7 +129,7 @@ def _requested_w(plan: Plan, signal: GridSignal, slots: Slots) -> float:
 def _available(given: PlanningInput, plan: Plan, slots: Slots) -> tuple[float, float]:
     """How far site power can fall and rise against the plan in every slot of the window."""
     problem = problem_of(given)
-    fleet_down_w, fleet_up_w = _fleet(problem, plan, slots, _loaded_w(given, plan))
+    fleet_down_w, fleet_up_w = _fleet(problem, plan, slots, loaded_w(given, plan))
     store_down_w, store_up_w = _store(problem, plan, slots)
     site_w = plan.grid_w[slots]
     down_w = np.minimum(fleet_down_w + store_down_w, site_w - problem.least_w[slots])
@@ -110,13 +137,13 @@ def _available(given: PlanningInput, plan: Plan, slots: Slots) -> tuple[float, f
     return max(0.0, float(down_w.min())), max(0.0, float(up_w.min()))
 
 
-def _loaded_w(given: PlanningInput, plan: Plan) -> Watts:
+def loaded_w(given: PlanningInput, plan: Plan) -> Watts:
     """(circuits, slots): what the flexible loads take of each limit of the circuits."""
     hangs = {load.load_id: load.circuit_id or "" for load in given.site.flexible_loads}
     places = [(hangs.get(load.load_id, ""), line_ratios(3)) for load in plan.loads]
     power_w = np.array([load.power_w for load in plan.loads]).reshape(-1, plan.slots)
-    loaded_w: Watts = below_of(given.site.circuits, places) @ power_w
-    return loaded_w
+    taken_w: Watts = below_of(given.site.circuits, places) @ power_w
+    return taken_w
 
 
 def _fleet(problem: Problem, plan: Plan, slots: Slots, loaded_w: Watts) -> tuple[Watts, Watts]:
@@ -138,13 +165,13 @@ def _fleet(problem: Problem, plan: Plan, slots: Slots, loaded_w: Watts) -> tuple
     lowest_w = np.where(floor_w > 0, floor_w, -gives_w)
     now_w = planned_w[:, slots]
     back_w = np.broadcast_to(problem.circuit_limit_w[:, None], problem.circuit_max_w.shape)
-    down_w = _carried(problem, back_w[:, slots], np.maximum(now_w - lowest_w, 0.0), -now_w)
+    down_w = carried(problem, back_w[:, slots], np.maximum(now_w - lowest_w, 0.0), -now_w)
     most_w = problem.circuit_max_w - loaded_w
-    up_w = _carried(problem, most_w[:, slots], np.maximum(takes_w - now_w, 0.0), now_w)
+    up_w = carried(problem, most_w[:, slots], np.maximum(takes_w - now_w, 0.0), now_w)
     return down_w, up_w
 
 
-def _carried(problem: Problem, limit_w: Watts, change_w: Watts, now_w: Watts) -> Watts:
+def carried(problem: Problem, limit_w: Watts, change_w: Watts, now_w: Watts) -> Watts:
     """The vehicles' changes, in the direction of `now_w`, cut to what each circuit carries, from
     the leaves to the root."""
     change_w = change_w.copy()
@@ -170,12 +197,12 @@ def _store(problem: Problem, plan: Plan, slots: Slots) -> tuple[Watts, Watts]:
     kept_wh, left_wh = _spared(problem, plan, int(slots[0]))
     most_wh = min(begin_wh + kept_wh / store.discharge_ratio, store.max_wh)
     least_wh = max(begin_wh - left_wh * store.charge_ratio, store.min_wh)
-    gives_w = min(
-        store.discharge_max_w, max(0.0, most_wh - store.min_wh) * store.discharge_ratio / hours
-    )
-    takes_w = min(
-        store.charge_max_w, max(0.0, store.max_wh - least_wh) / store.charge_ratio / hours
-    )
+    floor_wh = float(store.call_least_wh[slots].max())
+    roof_wh = float(store.call_most_wh[slots].min())
+    spare_w = max(0.0, most_wh - floor_wh) * store.discharge_ratio / hours
+    room_w = max(0.0, roof_wh - least_wh) / store.charge_ratio / hours
+    gives_w = np.minimum(store.discharge_max_w[slots], spare_w)
+    takes_w = np.minimum(store.charge_max_w[slots], room_w)
     return np.maximum(planned_w + gives_w, 0.0), np.maximum(takes_w - planned_w, 0.0)
 
 

@@ -6,7 +6,7 @@ A rule is a function from a `Case` to the violations it finds; rules live in `ch
 from collections.abc import Callable, Iterator
 
 from scheduler.domain.plan import Plan
-from scheduler.planning.checks import claims, lines, loads, site, vehicles
+from scheduler.planning.checks import claims, lines, loads, reserve, site, vehicles
 from scheduler.planning.checks.case import Case, Violation
 from scheduler.planning.problem import PlanningInput
 
@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     claims.repeated,
     claims.sums,
     claims.notes,
+    reserve.reserve,
 )
 
 

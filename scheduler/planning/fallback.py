@@ -133,7 +133,7 @@ def _rescue_w(problem: Problem, t: int, stored_wh: float, missing_w: float) -> f
         return 0.0
     hours = float(problem.slot_h[t])
     spare_wh = max(0.0, stored_wh - store.min_wh)
-    return min(missing_w, store.discharge_max_w, spare_wh * store.discharge_ratio / hours)
+    return min(missing_w, float(store.discharge_max_w[t]), spare_wh * store.discharge_ratio / hours)
 
 
 def _absorbed_w(problem: Problem, t: int, stored_wh: float, surplus_w: float) -> float:
@@ -143,7 +143,7 @@ def _absorbed_w(problem: Problem, t: int, stored_wh: float, surplus_w: float) ->
         return 0.0
     hours = float(problem.slot_h[t])
     room_wh = max(0.0, store.max_wh - stored_wh)
-    return min(surplus_w, store.charge_max_w, room_wh / store.charge_ratio / hours)
+    return min(surplus_w, float(store.charge_max_w[t]), room_wh / store.charge_ratio / hours)
 
 
 def _stored_change_wh(problem: Problem, t: int, store_w: float) -> float:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from scheduler.domain.bounds import ANY_POWER, Bounds
 from scheduler.domain.plan import Watts
 from scheduler.domain.signal import Baseline, GridSignal, SignalKind
 from scheduler.domain.site import GridConnection
+from scheduler.planning.problem import Reserve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class SlotLimits(NamedTuple):
     rebound_min_w: Watts
     asked_by: tuple[str, ...]
     import_by: tuple[str, ...]
+    reserve_down: Reserve | None
+    reserve_up: Reserve | None
 
 
 def limits_during(
@@ -83,6 +87,8 @@ def limits_per_slot(
         limits_during(connection, known, starts_at + slot * length, slot_s) for slot in range(slots)
     ]
     targets_w = (one.target_grid_w for one in each)
+    free = np.array([one.instruction is None for one in each], dtype=bool)
+    reserves = [s for s in known if s.kind is SignalKind.RESERVE]
     return SlotLimits(
         import_max_w=np.array([one.import_max_w for one in each]),
         export_max_w=np.array([one.export_max_w for one in each]),
@@ -91,7 +97,29 @@ def limits_per_slot(
         rebound_min_w=np.array([one.rebound.lower_w for one in each]),
         asked_by=tuple(one.asked_by for one in each),
         import_by=tuple(one.import_by for one in each),
+        reserve_down=_reserve([(s, s.reserve_down_w) for s in reserves], starts_at, slot_s, free),
+        reserve_up=_reserve([(s, s.reserve_up_w) for s in reserves], starts_at, slot_s, free),
     )
+
+
+def _reserve(
+    told: Iterable[tuple[GridSignal, float | None]],
+    starts_at: datetime,
+    slot_s: int,
+    free: npt.NDArray[np.bool_],
+) -> Reserve | None:
+    """What all reserves together are to hold in each slot that they touch, but where an instruction
+    is in force: that is how they are called. None if that is nothing."""
+    power_w, energy_wh = np.zeros(len(free)), np.zeros(len(free))
+    length = timedelta(seconds=slot_s)
+    for signal, held_w in told:
+        first = max((signal.starts_at - starts_at) // length, 0)
+        last = max(-((starts_at - signal.ends_at) // length), 0)
+        power_w[first:last] += held_w or 0.0
+        energy_wh[first:last] += (held_w or 0.0) * signal.reserve_s / 3600.0
+    if not (power_w * free).any():
+        return None
+    return Reserve(power_w=power_w * free, energy_wh=energy_wh * free)
 
 
 def target_w(instruction: GridSignal, at: datetime) -> float | None:

@@ -26,6 +26,7 @@ from scheduler.planning.pose_expected import with_expected, without_expected
 from scheduler.planning.pose_loads import LoadWindow, load_plans, load_windows
 from scheduler.planning.problem import PlanningInput, Problem
 from scheduler.planning.remedy import remedies
+from scheduler.planning.reserve import reserve_shortfall_w
 from scheduler.planning.round import rounded
 from scheduler.planning.solution import (
     GOAL_RATIO,
@@ -58,8 +59,8 @@ def make_plan(
     which counts the seconds of the time limit where the solver has no clock of its own.
 
     Its notes say what could not be had: `shortfall`, `load_shortfall`, `instruction_shortfall`,
-    `rebound`, `import_exceeded`, `export_exceeded`, and `fallback` with the reason why the plan was
-    made by rule.
+    `rebound`, `reserve_shortfall`, `import_exceeded`, `export_exceeded`, and `fallback` with the
+    reason why the plan was made by rule.
     """
     plan = _made(given, time_limit_s, clock_s, large_fleet)
     left_s = time_limit_s - plan.solve_s
@@ -177,7 +178,7 @@ def _plan(
         )
     )
     loads = load_plans(given, seen, solution.net_w[len(evses) :], energy_wh[len(evses) :])
-    return Plan(
+    plan = Plan(
         starts_at=given.starts_at,
         slot_s=given.slot_s,
         status=solution.status,
@@ -200,6 +201,18 @@ def _plan(
         gap_ratio=solution.gap_ratio if np.isfinite(solution.gap_ratio) else None,
         prices=_prices(given, problem, solution),
     )
+    return replace(plan, notes=(*plan.notes, *_unheld(given, plan)))
+
+
+def _unheld(given: PlanningInput, plan: Plan) -> Iterator[Note]:
+    """What of a reserve cannot be had on call."""
+    if given.reserve_down is None and given.reserve_up is None:
+        return
+    for side, short_w in zip(("down", "up"), reserve_shortfall_w(given, plan), strict=True):
+        missed = np.nonzero(short_w > TINY_W)[0]
+        if len(missed):
+            told = _span("reserve_shortfall", missed, {"shortfall_w": float(short_w.max())})
+            yield told | {"side": side}
 
 
 def _fixes(given: PlanningInput, problem: Problem, solution: Solution) -> dict[int, list[Fix]]:

@@ -102,8 +102,11 @@ def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
         lp.put(target_rows, columns[asked], sign)
     lp.put(target_rows, over, -1.0)
     lp.put(target_rows, under, 1.0)
-    for kept_w, missed in ((problem.kept_max_w, -1.0), (problem.kept_min_w, 1.0)):
-        slots = np.nonzero(np.isfinite(kept_w))[0]
+    for kept_w, limit_w, missed in (
+        (problem.most_w, problem.import_max_w, -1.0),
+        (problem.least_w, -problem.export_max_w, 1.0),
+    ):
+        slots = np.nonzero(kept_w != limit_w)[0]
         within, kept = (-np.inf, kept_w[slots] / K), (kept_w[slots] / K, np.inf)
         kept_rows = lp.add_rows(slots.shape, *(within if missed < 0 else kept))
         miss = problem.contract_gbp_per_kwh * slot_h[slots]
@@ -113,18 +116,23 @@ def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
     return rows, curtailed
 
 
-def _add_reserves(lp: Lp, store: Store, stored: Indices) -> None:
-    """Energy and room that instructions may need, as far as they can be had."""
-    kept = np.nonzero(store.least_wh > store.min_wh)[0]
-    open_ = np.nonzero(store.most_wh < store.max_wh)[0]
-    for slots, sign, lower, upper in (
-        (kept, 1.0, store.least_wh[kept] / K, np.inf),
-        (open_, -1.0, -np.inf, store.most_wh[open_] / K),
+def _add_reserves(lp: Lp, store: Store, stored: Indices, contract_gbp_per_kwh: float) -> None:
+    """Energy and room that instructions and calls of reserve may need, as far as they can be had:
+    what no forecast sees is worth less than what was promised."""
+    for least_wh, most_wh, gbp_per_kwh in (
+        (store.least_wh, store.most_wh, RESERVE_GBP_PER_KWH),
+        (store.call_least_wh, store.call_most_wh, contract_gbp_per_kwh),
     ):
-        missing = lp.add_columns((1,), 0.0, np.inf, RESERVE_GBP_PER_KWH)
-        rows = lp.add_rows(slots.shape, lower, upper)
-        lp.put(rows, stored[slots], 1.0)
-        lp.put(rows, missing, sign)
+        kept = np.nonzero(least_wh > store.min_wh)[0]
+        open_ = np.nonzero(most_wh < store.max_wh)[0]
+        for slots, sign, lower, upper in (
+            (kept, 1.0, least_wh[kept] / K, np.inf),
+            (open_, -1.0, -np.inf, most_wh[open_] / K),
+        ):
+            missing = lp.add_columns((1,), 0.0, np.inf, gbp_per_kwh)
+            rows = lp.add_rows(slots.shape, lower, upper)
+            lp.put(rows, stored[slots], 1.0)
+            lp.put(rows, missing, sign)
 
 
 def _add_store(lp: Lp, problem: Problem, balance: Indices) -> tuple[Indices, Indices]:
@@ -142,7 +150,7 @@ def _add_store(lp: Lp, problem: Problem, balance: Indices) -> tuple[Indices, Ind
     kept_gbp = np.zeros(problem.slots)
     kept_gbp[-1:] = -store.keep_gbp_per_kwh
     stored = lp.add_columns(shape, store.min_wh / K, store.max_wh / K, kept_gbp)
-    _add_reserves(lp, store, stored)
+    _add_reserves(lp, store, stored, problem.contract_gbp_per_kwh)
     start = np.zeros(problem.slots)
     start[:1] = store.start_wh / K
     path = lp.add_rows(shape, start, start)

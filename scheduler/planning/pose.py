@@ -9,6 +9,7 @@ from scheduler.domain.circuits import limits_of_circuits
 from scheduler.domain.plan import Watts
 from scheduler.domain.site import GRAMS_PER_TONNE
 from scheduler.planning.chance import expected_price, fall_w, rise_w, surplus_chance
+from scheduler.planning.pose_reserve import with_reserve
 from scheduler.planning.pose_site import (
     BELOW_RATIO,
     arrivals_w,
@@ -56,7 +57,7 @@ def problem_of(given: PlanningInput) -> Problem:
     unasked_w = load_w - solar_w - wind_w + vehicles.floor_w.sum(axis=0)
     comfort_gbp = tariff.shortfall_gbp_per_kwh * (1 + HIGHEST_PRIORITY) * (1 + RANK_RATIO)
     contract_gbp = CONTRACT_RATIO * max(comfort_gbp, 1.0)
-    return Problem(
+    problem = Problem(
         slot_h=slot_h,
         load_w=load_w,
         solar_w=solar_w,
@@ -85,8 +86,11 @@ def problem_of(given: PlanningInput) -> Problem:
         dwell_s=site.dispatch.dwell_s,
         asked_by=given.asked_by or ("",) * given.slots,
         import_by=given.import_by or ("",) * given.slots,
+        call_down_w=np.zeros(given.slots),
+        call_up_w=np.zeros(given.slots),
         peaks=peaks_of(given),
     )
+    return with_reserve(problem, given)
 
 
 def _told_w(told_w: Watts | None, none_w: float, slots: int) -> Watts:

@@ -22,6 +22,21 @@ CALM = 1e-5  # GBP per kWh and hour: sooner is better
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve:
+    """Power to be had on call in each slot, beyond the plan, and the energy of the longest call
+    (slots,)."""
+
+    power_w: Watts
+    energy_wh: WattHours
+
+    @property
+    def hours(self) -> Hours:
+        """How long a call may last, 0 where there is none."""
+        hours: Hours = self.energy_wh / np.maximum(self.power_w, 1e-9)
+        return hours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningInput:
     """All that a plan depends on. Arrays have `slots` entries, the forecast's too (same grid); the
     first slot holds `now`.
@@ -32,6 +47,8 @@ class PlanningInput:
     instruction that allows no rebound; infinite in other slots, None: in all.
     `asked_by`, `import_by`: the external id of the instruction behind these or the target, and of
     the envelope that narrows the import; "" where there is none, nothing if not told.
+    `reserve_down`, `reserve_up`: by what site power must be able to fall below the plan, and to
+    rise above it; None: by nothing.
     `store_energy_wh`: None where there is no store or it cannot be reached: it stays at 0 W.
     `prices`: those of the plan before, with which the search for a large fleet begins.
     `carbon_g_per_kwh`: CO2 of imported energy, None where nobody tells it. `loads_done_wh`: what
@@ -62,6 +79,8 @@ class PlanningInput:
     rebound_min_w: Watts | None = None
     asked_by: tuple[str, ...] = ()
     import_by: tuple[str, ...] = ()
+    reserve_down: Reserve | None = None
+    reserve_up: Reserve | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +118,19 @@ class Vehicles:
 class Store:
     """The stationary battery. `keep_gbp_per_kwh`: what a kWh left at the end is worth;
     `least_wh` and `most_wh` (slots,): what it should hold at a slot's end: `min_wh` and more, and
-    `max_wh` or less, where an instruction may need more than the forecast says, or less."""
+    `max_wh` or less, where an instruction may need more than the forecast says, or less.
+    `call_least_wh`, `call_most_wh`: the same for a call of reserve, by contract. What power it
+    holds for one is not in `charge_max_w`, `discharge_max_w` (slots,)."""
 
     start_wh: float
     min_wh: float
     least_wh: WattHours
     most_wh: WattHours
+    call_least_wh: WattHours
+    call_most_wh: WattHours
     max_wh: float
-    charge_max_w: float
-    discharge_max_w: float
+    charge_max_w: Watts
+    discharge_max_w: Watts
     charge_ratio: float
     discharge_ratio: float
     wear_gbp_per_kwh: float
@@ -137,7 +160,8 @@ class Problem:
     plan with: less where surplus may come. `rise_w`, `fall_w`: how far load less generation may lie
     above and below its median (p90, p10); `import_plan_w` is what of the import limit a plan may
     count on. `dwell_s`: how long a vehicle charges before it may give, and gives before it may
-    charge. `asked_by`, `import_by`: as in the input, one per slot."""
+    charge. `call_down_w`, `call_up_w`: what the connection keeps free for a call of reserve, a
+    contract likewise. `asked_by`, `import_by`: as in the input, one per slot."""
 
     slot_h: Hours
     load_w: Watts
@@ -165,6 +189,8 @@ class Problem:
     vehicles: Vehicles
     store: Store | None
     dwell_s: float
+    call_down_w: Watts
+    call_up_w: Watts
     asked_by: tuple[str, ...]
     import_by: tuple[str, ...]
     peaks: tuple[Peak, ...] = ()
@@ -177,12 +203,12 @@ class Problem:
     @property
     def most_w(self) -> Watts:
         """The most that the site may draw with no promise broken but an instruction's."""
-        return np.minimum(self.import_max_w, self.kept_max_w)
+        return np.minimum(self.import_max_w - self.call_up_w, self.kept_max_w)
 
     @property
     def least_w(self) -> Watts:
         """The least likewise, signed."""
-        return np.maximum(-self.export_max_w, self.kept_min_w)
+        return np.maximum(self.call_down_w - self.export_max_w, self.kept_min_w)
 
     @property
     def generation_w(self) -> Watts:

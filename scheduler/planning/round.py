@@ -18,6 +18,7 @@ from scheduler.planning.turns import too_soon, turned
 
 Mask = npt.NDArray[np.bool_]
 
+MOST_TURNS = 2  # what the battery cannot follow may bring turns nearer to one another
 TINY_W = 1.0
 TINY_WH = 1.0
 WHOLE_RATIO = 1e-6  # of a step: what floats are off by
@@ -46,8 +47,8 @@ class _Room:
 
 
 def rounded(problem: Problem, solution: Solution) -> Solution:
-    """The solution with no charging power between nothing and the vehicle's minimum, and in whole
-    steps of each charger that has them."""
+    """The solution with no charging power between nothing and the vehicle's minimum, in whole
+    steps of each charger that has them, and with no turn too soon."""
     fleet = problem.vehicles
     net_w = solution.net_w.copy()
     room = _room(problem, solution, net_w)
@@ -66,8 +67,9 @@ def rounded(problem: Problem, solution: Solution) -> Solution:
     if len(late):
         room = _room(problem, solution, net_w)
         for vehicle in late.tolist():
-            row_w = turned(problem, net_w[vehicle], room.import_w)
-            row_w = _trimmed(problem, vehicle, row_w)
+            row_w = net_w[vehicle]
+            for _ in range(MOST_TURNS):
+                row_w = _trimmed(problem, vehicle, turned(problem, row_w, room.import_w))
             room.take(problem.below[:, vehicle], net_w[vehicle], row_w)
             net_w[vehicle] = row_w
     if np.array_equal(net_w, solution.net_w):

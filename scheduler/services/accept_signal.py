@@ -18,8 +18,9 @@ from scheduler.domain.plan import Plan
 from scheduler.domain.signal import GridSignal, SignalKind, SignalStatus
 from scheduler.domain.site import Site
 from scheduler.domain.slots import slot_start
-from scheduler.planning.capability import acknowledge, freeze_baseline
-from scheduler.services.planning_input import Gathered, gather
+from scheduler.planning.capability import acknowledge, acknowledge_reserve, freeze_baseline
+from scheduler.planning.reserve import reserve_shortfall_w
+from scheduler.services.planning_input import Gathered, gather, under
 from scheduler.services.replan import make_plan_in_time
 from scheduler.services.settle import store_settlement
 from scheduler.store import inputs, plans, signals, sites
@@ -41,6 +42,7 @@ class SignalRefusal(StrEnum):
     BOUNDS_NEGATIVE = "bounds_negative"
     POWER_MISSING = "power_missing"
     POWER_AMBIGUOUS = "power_ambiguous"
+    RESERVE_MISSING = "reserve_missing"
     KIND_MIXED = "kind_mixed"
     REVISION_OLD = "revision_old"
     REVISION_DIFFERS = "revision_differs"
@@ -52,7 +54,8 @@ CONFLICTS = (SignalRefusal.REVISION_OLD, SignalRefusal.REVISION_DIFFERS, SignalR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalRequest:
-    """What a grid operator asks: an envelope (bounds, magnitudes) or an instruction (one power)."""
+    """What a grid operator asks: an envelope (bounds, magnitudes), an instruction (one power) or a
+    reserve (magnitudes, and for how long at a time)."""
 
     site_id: str
     operator: str
@@ -68,6 +71,9 @@ class SignalRequest:
     delta_w: float | None = None
     no_rebound_before_s: int = 0
     no_rebound_after_s: int = 0
+    reserve_down_w: float | None = None
+    reserve_up_w: float | None = None
+    reserve_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,20 +138,26 @@ def refusal_of(request: SignalRequest, site: Site, now: datetime) -> SignalRefus
         return SignalRefusal.WINDOW_BEYOND_PLAN
     bounds_w = [w for w in (request.import_max_w, request.export_max_w) if w is not None]
     powers_w = [w for w in (request.site_power_w, request.delta_w) if w is not None]
-    if request.kind is SignalKind.ENVELOPE:
-        if request.no_rebound_before_s or request.no_rebound_after_s:
-            return SignalRefusal.KIND_MIXED
-        return _envelope_refusal(bounds_w, powers_w)
-    if bounds_w:
+    reserves_w = [w for w in (request.reserve_down_w, request.reserve_up_w) if w is not None]
+    beside = request.no_rebound_before_s or request.no_rebound_after_s
+    told = {
+        SignalKind.ENVELOPE: bool(bounds_w),
+        SignalKind.INSTRUCTION: bool(powers_w or beside),
+        SignalKind.RESERVE: bool(reserves_w or request.reserve_s),
+    }
+    if any(given for kind, given in told.items() if kind is not request.kind):
         return SignalRefusal.KIND_MIXED
+    if request.kind is SignalKind.ENVELOPE:
+        return _bounds_refusal(bounds_w)
+    if request.kind is SignalKind.RESERVE:
+        held = reserves_w and min(reserves_w) >= 0 and max(reserves_w) > 0
+        return None if held and request.reserve_s > 0 else SignalRefusal.RESERVE_MISSING
     if not powers_w:
         return SignalRefusal.POWER_MISSING
     return SignalRefusal.POWER_AMBIGUOUS if len(powers_w) > 1 else None
 
 
-def _envelope_refusal(bounds_w: list[float], powers_w: list[float]) -> SignalRefusal | None:
-    if powers_w:
-        return SignalRefusal.KIND_MIXED
+def _bounds_refusal(bounds_w: list[float]) -> SignalRefusal | None:
     if not bounds_w:
         return SignalRefusal.BOUNDS_MISSING
     return SignalRefusal.BOUNDS_NEGATIVE if min(bounds_w) < 0 else None
@@ -154,16 +166,18 @@ def _envelope_refusal(bounds_w: list[float], powers_w: list[float]) -> SignalRef
 async def _acknowledge(
     conn: AsyncConnection, site: Site, request: SignalRequest, now: datetime
 ) -> StoredSignal:
-    instructed = await _instructed(conn, site.site_id, now)
+    signal = signal_of(request)
+    if signal.kind is SignalKind.RESERVE:
+        return await _hold(conn, site, signal, now)
+    instructed = await _promised(conn, signal, now)
     within_s = ACKNOWLEDGE_WITHIN_S / (2 if instructed else 1)
     gathered = await gather(conn, site, now, instructed=False)
     plan = await asyncio.to_thread(make_plan_in_time, gathered.given, within_s)
     promised = None
     if instructed:
-        others = (await gather(conn, site, now)).given
+        others = (await gather(conn, site, now, called_by=signal.operator)).given
         told = await asyncio.to_thread(make_plan_in_time, others, within_s)
         promised = (others, told)
-    signal = signal_of(request)
     if signal.kind is SignalKind.INSTRUCTION:
         version = await _store_baseline_plan(conn, site, gathered, plan, now)
         signal = replace(signal, baseline=freeze_baseline(plan, signal, version))
@@ -190,6 +204,30 @@ async def _store_baseline_plan(
     )
     await inputs.store(conn, head.plan_id, gathered.given)
     return head.version
+
+
+async def _hold(
+    conn: AsyncConnection, site: Site, signal: GridSignal, now: datetime
+) -> StoredSignal:
+    """Accept a reserve with what a plan that holds it, beside all that was promised, can hold."""
+    gathered = await gather(conn, site, now)
+    held = (*await signals.live(conn, site.site_id, now), signal)
+    given = under(gathered.given, site, held)
+    plan = await asyncio.to_thread(make_plan_in_time, given, ACKNOWLEDGE_WITHIN_S)
+    short_w = await asyncio.to_thread(reserve_shortfall_w, given, plan)
+    answer = acknowledge_reserve(signal, plan, *short_w)
+    return await signals.insert_signal(conn, signal, asdict(answer), now=now)
+
+
+async def _promised(conn: AsyncConnection, signal: GridSignal, now: datetime) -> bool:
+    """Whether anything was promised that the signal may not take: it may call what its operator
+    has on call."""
+    live = await signals.live(conn, signal.site_id, now)
+    return any(
+        other.kind is SignalKind.INSTRUCTION
+        or (other.kind is SignalKind.RESERVE and other.operator != signal.operator)
+        for other in live
+    )
 
 
 async def _instructed(conn: AsyncConnection, site_id: str, now: datetime) -> bool:

@@ -35,9 +35,15 @@ class Gathered:
 
 
 async def gather(
-    conn: AsyncConnection, site: Site, now: datetime, *, instructed: bool = True
+    conn: AsyncConnection,
+    site: Site,
+    now: datetime,
+    *,
+    instructed: bool = True,
+    called_by: str = "",
 ) -> Gathered:
-    """Read the site as it is; `instructed` False leaves instructions out (envelopes stay)."""
+    """Read the site as it is; `instructed` False leaves instructions and reserves out (envelopes
+    stay), `called_by` the reserves of an operator, who calls them."""
     as_of_outbox_id = await outbox.newest_id(conn)  # first: what is read later is at least as new
     control = site.control
     starts_at = slot_start(now, control.slot_s)
@@ -51,7 +57,8 @@ async def gather(
     ]
     ends_at = starts_at + timedelta(seconds=control.slot_s * control.horizon_slots)
     import_gbp, export_gbp = prices(site, *grid)
-    held = await signals.live(conn, site.site_id, now)
+    live_now = await signals.live(conn, site.site_id, now)
+    held = [s for s in live_now if s.kind is not SignalKind.RESERVE or s.operator != called_by]
     limits = limits_per_slot(site.grid_connection, held if instructed else envelopes(held), *grid)
     given = PlanningInput(
         now=now,
@@ -81,7 +88,7 @@ def under(given: PlanningInput, site: Site, held: Iterable[GridSignal]) -> Plann
 
 
 def envelopes(held: Iterable[GridSignal]) -> tuple[GridSignal, ...]:
-    """The signals without the instructions."""
+    """The signals without instructions and reserves."""
     return tuple(signal for signal in held if signal.kind is SignalKind.ENVELOPE)
 
 

@@ -187,6 +187,9 @@ class Signal(Answer):
     delta_w: float | None
     no_rebound_before_s: int
     no_rebound_after_s: int
+    reserve_down_w: float | None
+    reserve_up_w: float | None
+    reserve_s: int
     status: str
     created_at: datetime
     acknowledged_at: datetime | None

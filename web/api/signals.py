@@ -52,7 +52,14 @@ ADVICE: dict[SignalRefusal, tuple[str, str]] = {
     SignalRefusal.BOUNDS_NEGATIVE: ("import_max_w", "bounds are magnitudes, 0 or more"),
     SignalRefusal.POWER_MISSING: ("delta_w", "give site_power_w or delta_w"),
     SignalRefusal.POWER_AMBIGUOUS: ("delta_w", "give site_power_w or delta_w, not both"),
-    SignalRefusal.KIND_MIXED: ("kind", "an envelope has bounds, an instruction a power"),
+    SignalRefusal.RESERVE_MISSING: (
+        "reserve_down_w",
+        "give reserve_down_w or reserve_up_w above 0, and reserve_s",
+    ),
+    SignalRefusal.KIND_MIXED: (
+        "kind",
+        "an envelope has bounds, an instruction a power, a reserve what it holds",
+    ),
     SignalRefusal.REVISION_OLD: ("revision", "A higher revision was accepted: read it first."),
     SignalRefusal.REVISION_DIFFERS: (
         "revision",
@@ -63,10 +70,13 @@ ADVICE: dict[SignalRefusal, tuple[str, str]] = {
 
 
 class SignalPost(BaseModel):
-    """An envelope (bounds, magnitudes) or an instruction (`site_power_w`, + is import, or `delta_w`
+    """An envelope (bounds, magnitudes), an instruction (`site_power_w`, + is import, or `delta_w`
     against the baseline). Priority 0 is the highest. For `no_rebound_before_s` and
     `no_rebound_after_s` beside its window an instruction keeps the site on its side of the
-    baseline: not above it beside a reduction, not below it beside an increase."""
+    baseline: not above it beside a reduction, not below it beside an increase. Or a reserve,
+    magnitudes by which site power can fall (`reserve_down_w`; of generation that is upward) and
+    rise (`reserve_up_w`) on call within the window, `reserve_s` at a time; an instruction of the
+    same operator calls it."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [
         {
@@ -88,6 +98,9 @@ class SignalPost(BaseModel):
     delta_w: Signed | None = None
     no_rebound_before_s: Seconds = 0
     no_rebound_after_s: Seconds = 0
+    reserve_down_w: Magnitude | None = None
+    reserve_up_w: Magnitude | None = None
+    reserve_s: Seconds = 0
 
 
 class DeliveryInterval(Answer):

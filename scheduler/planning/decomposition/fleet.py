@@ -233,8 +233,16 @@ def _store_rows(problem: Problem, store: Store, group: int) -> Rows:
         wear_gbp=part * store.wear_gbp_per_kwh,
         minimum_kw=0.0 * part,
         hours=hours,
-        take_kwh=hours * store.charge_max_w / K / STORE_PARTS * store.charge_ratio,
-        give_kwh=hours * store.discharge_max_w / K / STORE_PARTS / store.discharge_ratio,
+        take_kwh=hours
+        * np.tile(store.charge_max_w, STORE_PARTS)
+        / K
+        / STORE_PARTS
+        * store.charge_ratio,
+        give_kwh=hours
+        * np.tile(store.discharge_max_w, STORE_PARTS)
+        / K
+        / STORE_PARTS
+        / store.discharge_ratio,
         least_kwh=0.0 * pairs,
         bend_ratio=pairs,
         bend_kwh=np.inf * pairs,

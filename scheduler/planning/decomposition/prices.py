@@ -139,10 +139,18 @@ def limits_of(problem: Problem, fleet: Fleet) -> Limits:
         charge=problem.circuit_max_w / K,
         discharge=discharge_w / K,
         step=step * slot_h[:, None],
-        supply=np.clip(supply, problem.kept_min_w[:, None] / K, problem.kept_max_w[:, None] / K),
+        supply=_within_contracts(problem, supply),
         target=np.clip(problem.target_w / K, -export_kw, high_kw),
         miss=np.full(problem.slots, problem.contract_gbp_per_kwh) * slot_h,
     )
+
+
+def _within_contracts(problem: Problem, supply: Numbers) -> Numbers:
+    """A supply that ends where contracts end it."""
+    most_w = np.where(problem.most_w < problem.import_max_w, problem.most_w, np.inf)
+    least_w = np.where(problem.least_w > -problem.export_max_w, problem.least_w, -np.inf)
+    within: Numbers = np.clip(supply, least_w[:, None] / K, most_w[:, None] / K)
+    return within
 
 
 @compiled

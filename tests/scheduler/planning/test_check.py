@@ -19,7 +19,7 @@ from scheduler.domain.plan import EvsePlan, Plan, PlanStatus
 from scheduler.domain.site import Circuit, Control
 from scheduler.planning.check import violations
 from scheduler.planning.make import make_plan
-from scheduler.planning.problem import PlanningInput
+from scheduler.planning.problem import PlanningInput, Reserve
 from tests.scheduler.makers import NOON, a_demand, a_site, a_store, an_input
 from tests.scheduler.planning.test_random_sites import inputs
 
@@ -88,6 +88,7 @@ def noted(given_: PlanningInput, plan: Plan, hours: Any) -> tuple[dict[str, Any]
         if slots:
             span = {"first_slot": slots[0], "last_slot": slots[-1]}
             notes.append({"code": code, **span, size: amount})
+    notes += [n for n in plan.notes if n["code"] == "reserve_shortfall"]
     for evse in plan.evses:
         if evse.shortfall_wh > 10:
             ids = {"station_id": evse.station_id, "evse_id": evse.evse_id}
@@ -180,6 +181,8 @@ GIVER = a_demand(1, **V2G, energy_wh=20_000.0)
 HOT = {"load_w": [30_000.0] * 4 + [0.0] * 12, "import_max_w": 20_000.0}
 ASKED = {"grid_target_w": [-15_000.0] * 2 + [np.nan] * 14}
 SLOW = a_site(dispatch=Dispatch(dwell_s=2_000.0))
+ON_CALL = {"reserve_down": Reserve(power_w=np.full(16, 12e3), energy_wh=np.full(16, 6e3))}
+HELD = {"reserve_down": Reserve(power_w=np.full(16, 20e3), energy_wh=np.full(16, 5e3))}
 SHORT = a_demand(1, hours=0.5)
 CAPPED = {"rebound_max_w": np.array([5_000.0] * 2 + [np.inf] * 14)}
 LIFTED = {"rebound_min_w": np.array([-np.inf] * 3 + [12_000.0] * 2 + [-np.inf] * 11)}
@@ -254,6 +257,9 @@ SCENES: dict[str, Scene] = {
     "rebound_note: too little": untold(note("rebound", rebound_wh=900.0), SHORT, **CAPPED),
     "rebound_note: too short": untold(note("rebound", last_slot=0), SHORT, **CAPPED),
     "rebound_note: below": untold(note("rebound"), SHORT, **LIFTED),
+    "reserve_note": untold(note("reserve_shortfall"), ONE, **ON_CALL),
+    "reserve_note: too little": untold(note("reserve_shortfall", shortfall_w=5e3), ONE, **ON_CALL),
+    "reserve_note: of the store": series("store_w", {0: -40_000}, **STORED, **HELD, load_w=6e4),
     "shortfall_note": untold(note("shortfall"), SHORT),
     "shortfall_note: too little": untold(note("shortfall", shortfall_wh=100.0), SHORT),
 }  # fmt: skip

@@ -144,3 +144,20 @@ def test_each_slot_names_the_signals_behind_it() -> None:
     limits = limits_per_slot(CONNECTION, signals, NOON, 900, 4)
     assert limits.asked_by == ("1", "1", "1", "")
     assert limits.import_by == ("3", "", "", "")
+
+
+def test_reserves_add_up_where_they_touch_and_are_called_by_instructions() -> None:
+    held = {"kind": SignalKind.RESERVE, "delta_w": None}
+    first = replace(signal(1, delta_w=0.0), **held, reserve_down_w=5_000.0, reserve_s=1_800)
+    second = replace(
+        signal(2, from_min=20, to_min=60, delta_w=0.0), **held,
+        reserve_down_w=1_000.0, reserve_up_w=2_000.0, reserve_s=900,
+    )  # fmt: skip
+    call = signal(3, from_min=45, to_min=60, site_power_w=0.0)
+    limits = limits_per_slot(CONNECTION, [first, second, call], NOON, 900, 5)
+    assert limits.reserve_down is not None
+    assert limits.reserve_up is not None
+    assert limits.reserve_down.power_w.tolist() == [5_000, 6_000, 1_000, 0, 0]
+    assert limits.reserve_down.energy_wh.tolist() == [2_500, 2_750, 250, 0, 0]
+    assert limits.reserve_up.power_w.tolist() == [0, 2_000, 2_000, 0, 0]
+    assert limits_per_slot(CONNECTION, [call], NOON, 900, 5).reserve_down is None

@@ -39,6 +39,11 @@ LESS = SignalRequest(
 )
 
 
+RESERVE: dict[str, Any] = {
+    "kind": SignalKind.RESERVE, "delta_w": None, "reserve_down_w": 20_000.0, "reserve_s": 1_800,
+}  # fmt: skip
+
+
 async def accept(
     engine: AsyncEngine, request: SignalRequest, hours: float = 0.0
 ) -> Accepted | SignalRefusal:
@@ -79,6 +84,11 @@ async def promised(engine: AsyncEngine) -> tuple[UUID, float]:
             SignalRefusal.KIND_MIXED,
         ),
         ({"no_rebound_after_s": 48 * 3600}, SignalRefusal.WINDOW_BEYOND_PLAN),
+        ({"kind": SignalKind.RESERVE}, SignalRefusal.KIND_MIXED),
+        ({"reserve_down_w": 5_000.0}, SignalRefusal.KIND_MIXED),
+        (RESERVE | {"reserve_s": 0}, SignalRefusal.RESERVE_MISSING),
+        (RESERVE | {"reserve_down_w": 0.0}, SignalRefusal.RESERVE_MISSING),
+        (RESERVE, None),
         ({"kind": SignalKind.ENVELOPE, "delta_w": None}, SignalRefusal.BOUNDS_MISSING),
         (
             {"kind": SignalKind.ENVELOPE, "delta_w": None, "import_max_w": -1.0},
@@ -264,6 +274,35 @@ async def test_no_rebound_binds_plans_until_it_is_over(world: World, engine: Asy
     assert edge_w[0] == signal.baseline.grid_w[4]
     assert free.given.rebound_max_w is not None
     assert np.isinf(free.given.rebound_max_w).all()
+
+
+@pytest.mark.integration
+async def test_a_reserve_is_promised_to_nobody_but_who_calls_it(
+    world: World, engine: AsyncEngine
+) -> None:
+    """Of the store's 25 kW down, 20 kW are the grid operator's."""
+    site = await world.has_site(yard())
+    await world.measures(site, 20_000, since=NOON - timedelta(minutes=5), until=NOON, soc_pct=60)
+    free = await accepted(engine, replace(LESS, external_id="free"))
+    async with engine.begin() as conn:
+        await cancel_signal(conn, free.signal.signal.signal_id, now=NOON)
+    held = (await accepted(engine, replace(LESS, **RESERVE))).signal
+    assert held.acknowledgement is not None
+    assert held.acknowledgement["feasible"], held.acknowledgement["text"]
+    assert held.acknowledgement["available_down_w"] == pytest.approx(20_000)
+    assert held.signal.baseline is None
+    other = await accepted(engine, replace(LESS, operator="tso", delta_w=-1_000.0))
+    called = await accepted(engine, replace(LESS, external_id="call"))
+    told = [one.signal.acknowledgement for one in (free, other, called)]
+    down_w = [one["available_down_w"] for one in told if one is not None]
+    assert down_w[1] == pytest.approx(down_w[0] - 20_000, abs=2_000)
+    assert down_w[2] >= down_w[0] - 1_000 - 2_000
+    async with engine.begin() as conn:
+        gathered = await gather(conn, site, NOON)
+        await signals.advance(conn, "yard", LESS.ends_at)
+        assert await settle_due(conn, "yard", now=LESS.ends_at + timedelta(minutes=16)) == 3
+    asked_w = gathered.given.reserve_down
+    assert asked_w is None, "an instruction is in force in all of its window: it is called"
 
 
 @pytest.mark.integration

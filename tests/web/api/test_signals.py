@@ -217,3 +217,17 @@ async def test_no_rebound_is_part_of_what_is_asked(
     assert (await grid.post(PATH, json=kept)).status_code == 200
     problem(await grid.post(PATH, json=LESS), 409)
     problem(await grid.post(PATH, json=LESS | {"no_rebound_before_s": -1}), 422)
+
+
+async def test_a_reserve_is_acknowledged_with_what_can_be_held(
+    grid: httpx.AsyncClient, problem: Problem
+) -> None:
+    held = LESS | {"kind": "reserve", "reserve_down_w": 100_000, "reserve_s": 900}
+    del held["delta_w"]
+    told = (await grid.post(PATH, json=held)).json()
+    assert (told["reserve_down_w"], told["reserve_up_w"], told["reserve_s"]) == (100_000, None, 900)
+    assert told["acknowledgement"]["available_down_w"] == 100_000
+    assert told["acknowledgement"]["text"].startswith("Held on call for 15 min at a time")
+    assert (await grid.post(PATH, json=held)).status_code == 200
+    refused = problem(await grid.post(PATH, json=held | {"revision": 1, "reserve_s": 0}), 422)
+    assert refused["errors"][0]["field"] == "reserve_down_w"

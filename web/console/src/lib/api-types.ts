@@ -2026,6 +2026,12 @@ export interface components {
             no_rebound_before_s: number;
             /** No Rebound After S */
             no_rebound_after_s: number;
+            /** Reserve Down W */
+            reserve_down_w: number | null;
+            /** Reserve Up W */
+            reserve_up_w: number | null;
+            /** Reserve S */
+            reserve_s: number;
             /** Status */
             status: string;
             /**
@@ -2061,13 +2067,16 @@ export interface components {
          * SignalKind
          * @enum {string}
          */
-        SignalKind: "envelope" | "instruction";
+        SignalKind: "envelope" | "instruction" | "reserve";
         /**
          * SignalPost
-         * @description An envelope (bounds, magnitudes) or an instruction (`site_power_w`, + is import, or `delta_w`
+         * @description An envelope (bounds, magnitudes), an instruction (`site_power_w`, + is import, or `delta_w`
          *     against the baseline). Priority 0 is the highest. For `no_rebound_before_s` and
          *     `no_rebound_after_s` beside its window an instruction keeps the site on its side of the
-         *     baseline: not above it beside a reduction, not below it beside an increase.
+         *     baseline: not above it beside a reduction, not below it beside an increase. Or a reserve,
+         *     magnitudes by which site power can fall (`reserve_down_w`; of generation that is upward) and
+         *     rise (`reserve_up_w`) on call within the window, `reserve_s` at a time; an instruction of the
+         *     same operator calls it.
          * @example {
          *       "delta_w": -150000,
          *       "ends_at": "2026-06-01T17:30:00Z",
@@ -2120,6 +2129,15 @@ export interface components {
              * @default 0
              */
             no_rebound_after_s: number;
+            /** Reserve Down W */
+            reserve_down_w?: number | null;
+            /** Reserve Up W */
+            reserve_up_w?: number | null;
+            /**
+             * Reserve S
+             * @default 0
+             */
+            reserve_s: number;
         };
         /**
          * SignedCertificate

@@ -42,6 +42,7 @@ it('turns what was typed into a request in W and UTC', () => {
     delta_w: -15_500,
     no_rebound_before_s: 0,
     no_rebound_after_s: 0,
+    reserve_s: 0,
   })
 })
 

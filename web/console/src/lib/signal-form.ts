@@ -109,6 +109,7 @@ export function checkSignal(
       ends_at: ends.toISOString(),
       no_rebound_before_s: 0,
       no_rebound_after_s: 0,
+      reserve_s: 0,
       ...powers,
     },
   }

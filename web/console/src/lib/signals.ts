@@ -12,6 +12,9 @@ type Asked = Pick<
   | 'delta_w'
   | 'no_rebound_before_s'
   | 'no_rebound_after_s'
+  | 'reserve_down_w'
+  | 'reserve_up_w'
+  | 'reserve_s'
 >
 
 export function signed(power_w: number): string {
@@ -32,6 +35,11 @@ export function askedText(t: Translate, asked: Asked): string {
     parts.push(t('signal.importMax', { power: formatPower(asked.import_max_w) }))
   if (asked.export_max_w != null)
     parts.push(t('signal.exportMax', { power: formatPower(asked.export_max_w) }))
+  if (asked.reserve_down_w)
+    parts.push(t('signal.reserveDown', { power: formatPower(asked.reserve_down_w) }))
+  if (asked.reserve_up_w)
+    parts.push(t('signal.reserveUp', { power: formatPower(asked.reserve_up_w) }))
+  if (asked.reserve_s) parts.push(t('signal.reserveFor', { minutes: minutes(asked.reserve_s) }))
   if (asked.no_rebound_before_s)
     parts.push(t('signal.noReboundBefore', { minutes: minutes(asked.no_rebound_before_s) }))
   if (asked.no_rebound_after_s)
