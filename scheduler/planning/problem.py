@@ -1,6 +1,24 @@
 """What is to be planned, as arrays with no solver names; `pose` makes it from domain objects.
 
 Vehicles are rows and slots columns; powers are at the meter, energies in the battery.
+
+What a plan costs, in the order in which wishes give way, and where that is tested:
+- energy, GBP per kWh imported, exported and of surplus taken: `test_oracle`, `test_chance`
+- CO2, GBP per t of imported energy: `test_carbon`; demand charge, GBP per kW: `test_demand_charge`
+- wear, GBP per kWh discharged: `test_oracle`; waiting, GBP per kWh and hour: `test_make`
+- energy and room that an instruction may need, GBP per kWh missing: `test_capability`
+- comfort, GBP per kWh short at departure or of a load, ranked: `test_make`, `test_loads`
+- contract, GBP per kWh beside an instruction: `test_make`; beyond a baseline beside it:
+  `test_rebound`; of power (W) and energy (Wh) kept for a call of reserve: `test_reserve`
+- the connection's limits less its margin and envelopes, GBP per kWh beyond: `test_make`
+
+What holds always:
+- stored energy (Wh) from slot to slot, capacity, V2G floor: `test_random_sites`, `test_check`
+- powers (W) of EVSE and vehicle, one direction at a time, none out of who cannot: `test_check`
+- taper (W over Wh), minimum power (W), whole steps (W): `test_make`, `test_round`, `test_steps`
+- dwell before a turn (s): `test_turns`
+- circuits, in W and A per phase, into vehicles and out of them: `test_make`, `test_phases`
+- a flexible load's window, energy (Wh) and batch: `test_loads`
 """
 
 from dataclasses import dataclass

@@ -22,6 +22,8 @@ Indices = npt.NDArray[np.intp]
 
 def too_soon(problem: Problem, net_w: Watts) -> Indices:
     """The vehicles that turn before their dwell is over."""
+    if problem.dwell_s <= problem.slot_h.min(initial=np.inf) * 3600.0:
+        return np.zeros(0, dtype=np.intp)
     sign = np.where(np.abs(net_w) > TINY_W, np.sign(net_w), 0.0)
     both = np.nonzero((sign > 0).any(axis=1) & (sign < 0).any(axis=1))[0]
     begins_s = _begins_s(problem)

@@ -1,5 +1,6 @@
 """What would be: two plans that differ by what was asked, and nothing is left behind."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -81,6 +82,22 @@ def test_an_instruction_is_asked_for_against_the_plan_without_it() -> None:
     found = asked_of(given, signals=(an_instruction(delta_w=-3_000.0),))
     change_w = found.otherwise.grid_w - found.as_it_is.grid_w
     assert change_w[4:8] == pytest.approx([-3_000] * 4, abs=5)
+
+
+def test_no_rebound_and_reserves_are_asked_for_likewise() -> None:
+    """What a full vehicle lends for an hour it may not take back in the next; or it is on call."""
+    giver = a_demand(energy_wh=50_000.0, target_wh=50_000.0, max_discharge_w=10_000.0)
+    given = an_input(giver, load_w=30_000.0)
+    lent = an_instruction(delta_w=-5_000.0)
+    free = asked_of(given, signals=(lent,)).otherwise
+    kept = asked_of(given, signals=(replace(lent, no_rebound_after_s=3_600),))
+    assert free.grid_w[8:12].max() > kept.as_it_is.grid_w[8:12].max() + 1_000
+    assert (kept.otherwise.grid_w[8:12] <= kept.as_it_is.grid_w[8:12] + 5).all()
+    reserve = replace(
+        lent, kind=SignalKind.RESERVE, delta_w=None, reserve_down_w=20_000.0, reserve_s=900
+    )
+    (note,) = asked_of(given, signals=(reserve,)).otherwise.notes
+    assert (note["code"], note["shortfall_w"]) == ("reserve_shortfall", pytest.approx(10_000))
 
 
 def test_beside_a_live_instruction_the_baseline_knows_of_none() -> None:
