@@ -146,11 +146,24 @@ def limits_of(problem: Problem, fleet: Fleet) -> Limits:
 
 
 def _within_contracts(problem: Problem, supply: Numbers) -> Numbers:
-    """A supply that ends where contracts end it."""
-    most_w = np.where(problem.most_w < problem.import_max_w, problem.most_w, np.inf)
+    """A supply that ends where contracts end it, and leaves the store what it must take for them:
+    it is filled last."""
+    most_w = problem.most_w - _filling_w(problem)
+    most_w = np.where(most_w < problem.import_max_w, most_w, np.inf)
     least_w = np.where(problem.least_w > -problem.export_max_w, problem.least_w, -np.inf)
     within: Numbers = np.clip(supply, least_w[:, None] / K, most_w[:, None] / K)
     return within
+
+
+def _filling_w(problem: Problem) -> Numbers:
+    """What the store takes, evenly, to hold in time what a call of reserve may need."""
+    store = problem.store
+    if store is None:
+        return np.zeros(problem.slots)
+    missing_wh = np.maximum(store.call_least_wh - store.start_wh, 0.0) / store.charge_ratio
+    pace_w = missing_wh / np.cumsum(problem.slot_h)
+    filling_w: Numbers = np.maximum.accumulate(pace_w[::-1])[::-1]
+    return np.minimum(filling_w, store.charge_max_w)
 
 
 @compiled

@@ -98,14 +98,15 @@ def test_room_to_take_more_is_kept_on_the_feeder_and_at_the_connection(large_fle
     assert make_plan(tight, large_fleet=large_fleet).grid_w[:8].max() <= 14_000 + 5
 
 
-def test_it_goes_before_a_vehicle_that_must_leave() -> None:
+@ENGINES
+def test_it_goes_before_a_vehicle_that_must_leave(large_fleet: int) -> None:
     """An empty store is filled for a call though the connection has no more for the vehicle."""
     given_ = with_store(
         store_energy_wh=0.0, load_w=0.0, import_max_w=11_000.0, reserve_down=of(10_000.0),
         import_gbp_per_kwh=0.2,
     )  # fmt: skip
     given_ = replace(given_, demands=(a_demand(hours=1.0, target_wh=31_000.0),))
-    plan = make_plan(given_)
+    plan = make_plan(given_, large_fleet=large_fleet)
     assert plan.store_energy_wh[3] >= 5_000 - 5
     assert plan.evses[0].shortfall_wh == pytest.approx(5_000, abs=10)
     assert {note["code"] for note in plan.notes} == {"shortfall"}
