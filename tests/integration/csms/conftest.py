@@ -64,12 +64,16 @@ def settings_for(database_url: str, redis_url: str, **more: Any) -> CsmsSettings
 
 @asynccontextmanager
 async def running_hub(
-    database_url: str, redis_url: str, engine: AsyncEngine, **more: Any
+    database_url: str,
+    redis_url: str,
+    engine: AsyncEngine,
+    clock: Clock | None = None,
+    **more: Any,
 ) -> AsyncIterator[Hub]:
     """A csms that listens until the block ends."""
     stopping, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as stack:
-        csms = await build(settings_for(database_url, redis_url, **more), Clock(), stack)
+        csms = await build(settings_for(database_url, redis_url, **more), clock or Clock(), stack)
         serving = asyncio.create_task(csms.serve(stopping, listening.set_result))
         await asyncio.wait([serving, listening], return_when=asyncio.FIRST_COMPLETED)
         try:

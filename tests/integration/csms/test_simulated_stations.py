@@ -96,7 +96,7 @@ class Simulated:
 
 @asynccontextmanager
 async def on_line(
-    hub: Hub, version: str, model: str = "AC-11", **faults: Any
+    hub: Hub, version: str, model: str = "AC-11", soc_ratio: float = 0.5, **faults: Any
 ) -> AsyncIterator[Simulated]:
     """Accepted, with a vehicle that charges on the floor."""
     station_id, password = await hub.new_station()
@@ -108,7 +108,7 @@ async def on_line(
     running = asyncio.create_task(wire.run())
     try:
         await simulated.step_until(lambda: station.registration is Registration.ACCEPTED)
-        station.plug_in(occupant(), simulated.now)
+        station.plug_in(occupant(soc_ratio), simulated.now)
         await simulated.step_until(lambda: station.evse.transaction is not None)
         await simulated.row(tables.transaction, lambda row: True)
         yield simulated
