@@ -8,6 +8,7 @@ is in the ledger, once. Liveness is asked for once everything is healed (see `co
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import ceil
 from typing import Any, Final
 
 import orjson
@@ -92,10 +93,10 @@ class Judge:
         return {circuit.circuit_id for circuit in self.site.circuits}
 
     def ordered(self, command: Command) -> None:
-        """A controller ordered a setpoint."""
+        """A controller ordered a setpoint; its end is told in whole seconds, rounded up."""
         until = datetime.fromisoformat(command.payload["until"])
         if command.version is not None:
-            self._versions[command.station_id, int(until.timestamp())] = command.version
+            self._versions[command.station_id, ceil(until.timestamp())] = command.version
 
     def told(self, station_id: str, frame: bytes) -> None:
         """A frame that a station hears."""
@@ -105,7 +106,7 @@ class Judge:
         ends = payload["chargingProfile"].get("validTo")
         until = None if ends is None else parse_time(ends)
         version = (
-            None if until is None else self._versions.get((station_id, int(until.timestamp())))
+            None if until is None else self._versions.get((station_id, ceil(until.timestamp())))
         )
         if version is None:
             return

@@ -157,6 +157,7 @@ def _target(tables: Tables, row: CommandRow, now: datetime) -> dict[str, Any]:
         "supply_phases": _phases(tables, station_id, evse_id or 0),
         "v2x_variables": None,
         "energy_transfer": None,
+        "frequency_response": None,
     }
 
 
