@@ -1278,6 +1278,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Responding] */
+        Page_Responding_: {
+            /** Items */
+            items: components["schemas"]["Responding"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[Settlement] */
         Page_Settlement_: {
             /** Items */
@@ -1566,6 +1573,16 @@ export interface components {
              * Format: date-time
              */
             since: string;
+        };
+        /**
+         * Point
+         * @description At a frequency so much is added to the setpoint, + into the vehicle.
+         */
+        Point: {
+            /** Frequency Hz */
+            frequency_hz: number;
+            /** Power W */
+            power_w: number;
         };
         /**
          * PowerHistory
@@ -1860,6 +1877,30 @@ export interface components {
             complete: boolean;
             /** Content */
             content: unknown[];
+        };
+        /**
+         * Responding
+         * @description A station and its curve; `refusal` is why it does not follow one.
+         */
+        Responding: {
+            /** Station Id */
+            station_id: string;
+            /** Curve */
+            curve: components["schemas"]["Point"][];
+            /** Refusal */
+            refusal?: string | null;
+        };
+        /**
+         * ResponseRequest
+         * @description The curve, and who shall follow it: the stations named, those of a circuit, or all.
+         */
+        ResponseRequest: {
+            /** Curve */
+            curve: components["schemas"]["Point"][];
+            /** Circuit Id */
+            circuit_id?: string | null;
+            /** Station Ids */
+            station_ids?: string[] | null;
         };
         /**
          * Role
