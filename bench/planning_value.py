@@ -1,7 +1,9 @@
 """What is a plan worth? Weeks of real charging sessions at workplaces of 60, 300 and 1,000 chargers
 behind a tight and a loose connection, by each way to decide, and by our plan if every driver told.
 
-Value: 0 for immediate charging, 1 for our planner with all known beforehand. Sessions are real
+Value: 0 for immediate charging, 1 for our planner with all known beforehand, weather and every
+coming session included, which no planner could know: the hub knows what a real one would, the last
+two weeks, a weather service, and what drivers and stations tell. Sessions are real
 (ACN-Data, Caltech, CC BY 4.0, see simulator/data/ATTRIBUTION.md); prices, load and sun are
 synthetic. No store: what is gained is gained with vehicles, four of ten of which can give. The
 short form is a week of 60 chargers. Prints JSON lines.
@@ -25,6 +27,7 @@ from scheduler.domain.site_rules import load_site
 from simulator.site import SiteSpec
 from simulator.site import load_site as load_spec
 from v2ghub.simulate.outcome import Outcome, outcome_of
+from v2ghub.simulate.past import PAST_DAYS
 from v2ghub.simulate.run import DAY_S, SiteRun
 from v2ghub.simulate.scenario import Scenario
 
@@ -118,8 +121,9 @@ def measure(chargers: int, connection: str, days: int, seed: int, names: list[st
     for name in names:
         scenario = Scenario.PLAN if name == ALL_TELL else Scenario(name)
         run = SiteRun(
-            site, spec, FIRST_DAY, days, scenario=scenario, seed=seed, step_s=STEP_S[chargers]
-        )
+            site, spec, FIRST_DAY, days, scenario=scenario, seed=seed, step_s=STEP_S[chargers],
+            past_days=PAST_DAYS,
+        )  # fmt: skip
         for bay in run.bays.values():
             bay.knows_all |= name == ALL_TELL
         cpu_s = time.process_time()

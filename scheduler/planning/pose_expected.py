@@ -3,6 +3,7 @@
 Each row stands for so many vehicles as are expected on the mean, which share one feeder and one
 stay. They come last in everything: what they miss costs less than what any vehicle misses that is
 here, and `without_expected` takes them out before anything is rounded off, explained or sent.
+The circuits keep the floor of each EVSE that is free now: what they take of it needs no more room.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from scheduler.planning.pose_site import below_of
 from scheduler.planning.problem import CALM, Hours, PlanningInput, Problem, Vehicles
 from scheduler.planning.solution import Solution, grid_w
 
+LEAST_W = 1.0
 LAST_RATIO = 0.5  # of what a kWh missing to a vehicle that is here costs
 
 
@@ -27,9 +29,13 @@ def with_expected(problem: Problem, given: PlanningInput) -> Problem:
     expected = [one for one in given.expected if _is_sound(one)]
     if not expected:
         return problem
-    places = [(one.circuit_id, _line_ratios(given.site, one.circuit_id)) for one in expected]
-    below = np.concatenate([problem.below, below_of(given.site.circuits, places)], axis=1)
-    return replace(problem, below=below, vehicles=_joined(problem.vehicles, given, expected))
+    floors, rest = _parted(given, expected)
+    lines = {one.circuit_id: _line_ratios(given.site, one.circuit_id) for one in rest}
+    places = [(one.circuit_id, lines[one.circuit_id]) for one in rest]
+    kept = np.zeros((len(problem.below), len(floors)))
+    below = np.concatenate([problem.below, kept, below_of(given.site.circuits, places)], axis=1)
+    vehicles = _joined(problem.vehicles, given, [*floors, *rest])
+    return replace(problem, below=below, vehicles=vehicles)
 
 
 def without_expected(problem: Problem, solution: Solution) -> Solution:
@@ -44,8 +50,25 @@ def without_expected(problem: Problem, solution: Solution) -> Solution:
     return replace(solution, net_w=net_w, curtailed_w=curtailed_w)
 
 
+def _parted(
+    given: PlanningInput, expected: Sequence[ExpectedDemand]
+) -> tuple[list[ExpectedDemand], list[ExpectedDemand]]:
+    """What they can take at the floor that is kept for them, and what they need beyond it."""
+    floors, rest = [], []
+    for one in expected:
+        floor_w = min(given.site.control.floor_w * one.chance_ratio, one.max_charge_w)
+        stay_h = (one.departure_at - max(one.arrives_at, given.now)) / timedelta(hours=1)
+        floor_wh = min(one.energy_wh, floor_w * max(stay_h, 0.0))
+        if floor_wh > 0:
+            floors.append(replace(one, energy_wh=floor_wh, max_charge_w=floor_w))
+        if floor_wh < one.energy_wh:
+            beyond_w = max(one.max_charge_w - floor_w, LEAST_W)
+            rest.append(replace(one, energy_wh=one.energy_wh - floor_wh, max_charge_w=beyond_w))
+    return floors, rest
+
+
 def _is_sound(one: ExpectedDemand) -> bool:
-    sizes = (one.energy_wh, one.max_charge_w)
+    sizes = (one.energy_wh, one.max_charge_w, one.chance_ratio)
     return bool(np.all(np.isfinite(sizes)) and min(sizes) > 0 and one.departure_at > one.arrives_at)
 
 

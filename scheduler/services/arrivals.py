@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduler.domain.demand import Demand, ExpectedDemand
 from scheduler.domain.site import Site
+from scheduler.domain.stay import PastStay
 from scheduler.forecasting.arrivals import MOST_WEEKS, WEEK, expected_arrivals
 from scheduler.store import stays
 from scheduler.store.live import LiveEvse
@@ -32,18 +33,31 @@ async def expected(
         for week in range(1, MOST_WEEKS + 1)
     ]
     past = await stays.begun_within(conn, site.site_id, windows)
+    made = partial(expected_of, past, known_since, tuple(picture), now, ends_at, site.time_zone)
+    return await asyncio.to_thread(made)
+
+
+def expected_of(
+    past: Iterable[PastStay],
+    known_since: datetime,
+    picture: Iterable[tuple[LiveEvse, Demand | None]],
+    now: datetime,
+    ends_at: datetime,
+    time_zone: str,
+) -> tuple[ExpectedDemand, ...]:
+    """The same from past stays in hand."""
+    if now - known_since < WEEK:
+        return ()
     here = {
         evse.transaction.id_token: demand.departure_at
         for evse, demand in picture
         if demand is not None and evse.transaction and evse.transaction.id_token
     }
-    made = partial(
-        expected_arrivals,
+    return expected_arrivals(
         past,
         now=now,
         ends_at=ends_at,
-        time_zone=site.time_zone,
+        time_zone=time_zone,
         known_since=known_since,
         here=here,
     )
-    return await asyncio.to_thread(made)

@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.store import outbox
+from scheduler.domain.demand import Demand
+from scheduler.domain.forecast import Forecast
 from scheduler.domain.signal import GridSignal, SignalKind
 from scheduler.domain.site import Site
-from scheduler.domain.slots import carbon_g_per_kwh, prices, slot_start
+from scheduler.domain.slots import carbon_g_per_kwh, slot_start
+from scheduler.domain.slots import prices as tariff_prices
 from scheduler.domain.windows import done_wh
 from scheduler.forecasting.habits import Habit
 from scheduler.planning.limits import limits_per_slot
@@ -45,40 +48,69 @@ async def gather(
     """Read the site as it is; `instructed` False leaves instructions and reserves out (envelopes
     stay), `called_by` the reserves of an operator, who calls them."""
     as_of_outbox_id = await outbox.newest_id(conn)  # first: what is read later is at least as new
-    control = site.control
-    starts_at = slot_start(now, control.slot_s)
-    grid = (starts_at, control.slot_s, control.horizon_slots)
     picture = await _live_with_vehicles(conn, site.site_id, now)
     guesses = await habits(conn, site, picture, now)
     found = await proofs.newest_deviations(conn, site.site_id, since=now - PROVEN_FOR)
     demands = [
-        as_proven(demand_of(evse, control, now, _habit_of(evse, guesses)), found)
+        as_proven(demand_of(evse, site.control, now, habit_of(evse, guesses)), found)
         for evse in picture
     ]
-    ends_at = starts_at + timedelta(seconds=control.slot_s * control.horizon_slots)
-    import_gbp, export_gbp = prices(site, *grid)
+    starts_at, ends_at = horizon_of(site, now)
     live_now = await signals.live(conn, site.site_id, now)
     held = [s for s in live_now if s.kind is not SignalKind.RESERVE or s.operator != called_by]
-    limits = limits_per_slot(site.grid_connection, held if instructed else envelopes(held), *grid)
-    given = PlanningInput(
-        now=now,
-        starts_at=starts_at,
-        slot_s=control.slot_s,
-        slots=control.horizon_slots,
-        site=site,
-        demands=tuple(demand for demand in demands if demand is not None),
-        forecast=await forecast(conn, site, now, starts_at),
-        store_energy_wh=await _store_energy_wh(conn, site, now),
-        import_gbp_per_kwh=import_gbp,
-        export_gbp_per_kwh=export_gbp,
-        carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
+    given = given_of(
+        site,
+        now,
+        held if instructed else envelopes(held),
+        tuple(demand for demand in demands if demand is not None),
+        await forecast(conn, site, now, starts_at),
+        await _store_energy_wh(conn, site, now),
+    )
+    given = replace(
+        given,
         prices=await plans.newest_prices(conn, site.site_id),
         peak_so_far_w=await _peak_so_far_w(conn, site, now),
         loads_done_wh=await _loads_done_wh(conn, site, now),
         expected=await expected(conn, site, zip(picture, demands, strict=True), now, ends_at),
-        **limits._asdict(),
     )
     return Gathered(given=given, as_of_outbox_id=as_of_outbox_id)
+
+
+def horizon_of(site: Site, now: datetime) -> tuple[datetime, datetime]:
+    """When a plan made now begins and ends."""
+    control = site.control
+    starts_at = slot_start(now, control.slot_s)
+    return starts_at, starts_at + timedelta(seconds=control.slot_s * control.horizon_slots)
+
+
+def given_of(
+    site: Site,
+    now: datetime,
+    held: Iterable[GridSignal],
+    demands: tuple[Demand, ...],
+    forecast: Forecast,
+    store_energy_wh: float | None,
+) -> PlanningInput:
+    """The input of a plan made now, on the site's grid of slots, with the tariff and the limits of
+    each; `held`: the signals. What came before the plan, and who is expected, are added to it."""
+    starts_at, _ = horizon_of(site, now)
+    grid = (starts_at, site.control.slot_s, site.control.horizon_slots)
+    import_gbp, export_gbp = tariff_prices(site, *grid)
+    limits = limits_per_slot(site.grid_connection, held, *grid)
+    return PlanningInput(
+        now=now,
+        starts_at=starts_at,
+        slot_s=grid[1],
+        slots=grid[2],
+        site=site,
+        demands=demands,
+        forecast=forecast,
+        store_energy_wh=store_energy_wh,
+        import_gbp_per_kwh=import_gbp,
+        export_gbp_per_kwh=export_gbp,
+        carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
+        **limits._asdict(),
+    )
 
 
 def under(given: PlanningInput, site: Site, held: Iterable[GridSignal]) -> PlanningInput:
@@ -92,7 +124,8 @@ def envelopes(held: Iterable[GridSignal]) -> tuple[GridSignal, ...]:
     return tuple(signal for signal in held if signal.kind is SignalKind.ENVELOPE)
 
 
-def _habit_of(evse: live.LiveEvse, guesses: Mapping[tuple[str, str], Habit]) -> Habit | None:
+def habit_of(evse: live.LiveEvse, guesses: Mapping[tuple[str, str], Habit]) -> Habit | None:
+    """The habit found for what runs at this EVSE."""
     running = evse.transaction
     return guesses.get((evse.station_id, running.transaction_id)) if running else None
 

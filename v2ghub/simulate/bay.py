@@ -10,6 +10,7 @@ from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
 from scheduler.domain.demand import Demand
 from scheduler.domain.reading import Sample
 from scheduler.domain.site import EvseSpec, Site
+from scheduler.forecasting.habits import Habit
 from scheduler.planning.guard_types import NO_PAST, EvseState, Past
 from scheduler.planning.profiles import HeldSetpoint
 from scheduler.services.demand_rules import demand_of
@@ -37,6 +38,7 @@ class Bay:
     import_wh: float = 0.0
     export_wh: float = 0.0
     heard: Demand | None = None
+    habit: Habit | None = None
     heard_w: float = 0.0
     heard_s: int = 0
     held: HeldSetpoint | None = None
@@ -66,7 +68,7 @@ class Bay:
     def unplug(self) -> "Stay":
         """It leaves; what its stay came to."""
         stay = self.stay()
-        self.session = self.vehicle = self.heard = self.held = None
+        self.session = self.vehicle = self.heard = self.held = self.habit = None
         return stay
 
     def stay(self) -> "Stay":
@@ -100,12 +102,17 @@ class Bay:
         """A meter value of the station, and with it all that the hub knows of the vehicle."""
         assert self.vehicle is not None
         self.heard_w, self.heard_s = self.vehicle.power_w, second
+        self.reckon(site, now)
+
+    def reckon(self, site: Site, now: datetime) -> None:
+        """The demand, by what was told and, where nothing was, by habit."""
+        assert self.vehicle is not None
         if self.knows_all:
             assert self.session is not None
             true = true_demand(self.session, self.evse, site, self.vehicle.energy_wh)
             self.heard = replace(true, charging=self.limit_w > self.floor_w)
         else:
-            self.heard = demand_of(self.live(now), site.control, now)
+            self.heard = demand_of(self.live(now), site.control, now, self.habit)
 
     def live(self, now: datetime) -> LiveEvse:
         """What the store would hold of this EVSE."""

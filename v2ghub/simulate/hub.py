@@ -13,15 +13,18 @@ from scheduler.domain.plan import Plan
 from scheduler.domain.reading import Sample
 from scheduler.domain.signal import GridSignal
 from scheduler.domain.site import Site
-from scheduler.domain.slots import carbon_g_per_kwh, prices, slot_start
+from scheduler.domain.stay import PastStay
 from scheduler.planning.capability import acknowledge, freeze_baseline
 from scheduler.planning.guard import guard
 from scheduler.planning.guard_types import GuardInput, StoreState
-from scheduler.planning.limits import limits_during, limits_per_slot
+from scheduler.planning.limits import limits_during
 from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 from scheduler.planning.profiles import HeldSetpoint, dispatch
+from scheduler.services.arrivals import expected_of
 from scheduler.services.cycle import gate_rules
+from scheduler.services.habits import REMEMBERED, habits_of, untold_of
+from scheduler.services.planning_input import given_of, habit_of, horizon_of
 from scheduler.services.turns import Turns
 from simulator.plant import PlantSample, Store
 from v2ghub.simulate.bay import Bay
@@ -31,7 +34,6 @@ from v2ghub.simulate.meters import Meters
 from v2ghub.simulate.rules import Order, Present, by_rule
 
 GUARD_S = 5
-REPLAN_S = 900
 SETTLE_S = 60
 
 
@@ -39,7 +41,8 @@ SETTLE_S = 60
 class Hub:
     """`cycle` decides and answers with commands: by plan, by a `rule` instead, or by `foresight`.
 
-    `bays` by station id; `paths`: the circuits above a circuit, itself included.
+    `bays` by station id; `paths`: the circuits above a circuit, itself included. `past`: visits
+    that are over, of which those `known_since` then were told.
     """
 
     site: Site
@@ -52,13 +55,15 @@ class Hub:
     foresight: Foresight | None = None
     course: Course | None = None
     plan: Plan | None = None
-    planned_s: int = -REPLAN_S
+    planned_s: int = 0
     news: bool = True
     signals: list[GridSignal] = field(default_factory=list)
     turns: Turns = field(default_factory=Turns)
     version: int = 1
     plans: int = 0
     fallbacks: list[str] = field(default_factory=list)
+    past: list[PastStay] = field(default_factory=list)
+    known_since: datetime | None = None
 
     def cycle(self, now: datetime, second: int, sample: PlantSample) -> tuple[Command, ...]:
         """What stations are to be told at `second`, by what the site's meters show."""
@@ -91,23 +96,30 @@ class Hub:
 
     def planning_input(self, now: datetime) -> PlanningInput:
         """What the hub would plan from now."""
-        site, control = self.site, self.site.control
-        grid = (slot_start(now, control.slot_s), control.slot_s, control.horizon_slots)
-        import_gbp, export_gbp = prices(site, *grid)
-        limits = limits_per_slot(site.grid_connection, self.signals, *grid)
-        return PlanningInput(
-            now=now,
-            starts_at=grid[0],
-            slot_s=grid[1],
-            slots=grid[2],
-            site=site,
-            demands=tuple(bay.heard for bay in self.bays.values() if bay.heard is not None),
-            forecast=self.meters.forecast(now),
-            store_energy_wh=self.store.energy_wh if self.store else None,
-            import_gbp_per_kwh=import_gbp,
-            export_gbp_per_kwh=export_gbp,
-            carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
-            **limits._asdict(),
+        site = self.site
+        there = [bay for bay in self.bays.values() if bay.heard is not None]
+        picture = [bay.live(now) for bay in there]
+        since = now - REMEMBERED
+        self.past = [stay for stay in self.past if stay.began_at >= since]
+        guesses = habits_of(self.past, untold_of(picture), now, site.time_zone)
+        for bay, live in zip(there, picture, strict=True):
+            bay.habit = habit_of(live, guesses)
+            bay.reckon(site, now)
+        heard = [(live, bay.heard) for bay, live in zip(there, picture, strict=True)]
+        given = given_of(
+            site,
+            now,
+            self.signals,
+            tuple(demand for _, demand in heard if demand is not None),
+            self.meters.forecast(now),
+            self.store.energy_wh if self.store else None,
+        )
+        _, ends_at = horizon_of(site, now)
+        known_since = self.known_since or now
+        return replace(
+            given,
+            prices=self.plan.prices if self.plan else None,
+            expected=expected_of(self.past, known_since, heard, now, ends_at, site.time_zone),
         )
 
     def replan(self, now: datetime, second: int) -> Course:
@@ -124,7 +136,8 @@ class Hub:
         if self.rule is not None:
             return self._by_rule(self.rule, now, sample)
         age_s = second - self.planned_s
-        due = second % REPLAN_S == 0 and age_s > 0
+        every_s = self.site.control.replan_s if self.foresight is None else self.site.control.slot_s
+        due = age_s >= every_s
         news = self.news and age_s >= SETTLE_S and self.foresight is None
         if self.course is None or due or news:
             self.course = self.replan(now, second)

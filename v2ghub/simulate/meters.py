@@ -1,7 +1,8 @@
 """The site's meters as the hub reads them, and what its forecasts learn from them."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -9,21 +10,43 @@ from scheduler.domain.forecast import Forecast
 from scheduler.domain.learned import Learned
 from scheduler.domain.site import Site
 from scheduler.domain.slots import slot_start
+from scheduler.domain.weather import Weather
 from scheduler.forecasting.learning import Seen, learn
 from scheduler.services.forecast import RECENT_S, STEP_S, forecast_of
 from scheduler.store.readings import ReadingWindow
+from simulator.forecaster import ISSUED_EVERY_S, WeatherService
 from simulator.plant import PlantSample
 
 LEARN_S = 1800
 METERED = ("grid_w", "load_w", "solar_w", "wind_w", "store_w")
 
 
+def foretold(service: WeatherService, now: datetime) -> Weather:
+    """What the service had told by `now`."""
+    return _issue(service, int(now.timestamp()) // ISSUED_EVERY_S)
+
+
+@lru_cache(maxsize=16)
+def _issue(service: WeatherService, number: int) -> Weather:
+    told = service.foretold(datetime.fromtimestamp(number * ISSUED_EVERY_S, UTC))
+    return Weather(
+        issued_at=datetime.fromisoformat(told["issued_at"]),
+        starts_at=datetime.fromisoformat(told["starts_at"]),
+        step_s=told["step_s"],
+        ghi_w_per_m2=np.array(told["ghi_w_per_m2"]),
+        wind_m_per_s=np.array(told["wind_m_per_s"]),
+        wind_height_m=told["wind_height_m"],
+    )
+
+
 @dataclass(slots=True)
 class Meters:
-    """Averages of `STEP_S`, and what was forecast of them. `learned`: as the site's past taught."""
+    """Averages of `STEP_S`, and what was forecast of them. `learned`: as the site's past taught;
+    `service`: who foretells the weather, if anybody."""
 
     site: Site
     learned: Learned
+    service: WeatherService | None = None
     windows: list[ReadingWindow] = field(default_factory=list)
     samples: list[PlantSample] = field(default_factory=list)
     made: list[Forecast] = field(default_factory=list)
@@ -53,7 +76,8 @@ class Meters:
         recent_from = now - timedelta(seconds=RECENT_S)
         recent = [window for window in self.windows if window.at >= recent_from]
         starts_at = slot_start(now, self.site.control.slot_s)
-        made = forecast_of(self.site, recent, now, starts_at, self.learned)
+        told = foretold(self.service, now) if self.service else None
+        made = forecast_of(self.site, recent, now, starts_at, self.learned, told)
         horizon = timedelta(seconds=made.slot_s * self.site.control.horizon_slots)
         self.made = [one for one in self.made if one.starts_at + horizon > starts_at]
         self.made.append(made)

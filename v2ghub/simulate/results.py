@@ -14,6 +14,7 @@ from scheduler.domain.site import Site
 from simulator.site import SiteSpec
 from v2ghub.simulate import parquet
 from v2ghub.simulate.outcome import Outcome, outcome_of, step_prices, value_ratio
+from v2ghub.simulate.past import PAST_DAYS
 from v2ghub.simulate.record import Record
 from v2ghub.simulate.report import Runs, report
 from v2ghub.simulate.run import DAY_S, SiteRun
@@ -39,7 +40,10 @@ def simulate(
     """Every scenario over the same days. `say` hears how many hours are done."""
     runs = {}
     for scenario in scenarios:
-        run = SiteRun(site, spec, first_day, days, scenario=scenario, seed=seed, step_s=step_s)
+        run = SiteRun(
+            site, spec, first_day, days, scenario=scenario, seed=seed, step_s=step_s,
+            past_days=PAST_DAYS,
+        )  # fmt: skip
         for hour in range(1, days * DAY_S // HOUR_S + 1):
             run.run(hour * HOUR_S)
             say(scenario, hour)

@@ -16,6 +16,7 @@ from scheduler.domain.circuits import paths_of
 from scheduler.domain.signal import GridSignal
 from scheduler.domain.site import Site
 from scheduler.forecasting.learning import nothing_learned
+from simulator.forecaster import WeatherService
 from simulator.noise import DEFAULT_SEED
 from simulator.plant import Plant, PlantSample
 from simulator.sessions import Session, day_sessions
@@ -24,6 +25,7 @@ from v2ghub.simulate.bay import SAMPLE_S, Bay
 from v2ghub.simulate.foresight import Foresight
 from v2ghub.simulate.hub import GUARD_S, Hub
 from v2ghub.simulate.meters import Meters
+from v2ghub.simulate.past import past_lessons, past_stay, past_stays
 from v2ghub.simulate.record import Record, empty_record
 from v2ghub.simulate.rules import ORDERS
 from v2ghub.simulate.scenario import Scenario
@@ -37,7 +39,9 @@ DAY_S = 86_400
 class SiteRun:
     """Runs whole UTC days; `run` may be called in parts, up to a second since the first midnight.
 
-    `step_s` divides a slot. Same site, days, scenario, seed and step: same record.
+    `step_s` divides a slot. `past_days`: for how long the hub has known the site already, and has
+    had weather foretold; 0: it is new to both. Same site, days, scenario, seed, step and past:
+    same record. Only the plan asks what was.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class SiteRun:
         scenario: Scenario = Scenario.PLAN,
         seed: int = DEFAULT_SEED,
         step_s: int = 1,
+        past_days: int = 0,
     ) -> None:
         self.site, self.spec, self.seed, self.step_s = site, spec, seed, step_s
         self.midnight = datetime.combine(first_day, time(), UTC)
@@ -71,11 +76,14 @@ class SiteRun:
             self.bays,
             self.paths,
             self.plant.store,
-            Meters(site, nothing_learned(self.midnight)),
+            self._meters(past_days if scenario is Scenario.PLAN else 0),
             max(GUARD_S, step_s),
             rule=ORDERS.get(scenario),
             foresight=Foresight(site, spec, seed) if all_known else None,
         )
+        if past_days:
+            self.hub.past += past_stays(site, spec, seed, self.midnight, past_days)
+        self.hub.known_since = self.midnight - timedelta(days=past_days)
         self.sessions: list[Session] = []
         self.record: Record = empty_record(
             self.midnight, step_s, days * DAY_S // step_s, [c.circuit_id for c in site.circuits]
@@ -83,6 +91,12 @@ class SiteRun:
         self.second = 0
         self.sample: PlantSample | None = None
         self.on_the_way: list[tuple[int, Command]] = []
+
+    def _meters(self, past_days: int) -> Meters:
+        if past_days == 0:
+            return Meters(self.site, nothing_learned(self.midnight))
+        learned = past_lessons(self.site, self.spec, self.seed, self.midnight, past_days)
+        return Meters(self.site, learned, WeatherService(self.spec, self.seed))
 
     @property
     def now(self) -> datetime:
@@ -115,14 +129,19 @@ class SiteRun:
             session = self.sessions.pop()
             bay = self.bays[session.station_id]
             if bay.session is not None:  # in a long step
-                self.record.stays.append(bay.unplug())
+                self._leave(bay)
             bay.plug_in(session)
             bay.hear(self.site, now, self.second)
             self.hub.news = True
         if self.second % LEAVING_S == 0:
             for bay in self.bays.values():
                 if bay.session is not None and bay.session.departure_at <= now:
-                    self.record.stays.append(bay.unplug())
+                    self._leave(bay)
+
+    def _leave(self, bay: Bay) -> None:
+        stay = bay.unplug()
+        self.record.stays.append(stay)
+        self.hub.past.append(past_stay(stay, bay.evse))
 
     def _expect(self, now: datetime) -> None:
         """The sessions of another local day, a day ahead: east of Greenwich it begins early."""

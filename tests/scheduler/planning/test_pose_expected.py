@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from scheduler.domain.demand import ExpectedDemand
 from scheduler.domain.plan import PlanStatus
-from scheduler.domain.site import Circuit
+from scheduler.domain.site import Circuit, Control
 from scheduler.planning.check import violations
 from scheduler.planning.make import make_plan
+from scheduler.planning.pose import problem_of
+from scheduler.planning.pose_expected import with_expected
 from scheduler.planning.problem import PlanningInput
 from tests.scheduler.makers import NOON, a_demand, a_site, a_store, an_input, certain
 
@@ -56,6 +58,26 @@ def test_who_comes_never_displaces_who_is_here(large_fleet: int) -> None:
     crowd = tuple(an_arrival(hours=h / 4, stays_h=1, kwh=100, kw=100) for h in range(12))
     plan = make_plan(replace(given, expected=crowd), large_fleet=large_fleet)
     assert plan.evses[0].shortfall_wh == pytest.approx(0, abs=10)
+
+
+def test_the_floor_kept_for_who_comes_is_theirs_and_nobody_else_s() -> None:
+    """Two of four EVSEs are free: 2.8 kW of 12.8 kW are kept, 3 kWh in three hours fit into one."""
+    site = a_site(
+        circuits=(Circuit(circuit_id="yard", limit_w=12_800),), control=Control(floor_w=1_400.0)
+    )
+    here = [a_demand(n, hours=4, energy_wh=10_000, target_wh=25_000) for n in (1, 2)]
+    given = certain(an_input(*here, site=site, import_gbp_per_kwh=[0.1] * 4 + [0.4] * 12))
+    small, large = (an_arrival(hours=0, stays_h=3, kwh=kwh) for kwh in (3, 30))
+    problem = problem_of(given)
+    whole = with_expected(problem, replace(given, expected=(small,)))
+    assert whole.below[:, 2:].sum() == 0
+    assert whole.vehicles.charge_max_w[2].max() == pytest.approx(1_400)
+    alone, beside = (make_plan(replace(given, expected=e)) for e in ((), (small,)))
+    assert beside.fleet_w == pytest.approx(alone.fleet_w, abs=1)
+    assert alone.fleet_w.max() == pytest.approx(10_000)
+    parts = with_expected(problem, replace(given, expected=(large,)))
+    assert parts.vehicles.target_wh[2:] == pytest.approx([4_200, 25_800])
+    assert parts.vehicles.charge_max_w[2:, 0] == pytest.approx([1_400, 9_600])
 
 
 @ENGINES
