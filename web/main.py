@@ -17,6 +17,7 @@ from web.api import (
     commands,
     device_model,
     discharge,
+    emergency,
     firmware,
     frequency,
     health,
@@ -57,7 +58,7 @@ DIRECT_CONNECTIONS = 8
 ROUTERS = (
     session, sites, weather, plans, what_if, stations, charging, device_model, quirks, discharge,
     frequency, transactions, vehicles, id_tokens, tariffs, payments, payment_links, settlements,
-    commands, approvals, proofs, firmware, logs, security, signals, processes, live,
+    commands, approvals, proofs, firmware, logs, security, signals, emergency, processes, live,
 )  # fmt: skip
 DESCRIPTION = """
 Power is in W, energy in Wh, every name ends in its unit; power into the vehicle, the store or the

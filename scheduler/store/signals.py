@@ -74,6 +74,12 @@ async def get(conn: AsyncConnection, signal_id: UUID, *, lock: bool = False) -> 
     return await _one(conn, query.with_for_update() if lock else query)
 
 
+async def take_turns(conn: AsyncConnection, site_id: str, operator: str) -> None:
+    """Whoever else calls this for the operator's signals waits until our transaction ends."""
+    key = func.hashtextextended(f"{site_id}/{operator}", 0)
+    await conn.execute(select(func.pg_advisory_xact_lock(key)))
+
+
 async def newest_revision(
     conn: AsyncConnection, site_id: str, operator: str, external_id: str
 ) -> StoredSignal | None:

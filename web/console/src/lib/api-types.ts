@@ -530,6 +530,17 @@ export interface components {
             fault_reviewed: boolean;
         };
         /**
+         * EmergencyRequest
+         * @description `import_max_w`: what the site may still take; none: what it takes with every vehicle at its
+         *     floor and the store at rest.
+         */
+        EmergencyRequest: {
+            /** Reason */
+            reason: string;
+            /** Import Max W */
+            import_max_w?: number | null;
+        };
+        /**
          * Evse
          * @description One EVSE as it is now. `setpoint_w`, + into the vehicle, is leased until `setpoint_until`.
          */

@@ -6,6 +6,7 @@ import { get, getAll } from './api'
 import { type PlanMemory, remember } from './plan'
 import { liveStore, useLive } from './stream'
 import type {
+  Approval,
   Delivery,
   Evse,
   OcppMessage,
@@ -120,6 +121,16 @@ export function useSignals(siteId: string) {
   return useQuery({
     queryKey: ['signals', siteId],
     queryFn: ({ signal }) => get<Page<Signal>>(`/sites/${siteId}/signals?limit=20`, signal),
+    refetchInterval: seconds(5),
+    select: (page) => page.items,
+  })
+}
+
+/** What waits for a second administrator. */
+export function useApprovals() {
+  return useQuery({
+    queryKey: ['approvals'],
+    queryFn: ({ signal }) => get<Page<Approval>>('/approvals?waiting=true', signal),
     refetchInterval: seconds(5),
     select: (page) => page.items,
   })

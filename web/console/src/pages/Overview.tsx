@@ -1,7 +1,9 @@
 /** Overview: the site at a glance, now and over the day. */
 
 import { AlarmsCard } from '@/components/Alarms'
+import { ApprovalsCard } from '@/components/Approvals'
 import { DeparturesCard } from '@/components/Departures'
+import { EmergencyBar } from '@/components/Emergency'
 import { FlowCard } from '@/components/FlowCard'
 import { Kpis } from '@/components/Kpis'
 import { PaymentsCard } from '@/components/Payments'
@@ -14,10 +16,12 @@ export function OverviewPage() {
   return (
     <div className="overview">
       <h1 className="sr-only">{t('nav.overview')}</h1>
+      <EmergencyBar />
       <Kpis />
       <FlowCard />
       <PlanCard />
       <div className="stack">
+        <ApprovalsCard />
         <SignalsCard />
         <AlarmsCard />
         <PaymentsCard />

@@ -1,6 +1,7 @@
 /** English of the console. Names in braces are filled in; `_one` and `_other` go by number. */
 
 import { enChargers } from './en-chargers'
+import { enSafety } from './en-safety'
 
 export const en = {
   'app.title': 'V2G Hub',
@@ -381,6 +382,7 @@ export const en = {
   'signal.minutes': '{n} min',
 
   ...enChargers,
+  ...enSafety,
 } as const
 
 export type Key = keyof typeof en

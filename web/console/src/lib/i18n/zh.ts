@@ -2,6 +2,7 @@
 
 import type { Key } from './en'
 import { zhChargers } from './zh-chargers'
+import { zhSafety } from './zh-safety'
 
 export const zh: Record<Key, string> = {
   'app.title': 'V2G Hub',
@@ -368,4 +369,5 @@ export const zh: Record<Key, string> = {
   'signal.minutes': '{n} 分钟',
 
   ...zhChargers,
+  ...zhSafety,
 }

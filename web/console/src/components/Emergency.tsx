@@ -1,0 +1,123 @@
+/** The emergency button: one person reduces the site at once, and anybody may see that it holds. */
+
+import { useQueryClient } from '@tanstack/react-query'
+import { OctagonAlert } from 'lucide-react'
+import { useId, useRef, useState } from 'react'
+import { newKey, post, remove } from '@/lib/api'
+import { useT } from '@/lib/i18n'
+import { useSignals } from '@/lib/queries'
+import { useMay } from '@/lib/session'
+import { askedText, mergeSignals, OPEN_STATUSES } from '@/lib/signals'
+import { useSite } from '@/lib/site'
+import { useLive } from '@/lib/stream'
+import { Dialog } from './Dialog'
+
+const OPERATOR = 'emergency'
+
+interface AskProps {
+  /** The signal to lift; none: reduce. */
+  lifts?: string
+  onClose: () => void
+}
+
+function AskDialog({ lifts, onClose }: AskProps) {
+  const t = useT()
+  const site = useSite()
+  const client = useQueryClient()
+  const id = useId()
+  const key = useRef(newKey())
+  const [reason, setReason] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState('')
+  const path = `/sites/${site.site_id}`
+  const act = () => {
+    setBusy(true)
+    const body = { reason: reason.trim() || t('emergency.button') }
+    const done = lifts
+      ? remove(`${path}/signals/${lifts}`)
+      : post(`${path}/emergency`, body, key.current)
+    done.then(
+      () => {
+        void client.invalidateQueries({ queryKey: ['signals'] })
+        onClose()
+      },
+      (error: Error) => {
+        setBusy(false)
+        setProblem(error.message)
+      },
+    )
+  }
+  return (
+    <Dialog title={t(lifts ? 'emergency.liftAsk' : 'emergency.ask')} onClose={onClose}>
+      <p>{t(lifts ? 'emergency.liftHelp' : 'emergency.help')}</p>
+      {!lifts && (
+        <div className="field">
+          <label htmlFor={id}>{t('emergency.reason')}</label>
+          <input
+            id={id}
+            className="input"
+            maxLength={500}
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+          />
+        </div>
+      )}
+      {problem && (
+        <p className="error" role="alert">
+          {problem}
+        </p>
+      )}
+      <footer>
+        <button type="button" className="button" onClick={onClose}>
+          {t('common.cancel')}
+        </button>
+        <button
+          type="button"
+          className={lifts ? 'button primary' : 'button danger'}
+          data-testid="emergency-confirm"
+          disabled={busy}
+          onClick={act}
+        >
+          {t(lifts ? 'emergency.lift' : 'emergency.confirm')}
+        </button>
+      </footer>
+    </Dialog>
+  )
+}
+
+/** A button while all is well; while a reduction holds, what it asks and the way to lift it. */
+export function EmergencyBar() {
+  const t = useT()
+  const site = useSite()
+  const may = useMay('operator')
+  const query = useSignals(site.site_id)
+  const live = useLive((state) => state.signals)
+  const [asking, setAsking] = useState(false)
+  const ours = live.filter((signal) => signal.site_id === site.site_id)
+  const held = mergeSignals(query.data ?? [], ours).find(
+    (signal) => signal.operator === OPERATOR && OPEN_STATUSES.includes(signal.status),
+  )
+  if (!held && !may) return null
+  return (
+    <div className={held ? 'emergency held' : 'emergency'} data-testid="emergency">
+      {held && (
+        <p role="alert">
+          <OctagonAlert size={18} aria-hidden />{' '}
+          <b>{t('emergency.holds', { asked: askedText(t, held) })}</b>
+        </p>
+      )}
+      {may && (
+        <button
+          type="button"
+          className={held ? 'button' : 'button danger'}
+          data-testid={held ? 'emergency-lift' : 'emergency-button'}
+          onClick={() => setAsking(true)}
+        >
+          {!held && <OctagonAlert size={16} aria-hidden />}
+          {t(held ? 'emergency.lift' : 'emergency.button')}
+        </button>
+      )}
+      {asking && <AskDialog lifts={held?.signal_id} onClose={() => setAsking(false)} />}
+    </div>
+  )
+}

@@ -1,0 +1,42 @@
+/** English of the emergency button, of approvals, and of the dispatch rules; the rest is in en.ts. */
+
+export const enSafety = {
+  'emergency.button': 'Emergency reduction',
+  'emergency.ask': 'Reduce this site at once?',
+  'emergency.help':
+    'The site then takes no more than with every vehicle at its floor, until somebody lifts it. It needs nobody else.',
+  'emergency.reason': 'Reason, for the record',
+  'emergency.confirm': 'Reduce now',
+  'emergency.holds': 'Emergency: {asked}',
+  'emergency.lift': 'Lift it',
+  'emergency.liftAsk': 'Lift the emergency reduction?',
+  'emergency.liftHelp': 'The site goes back to its plan, as fast as its rules allow.',
+
+  'approval.title': 'Waiting for a second administrator',
+  'approval.action.commands': 'Commands to stations',
+  'approval.action.firmware_campaign': 'Firmware campaign',
+  'approval.action.certificate_revoke': 'Take a certificate back',
+  'approval.action.vehicle_v2g_floor': 'V2G floor below the site’s',
+  'approval.by': 'asked by {who}, until {time}',
+  'approval.approve': 'Approve',
+  'approval.refuse': 'Refuse',
+  'approval.withdraw': 'Take back',
+  'approval.look': 'Look at it',
+  'approval.help': 'This is what will be done, once, when you approve.',
+  'approval.own': 'You asked for it: another administrator must approve.',
+
+  'bound.ramp': 'the ramp',
+  'bound.fleet_share': 'the share of the fleet that may change at once',
+  'bound.dwell': 'the time between charging and giving',
+  'bound.reversals': 'the reversals in an hour',
+  'bound.random_delay': 'the random delay at a change of price',
+  'bound.no_number': 'a plan that is no number',
+  'why.fleet_share': 'Waits: enough vehicles change right now',
+  'why.dwell': 'Waits between charging and giving',
+  'why.reversals': 'Turned often enough in this hour',
+  'why.random_delay': 'Waits a random while after a change of price',
+  'reason.fleet_share': 'enough vehicles change right now',
+  'reason.dwell': 'it waits between charging and giving',
+  'reason.reversals': 'it turned often enough in this hour',
+  'reason.random_delay': 'it waits a random while after a change of price',
+} as const
