@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 SWING_S: Final = 20.0
 LEAST_RAMP_W_PER_S: Final = 25_000.0
 LONGEST_DELAY_S: Final = 1800.0
+LEAST_BY_HAND: Final = 3
 
 
 class Dispatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +28,8 @@ class Dispatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     2021/1467, reg. 11: 600, to be set from 0 to 1800). Instructions, safety and vehicles that
     would miss their departure do not wait.
     `fresh_s`: a decision older than this is not sent.
+    `mass_stations`, `mass_w`: stops and resets of more stations than this, or of several that are
+    rated more together, in ten minutes take two administrators.
     """
 
     ramp_w_per_s: Annotated[float, Meta(gt=0, le=1e10)] | None = None
@@ -35,9 +38,19 @@ class Dispatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reversals_per_h: Annotated[int, Meta(ge=2, le=60)] = 6
     random_delay_s: Annotated[float, Meta(ge=0, le=LONGEST_DELAY_S)] = 600.0
     fresh_s: Annotated[float, Meta(ge=2, le=120)] = 30.0
+    mass_stations: Annotated[int, Meta(ge=1, le=100_000)] = 5
+    mass_w: Annotated[float, Meta(gt=0, le=1e10)] = 250_000.0
 
     def ramp_over_w_per_s(self, swing_w: float) -> float:
         """The ramp in W/s where fleet and store can be swung by `swing_w` from end to end."""
         if self.ramp_w_per_s is not None:
             return self.ramp_w_per_s
         return max(LEAST_RAMP_W_PER_S, swing_w / SWING_S)
+
+    def by_hand(self, stations: int) -> int:
+        """How many of so many stations people and programs may change in ten seconds."""
+        return max(LEAST_BY_HAND, int(self.changed_ratio * stations))
+
+    def is_mass(self, stations: int, rated_w: float) -> bool:
+        """Whether stopping them is too much for one person."""
+        return stations > self.mass_stations or (stations > 1 and rated_w > self.mass_w)

@@ -19,10 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from csms.bus import COMMANDS
 from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
 from csms.domain.ids import ChargingStationId, EvseId
+from csms.domain.power_commands import moves_power
 from csms.store import commands as store
+from csms.store.engine import outage_named
 from csms.store.messages import redacted
+from web.api.command_gate import GATE_REFUSALS, approval_needed, judge
 from web.api.models import Answer, Page
-from web.api.once import Key, claim_of, replayed
+from web.api.once import Key, claim_of, once, replayed
 from web.api.paging import Text, page_of, slice_of
 from web.api.routing import api_router
 from web.auth import Operator, Viewer
@@ -128,7 +131,7 @@ class CommandAnswer(Answer):
     status_code=202,
     response_model=CommandAnswer,
     summary="Send a command to a station",
-    responses=responses(400, 404),
+    responses=responses(400, 404, 429),
 )
 async def post_command(
     who: Operator, asked: CommandRequest, hub: TheHub, key: Key = None
@@ -137,7 +140,9 @@ async def post_command(
     claim = claim_of(who, key, canonical(asked))
     refuse(who, asked)
     if asked.kind in TWO_PEOPLE:
-        raise approval_needed(f"{asked.kind} takes two administrators")
+        raise approval_needed(str(asked.kind))
+    if moves_power(asked.kind, asked.payload):
+        return await post_through_gate(hub, who, key, asked)
     command = command_of(hub, who, asked)
     answer = as_it_waits(command).model_dump(mode="json")
     told = await commands.ask(hub.direct, command, detail_of(command, asked), claim, 202, answer)
@@ -147,6 +152,34 @@ async def post_command(
     if (kept := await idempotency.kept_under(hub.direct, claim)) is not None:
         return replayed(kept, claim)
     raise unknown_evse(asked) if told.has_station else not_found("station", asked.station_id)
+
+
+async def post_through_gate(
+    hub: Hub, who: Principal, key: str | None, asked: CommandRequest
+) -> Response:
+    """A command that may change power: judged and written in one transaction; that it did not
+    pass is in the audit, too."""
+    with outage_named():
+        try:
+            async with hub.engine.begin() as conn:
+                work = Work(conn, hub)
+
+                async def act() -> CommandAnswer:
+                    await check(work, who, asked)
+                    await judge(work, asked.station_id, asked.kind, asked.payload)
+                    return await send(work, who, asked)
+
+                answer = await once(work, who, key, canonical(asked), act, 202)
+        except ApiError as refused:
+            if refused.name in GATE_REFUSALS:
+                detail = {"why": refused.detail, **redacted(asked.model_dump(mode="json"))}
+                action = f"gate.{refused.name}"
+                async with hub.engine.begin() as conn:
+                    await audit.record(conn, who.actor, action, asked.station_id, detail)
+            raise
+    for channel, text in work.hints:
+        await hub.bus.publish(channel, text)
+    return answer
 
 
 def canonical(asked: CommandRequest) -> bytes:
@@ -164,12 +197,6 @@ async def check(work: Work, who: Principal, asked: CommandRequest) -> None:
         raise not_found("station", asked.station_id)
     if asked.evse_id and await evses.get(work.conn, asked.station_id, asked.evse_id) is None:
         raise unknown_evse(asked)
-
-
-def approval_needed(what: str) -> ApiError:
-    """403 for what one person may not do alone."""
-    advice = 'ask with POST /api/v1/approvals {action: "commands", payload, reason}.'
-    return ApiError(403, f"{what}: {advice}", name="approval-needed")
 
 
 def unknown_evse(asked: CommandRequest) -> ApiError:
