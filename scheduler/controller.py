@@ -28,6 +28,7 @@ from scheduler.planning.guard import guard
 from scheduler.planning.limits import limits_during
 from scheduler.services.complaints import complaints_of
 from scheduler.services.cycle import guard_input, reading_of, state_of
+from scheduler.services.decisions import DecisionWatch
 from scheduler.services.desk import Desk, Report
 from scheduler.services.drift import DriftWatch
 from scheduler.services.frozen import FrozenWatch
@@ -55,6 +56,7 @@ class Controller:
     desk: Desk
     period_s: float
     drift: DriftWatch = field(default_factory=DriftWatch)
+    decisions: DecisionWatch = field(default_factory=DecisionWatch)
     frozen: FrozenWatch = field(default_factory=FrozenWatch)
     swing: SwingWatch = field(default_factory=SwingWatch)
     probes: ProbeWatch = field(default_factory=ProbeWatch)
@@ -95,6 +97,7 @@ class Controller:
             setpoints=result.evses,
             complaints=complaints_of(site, picture, given, result),
             drift=self.drift.observe(site, picture, given),
+            decisions=self.decisions.observe(given.now, result.acted),
         )
         self.desk.hand_in(report, reading_of(measured, given))
 

@@ -28,6 +28,7 @@ from scheduler.services.cycle import Picture
 from scheduler.services.orders import Orders
 from scheduler.services.turns import Turns
 from scheduler.store.alarms import AlarmCode, Complaint
+from scheduler.store.decisions import Decision
 from scheduler.store.live import LiveEvse
 from scheduler.store.plans import StoredPlan
 from scheduler.store.readings import SiteReading
@@ -51,6 +52,7 @@ class Report:
     setpoints: tuple[EvseSetpoint, ...]
     complaints: tuple[Complaint, ...]
     drift: str | None = None
+    decisions: tuple[Decision, ...] = ()
 
 
 class Page(Protocol):
@@ -76,6 +78,12 @@ class Page(Protocol):
 
     async def signals(self, now: datetime) -> tuple[GridSignal, ...]:
         """Those that are live."""
+
+    async def note(self, decisions: Sequence[Decision]) -> None:
+        """What was not let pass; a decision told again goes on or ends."""
+
+    async def end_decisions(self, now: datetime) -> None:
+        """Those of a controller that is gone end here."""
 
     async def orders_of_last_hour(self, now: datetime) -> tuple[Ordered, ...]:
         """The changes that were ordered in the hour before `now`, oldest first."""
@@ -136,11 +144,13 @@ class Desk:
     _readings: deque[SiteReading] = field(default_factory=lambda: deque(maxlen=KEPT_READINGS))
     _complaints: tuple[Complaint, ...] | None = None
     _drift: str | None = None
+    _decisions: deque[Decision] = field(default_factory=deque)
 
     def hand_in(self, report: Report, reading: SiteReading) -> None:
         """Leave a cycle's outcome for the next transaction; a newer report replaces an older."""
         self._report = report
         self._drift = report.drift or self._drift
+        self._decisions.extend(report.decisions)
         self._readings.append(reading)
         self.handed_in.set()
 
@@ -160,6 +170,7 @@ class Desk:
         """Write what was handed in and read the picture anew; an outage is noted, not raised."""
         report, began_s = self._report, monotonic_s()
         loaded: tuple[Site, datetime] | None = None
+        decisions = tuple(self._decisions)
         kept = [self._readings[i] for i in range(min(len(self._readings), READINGS_AT_ONCE))]
         try:
             async with asyncio.timeout(PATIENCE_S), self.books.begin() as page:
@@ -170,12 +181,15 @@ class Desk:
                 if epoch != self._epoch:
                     await self._take_over(page, epoch, now)
                 loaded = await page.newer_site(self._loaded_at)
+                await page.note(decisions)
                 ordered, picture = await self._exchange(page, epoch, report, kept, now)
         except Exception as error:
             if not is_outage(error):
                 raise
             self._note_outage(error)
             return
+        for _ in decisions:
+            self._decisions.popleft()
         if loaded is not None:
             self.site, self._loaded_at = loaded
         self._leads_until_s = began_s + (1.0 - LEASE_MARGIN_RATIO) * self.lease_ttl_s
@@ -259,6 +273,7 @@ class Desk:
         """Begin to lead where another stopped: what was ordered before counts for the gate."""
         log.info("leading the site", site_id=self.site.site_id, epoch=epoch)
         self._epoch, self._counter, self.turns = epoch, 0, Turns()
+        await page.end_decisions(now)
         for ordered in await page.orders_of_last_hour(now):
             self.turns.add(ordered)
 
@@ -268,6 +283,7 @@ class Desk:
         self._leads_until_s = 0.0
         self._epoch = self.picture = self._report = self._complaints = self._drift = None
         self._readings.clear()
+        self._decisions.clear()
 
     def _note_outage(self, error: Exception) -> None:
         if not self.away:

@@ -11,7 +11,9 @@ from csms.store import commands, outbox
 from scheduler.domain.signal import GridSignal
 from scheduler.domain.site import Site
 from scheduler.store import alarms, leases, live, plans, readings, signals, sites, states, turns
+from scheduler.store import decisions as noted
 from scheduler.store.alarms import AlarmCode, Complaint
+from scheduler.store.decisions import Decision
 from scheduler.store.live import LiveEvse
 from scheduler.store.plans import StoredPlan
 from scheduler.store.readings import SiteReading
@@ -73,6 +75,14 @@ class PostgresPage:
         """Those that are live, once those that begin or end by `now` have."""
         await signals.advance(self._conn, self._site_id, now)
         return await signals.live(self._conn, self._site_id, now)
+
+    async def note(self, decisions: Sequence[Decision]) -> None:
+        """As `decisions.note`."""
+        await noted.note(self._conn, self._site_id, decisions)
+
+    async def end_decisions(self, now: datetime) -> None:
+        """As `decisions.end_all`."""
+        await noted.end_all(self._conn, self._site_id, now)
 
     async def orders_of_last_hour(self, now: datetime) -> tuple[Ordered, ...]:
         """As `turns.of_last_hour`."""

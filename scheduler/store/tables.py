@@ -282,3 +282,16 @@ alarm = Table(
         postgresql_where=text("cleared_at IS NULL"), postgresql_nulls_not_distinct=True,
     ),
 )  # fmt: skip
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("site_id", Text, ForeignKey(site.c.site_id), nullable=False),
+    Column("began_at", At, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("actuator", Text, nullable=False),
+    Column("ended_at", At),
+    Column("most_w", Float, nullable=False),
+    Column("evses", Integer, nullable=False),
+    PrimaryKeyConstraint("site_id", "began_at", "rule", "actuator"),
+)

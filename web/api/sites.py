@@ -41,6 +41,18 @@ class SiteStore(Answer):
     max_discharge_w: float
 
 
+class Decision(Answer):
+    """What a bound or a rule of `[dispatch]` moved away from what plan, surplus or instruction
+    wanted: the furthest, and how many EVSEs at once; `ended_at` null: it goes on."""
+
+    began_at: datetime
+    ended_at: datetime | None
+    rule: str
+    actuator: str
+    most_w: float
+    evses: int
+
+
 class Site(Answer):
     """A site as its file says. `now` is site time, which runs `speed_ratio` times as fast."""
 
@@ -147,6 +159,19 @@ async def get_history(
     return PowerHistory.model_validate(
         {column: [getattr(window, column) for window in windows] for column in columns}
     )
+
+
+@router.get("/{site_id}/decisions", summary="List what the controller did not let pass")
+async def list_decisions(
+    _: Viewer,
+    site: KnownSite,
+    work: Transaction,
+    part: Annotated[Slice, Depends(slice_of)],
+    going_on: Annotated[bool | None, Query()] = None,
+) -> Page[Decision]:
+    """Newest first; one that acts again within a minute is still the same."""
+    rows = await sites.decisions(work.conn, site.site_id, part, going_on=going_on)
+    return page_of(rows, Decision.model_validate)
 
 
 @router.get("/{site_id}/alarms", summary="List the site's alarms")

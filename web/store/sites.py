@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduler.domain.site import Site
-from scheduler.store.tables import alarm, site, site_evse
+from scheduler.store.tables import alarm, decision, site, site_evse
 from web.store.paging import Rows, Slice, read_page
 
 SITES = select(
@@ -39,6 +39,17 @@ def configuration(row: Mapping[str, Any]) -> Site:
 async def ids(conn: AsyncConnection) -> list[str]:
     """Every site's id."""
     return list(await conn.scalars(select(site.c.site_id).order_by(site.c.site_id)))
+
+
+async def decisions(
+    conn: AsyncConnection, site_id: str, part: Slice, *, going_on: bool | None = None
+) -> Rows:
+    """What the controller did not let pass as it was wanted, newest first."""
+    query = select(decision).where(decision.c.site_id == site_id)
+    if going_on is not None:
+        query = query.where(decision.c.ended_at.is_(None) == going_on)
+    keys = [decision.c.began_at, decision.c.rule, decision.c.actuator]
+    return await read_page(conn, query, keys, part, newest_first=True)
 
 
 async def alarms(

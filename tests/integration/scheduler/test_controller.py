@@ -25,6 +25,7 @@ from scheduler.services.load_site import store_site
 from scheduler.services.replan import Replanner
 from scheduler.store import alarms, readings, states
 from scheduler.store.books import PostgresBooks
+from scheduler.store.tables import decision
 from tests.integration.scheduler.wire import wire
 from tests.scheduler.sunspec_plant import Unit, served
 from tests.scheduler.world import World, yard
@@ -195,6 +196,12 @@ async def test_the_import_limit_holds_when_the_load_jumps(
                 state = await states.get(conn, "yard")
             assert state is not None
             assert state.import_bound_w == IMPORT_LIMIT_W
+
+            async def noted() -> bool:
+                async with engine.connect() as conn:
+                    return bool(await conn.scalar(select(decision.c.rule)))
+
+            await run.until(noted)
 
 
 async def test_a_planned_vehicle_gets_a_fenced_leased_setpoint_and_it_is_not_repeated(

@@ -434,19 +434,13 @@ export interface components {
             steps: components["schemas"]["Step"][];
         };
         /**
-         * Decision
-         * @description What a person does about a payment: has the provider asked (again), or takes nothing.
-         * @enum {string}
-         */
-        Decision: "settle" | "write_off";
-        /**
          * DecisionPost
          * @description `settle`: ask the provider (again), where it refused with another `amount` or `psp_ref` (as
          *     when the driver authorized the payment anew); `write_off`: it is not taken, `reason` says why.
          *     Where nobody knows what it cost, `amount` and `currency` say it.
          */
         DecisionPost: {
-            decision: components["schemas"]["Decision"];
+            decision: components["schemas"]["csms__domain__settling__Decision"];
             /**
              * Amount
              * @example 25.00
@@ -1209,6 +1203,13 @@ export interface components {
         Page_CommandAnswer_: {
             /** Items */
             items: components["schemas"]["CommandAnswer"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Decision] */
+        Page_Decision_: {
+            /** Items */
+            items: components["schemas"]["web__api__sites__Decision"][];
             /** Next */
             next?: string | null;
         };
@@ -3120,6 +3121,34 @@ export interface components {
             /** Cost Gbp Per Kwh */
             cost_gbp_per_kwh: number | null;
             runner_up: components["schemas"]["RunnerUp"] | null;
+        };
+        /**
+         * Decision
+         * @description What a person does about a payment: has the provider asked (again), or takes nothing.
+         * @enum {string}
+         */
+        csms__domain__settling__Decision: "settle" | "write_off";
+        /**
+         * Decision
+         * @description What a bound or a rule of `[dispatch]` moved away from what plan, surplus or instruction
+         *     wanted: the furthest, and how many EVSEs at once; `ended_at` null: it goes on.
+         */
+        web__api__sites__Decision: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Rule */
+            rule: string;
+            /** Actuator */
+            actuator: string;
+            /** Most W */
+            most_w: number;
+            /** Evses */
+            evses: number;
         };
         /**
          * FieldError
