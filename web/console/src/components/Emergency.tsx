@@ -7,12 +7,10 @@ import { newKey, post, remove } from '@/lib/api'
 import { useT } from '@/lib/i18n'
 import { useSignals } from '@/lib/queries'
 import { useMay } from '@/lib/session'
-import { askedText, mergeSignals, OPEN_STATUSES } from '@/lib/signals'
+import { askedText, EMERGENCY, mergeSignals, OPEN_STATUSES } from '@/lib/signals'
 import { useSite } from '@/lib/site'
 import { useLive } from '@/lib/stream'
 import { Dialog } from './Dialog'
-
-const OPERATOR = 'emergency'
 
 interface AskProps {
   /** The signal to lift; none: reduce. */
@@ -95,7 +93,7 @@ export function EmergencyBar() {
   const [asking, setAsking] = useState(false)
   const ours = live.filter((signal) => signal.site_id === site.site_id)
   const held = mergeSignals(query.data ?? [], ours).find(
-    (signal) => signal.operator === OPERATOR && OPEN_STATUSES.includes(signal.status),
+    (signal) => signal.operator === EMERGENCY && OPEN_STATUSES.includes(signal.status),
   )
   if (!held && !may) return null
   return (

@@ -8,7 +8,7 @@ import { formatMagnitude, formatPower } from '@/lib/format'
 import { useT } from '@/lib/i18n'
 import { useSignals } from '@/lib/queries'
 import { useMay } from '@/lib/session'
-import { askedText, mergeSignals, OPEN_STATUSES } from '@/lib/signals'
+import { askedText, EMERGENCY, mergeSignals, OPEN_STATUSES } from '@/lib/signals'
 import { useNow, useSite } from '@/lib/site'
 import { useLive } from '@/lib/stream'
 import { formatTime, formatWhen } from '@/lib/time'
@@ -111,7 +111,10 @@ function SignalItem({ signal, first }: { signal: Signal; first: boolean }) {
       </div>
       <p className="hint">
         {formatWhen(signal.starts_at, now, site.time_zone, t.language)}–
-        {formatTime(signal.ends_at, site.time_zone)} · {signal.external_id} ·{' '}
+        {signal.operator === EMERGENCY && open
+          ? t('emergency.untilLifted')
+          : formatTime(signal.ends_at, site.time_zone)}{' '}
+        · {signal.external_id} ·{' '}
         {t('signal.by', { operator: signal.operator.replace(/^\w+:/, '') })} ·{' '}
         {t('signal.priority')} {signal.priority}
       </p>

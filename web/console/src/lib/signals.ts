@@ -4,6 +4,9 @@ import { formatPower } from './format'
 import type { Translate } from './i18n'
 import type { Signal, SignalRequest } from './types'
 
+/** Who a signal is from that the emergency button made; it holds until it is cancelled. */
+export const EMERGENCY = 'emergency'
+
 type Asked = Pick<
   Signal | SignalRequest,
   | 'import_max_w'

@@ -8,6 +8,7 @@ export const enSafety = {
   'emergency.reason': 'Reason, for the record',
   'emergency.confirm': 'Reduce now',
   'emergency.holds': 'Emergency: {asked}',
+  'emergency.untilLifted': 'until lifted',
   'emergency.lift': 'Lift it',
   'emergency.liftAsk': 'Lift the emergency reduction?',
   'emergency.liftHelp': 'The site goes back to its plan, as fast as its rules allow.',

@@ -9,6 +9,7 @@ export const zhSafety: Record<keyof typeof enSafety, string> = {
   'emergency.reason': '原因（记录在案）',
   'emergency.confirm': '立即降载',
   'emergency.holds': '紧急状态：{asked}',
+  'emergency.untilLifted': '直至解除',
   'emergency.lift': '解除',
   'emergency.liftAsk': '解除紧急降载？',
   'emergency.liftHelp': '站点按其规则允许的速度恢复到计划。',
