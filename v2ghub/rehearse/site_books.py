@@ -17,6 +17,7 @@ from csms.domain.ids import ChargingStationId, EvseId, IdToken, TransactionId
 from scheduler.domain.signal import GridSignal
 from scheduler.domain.site import EvseSpec, Site
 from scheduler.store.alarms import AlarmCode, Complaint
+from scheduler.store.decisions import Decision
 from scheduler.store.live import LiveEvse, Needs, OpenTransaction
 from scheduler.store.plans import StoredPlan
 from scheduler.store.readings import SiteReading
@@ -193,6 +194,12 @@ class MemoryPage:
     async def signals(self, now: datetime) -> tuple[GridSignal, ...]:
         """None are given."""
         return ()
+
+    async def note(self, decisions: Sequence[Decision]) -> None:
+        """Nobody looks."""
+
+    async def end_decisions(self, now: datetime) -> None:
+        """Nobody looks."""
 
     async def orders_of_last_hour(self, now: datetime) -> tuple[Ordered, ...]:
         """As `scheduler.store.turns.of_last_hour`."""
