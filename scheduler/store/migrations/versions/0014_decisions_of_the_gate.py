@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "scheduler_0013"
-down_revision = "scheduler_0012"
+revision = "scheduler_0014"
+down_revision = "scheduler_0013"
 branch_labels = None
 depends_on = None
 At = sa.DateTime(timezone=True)
