@@ -3,6 +3,7 @@
 Which lines an EVSE uses may not be known: then it counts on each line that it might use.
 """
 
+from functools import cache
 from typing import Literal
 
 LINES = ("L1", "L2", "L3")
@@ -11,6 +12,7 @@ LineRatios = tuple[float, float, float]
 ANY_LINE: LineRatios = (1.0, 1.0, 1.0)
 
 
+@cache
 def line_ratios(phases: int, lines: str = "") -> LineRatios:
     """The share of an EVSE's power that L1, L2 and L3 may carry, charging or discharging.
 

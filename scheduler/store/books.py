@@ -65,11 +65,11 @@ class PostgresPage:
         return await live.evses(self._conn, self._site_id)
 
     async def plan(self, known: StoredPlan | None) -> StoredPlan | None:
-        """The newest plan, read whole only when it is not `known`."""
+        """The newest plan without its reasons, read only when it is not `known`."""
         head = await plans.newest_head(self._conn, self._site_id)
         if known is not None and head is not None and known.head.plan_id == head.plan_id:
             return known
-        return await plans.newest(self._conn, self._site_id)
+        return await plans.newest(self._conn, self._site_id, explained=False)
 
     async def signals(self, now: datetime) -> tuple[GridSignal, ...]:
         """Those that are live, once those that begin or end by `now` have."""

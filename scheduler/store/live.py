@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Label,
-    RowMapping,
+    Row,
     Select,
     Text,
     and_,
@@ -174,11 +174,19 @@ NEEDS = [
     charging_needs.c.capacity_wh, charging_needs.c.soc_pct, charging_needs.c.max_charge_w,
 ]  # fmt: skip
 
+OWN_NAMES, RUNNING_NAMES, NEEDED_NAMES, KNOWN_NAMES = (
+    [column.name for column in part]
+    for part in ((*PLACE, *STATION, *ALERT, *EVSE), TRANSACTION, NEEDS, VEHICLE)
+)
+RUNNING = slice(len(OWN_NAMES), len(OWN_NAMES) + len(RUNNING_NAMES))
+NEEDED = slice(RUNNING.stop, RUNNING.stop + len(NEEDED_NAMES))
+KNOWN = slice(NEEDED.stop, None)
+
 
 async def evses(conn: AsyncConnection, site_id: str) -> tuple[LiveEvse, ...]:
     """Every EVSE of the site, by station and number."""
     rows = await conn.execute(_query().where(site_evse.c.site_id == site_id))
-    return tuple(_live(row) for row in rows.mappings())
+    return tuple(_live(row) for row in rows)
 
 
 def _query() -> Select[Any]:
@@ -217,14 +225,14 @@ def _same_evse(columns: Any) -> Any:
     )
 
 
-def _live(row: RowMapping) -> LiveEvse:
-    own = {column.name: row[column.name] for column in (*PLACE, *STATION, *ALERT, *EVSE)}
-    running = {column.name: row[f"t_{column.name}"] for column in TRANSACTION}
-    needs = {column.name: row[f"n_{column.name}"] for column in NEEDS}
-    found = {column.name: row[f"v_{column.name}"] for column in VEHICLE}
+def _live(row: Row[Any]) -> LiveEvse:
+    """By position: a large site is read each second."""
+    running, needs, known = row[RUNNING], row[NEEDED], row[KNOWN]
     return LiveEvse(
-        **own,
-        transaction=None if running["transaction_id"] is None else OpenTransaction(**running),
-        needs=None if needs["at"] is None else Needs(**needs),
-        vehicle=None if found["vehicle_id"] is None else Vehicle(**found),
+        **dict(zip(OWN_NAMES, row, strict=False)),
+        transaction=None
+        if running[0] is None
+        else OpenTransaction(**dict(zip(RUNNING_NAMES, running, strict=True))),
+        needs=None if needs[0] is None else Needs(**dict(zip(NEEDED_NAMES, needs, strict=True))),
+        vehicle=None if known[0] is None else Vehicle(**dict(zip(KNOWN_NAMES, known, strict=True))),
     )

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 from sqlalchemy import RowMapping, Select, delete, exists, func, insert, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scheduler.domain.plan import (
@@ -32,6 +33,9 @@ SERIES = (
     "grid_w", "load_w", "solar_w", "wind_w", "curtailed_w", "store_w", "store_energy_wh",
     "fleet_w", "import_gbp_per_kwh", "export_gbp_per_kwh",
 )  # fmt: skip
+
+
+BARE = plan_setpoint.c.why.op("-")(array(["runs", "fixes"])).label("why")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +103,11 @@ async def newest_head(conn: AsyncConnection, site_id: str) -> PlanHead | None:
     return None if row is None else PlanHead(**row)
 
 
-async def newest(conn: AsyncConnection, site_id: str) -> StoredPlan | None:
-    """The newest plan, whole."""
-    return await _read(conn, _newest(select(table), site_id))
+async def newest(
+    conn: AsyncConnection, site_id: str, *, explained: bool = True
+) -> StoredPlan | None:
+    """The newest plan, whole, or without the reasons and the fixes of its setpoints."""
+    return await _read(conn, _newest(select(table), site_id), explained)
 
 
 async def newest_prices(conn: AsyncConnection, site_id: str) -> PlanPrices | None:
@@ -156,12 +162,15 @@ def _newest(query: Select[Any], site_id: str) -> Select[Any]:
     return query.where(table.c.site_id == site_id).order_by(table.c.version.desc()).limit(1)
 
 
-async def _read(conn: AsyncConnection, query: Select[Any]) -> StoredPlan | None:
+async def _read(
+    conn: AsyncConnection, query: Select[Any], explained: bool = True
+) -> StoredPlan | None:
     row = (await conn.execute(query)).mappings().one_or_none()
     if row is None:
         return None
+    why = plan_setpoint.c.why if explained else BARE
     evses = await conn.execute(
-        select(plan_setpoint)
+        select(*(column for column in plan_setpoint.c if column.name != "why"), why)
         .where(plan_setpoint.c.plan_id == row["plan_id"])
         .order_by(plan_setpoint.c.station_id, plan_setpoint.c.evse_id)
     )
@@ -251,7 +260,7 @@ def _evse_plan(row: RowMapping) -> EvsePlan:
         setpoint_w=np.asarray(row["setpoint_w"], np.float64),
         energy_wh=np.asarray(row["energy_wh"], np.float64),
         shortfall_wh=row["why"]["shortfall_wh"],
-        why=tuple(_why(run) for run in row["why"]["runs"]),
+        why=tuple(_why(run) for run in row["why"].get("runs", ())),
         fixes=tuple(
             Fix(**{**fix, "change": FixChange(fix["change"])})
             for fix in row["why"].get("fixes", ())
