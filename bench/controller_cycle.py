@@ -44,6 +44,7 @@ from scheduler.services.drift import DriftWatch
 from scheduler.services.frozen import FrozenWatch
 from scheduler.services.orders import Orders
 from scheduler.services.swing import SwingWatch
+from scheduler.services.turns import Turns
 from scheduler.store import live, plans
 from scheduler.store.books import PostgresBooks
 from tests import engines
@@ -195,7 +196,8 @@ def alone(site: Site, picture: Picture, now: datetime) -> None:
         ("limit", short_w, None),
         ("instruction", calm_w, 0.2 * limit_w),
     ):
-        orders, swing, frozen, drift = Orders(), SwingWatch(), FrozenWatch(), DriftWatch()
+        orders, turns = Orders(), Turns()
+        swing, frozen, drift = SwingWatch(), FrozenWatch(), DriftWatch()
         took_ms = []
         for number in range(CYCLES):
             measured = measured_at(
@@ -204,7 +206,7 @@ def alone(site: Site, picture: Picture, now: datetime) -> None:
             began_s = time.process_time()
             judged = frozen.judge(site, picture.evses, measured)
             moved = swing.observe(site, judged)
-            given = guard_input(site, picture, judged, orders, moved, PERIOD_S)
+            given = guard_input(site, picture, judged, orders, turns, moved, PERIOD_S)
             if asked_w is not None:
                 given = replace(given, target_grid_w=asked_w)
             result = guard(given)
@@ -229,7 +231,7 @@ async def together(database_url: str, redis_url: str, site: Site, postgres_pid: 
     """A controller as it runs."""
     engine, bus = make_engine(database_url), Bus(redis_url)
     desk = Desk(
-        PostgresBooks(engine, site.site_id), bus, site, "bench", lease_ttl_s=10.0, deadline_s=30.0
+        PostgresBooks(engine, site.site_id), bus, site, "bench", lease_ttl_s=10.0, slack_s=5.0
     )
     plant = Watched(site)
     controller = Timed(plant, desk)

@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import structlog
@@ -33,6 +33,7 @@ from scheduler.services.decisions import DecisionWatch
 from scheduler.services.desk import Desk, Report
 from scheduler.services.drift import DriftWatch
 from scheduler.services.frozen import FrozenWatch
+from scheduler.services.obeys import StoreWatch
 from scheduler.services.probes import ProbeWatch
 from scheduler.services.swing import SwingWatch
 from scheduler.settings import SchedulerSettings
@@ -61,6 +62,7 @@ class Controller:
     frozen: FrozenWatch = field(default_factory=FrozenWatch)
     swing: SwingWatch = field(default_factory=SwingWatch)
     probes: ProbeWatch = field(default_factory=ProbeWatch)
+    store: StoreWatch = field(default_factory=StoreWatch)
 
     @property
     def interval_s(self) -> float:
@@ -88,9 +90,11 @@ class Controller:
         known = self.desk.orders, self.desk.turns
         given = guard_input(site, picture, measured, *known, swing, self.interval_s)
         given = self.probes.applied(picture, given)
+        if given.store is not None and not self.store.judge(site, given.store):
+            given = replace(given, store=replace(given.store, answered=False))
         result = guard(given)
         if result.store_setpoint_w is not None:
-            await self._command_store(result.store_setpoint_w)
+            await self._command_store(self.store.tell(result.store_setpoint_w))
         limits = limits_during(site.grid_connection, picture.signals, measured.at, self.interval_s)
         report = Report(
             at=measured.at,

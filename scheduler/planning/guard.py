@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from scheduler.domain.bounds import Bounds, Merged, Priority, Proposal, merge
 from scheduler.planning.gate import Gate, gate_of
-from scheduler.planning.guard_fleet import TINY_W, Car, Fleet, fleet_of
+from scheduler.planning.guard_fleet import Car, Fleet, fleet_of
+from scheduler.planning.guard_sight import TINY_W
 from scheduler.planning.guard_types import (
     Acted,
     EvseSetpoint,
@@ -77,11 +78,13 @@ def _wish(scene: _Scene, gate: Gate) -> Proposal:
     if asked_w is not None and given.metered:
         target_w = Bounds(-given.export_aim_w, given.import_aim_w).clamp_w(asked_w)
         _move_fleet(scene, target_w)
+        scene.fleet.hold_lowered()
         gate.pass_fleet()
         wish_w = _followed_w(scene, target_w)
         priority, source = Priority.INSTRUCTION, "instruction"
     else:
         _share_surplus(scene)
+        scene.fleet.hold_lowered()
         gate.pass_fleet()
         wish_w = _stored_w(scene)
         priority, source = Priority.PLAN, "surplus"
@@ -115,7 +118,7 @@ def _reach(store: StoreState | None, now_w: float, interval_s: float) -> Bounds:
     """What the store can do until the next step; one that does not answer stays as it is."""
     if store is None:
         return Bounds(0.0, 0.0)
-    if not store.available:
+    if not (store.available and store.answered):
         return Bounds(now_w, now_w)
     if store.energy_wh is None:
         return Bounds(0.0, 0.0)

@@ -11,11 +11,18 @@ from math import ceil, floor, inf, isnan
 
 from scheduler.domain.circuits import CircuitLimit, limits_of_circuits, paths_of
 from scheduler.domain.lines import LineRatios
+from scheduler.planning.guard_sight import (
+    TINY_W,
+    is_defiant,
+    is_unheard,
+    known_believed_w,
+    known_held_w,
+    known_in_flight_w,
+    known_most_w,
+    known_worst_w,
+)
 from scheduler.planning.guard_types import DEFIES, EvseState, GuardInput
 
-TINY_W = 1.0
-DEFIES_W = 500.0
-DEFIES_RATIO = 0.1
 STEP_OFF_RATIO = 1e-6  # of a step: what floats are off by
 Level = Callable[["Car"], float]
 
@@ -23,7 +30,8 @@ Level = Callable[["Car"], float]
 @dataclass(slots=True)
 class Car:
     """One EVSE of the fleet. `ours`: it does what it is told. `defies`: it is told, and its meter
-    says that it does not; it counts at that. `held_w`: the setpoint in force;
+    says that it does not; it counts at that. `held_w`: the setpoint in force; `most_w`: how far it
+    may rise in this step;
     `believed_w`: what flows now; `in_flight_w`: the least that an order still on its way may
     bring, inf for none; `new_w`: what to hold from now on, and why. `ratios`: how much of its power
     counts at each limit above it, whose loads in and back (the fleet's, shared) move with it."""
@@ -41,6 +49,7 @@ class Car:
     backs_w: dict[str, float]
     reason: str = "plan"
     defies: bool = False
+    most_w: float = inf
 
     @property
     def urgent(self) -> bool:
@@ -213,6 +222,12 @@ class Fleet:
         rooms = ((self.limits_w[c] + self.backs_w[c]) / r for c, r in car.ratios.items())
         return min(rooms, default=inf)
 
+    def hold_lowered(self) -> None:
+        """Let nobody rise who was just lowered."""
+        for car in self.ours():
+            if car.new_w > car.most_w:
+                car.moved_w(car.most_w, car.reason)
+
     def hold_changeover(self) -> None:
         """Let nothing rise before what makes room for it has fallen: a circuit counts the higher
         power of an EVSE until the lower one is confirmed and followed. Discharge likewise."""
@@ -292,25 +307,27 @@ def _car(
     ratios: dict[str, float],
     loads_w: tuple[dict[str, float], dict[str, float]],
 ) -> Car:
-    told, held_w = state.connected and state.plugged, _held_w(given, state)
-    defies = told and _defies(given, state)
+    told, held_w = state.connected and state.plugged, known_held_w(given, state)
+    unheard = told and is_unheard(given, state)
+    defies = told and (unheard or is_defiant(given, state))
     ours = told and not defies
-    worst_w = 0.0 if ours else _worst_w(given, state, held_w)
+    worst_w = 0.0 if ours else known_worst_w(given, state, held_w)
     gives_w = state.max_discharge_w if state.spare_wh > 0 else 0.0
     car = Car(
         state=state,
         ours=ours,
         held_w=held_w,
-        believed_w=_believed_w(given, state, held_w) if ours else worst_w,
-        in_flight_w=_in_flight_w(state, held_w),
+        believed_w=known_believed_w(given, state, held_w) if ours else worst_w,
+        in_flight_w=known_in_flight_w(state, held_w),
         lowest_w=-gives_w if ours else worst_w,
         highest_w=state.max_charge_w if ours else worst_w,
         new_w=worst_w,
         ratios=ratios,
         loads_w=loads_w[0],
         backs_w=loads_w[1],
-        reason="plan" if ours else DEFIES if defies else "out_of_reach",
+        reason="plan" if ours else DEFIES if defies and not unheard else "out_of_reach",
         defies=defies,
+        most_w=known_most_w(given, state, held_w),
     )
     car.load()
     if ours:
@@ -321,53 +338,6 @@ def _car(
             planned_w = car.steps_up_w(planned_w)
         car.moved_w(planned_w, "plan")
     return car
-
-
-def _held_w(given: GuardInput, state: EvseState) -> float:
-    """The setpoint in force; without one, or after its lease, the floor."""
-    leased = state.setpoint_until is not None and state.setpoint_until > given.now
-    if state.setpoint_w is None or not leased:
-        return state.unheard_w if state.plugged or not state.connected else 0.0
-    return state.setpoint_w
-
-
-def _in_flight_w(state: EvseState, held_w: float) -> float:
-    """A setpoint below the one that is held; it may come into force at any second."""
-    low_w = state.setpoint_low_w
-    return low_w if low_w is not None and low_w < held_w else inf
-
-
-def _worst_w(given: GuardInput, state: EvseState, held_w: float) -> float:
-    """What an EVSE that cannot be told, or does not obey, may take: its meter's word if fresh, or
-    the worst."""
-    if state.connected and not state.plugged:
-        return 0.0
-    if state.power is not None and state.power.fresh(given.evse_fresh_s):
-        return state.power.power_w
-    return max(held_w, state.unheard_w)
-
-
-def _defies(given: GuardInput, state: EvseState) -> bool:
-    """Whether a fresh reading, taken when the newest order had settled, is beyond what that
-    allows."""
-    power, age_s, newest_w = state.power, state.setpoint_age_s, state.ordered_w
-    if power is None or age_s is None or newest_w is None or not power.fresh(given.evse_fresh_s):
-        return False
-    if age_s - power.age_s < given.evse_settle_s:
-        return False
-    room_w = DEFIES_W + DEFIES_RATIO * abs(newest_w)
-    lowest_w = min(newest_w - state.falls_w, 0.0) - room_w
-    return not lowest_w <= power.power_w <= max(newest_w + state.rises_w, 0.0) + room_w
-
-
-def _believed_w(given: GuardInput, state: EvseState, held_w: float) -> float:
-    """What flows now. A meter reading older than a settled setpoint is news of yesterday."""
-    if state.power is None or not state.power.fresh(given.evse_fresh_s):
-        return held_w
-    age_s = state.setpoint_age_s
-    if age_s is not None and age_s < state.power.age_s and age_s >= given.evse_settle_s:
-        return held_w
-    return state.power.power_w
 
 
 def _ratios(

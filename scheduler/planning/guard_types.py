@@ -125,7 +125,8 @@ class EvseState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreState:
-    """The store now. `available` False: it does not answer, or refuses commands."""
+    """The store now. `available` False: it does not answer, or refuses commands; `answered` False:
+    not in this very step, so that nobody can count on it."""
 
     max_charge_w: float
     max_discharge_w: float
@@ -135,6 +136,7 @@ class StoreState:
     power: Sample | None = None
     planned_w: float = 0.0
     available: bool = True
+    answered: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +150,8 @@ class GuardInput:
     site power now, None without a plan. `rebound`: what of site power is left beside an instruction
     that allows no rebound; its edge is the target where the plan would lie beyond it.
     `evse_fresh_s`: how long an EVSE's meter is believed; `evse_settle_s`: how long it takes to
-    follow. `hysteresis_w`: the headroom, or the surplus, that a rise needs beyond what holds it.
+    follow at most, `evse_follow_s`: as a rule. `hysteresis_w`: the headroom, or the surplus, that a
+    rise needs beyond what holds it.
     `gate`: the rules for every change but those for a bound. `interval_s`: until the next step.
     """
 
@@ -174,6 +177,7 @@ class GuardInput:
     worst_case_after_s: float = 30.0
     evse_fresh_s: float = 180.0
     evse_settle_s: float = 10.0
+    evse_follow_s: float = 2.0
     hysteresis_w: float = 250.0
     gate: GateRules = OPEN_GATE
     interval_s: float = 1.0

@@ -32,6 +32,7 @@ SAMPLES_UNTIL_STALE = 3
 CYCLES_UNTIL_STALE = 3
 CYCLES_UNTIL_WORST = 6
 CYCLES_UNTIL_SETTLED = 4
+CYCLES_UNTIL_FOLLOWED = 2
 EVSE_SETTLES_S = 10.0
 BOOST_LAXITY_S = -7 * 86_400.0  # no other wish of a driver is as urgent
 
@@ -103,6 +104,7 @@ def guard_input(
         worst_case_after_s=max(control.worst_case_after_s, CYCLES_UNTIL_WORST * interval_s),
         evse_fresh_s=SAMPLES_UNTIL_STALE * control.sample_interval_s,
         evse_settle_s=max(EVSE_SETTLES_S, CYCLES_UNTIL_SETTLED * interval_s),
+        evse_follow_s=CYCLES_UNTIL_FOLLOWED * interval_s,
         gate=gate_rules(site, picture.evses, now, interval_s),
         interval_s=interval_s,
     )
@@ -273,6 +275,7 @@ def store_state(
         power=power,
         planned_w=planned_w,
         available=power is not None and power.fresh(fresh_s),
+        answered=power is not None and power.age_s <= 0,
     )
 
 

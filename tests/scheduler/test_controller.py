@@ -1,0 +1,61 @@
+"""The controller, second by second, when what it counted on is gone: books in memory, stations
+that confirm and follow after two seconds, and a plant that adds up."""
+
+from itertools import groupby
+
+import pytest
+
+from scheduler.domain.dispatch import Dispatch
+from scheduler.domain.site import Circuit, GridConnection, Load, ModbusDevice, Site, StationGroup
+from tests.scheduler.makers import a_site, a_store
+from tests.scheduler.second import World
+
+METER = ModbusDevice(host="127.0.0.1", port=1, unit_id=1)
+VEHICLES, PLANNED_W, LOAD_W = 8, 9_000.0, 40_000.0
+LOST_S = 40
+
+
+def a_yard(limit_w: float) -> Site:
+    return a_site(
+        grid_connection=GridConnection(import_limit_w=limit_w, export_limit_w=1e5, meter=METER),
+        circuits=(Circuit(circuit_id="yard", limit_w=1e5),),
+        load=Load(max_w=LOAD_W + 1_000, profile_w=(LOAD_W,) * 48, meter=METER),
+        dispatch=Dispatch(random_delay_s=0.0),
+        store=a_store(),
+        stations=(
+            StationGroup(
+                prefix="cs-", count=VEHICLES, circuit_id="yard", vendor="V", model="M",
+                max_charge_w=11_000,
+            ),
+        ),
+    )  # fmt: skip
+
+
+def above_s(world: World, limit_w: float) -> list[int]:
+    """How long each spell above the limit lasted since the store was lost."""
+    spells = groupby(world.grid[LOST_S:], lambda grid_w: grid_w > limit_w)
+    return [len(list(samples)) for above, samples in spells if above]
+
+
+@pytest.mark.parametrize("fault", ["store_gone", "store_stuck"])
+def test_the_fleet_makes_up_for_a_lost_store_within_three_seconds_and_stays(fault: str) -> None:
+    limit_w = LOAD_W + VEHICLES * PLANNED_W - 30_000
+    world = World(a_yard(limit_w), PLANNED_W)
+    world.run(lambda second: (LOAD_W + 100 * (second % 3), 0.0), LOST_S)
+    assert world.store is not None
+    assert world.store.power_w < -25_000, "the store carries what the connection does not"
+    setattr(world.devices, fault, True)
+    world.run(lambda second: (LOAD_W + 100 * (second % 3), 0.0), LOST_S + 70)
+    assert sum(above_s(world, limit_w)) <= 3
+    assert world.grid[-1] > limit_w - 20_000, "and no more than that is taken from vehicles"
+
+
+def test_whoever_does_not_answer_is_made_up_for_by_the_others() -> None:
+    limit_w = LOAD_W + VEHICLES * PLANNED_W - 30_000
+    world = World(a_yard(limit_w), PLANNED_W)
+    world.run(lambda second: (LOAD_W + 100 * (second % 3), 0.0), LOST_S)
+    next(iter(world.posts.values())).mute = True
+    world.devices.store_gone = True
+    world.run(lambda second: (LOAD_W + 100 * (second % 3), 0.0), LOST_S + 70)
+    assert max(above_s(world, limit_w)) <= 8
+    assert max(world.grid[-40:]) <= limit_w
