@@ -198,6 +198,12 @@ class Page:
     async def signals(self, now: datetime) -> tuple[GridSignal, ...]:
         return tuple(self.world.signals)
 
+    async def note(self, decisions: Sequence[Any]) -> None:
+        """Nobody looks."""
+
+    async def end_decisions(self, now: datetime) -> None:
+        """There are none."""
+
     async def orders_of_last_hour(self, now: datetime) -> tuple[Any, ...]:
         return ()
 

@@ -26,6 +26,7 @@ from scheduler.services.replan import Replanner
 from scheduler.store import alarms, readings, states
 from scheduler.store.books import PostgresBooks
 from scheduler.store.tables import decision
+from tests.integration.csms.test_kill import free_port
 from tests.integration.scheduler.wire import wire
 from tests.scheduler.sunspec_plant import Unit, served
 from tests.scheduler.world import World, yard
@@ -236,6 +237,32 @@ async def test_a_planned_vehicle_gets_a_fenced_leased_setpoint_and_it_is_not_rep
 
             await run.until(many_cycles_later)
             assert await run.setpoints() == told
+
+
+async def test_it_holds_the_limit_and_orders_while_valkey_celery_and_web_are_dead(
+    world: World,
+) -> None:
+    plant = FakePlant()
+    nobody_listens = f"redis://127.0.0.1:{free_port()}"
+    async with served(*plant.units) as port:
+        site = await world.has_site(metered(port))
+        clock = fast_clock(4.0, START)
+        await world.plugs_in("yard-01", token="token-1", at=START - timedelta(minutes=5))
+        await Replanner(engine=world.engine, now=clock.now).replan("yard")
+        async with rig(world, nobody_listens, site, clock=clock) as run:
+            await run.until(run.setpoints)
+            plant.load_w = 62_000
+
+            async def held() -> bool:
+                return plant.store_w <= -11_900
+
+            await run.until(held)
+            await world.plugs_in("yard-02", token="token-2", at=clock.now())
+
+            async def ordered() -> bool:
+                return "yard-02" in {told["station_id"] for told in await run.setpoints()}
+
+            await run.until(ordered)
 
 
 async def test_a_standby_takes_over_with_a_higher_fence(
