@@ -139,3 +139,8 @@ def test_the_conformance_table_is_current() -> None:
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"run tools/conformance.py: {done.stdout}{done.stderr}"
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = [path.name[:4] for path in sorted((ROOT / "docs/adr").glob("[0-9]*.md"))]
+    assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]

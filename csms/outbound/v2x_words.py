@@ -1,7 +1,7 @@
 """Q · a station of 2.0.1 that understands what 2.1 says of V2X: discharge dialect `ocpp201_v2x`.
 
 Of all that is said to it only what carries setpoints and leave for V2X is said, and its answers
-read, in the types of 2.1; everything else stays 2.0.1 (docs/adr/0021).
+read, in the types of 2.1; everything else stays 2.0.1 (docs/adr/0023).
 """
 
 from dataclasses import dataclass
