@@ -90,8 +90,7 @@ class Controller:
         known = self.desk.orders, self.desk.turns
         given = guard_input(site, picture, measured, *known, swing, self.interval_s)
         given = self.probes.applied(picture, given)
-        if given.store is not None and not self.store.judge(site, given.store):
-            given = replace(given, store=replace(given.store, answered=False))
+        given = replace(given, store=self.store.judged(given.store))
         result = guard(given)
         if result.store_setpoint_w is not None:
             await self._command_store(self.store.tell(result.store_setpoint_w))

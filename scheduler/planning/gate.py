@@ -43,12 +43,12 @@ class Gate:
         for car in [c for c in eager if c.new_w > c.held_w]:
             self._pass(car)
 
-    def passed_store_w(self, wanted_w: float, now_w: float) -> float:
-        """The power that the store may be asked for, of which it has `now_w`."""
+    def passed_store_w(self, wanted_w: float, ordered_w: float) -> float:
+        """The power that the store may be asked for, after `ordered_w`."""
         if not isfinite(wanted_w):
             self._note(GateRule.NO_NUMBER, "store", 0.0)
-            return now_w
-        passed_w = min(max(wanted_w, now_w - self.fall_left_w), now_w + self.rise_left_w)
+            return ordered_w
+        passed_w = min(max(wanted_w, ordered_w - self.fall_left_w), ordered_w + self.rise_left_w)
         if abs(passed_w - wanted_w) > TINY_W:
             self._note(GateRule.RAMP, "store", passed_w - wanted_w)
         return passed_w

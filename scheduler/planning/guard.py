@@ -88,8 +88,17 @@ def _wish(scene: _Scene, gate: Gate) -> Proposal:
         gate.pass_fleet()
         wish_w = _stored_w(scene)
         priority, source = Priority.PLAN, "surplus"
-    passed_w = gate.passed_store_w(wish_w, scene.store_now_w)
+    passed_w = 0.0 if given.store is None else gate.passed_store_w(wish_w, _ordered_w(scene))
     return Proposal(priority=priority, source=source, preferred_w=passed_w)
+
+
+def _ordered_w(scene: _Scene) -> float:
+    """From where the store's orders go on: what it gives lags behind them."""
+    store = scene.given.store
+    counted_on = store is not None and store.available and store.answered
+    if store is None or store.ordered_w is None or not counted_on:
+        return scene.store_now_w
+    return store.ordered_w
 
 
 def _sight(given: GuardInput) -> GuardMode:

@@ -8,6 +8,7 @@ lines where those have limits, always hold with the sum of setpoints, charge and
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import ceil, floor, inf, isnan
+from zlib import crc32
 
 from scheduler.domain.circuits import CircuitLimit, limits_of_circuits, paths_of
 from scheduler.domain.lines import LineRatios
@@ -23,6 +24,7 @@ from scheduler.planning.guard_sight import (
 )
 from scheduler.planning.guard_types import DEFIES, EvseState, GuardInput
 
+ALIKE_S = 900.0  # of laxity: about so much is no reason to change who gives way
 STEP_OFF_RATIO = 1e-6  # of a step: what floats are off by
 Level = Callable[["Car"], float]
 
@@ -55,6 +57,15 @@ class Car:
     def urgent(self) -> bool:
         """Whether it must charge now to be ready."""
         return self.state.laxity_s <= 0
+
+    @property
+    def patience(self) -> int:
+        """How long it can wait, in steps. Each second of waiting makes a vehicle the more urgent
+        one of two that are alike: within a step who has given way goes on doing so, lest they take
+        turns; each changes its step at a time of its own, lest all change places at once."""
+        state = self.state
+        share_ratio = crc32(f"{state.station_id}:{state.evse_id}".encode()) / 2**32
+        return floor(state.laxity_s / ALIKE_S + share_ratio)
 
     @property
     def responds(self) -> bool:
@@ -162,7 +173,7 @@ class Fleet:
     def lower(self, amount_w: float, reason: str, limit_id: str | None = None) -> None:
         """Take up to `amount_w` off a limit (None: the connection); minimum powers can make it a
         bit more."""
-        lax = sorted(self.ours(limit_id), key=lambda c: -c.state.laxity_s)
+        lax = sorted(self.ours(limit_id), key=lambda c: (-c.patience, c.held_w))
         taken_w = 0.0
         for urgent in (False, True):
             for level in (_floor_w, _nothing_w, _deepest_w):
@@ -190,7 +201,7 @@ class Fleet:
 
         `overshoot`: rather a minimum power too much than a little too little.
         """
-        eager = sorted(self.ours(limit_id), key=lambda c: c.state.laxity_s)
+        eager = sorted(self.ours(limit_id), key=lambda c: (c.patience, -c.held_w))
         given_w = 0.0
         for level in levels or (_stop_giving_w, _charge_w):
             for car in eager:

@@ -60,12 +60,12 @@ def is_unheard(given: GuardInput, state: EvseState) -> bool:
 
 
 def known_believed_w(given: GuardInput, state: EvseState, held_w: float) -> float:
-    """What flows now. A meter reading older than a setpoint that was followed is news of yesterday:
-    to believe it for longer than that takes is to answer one's own orders, back and forth."""
+    """What flows now. A meter reading from before a setpoint was followed is news of yesterday: to
+    believe it for longer than that takes is to answer one's own orders, back and forth."""
     if state.power is None or not state.power.fresh(given.evse_fresh_s):
         return held_w
     age_s, low_w, newest_w = state.setpoint_age_s, state.setpoint_low_w, state.ordered_w
-    if age_s is None or age_s >= state.power.age_s:
+    if age_s is None or age_s - state.power.age_s >= given.evse_follow_s:
         return state.power.power_w
     if age_s >= given.evse_follow_s:
         return held_w

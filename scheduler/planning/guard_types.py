@@ -126,7 +126,8 @@ class EvseState:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreState:
     """The store now. `available` False: it does not answer, or refuses commands; `answered` False:
-    not in this very step, so that nobody can count on it."""
+    not in this very step, so that nobody can count on it. `ordered_w`: what it was last told, which
+    it may still be about to do; None: not known."""
 
     max_charge_w: float
     max_discharge_w: float
@@ -134,6 +135,7 @@ class StoreState:
     max_energy_wh: float
     energy_wh: float | None = None
     power: Sample | None = None
+    ordered_w: float | None = None
     planned_w: float = 0.0
     available: bool = True
     answered: bool = True

@@ -98,6 +98,7 @@ class Post:
             booted_at=None,
             discharge_dialect="negative_limit" if spec.max_discharge_w else "none",
             discharge_fault=None,
+            discharge_proven_at=NOON - timedelta(days=1),
             floor_w=self.floor_w,
             sample_interval_s=SAMPLE_S,
             power_w=power_w,
