@@ -194,7 +194,7 @@ def setpoints() -> None:
         (True, -0.8e6, SETTLED_S),
         (True, -1.9e6, SETTLED_ALONE_S),
         (False, -0.8e6, SETTLED_ALONE_S),
-        (False, -1.8e6, SETTLED_ALONE_S),
+        (False, -1.2e6, SETTLED_ALONE_S),
     ):
         for who in ("all well", "liars", "mute"):
             runs = [followed(change_w, store, who, seed) for seed in range(ROUNDS)]

@@ -12,6 +12,7 @@ from scheduler.planning.gate import Gate, gate_of
 from scheduler.planning.guard_fleet import Car, Fleet, fleet_of
 from scheduler.planning.guard_sight import TINY_W
 from scheduler.planning.guard_types import (
+    DEFIES,
     Acted,
     EvseSetpoint,
     GuardInput,
@@ -67,6 +68,7 @@ def guard(given: GuardInput) -> GuardResult:
     fleet.hold_changeover()
     fleet.hold_circuits()
     store = _hold_bounds(scene, wish)
+    fleet.hold_circuits()
     fleet.hold_changeover()
     return _result(scene, mode, store, gate.acted())
 
@@ -306,13 +308,17 @@ def _excess_w(beyond_w: float) -> float:
 
 
 def _repeated(car: Car, mode: GuardMode) -> EvseSetpoint:
-    """What to tell one that does not obey: its last order, or the plan where that asks less."""
+    """What to tell one that does not obey: its last order, or the plan where that asks less of the
+    same, nothing where it asks the opposite. One that is only late is told the same again."""
     state = car.state
     planned_w = state.floor_w if state.planned_w is None else state.planned_w
     ordered_w = planned_w if state.ordered_w is None else state.ordered_w
     if mode is GuardMode.WORST_CASE:
-        planned_w = min(max(planned_w, 0.0), state.floor_w)
-    setpoint_w = planned_w if planned_w * ordered_w < 0 else min(planned_w, ordered_w, key=abs)
+        planned_w, ordered_w = (min(max(w, 0.0), state.floor_w) for w in (planned_w, ordered_w))
+    setpoint_w = ordered_w
+    if car.reason == DEFIES:
+        turned = planned_w * ordered_w < 0
+        setpoint_w = 0.0 if turned else min(planned_w, ordered_w, key=abs)
     return EvseSetpoint(
         station_id=state.station_id,
         evse_id=state.evse_id,

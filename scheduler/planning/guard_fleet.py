@@ -97,6 +97,12 @@ class Car:
         step_w = self.state.step_w
         return power_w if step_w <= 0 else ceil(power_w / step_w - STEP_OFF_RATIO) * step_w
 
+    def deeper_w(self, power_w: float, least_w: float) -> float:
+        """Of the discharges around `power_w` that the charger takes the deeper one, but none below
+        `least_w`."""
+        too_deep = power_w < 0 and self._whole_w(power_w) < least_w - TINY_W / 10
+        return self.steps_up_w(power_w) if too_deep else power_w
+
     def _whole_w(self, power_w: float) -> float:
         """A setpoint that the charger takes: never more charge than asked for; of discharge rather
         more if it deepens, and rather less if it ends."""
@@ -181,11 +187,13 @@ class Fleet:
                     if amount_w - taken_w <= TINY_W:
                         break
                     ratio = car.ratio(limit_id)
-                    step_w = min(car.new_w - level(car), (amount_w - taken_w) / ratio)
+                    least_w = -inf
                     if level is _deepest_w:
-                        step_w = min(step_w, self.backroom_w(car))
+                        least_w = min(car.new_w, 0.0) - self.backroom_w(car)
+                    step_w = min(car.new_w - max(level(car), least_w), (amount_w - taken_w) / ratio)
                     if step_w > TINY_W:
-                        taken_w -= ratio * car.moved_w(car.new_w - step_w, reason)
+                        wanted_w = car.deeper_w(car.new_w - step_w, least_w)
+                        taken_w -= ratio * car.moved_w(wanted_w, reason)
         self._note(reason, -taken_w)
 
     def lift(
@@ -274,7 +282,8 @@ class Fleet:
             ratio, held_w = car.ratio(limit_id), max(car.held_w, car.lowest_w, least_w)
             rise_w = min(car.new_w - held_w, (amount_w - taken_w) / ratio)
             if rise_w > TINY_W:
-                taken_w -= ratio * car.moved_w(car.new_w - rise_w, reason)
+                wanted_w = car.deeper_w(car.new_w - rise_w, held_w)
+                taken_w -= ratio * car.moved_w(wanted_w, reason)
         self._note(reason, -taken_w)
 
     def _note(self, reason: str, change_w: float) -> None:

@@ -22,6 +22,7 @@ from scheduler.domain.site import EvseSpec, Site
 from scheduler.services.desk import Desk
 from scheduler.store.live import LiveEvse, OpenTransaction
 from scheduler.store.plans import PlanHead, StoredPlan
+from scheduler.store.turns import Ordered
 from scheduler.store.vehicles import Vehicle as KnownVehicle
 from simulator.plant import Store
 from simulator.site import StoreSpec
@@ -205,8 +206,18 @@ class Page:
     async def end_decisions(self, now: datetime) -> None:
         """There are none."""
 
-    async def orders_of_last_hour(self, now: datetime) -> tuple[Any, ...]:
-        return ()
+    async def orders_of_last_hour(self, now: datetime) -> tuple[Ordered, ...]:
+        """They charge since half an hour."""
+        return tuple(
+            Ordered(
+                station_id=ChargingStationId(station_id),
+                evse_id=EvseId(1),
+                at=NOON - timedelta(minutes=30),
+                setpoint_w=self.world.planned_w,
+                reason="plan",
+            )
+            for station_id in self.world.posts
+        )
 
     async def put_state(self, state: Any) -> None:
         """Nobody looks."""
@@ -215,6 +226,7 @@ class Page:
         """Nobody is told."""
 
     async def order(self, ordered: Sequence[Command]) -> None:
+        self.world.orders.extend(ordered)
         for command in ordered:
             self.world.posts[command.station_id].order(command, self.world.second)
 
@@ -238,9 +250,10 @@ class World:
     """A site, second by second. `nature` says load and sun at a second; `grid` has every sample."""
 
     def __init__(self, site: Site, planned_w: float, *, soc_ratio: float = 0.5) -> None:
-        self.site, self.second = site, 0
+        self.site, self.second, self.planned_w = site, 0, planned_w
         self.load_w = self.solar_w = self.grid_w = 0.0
         self.signals: list[GridSignal] = []
+        self.orders: list[Command] = []
         self.grid: list[float] = []
         self.posts = {
             spec.station_id: _post(spec, site, planned_w, soc_ratio) for spec in site.evses()

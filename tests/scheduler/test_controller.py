@@ -1,14 +1,18 @@
 """The controller, second by second, when what it counted on is gone: books in memory, stations
 that confirm and follow after two seconds, and a plant that adds up."""
 
+from datetime import timedelta
 from itertools import groupby
+from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from scheduler.domain.dispatch import Dispatch
+from scheduler.domain.signal import GridSignal, SignalKind
 from scheduler.domain.site import Circuit, GridConnection, Load, ModbusDevice, Site, StationGroup
 from tests.scheduler.makers import a_site, a_store
-from tests.scheduler.second import World
+from tests.scheduler.second import NOON, World
 
 METER = ModbusDevice(host="127.0.0.1", port=1, unit_id=1)
 VEHICLES, PLANNED_W, LOAD_W = 8, 9_000.0, 40_000.0
@@ -28,6 +32,14 @@ def a_yard(limit_w: float) -> Site:
                 max_charge_w=11_000,
             ),
         ),
+    )  # fmt: skip
+
+
+def asked(site_power_w: float, from_s: int) -> GridSignal:
+    return GridSignal(
+        signal_id=UUID(int=1), site_id="yard", operator="grid", external_id="1", revision=1,
+        kind=SignalKind.INSTRUCTION, priority=1, starts_at=NOON + timedelta(seconds=from_s),
+        ends_at=NOON + timedelta(hours=1), site_power_w=site_power_w,
     )  # fmt: skip
 
 
@@ -59,3 +71,11 @@ def test_whoever_does_not_answer_is_made_up_for_by_the_others() -> None:
     world.run(lambda second: (LOAD_W + 100 * (second % 3), 0.0), LOST_S + 70)
     assert max(above_s(world, limit_w)) <= 8
     assert max(world.grid[-40:]) <= limit_w
+
+
+def test_vehicles_that_are_alike_follow_a_setpoint_without_taking_turns() -> None:
+    world, target_w = World(replace(a_yard(2e5), store=None), PLANNED_W), LOAD_W + 40_000.0
+    world.signals.append(asked(target_w, LOST_S))
+    world.run(lambda second: (LOAD_W + 200 * ((7 * second) % 5 - 2), 0.0), LOST_S + 200)
+    off_w = [abs(grid_w - target_w) for grid_w in world.grid[LOST_S + 30 :]]
+    assert max(off_w) <= PLANNED_W, "one may go while another comes, never more"

@@ -90,3 +90,20 @@ def test_whoever_lies_the_others_keep_the_circuit_as_far_as_they_can(
     lies_w = sum(f for f, one in zip(flows_w, result.evses, strict=True) if one.reason == "defies")
     honest_w = sum(one.setpoint_w for one in result.evses if one.reason != "defies")
     assert honest_w <= max(limit_w - lies_w, 0.0) + 1.0
+
+
+def test_one_that_is_only_late_to_give_is_told_the_same_again() -> None:
+    """Not the plan: that would have it charge while others give way."""
+    late = ordered(
+        1, 21_000.0, 21_000.0, planned_w=11_000.0, ordered_w=-10_000.0, setpoint_low_w=-10_000.0,
+        setpoint_age_s=5.0, power=Sample(21_000.0, 6.0), max_discharge_w=10_000.0,
+        spare_wh=20_000.0,
+    )  # fmt: skip
+    told = guard(a_second(40_000, late)).evses[0]
+    assert (told.setpoint_w, told.reason) == (-10_000.0, "out_of_reach")
+
+
+def test_one_that_charges_when_it_should_give_is_told_neither_to_give_nor_to_charge() -> None:
+    liar = ordered(1, -10_000.0, 9_000.0, planned_w=11_000.0, max_discharge_w=10_000.0)
+    told = guard(a_second(40_000, liar)).evses[0]
+    assert (told.setpoint_w, told.reason) == (0.0, "defies")
