@@ -22,9 +22,7 @@ from simulator.station import LONG_AGO, Registration, Station
 from v2ghub.rehearse.breaker import Breaker
 from v2ghub.rehearse.tables import ENDED_AT, TRANSACTION_COLUMNS, Tables
 
-FLOOR_TOLERANCE_RATIO: Final = (
-    0.01  # of the battery: what a minute at full power takes, and a gauge
-)
+FLOOR_TOLERANCE_RATIO: Final = 0.01  # of the battery: a minute at full power, and a gauge
 ROUNDING_WH: Final = 1.0  # of the registers, per transaction
 IMPORTED: Final = TRANSACTION_COLUMNS.index("imported_wh")
 EXPORTED: Final = TRANSACTION_COLUMNS.index("exported_wh")

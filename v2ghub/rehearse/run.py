@@ -152,9 +152,8 @@ class Rehearsal:
         for station_id, station in self.world.stations.items():
             station.acknowledged = partial(self.judge.answered, station_id)
             random = Random(f"{self.options.seed} {station_id}")
-            now = lambda: self.world.now  # noqa: E731
-            url = f"ws://hub/{station_id}"
-            wire = Wire(station, url, "", now, random, dial=self.network.dial)
+            url, dial = f"ws://hub/{station_id}", self.network.dial
+            wire = Wire(station, url, "", lambda: self.world.now, random, dial=dial)
             asyncio.get_running_loop().create_task(wire.run())
 
     def _tell(self, occupant: Occupant) -> None:
