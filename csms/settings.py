@@ -45,7 +45,7 @@ class HubSettings(BaseSettings):
     retention_days: int = Field(
         default=90,
         ge=1,
-        description="notices, events, meter readings and uploaded logs are kept so long",
+        description="notices, events, meter readings, uploaded logs and decisions are kept so long",
     )
     payment_link: str = Field(
         default="", description="URL template of stations' dynamic QR codes (C25); empty: none"

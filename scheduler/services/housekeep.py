@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.store import retention, upkeep
-from scheduler.store import news, plans, proofs, readings, weather
+from scheduler.store import decisions, news, plans, proofs, readings, weather
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +22,7 @@ MOST_ROUNDS = 40  # of one turn, each a transaction of its own
 
 async def housekeep(engine: AsyncEngine, *, now: datetime, told_kept: timedelta) -> None:
     """Delete old site readings, plans, weather, proofs, outbox rows and routine of stations, and
-    what stations told longer ago than `told_kept`; `now` is site time."""
+    what stations told and controllers decided longer ago than `told_kept`; `now` is site time."""
     async with engine.begin() as conn:
         readings_gone = await readings.prune(conn, before=now - READINGS_KEPT)
     async with engine.begin() as conn:
@@ -50,8 +50,11 @@ async def housekeep(engine: AsyncEngine, *, now: datetime, told_kept: timedelta)
 
 async def _prune_told(engine: AsyncEngine, *, before: datetime) -> int:
     """Until nothing is left or the turn is over; how many rounds it took."""
+    most = retention.MOST_AT_ONCE
     for number in range(1, MOST_ROUNDS + 1):
         async with engine.begin() as conn:
-            if await retention.prune(conn, before=before) < retention.MOST_AT_ONCE:
-                return number
+            told = await retention.prune(conn, before=before)
+            decided = await decisions.prune(conn, before=before, most=most)
+        if max(told, decided) < most:
+            return number
     return MOST_ROUNDS

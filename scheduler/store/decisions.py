@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,3 +40,11 @@ async def end_all(conn: AsyncConnection, site_id: str, now: datetime) -> None:
     """Nothing that was decided before goes on."""
     going_on = (table.c.site_id == site_id) & table.c.ended_at.is_(None)
     await conn.execute(update(table).where(going_on).values(ended_at=now))
+
+
+async def prune(conn: AsyncConnection, *, before: datetime, most: int) -> int:
+    """Delete what ended before then, at most so many rows; how many. What goes on stays."""
+    key = list(table.primary_key)
+    over = (table.c.began_at < before) & (table.c.ended_at < before)
+    old = select(*key).where(over).limit(most)
+    return (await conn.execute(delete(table).where(tuple_(*key).in_(old)))).rowcount

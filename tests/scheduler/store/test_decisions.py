@@ -34,3 +34,21 @@ async def test_a_decision_that_ends_is_the_row_that_began(
         ("dwell", -1_000.0, LATER + timedelta(minutes=1)),
         ("ramp", -9_000.0, LATER),
     ]
+
+
+async def test_what_ended_long_ago_goes_a_batch_at_a_time_and_what_goes_on_stays(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    ended = [
+        replace(RAMP, rule=f"circuit:{number}", ended_at=NOON + timedelta(hours=number))
+        for number in range(3)
+    ]
+    late = replace(RAMP, rule="dwell", ended_at=NOON + timedelta(days=2))
+    async with engine.begin() as conn:
+        await decisions.note(conn, "yard", [RAMP, *ended, late])
+        before = NOON + timedelta(days=1)
+        gone = [await decisions.prune(conn, before=before, most=2) for _ in range(3)]
+        left = (await conn.scalars(select(decision.c.rule).order_by(decision.c.rule))).all()
+    assert gone == [2, 1, 0]
+    assert left == ["dwell", "ramp"]
