@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from scheduler.domain.bounds import Bounds, Merged, Priority, Proposal, merge
 from scheduler.planning.gate import Gate, gate_of
-from scheduler.planning.guard_fleet import Car, Fleet, fleet_of
+from scheduler.planning.guard_fleet import CHARGE_LEVELS, Car, Fleet, fleet_of
 from scheduler.planning.guard_sight import TINY_W
 from scheduler.planning.guard_types import (
     DEFIES,
@@ -67,9 +67,10 @@ def guard(given: GuardInput) -> GuardResult:
     wish = _wish(scene, gate)
     fleet.hold_changeover()
     fleet.hold_circuits()
-    store = _hold_bounds(scene, wish)
+    _hold_bounds(scene, wish)
     fleet.hold_circuits()
     fleet.hold_changeover()
+    store = _answer_for_circuits(scene, wish)
     return _result(scene, mode, store, gate.acted())
 
 
@@ -236,11 +237,35 @@ def _surplus_w(scene: _Scene, store_w: float) -> float:
     return -grid_w if planned_grid_w is None else min(-grid_w, planned_grid_w - grid_w)
 
 
-def _hold_bounds(scene: _Scene, wish: Proposal) -> Merged:
-    """The store's power within its reach and the connection's bounds, and the fleet where that
-    is not enough."""
+def _hold_bounds(scene: _Scene, wish: Proposal) -> None:
+    """Keep the connection's bounds by the fleet, as far as the store alone cannot."""
+    given, fleet, store = scene.given, scene.fleet, _held_store(scene, wish)
+    over_w = scene.grid_w(store.power_w) - given.import_aim_w
+    if store.power_w <= scene.reach.lower_w + TINY_W:
+        fleet.cut_rises(over_w + given.hysteresis_w, "import_bound")
+        over_w = scene.grid_w(store.power_w) - given.import_aim_w
+    if over_w > TINY_W:
+        fleet.lower(over_w, "import_bound")
+    under_w = -given.export_aim_w - scene.rest_low_w - fleet.total_w() - store.power_w
+    room_w = given.import_aim_w - scene.grid_w(store.power_w)
+    if min(under_w, room_w) > TINY_W:
+        fleet.lift(min(under_w, room_w), "export_bound", overshoot=under_w <= room_w)
+
+
+def _answer_for_circuits(scene: _Scene, wish: Proposal) -> Merged:
+    """The store's power once circuits have taken back what they cannot carry; who charges gives
+    way where that, too, is too little. Nobody discharges for it: no circuit is asked twice."""
+    store = _held_store(scene, wish)
+    over_w = scene.grid_w(store.power_w) - scene.given.import_aim_w
+    if over_w > TINY_W:
+        scene.fleet.lower(over_w, "import_bound", levels=CHARGE_LEVELS)
+    return store
+
+
+def _held_store(scene: _Scene, wish: Proposal) -> Merged:
+    """The store's power within its reach and the connection's bounds, beside the fleet as it is."""
     given, fleet = scene.given, scene.fleet
-    store = merge(
+    return merge(
         (
             Proposal(priority=Priority.SAFETY, source="store_reach", bounds=scene.reach),
             Proposal(
@@ -256,17 +281,6 @@ def _hold_bounds(scene: _Scene, wish: Proposal) -> Merged:
             wish,
         )
     )
-    over_w = scene.grid_w(store.power_w) - given.import_aim_w
-    if store.power_w <= scene.reach.lower_w + TINY_W:
-        fleet.cut_rises(over_w + given.hysteresis_w, "import_bound")
-        over_w = scene.grid_w(store.power_w) - given.import_aim_w
-    if over_w > TINY_W:
-        fleet.lower(over_w, "import_bound")
-    under_w = -given.export_aim_w - scene.rest_low_w - fleet.total_w() - store.power_w
-    room_w = given.import_aim_w - scene.grid_w(store.power_w)
-    if min(under_w, room_w) > TINY_W:
-        fleet.lift(min(under_w, room_w), "export_bound", overshoot=under_w <= room_w)
-    return store
 
 
 def _result(

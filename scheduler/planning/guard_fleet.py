@@ -176,13 +176,21 @@ class Fleet:
             if back_w > TINY_W:
                 self.lift(back_w, reason, (_stop_giving_w,), limit_id)
 
-    def lower(self, amount_w: float, reason: str, limit_id: str | None = None) -> None:
+    def lower(
+        self,
+        amount_w: float,
+        reason: str,
+        limit_id: str | None = None,
+        levels: tuple[Level, ...] | None = None,
+    ) -> None:
         """Take up to `amount_w` off a limit (None: the connection); minimum powers can make it a
-        bit more."""
+        bit more. Discharge relieves the connection alone: no circuit counts on it."""
         lax = sorted(self.ours(limit_id), key=lambda c: (-c.patience, c.held_w))
         taken_w = 0.0
+        if levels is None:
+            levels = (*CHARGE_LEVELS, _deepest_w) if limit_id is None else CHARGE_LEVELS
         for urgent in (False, True):
-            for level in (_floor_w, _nothing_w, _deepest_w):
+            for level in levels:
                 for car in (c for c in lax if c.urgent is urgent):
                     if amount_w - taken_w <= TINY_W:
                         break
@@ -386,3 +394,6 @@ def _stop_giving_w(car: Car) -> float:
 
 def _charge_w(car: Car) -> float:
     return car.highest_w if car.state.room_wh > 0 else 0.0
+
+
+CHARGE_LEVELS: tuple[Level, ...] = (_floor_w, _nothing_w)  # those who charge give way to them

@@ -279,6 +279,41 @@ def test_a_store_planned_on_surplus_does_not_buy() -> None:
     assert result.store_setpoint_w == pytest.approx(25_000)
 
 
+NARROW = (
+    Circuit(circuit_id="yard", limit_w=60_000),
+    Circuit(circuit_id="bay", limit_w=5_000, parent_id="yard"),
+)
+
+
+def test_what_a_circuit_takes_back_the_others_do_without() -> None:
+    """One gives 5.8 kW unasked over a feeder of 5 kW: its neighbour may give nothing, so who
+    charges elsewhere gives up the 2 kW that the connection cannot carry."""
+    stray = evse(1, 0, circuit_id="bay", power=Sample(-5_800.0, 1.0))
+    giver = evse(2, 0, circuit_id="bay", max_discharge_w=10_000.0, spare_wh=9_000.0)
+    charging = evse(3, 11_000, laxity_s=-1.0, min_charge_w=0.0)
+    result = guard(a_second(97_000 - 800, stray, giver, charging, circuits=NARROW))
+    assert powers(result) == [0, 0, pytest.approx(9_000)]
+    assert result.import_excess_w == 0
+
+
+def test_what_a_circuit_takes_back_the_store_answers_for_first() -> None:
+    stray = evse(1, 0, circuit_id="bay", power=Sample(-5_800.0, 1.0))
+    giver = evse(2, 0, circuit_id="bay", max_discharge_w=10_000.0, spare_wh=9_000.0)
+    charging = evse(3, 11_000, laxity_s=-1.0)
+    result = guard(a_second(96_200, stray, giver, charging, circuits=NARROW, store=store()))
+    assert powers(result) == [0, 0, 11_000]
+    assert result.store_setpoint_w == pytest.approx(-2_000)
+
+
+def test_no_circuit_counts_on_discharge_to_relieve_it() -> None:
+    """A giver may be unplugged at any second: its neighbour keeps within the feeder alone, and
+    the giver's floor has its room."""
+    giver = evse(1, -4_000, circuit_id="bay", max_discharge_w=10_000.0, spare_wh=9_000.0)
+    charging = evse(2, 6_000, circuit_id="bay", laxity_s=-1.0)
+    result = guard(a_second(20_000, giver, charging, circuits=NARROW))
+    assert powers(result) == [-4_000, pytest.approx(3_600)]
+
+
 def test_late_measurements_stop_every_rise_and_silence_brings_the_floors() -> None:
     states = [evse(1, 11_000, setpoint_w=5_000.0), evse(2, 4_000, setpoint_w=11_000.0)]
     late = a_second(0, *states, store=store(-8_000), grid=Sample(0.0, 15.0))
