@@ -11,6 +11,8 @@ PYTEST := .venv/bin/pytest
 SOURCES := csms scheduler web v2ghub simulator tests bench tools
 # Two workers suit two cores, a file stays on one.
 PARALLEL ?= -n 2 --dist loadfile
+# How often `make chaos` draws new examples.
+ROUNDS ?= 10
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,8 +44,9 @@ bench: ## Benchmarks as JSON lines
 	@tools/setup.sh dev
 	@for one in bench/[a-z]*.py; do .venv/bin/python $$one || exit 1; done
 
-chaos: ## The long forms of the kill tests
+chaos: ## The long forms of the kill tests, and new examples for all property tests
 	@tools/setup.sh test
+	@for round in $$(seq $(ROUNDS)); do V2GHUB_CHAOS=long $(PYTEST) -q $(PARALLEL) -m "hypothesis and not e2e" || exit 1; done
 	@V2GHUB_CHAOS=long $(PYTEST) -q -m chaos --timeout 7200
 
 console: ## Build the operator console into web/static

@@ -1,13 +1,20 @@
 """Fixtures for all tests: real engines, started once per run and only if a test asks for them."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.store.direct import Direct
 from csms.store.engine import make_engine
 from tests import engines
+
+# One tree, one answer: property tests repeat their examples, and `make chaos` draws new ones.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("new", derandomize=False)
+settings.load_profile("new" if os.environ.get("V2GHUB_CHAOS") == "long" else "same")
 
 
 @pytest.fixture(scope="session")
