@@ -39,7 +39,7 @@ def test_the_battery_never_falls_below_its_floor_though_the_hub_dies_at_any_seco
                 capacity_wh=CAPACITY_WH, unseen_wh=unseen, discharge_ratio=RATIO,
             )  # fmt: skip
             order_w, ends_s = min(MOST_W, may_give_w(spare, lease_s)), second + lease_s
-        given_wh += order_w * 10 / 3600 if second < ends_s else 0.0
+        given_wh += order_w * min(10, max(0, ends_s - second)) / 3600
         assert held_wh - given_wh / RATIO >= FLOOR_WH - 1e-6
 
 
