@@ -124,13 +124,14 @@ class Controller:
                     await self.desk.handed_in.wait()
             self.desk.handed_in.clear()
 
-    async def show_life(self, engine: AsyncEngine) -> None:
-        """A heartbeat row every two seconds, until cancelled; a standby has its own."""
+    async def show_life(self, engine: AsyncEngine, name: str) -> None:
+        """A heartbeat row every two seconds, until cancelled: `name` is this process's, whether it
+        leads or stands by."""
         while not _cancelled():
-            leading = self.desk.picture is not None
-            name = f"controller:{self.desk.site.site_id}" + ("" if leading else ":standby")
+            leads = self.desk.picture is not None
+            told = {"site_id": self.desk.site.site_id, "leads": leads, "away": self.desk.away}
             try:
-                await beat(engine, name, {"away": self.desk.away})
+                await beat(engine, name, told)
             except Exception as error:
                 if not is_outage(error):
                     raise
@@ -146,7 +147,8 @@ def _cancelled() -> bool:
 async def run(settings: SchedulerSettings, site_id: str) -> None:
     """Hold the site until this task is cancelled."""
     clock = clock_from()
-    engine = make_engine(settings.database_url, application=f"controller:{site_id}")
+    name = settings.controller_name or f"controller:{site_id}"
+    engine = make_engine(settings.database_url, application=name)
     bus = Bus(settings.redis_url)
     async with engine.begin() as conn:
         site = await sites.load(conn, site_id)
@@ -169,7 +171,7 @@ async def run(settings: SchedulerSettings, site_id: str) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(controller.hold())
             group.create_task(controller.keep_books())
-            group.create_task(controller.show_life(engine))
+            group.create_task(controller.show_life(engine, name))
     finally:
         plant.close()
         with contextlib.suppress(Exception):

@@ -8,6 +8,9 @@ from csms.settings import HubSettings
 class SchedulerSettings(HubSettings):
     """Times are real seconds."""
 
+    controller_name: str = Field(
+        default="", description="this controller among those of its site, the same in each life"
+    )
     worker_number: int = Field(default=1, ge=1, le=16, description="which of the workers this is")
     plan_time_limit_s: float = 10.0
     sweep_interval_s: float = 2.0

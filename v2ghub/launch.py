@@ -139,7 +139,12 @@ async def _start_processes(
     hub: HubFile,
 ) -> None:
     given = launch.settings
-    table = platform.commands(hub["site_ids"], given.csms_processes, given.worker_processes)
+    table = platform.commands(
+        hub["site_ids"],
+        given.csms_processes,
+        given.worker_processes,
+        given.controller_processes,
+    )
     processes = platform.platform_specs(table, told, signs)
     if launch.simulation is None:
         launch.say("starting the platform")

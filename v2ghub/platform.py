@@ -21,7 +21,10 @@ WORKER = (
 
 
 def commands(
-    site_ids: Sequence[str], csms_processes: int = 1, worker_processes: int = 1
+    site_ids: Sequence[str],
+    csms_processes: int = 1,
+    worker_processes: int = 1,
+    controller_processes: int = 1,
 ) -> dict[str, tuple[str, ...]]:
     """Name → command of every process of the platform; `python` stands for ours."""
     return {
@@ -30,18 +33,19 @@ def commands(
         **dict.fromkeys(numbered("worker", worker_processes), WORKER),
         "beat": (*CELERY, "scheduler.beat", "beat", "--loglevel=INFO", "--pidfile="),
         **{
-            f"controller:{site_id}": ("python", "-m", "scheduler.controller", site_id)
+            name: ("python", "-m", "scheduler.controller", site_id)
             for site_id in site_ids
+            for name in numbered(f"controller:{site_id}", controller_processes)
         },
     }
 
 
 def of_its_own(process: str) -> dict[str, str]:
-    """What a process is told that others are not: one of several holds connections under its own
-    name in all its lives, or plans the sites of its number."""
+    """What a process is told that others are not: one of several holds connections or beats under
+    its own name in all its lives, or plans the sites of its number."""
     kind, _, number = process.partition(":")
-    if kind == "csms":
-        return {"V2GHUB_CSMS_NAME": process}
+    if kind in ("csms", "controller"):
+        return {f"V2GHUB_{kind.upper()}_NAME": process}
     return {"V2GHUB_WORKER_NUMBER": number or "1"} if kind == "worker" else {}
 
 

@@ -25,6 +25,9 @@ class LocalSettings(BaseSettings):
     ocpp_port: int = Field(default=9000, ge=1, le=65535)
     csms_processes: int = Field(default=1, ge=1, le=16, description="they share the OCPP port")
     worker_processes: int = Field(default=1, ge=1, le=16, description="they share the sites")
+    controller_processes: int = Field(
+        default=2, ge=1, le=4, description="of each site; one leads, the others stand by"
+    )
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8000, ge=1, le=65535)
     sites: str = Field(default="", description="site files, separated as in PATH")

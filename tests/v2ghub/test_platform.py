@@ -33,6 +33,14 @@ def test_one_csms_is_called_csms() -> None:
     assert set(told.values()) == {None}
 
 
+def test_of_the_controllers_of_a_site_each_is_known_by_its_name_whoever_leads() -> None:
+    specs = platform_specs(commands(["a", "b"], 1, 1, 2), {}, NoSigns())
+    names = [spec.name for spec in specs if spec.name.startswith("controller")]
+    assert names == ["controller:a:1", "controller:a:2", "controller:b:1", "controller:b:2"]
+    told = {spec.name: spec.environment.get("V2GHUB_CONTROLLER_NAME") for spec in specs}
+    assert [told[name] for name in names] == names
+
+
 def test_of_several_each_has_a_name_of_its_own_and_the_same_command() -> None:
     several = {name: told for name, told in names_told(3).items() if told}
     assert several == {f"csms:{n}": f"csms:{n}" for n in (1, 2, 3)}

@@ -41,19 +41,30 @@ WorkersOption = Annotated[
         help="How many workers share the sites to plan. [default: V2GHUB_WORKER_PROCESSES, 1]",
     ),
 ]
+ControllersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--controllers",
+        min=1,
+        max=4,
+        help="How many processes of a site may lead it; one does, the others stand by. "
+        "[default: V2GHUB_CONTROLLER_PROCESSES, 2]",
+    ),
+]
 
 
 def up(
     site: SiteOption = None,
     csms: CsmsOption = None,
     workers: WorkersOption = None,
+    controllers: ControllersOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the platform in real time."""
     from csms.clock import wall_now
     from v2ghub import siteclock
 
-    settings, state_dir = _state(csms, workers)
+    settings, state_dir = _state(csms, workers, controllers)
     with hub_lock(state_dir):
         stood = siteclock.stood_at(state_dir)
         if stood is not None and stood > wall_now():
@@ -79,6 +90,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Seed of weather and drivers.")] = 1,
     csms: CsmsOption = None,
     workers: WorkersOption = None,
+    controllers: ControllersOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the platform with a simulated site, on a clock that may run fast."""
@@ -86,7 +98,7 @@ def demo(
     from v2ghub.settings import EXAMPLE, site_file
     from v2ghub.simulation import make_simulation
 
-    settings, state_dir = _state(csms, workers)
+    settings, state_dir = _state(csms, workers, controllers)
     with hub_lock(state_dir):
         named = settings.site_files(site or []) or [site_file(EXAMPLE)]
         sites = _checked(settings, named)
@@ -98,11 +110,15 @@ def demo(
 
 
 def _state(
-    csms_processes: int | None, worker_processes: int | None
+    csms_processes: int | None, worker_processes: int | None, controller_processes: int | None
 ) -> "tuple[LocalSettings, Path]":
     from v2ghub.settings import read_settings
 
-    asked = {"csms_processes": csms_processes, "worker_processes": worker_processes}
+    asked = {
+        "csms_processes": csms_processes,
+        "worker_processes": worker_processes,
+        "controller_processes": controller_processes,
+    }
     said = {name: count for name, count in asked.items() if count is not None}
     settings = read_settings().model_copy(update=said)
     return settings, make_state_dir(settings.state_dir)

@@ -83,18 +83,18 @@ async def check_processes(hub: Hub) -> dict[str, str]:
             with outage_named():
                 async with hub.engine.connect() as conn:
                     beats, now = await all_heartbeats(conn), await real_now(conn)
-                    wanted = [f"controller:{site_id}" for site_id in await sites.ids(conn)]
+                    site_ids = await sites.ids(conn)
     except (StoreUnavailable, TimeoutError) as error:
         return {"database": f"away ({error or 'no answer in time'})"} | dict.fromkeys(
             ("csms", "worker", "controllers"), "not known while the database is away"
         )
-    controllers = signs_of_life(beats, wanted, now)
+    controllers = [freshness(led_at(site_id, beats), now) for site_id in site_ids]
     workers = signs_of_life(beats, numbered("worker", hub.settings.worker_processes), now)
     return {
         "database": OK,
         **signs_of_life(beats, ["csms"], now),
         "worker": together(list(workers.values())) if len(workers) > 1 else workers["worker"],
-        "controllers": together(list(controllers.values())),
+        "controllers": together(controllers),
     }
 
 
@@ -109,6 +109,17 @@ def signs_of_life(beats: list[Heartbeat], wanted: list[str], now: datetime) -> d
     last: dict[str, datetime | None] = {beat.process: beat.at for beat in beats}
     last["csms"] = max((beat.at for beat in beats if is_csms(beat.process)), default=None)
     return {name: freshness(last.get(name), now) for name in wanted}
+
+
+def led_at(site_id: str, beats: list[Heartbeat]) -> datetime | None:
+    """The last sign of a controller that leads the site; a standby holds no limit."""
+    leaders = (beat.at for beat in beats if beat.detail.get("leads") and is_of(site_id, beat))
+    return max(leaders, default=None)
+
+
+def is_of(site_id: str, beat: Heartbeat) -> bool:
+    """Whether it is a controller of the site."""
+    return bool(beat.detail.get("site_id") == site_id)
 
 
 def is_csms(process: str) -> bool:

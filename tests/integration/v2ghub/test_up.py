@@ -104,7 +104,9 @@ def test_the_platform_runs_on_given_engines_and_comes_back_as_it_was(
         assert stat.S_IMODE((tmp_path / "hub.json").stat().st_mode) == 0o600
         assert first["site_ids"] == ["depot"]
         names = {str(row["name"]) for row in read_state(tmp_path)}
-        assert names == {"csms", "web", "worker", "beat", "controller:depot"}
+        assert names == {
+            "csms", "web", "worker", "beat", "controller:depot:1", "controller:depot:2",
+        }  # fmt: skip
         assert log_in(first) == 200
         pids = [int(str(row["pid"])) for row in read_state(tmp_path)]
 

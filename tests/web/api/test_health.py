@@ -37,8 +37,9 @@ async def test_ready_when_every_process_gave_a_sign(people: People, engine: Asyn
         "database": "ok", "valkey": "ok", "csms": "no sign of life yet",
         "worker": "no sign of life yet", "controllers": "1 of 1 give no sign of life",
     }  # fmt: skip
-    for process in ("csms", "worker", f"controller:{SITE}"):
+    for process in ("csms", "worker"):
         await beat(engine, process)
+    await beat(engine, f"controller:{SITE}", {"site_id": SITE, "leads": True})
     after = await client.get(f"{ORIGIN}/health/ready")
     assert (after.status_code, set(after.json()["checks"].values())) == (200, {"ok"})
     async with engine.begin() as conn:
@@ -67,6 +68,28 @@ async def test_one_living_csms_of_several_is_enough(people: People, engine: Asyn
     async with engine.begin() as conn:
         await conn.execute(long_ago)
     assert "no sign of life" in await check()
+
+
+async def test_a_site_needs_a_controller_that_leads_it_under_whichever_name(
+    people: People, engine: AsyncEngine
+) -> None:
+    client = await people.nobody()
+
+    async def check() -> str:
+        return str((await client.get(f"{ORIGIN}/health/ready")).json()["checks"]["controllers"])
+
+    first, second = f"controller:{SITE}:1", f"controller:{SITE}:2"
+    await beat(engine, first, {"site_id": SITE, "leads": False})
+    await beat(engine, second, {"site_id": "another", "leads": True})
+    assert await check() == "1 of 1 give no sign of life"
+    await beat(engine, second, {"site_id": SITE, "leads": True})
+    assert await check() == "ok"
+    async with engine.begin() as conn:
+        gone = process_heartbeat.update().where(process_heartbeat.c.process == second)
+        await conn.execute(gone.values(at=wall_now() - timedelta(minutes=1)))
+    assert await check() == "1 of 1 give no sign of life"
+    await beat(engine, first, {"site_id": SITE, "leads": True})
+    assert await check() == "ok"
 
 
 async def test_processes_are_listed_with_their_age(people: People, engine: AsyncEngine) -> None:
