@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from csms.domain.commands import CommandKind
-from csms.domain.power_commands import ENDING, MOVING, ends_charging
+from csms.domain.power_commands import ends_charging, moves_power
 from scheduler.store import sites
 from web.errors import ApiError
 from web.hub import Work
@@ -32,7 +32,7 @@ async def judge(work: Work, station_id: str, kind: CommandKind, payload: dict[st
     now, rules = work.hub.clock.now(), site.dispatch
     rated_w = await gate.rated_w(work.conn, site.site_id)
     since = now - timedelta(seconds=SHARE_WINDOW_S)
-    changed = await gate.lately(work.conn, rated_w, MOVING, since)
+    changed = await gate.lately(work.conn, rated_w, since, moves_power)
     most = rules.by_hand(len(rated_w))
     if len(changed | {station_id}) > most:
         raise ApiError(
@@ -40,7 +40,8 @@ async def judge(work: Work, station_id: str, kind: CommandKind, payload: dict[st
             "wait.", name=FLEET_SHARE, headers={"Retry-After": str(SHARE_WINDOW_S)},
         )  # fmt: skip
     if ends_charging(kind, payload):
-        ended = await gate.lately(work.conn, rated_w, ENDING, now - MASS_WINDOW) | {station_id}
+        since = now - MASS_WINDOW
+        ended = await gate.lately(work.conn, rated_w, since, ends_charging) | {station_id}
         if rules.is_mass(len(ended), sum(rated_w[one] for one in ended)):
             raise approval_needed(
                 f"With this, {len(ended)} stations would have been stopped in 10 min; that"

@@ -1,12 +1,14 @@
 """What people and programs lately sent to a site's stations, for the gate of their commands."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.commands import CommandKind
+from csms.domain.power_commands import MOVING
 from csms.store.tables import command
 from scheduler.store.tables import site_evse
 
@@ -33,19 +35,20 @@ async def rated_w(conn: AsyncConnection, site_id: str) -> dict[str, float]:
 
 
 async def lately(
-    conn: AsyncConnection, station_ids: Collection[str], kinds: Collection[CommandKind],
+    conn: AsyncConnection,
+    station_ids: Collection[str],
     since: datetime,
-) -> frozenset[str]:  # fmt: skip
-    """Which of these stations were sent one of these kinds by a person or a program."""
+    does: Callable[[CommandKind, Mapping[str, Any]], bool],
+) -> frozenset[str]:
+    """Which of these stations were sent, by a person or a program, one of `MOVING` of whose kind
+    and payload `does` is true."""
     by_hand = or_(command.c.requested_by.like("user:%"), command.c.requested_by.like("token:%"))
-    rows = await conn.scalars(
-        select(command.c.station_id)
-        .where(
+    rows = await conn.execute(
+        select(command.c.station_id, command.c.kind, command.c.payload).where(
             command.c.station_id.in_(station_ids),
             command.c.created_at > since,
-            command.c.kind.in_(kinds),
+            command.c.kind.in_(MOVING),
             by_hand,
         )
-        .distinct()
     )
-    return frozenset(rows)
+    return frozenset(one.station_id for one in rows if does(CommandKind(one.kind), one.payload))

@@ -84,6 +84,22 @@ async def test_a_mass_stop_takes_two_administrators(
     assert await sent(engine) == 5
 
 
+async def test_what_ends_nothing_and_moves_nothing_is_not_counted(
+    admin: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    await rules(engine, mass_stations=1, changed_ratio=0.05)
+    for number in (1, 2):
+        back = wish(number, "ChangeAvailability", operationalStatus="Operative")
+        assert (await admin.post("/commands", json=back, headers=key())).status_code == 202
+    name = {"component": {"name": "ClockCtrlr"}, "variable": {"name": "TimeZone"}}
+    zone = {"setVariableData": [name | {"attributeValue": "UTC"}]}
+    for number in (3, 4):
+        told = wish(number, "SetVariables", **zone)
+        assert (await admin.post("/commands", json=told, headers=key())).status_code == 202
+    last = await admin.post("/commands", json=wish(1), headers=key())
+    assert last.status_code == 202, last.text
+
+
 async def test_several_that_are_rated_much_together_are_a_mass_too(
     operator: httpx.AsyncClient, engine: AsyncEngine, problem: Problem
 ) -> None:
