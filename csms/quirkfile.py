@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +15,7 @@ def quirk_table() -> QuirkTable:
     return QuirkTable.parse(_table("quirks.toml").get("models", []))
 
 
+@cache
 def discharge_models() -> DischargeModels:
     """`discharge_models.toml`, the models that may be told to discharge. Raises ValueError."""
     return DischargeModels.parse(_table("discharge_models.toml").get("models", []))

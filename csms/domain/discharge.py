@@ -91,6 +91,16 @@ class DischargeModels:
         """How the model is told a setpoint by DataTransfer, whether or not it may be now."""
         return next((one.message for one in self.of(vendor, model) if one.message), None)
 
+    def says_setpoint(self, vendor_id: str, message_id: str | None) -> bool:
+        """Whether a DataTransfer of these names is how some listed model is told a setpoint."""
+        return any(
+            one.message is not None
+            and one.message.vendor_id.casefold() == vendor_id.casefold()
+            and one.message.message_id == message_id
+            for models in self.listed.values()
+            for one in models
+        )
+
 
 NONE_LISTED: Final = DischargeModels()
 

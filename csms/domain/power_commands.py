@@ -26,12 +26,15 @@ MOVING: Final = ENDING | {
     CommandKind.SET_DER_CONTROL,
     CommandKind.CLEAR_DER_CONTROL,
     CommandKind.SET_VARIABLES,
+    CommandKind.SET_TRANSACTION_LIMIT,
+    CommandKind.DATA_TRANSFER,
 }
 _POWER: Final = re.compile(r"limit|power|current|smartcharging|v2x|derctrlr|enabled", re.I)
 
 
 def moves_power(kind: CommandKind, payload: Mapping[str, Any]) -> bool:
-    """Whether it may change power; variables do where component or name speak of it."""
+    """Whether it may change power; variables do where component or name speak of it, and nobody
+    knows what a vendor's message does."""
     if kind is not CommandKind.SET_VARIABLES:
         return kind in MOVING
     return any(_POWER.search(f"{one}") for one in payload.get("setVariableData") or ())

@@ -20,6 +20,7 @@ from csms.bus import COMMANDS
 from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.power_commands import moves_power
+from csms.quirkfile import discharge_models
 from csms.store import commands as store
 from csms.store.engine import outage_named
 from csms.store.messages import redacted
@@ -42,7 +43,7 @@ DEADLINE_S: Final = 120.0
 MOST_PAYLOAD_BYTES: Final = 65_536
 LIMIT: Final = re.compile("limit|setpoint", re.IGNORECASE)
 # They change what the station does with its power behind the controller's back, whom it trusts,
-# or what runs on it. Variables can do each of these.
+# or what runs on it. Variables and a vendor's own messages can do each of these.
 ADMIN_ONLY: Final = frozenset(
     {
         CommandKind.SET_CHARGING_PROFILE,
@@ -54,6 +55,7 @@ ADMIN_ONLY: Final = frozenset(
         CommandKind.SET_DER_CONTROL,
         CommandKind.CLEAR_DER_CONTROL,
         CommandKind.SET_VARIABLES,
+        CommandKind.DATA_TRANSFER,
         CommandKind.SET_NETWORK_PROFILE,
         CommandKind.SET_NETWORK_CONFIGURATION,
         CommandKind.RENEW_PASSWORD,
@@ -213,10 +215,17 @@ def refuse(who: Principal, asked: CommandRequest) -> None:
     raw_profile = asked.kind in ADMIN_ONLY or "chargingProfile" in asked.payload
     if raw_profile and not who.may(Role.ADMIN) and asked.kind not in READING:
         raise ApiError(403, f"{asked.kind} needs role admin: it can override the hub's control.")
+    if asked.kind is CommandKind.DATA_TRANSFER and _says_setpoint(asked.payload):
+        raise invalid("payload", "this is a setpoint in a vendor's words: the controller's to send")
     if _has_negative_limit(asked.payload):
         raise invalid("payload", "a negative limit is the controller's to send, by dialect")
     if len(orjson.dumps(asked.payload)) > MOST_PAYLOAD_BYTES:
         raise invalid("payload", f"must be at most {MOST_PAYLOAD_BYTES} bytes")
+
+
+def _says_setpoint(payload: Mapping[str, Any]) -> bool:
+    message_id = payload.get("messageId")
+    return discharge_models().says_setpoint(str(payload.get("vendorId")), message_id)
 
 
 def _has_negative_limit(value: Any) -> bool:

@@ -1,14 +1,12 @@
 """How a station is told to discharge, and an operator's word on it."""
 
 from datetime import datetime
-from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
 from csms.domain.discharge import (
     DialectRefusal,
     DischargeDialect,
-    DischargeModels,
     dialect_refusal,
 )
 from csms.domain.ids import ChargingStationId
@@ -42,8 +40,9 @@ class DischargeRequest(BaseModel):
 
 
 class StationDischarge(Answer):
-    """`dialect` holds; `set_by_operator` is who chose it, or null. `listed` are the dialects that
-    the allow-list has for the model; `announced` says whether its device model tells of V2X."""
+    """`dialect` holds; `set_by_operator` is what an operator chose, or null. `listed` are the
+    dialects that the allow-list has for the model; `announced` says whether its device model tells
+    of V2X."""
 
     dialect: DischargeDialect
     set_by_operator: DischargeDialect | None
@@ -115,9 +114,4 @@ def _answer(station: StationDialect) -> StationDischarge:
 
 
 def _listed(station: StationDialect) -> list[DischargeDialect]:
-    return [one.dialect for one in _models().of(station.vendor, station.model)]
-
-
-@cache
-def _models() -> DischargeModels:
-    return discharge_models()
+    return [one.dialect for one in discharge_models().of(station.vendor, station.model)]

@@ -35,6 +35,10 @@ def test_reading_moves_nothing() -> None:
     assert moves_power(CommandKind.CLEAR_CHARGING_PROFILE, {})
 
 
+def test_a_vendors_message_may_do_anything() -> None:
+    assert moves_power(CommandKind.DATA_TRANSFER, {"vendorId": "com.example"})
+
+
 def test_bringing_a_station_back_ends_nothing() -> None:
     kind = CommandKind.CHANGE_AVAILABILITY
     assert ends_charging(kind, {"operationalStatus": "Inoperative"})

@@ -182,6 +182,7 @@ async def test_a_command_for_an_evse_is_for_one_that_somebody_told_of(
         pytest.param({"payload": {"a": 2**70}}, 422, "payload", id="too large a number"),
         pytest.param({"payload": {"a": "\ud800"}}, 422, "payload", id="half a character"),
         pytest.param({"payload": {"a": "nul\0"}}, 422, None, id="NUL in the payload"),
+        pytest.param({"kind": "DataTransfer", "payload": {"vendorId": "x"}}, 403, None, id="words"),
         pytest.param({"evse_id": 7}, 404, None, id="unknown EVSE"),
         pytest.param({"station_id": "nul\0"}, 422, "station_id", id="NUL in an id"),
     ],
@@ -263,3 +264,16 @@ async def test_the_csms_is_hinted_after_the_commit(
                     pass
     assert hint["data"] == "ev36-v2g-01"
     assert await stored(engine) == 1
+
+
+async def test_a_setpoint_in_a_vendors_words_is_the_controllers(
+    admin: httpx.AsyncClient, engine: AsyncEngine, problem: Problem
+) -> None:
+    told = {"vendorId": "org.v2ghub.Simulator", "messageId": "SetCurrent"}
+    told |= {"data": {"evse": 1, "dischargeCurrent": 16.0, "validFor": 3600}}
+    one = {**RESET, "kind": "DataTransfer"}
+    refused = await admin.post("/commands", json=one | {"payload": told}, headers=key("k"))
+    assert "controller" in str(problem(refused, 422)["errors"])
+    assert await stored(engine) == 0
+    other = one | {"payload": told | {"messageId": "GetCurrent"}}
+    assert (await admin.post("/commands", json=other, headers=key("l"))).status_code == 202
