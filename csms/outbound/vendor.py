@@ -22,6 +22,13 @@ from csms.outbound.ports import CommandContext, Outcome, StationCaller
 SPOKEN = (DischargeDialect.DATATRANSFER,)
 
 
+def message_of(abilities: StationAbilities) -> VendorMessage | None:
+    """How it is told setpoints, unless by another dialect; one that lost its dialect is told to
+    stop in its own words."""
+    silent = abilities.discharge_dialect not in (*SPOKEN, DischargeDialect.NONE)
+    return None if silent else abilities.vendor_message
+
+
 def permitted(setpoint: Setpoint, abilities: StationAbilities) -> Setpoint:
     """The part of it that may be said in the vendor's words."""
     allowed_w = permitted_w(
@@ -35,7 +42,7 @@ def permitted(setpoint: Setpoint, abilities: StationAbilities) -> Setpoint:
 
 def beside(setpoint: Setpoint, abilities: StationAbilities) -> Setpoint:
     """The lease that stands as a profile beside what is said in the vendor's words, if anything."""
-    if abilities.vendor_message is None:
+    if message_of(abilities) is None:
         return setpoint
     allowed = permitted(setpoint, abilities)
     if allowed.setpoint_w >= 0:
@@ -52,7 +59,7 @@ async def said(
 ) -> Outcome:
     """`leased` (the profile beside it), and whether the station took the message as well. Raises
     CallTimeout or ConnectionLost: then nobody knows what holds."""
-    abilities, message = context.abilities, context.abilities.vendor_message
+    abilities, message = context.abilities, message_of(context.abilities)
     if message is None or leased.status is not CommandStatus.CONFIRMED:
         return leased
     allowed = permitted(setpoint, abilities)
@@ -80,7 +87,7 @@ async def _transfer(
         message_id=message.message_id or UNSET,
         data=message.said(
             setpoint,
-            EvseId(command.evse_id),
+            EvseId(command.evse_id - abilities.quirks.evses_from_zero),
             context.transaction_id,
             context.now,
             (abilities.phases, abilities.voltage_v),

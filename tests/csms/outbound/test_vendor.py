@@ -9,6 +9,7 @@ from csms.domain.commands import CommandKind, CommandStatus, Setpoint
 from csms.domain.discharge import DischargeDialect
 from csms.domain.errors import CallTimeout
 from csms.domain.ids import EvseId
+from csms.domain.quirks import Quirks
 from csms.domain.vendor_message import VendorMessage
 from tests.csms.outbound.conftest import NOW, Bench
 
@@ -73,11 +74,28 @@ async def test_a_model_that_lost_its_dialect_is_told_to_stop_in_its_own_words(
     assert (limits(listed), powers(listed)) == ([0], [0])
 
 
+async def test_of_a_model_with_two_dialects_the_one_that_holds_is_spoken(listed: Bench) -> None:
+    listed.can(discharge_dialect=DischargeDialect.NEGATIVE_LIMIT)
+    outcome = await listed.setpoint(-5_000)
+    assert (outcome.setpoint_w, outcome.reason) == (-5_000, None)
+    assert (limits(listed), powers(listed)) == ([-5_000], [])
+
+
 async def test_a_station_that_does_not_know_the_message_stays_at_its_floor(listed: Bench) -> None:
     listed.station.answers["DataTransfer"] = {"status": "UnknownVendorId"}
     outcome = await listed.setpoint(-5_000)
     assert (outcome.status, outcome.reason) == (REFUSED, "UnknownVendorId")
     assert (outcome.setpoint_w, limits(listed)) == (1_400, [1_400])
+
+
+async def test_a_station_that_counts_from_zero_is_told_of_the_evse_that_is_meant(
+    listed: Bench,
+) -> None:
+    listed.can(quirks=Quirks(evses_from_zero=True))
+    await listed.setpoint(-5_000)
+    (profile,) = listed.station.requests("SetChargingProfile")
+    (message,) = listed.station.requests("DataTransfer")
+    assert (profile["evseId"], message["data"]["evse"]) == (0, 0)
 
 
 async def test_a_message_without_an_answer_may_hold(listed: Bench) -> None:
