@@ -17,9 +17,6 @@ from web.errors import ApiError, FieldError
 from web.hub import Work
 from web.roles import Principal
 
-# They bring new software or new trust to a station.
-DANGEROUS: Final = commands.TWO_PEOPLE
-
 
 class Commands(BaseModel):
     """Commands that leave together: what is dangerous, or too many at once for one person."""

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from csms.store.messages import redacted
 from web.api.acts import ACTS, parsed
@@ -53,7 +53,8 @@ class Approve(BaseModel):
 
 
 class Approval(Answer):
-    """It can be approved while it is `waiting`, for 15 minutes; `answer` is what the act gave."""
+    """It can be approved while it is `waiting`, for 15 minutes; `answer` is what the act gave. What
+    `payload` says of passwords and keys is not told again; `payload_hash` is of all of it."""
 
     approval_id: UUID
     action: str
@@ -67,6 +68,11 @@ class Approval(Answer):
     decided_by: str | None
     decided_at: datetime | None
     answer: dict[str, Any] | None
+
+    @field_validator("payload", mode="before")
+    @classmethod
+    def _without_secrets(cls, told: Any) -> Any:
+        return redacted(told)
 
 
 @router.post(

@@ -120,12 +120,14 @@ async def set_floor(
 
 
 async def refuse_low_floor(work: Work, vehicle: Vehicle, site_floor_pct: float) -> None:
-    """Raises 403 for a V2G floor that falls below its site's: two administrators decide."""
+    """Raises 403 for a V2G floor that falls below its site's: two administrators decide. What they
+    agreed to at another site does not count."""
     wanted_pct = vehicle.v2g_floor_soc_pct
     if wanted_pct is None or wanted_pct >= site_floor_pct:
         return
     before = await store.get(work.conn, vehicle.vehicle_id)
-    floor_pct = before.v2g_floor_soc_pct if before is not None else None
+    stays = before is not None and before.site_id == vehicle.site_id
+    floor_pct = before.v2g_floor_soc_pct if before is not None and stays else None
     if wanted_pct < (site_floor_pct if floor_pct is None else floor_pct):
         raise ApiError(
             403, f"A V2G floor below the site's {site_floor_pct:g} % takes two administrators: ask "

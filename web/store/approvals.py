@@ -43,13 +43,10 @@ _STATUS = case((_OVER, ApprovalStatus.EXPIRED.value), else_=table.c.status).labe
 _COLUMNS = [column for column in table.c if column.name != "status"]
 
 
-async def ask(conn: AsyncConnection, wish: Wish) -> RowMapping:
+async def ask(conn: AsyncConnection, wish: Wish) -> None:
     """Store a wish that waits for `WAITS`."""
     row = {name: getattr(wish, name) for name in Wish.__slots__}
     await conn.execute(insert(table).values(**row, expires_at=func.now() + WAITS))
-    found = await get(conn, wish.approval_id)
-    assert found is not None
-    return found
 
 
 async def get(conn: AsyncConnection, approval_id: UUID, *, lock: bool = False) -> RowMapping | None:

@@ -8,8 +8,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.store.tables import command
+from scheduler.services.load_site import load_site_file
 from tests.web.conftest import People, Problem, approve, ask, key
-from tests.web.seed import STATION
+from tests.web.seed import NOON, ROOT, SITE, STATION
 from web.roles import Role
 from web.store.tables import approval, audit
 
@@ -106,6 +107,21 @@ async def test_who_asked_may_take_it_back(
     assert await sent(engine) == 0
 
 
+async def test_a_secret_is_told_to_the_station_alone(
+    admin: httpx.AsyncClient, second: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    name = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+    told = {"setVariableData": [name | {"attributeValue": "swordfish-swordfish"}]}
+    one = {"station_id": STATION, "kind": "SetVariables", "payload": told}
+    asked = await ask(admin, "commands", {"commands": [one]})
+    listed = await second.get("/approvals")
+    done = await approve(second, asked)
+    assert [answer.status_code for answer in (asked, listed, done)] == [201, 200, 200]
+    assert not [one for one in (asked, listed, done) if "swordfish" in one.text]
+    async with engine.connect() as conn:
+        assert await conn.scalar(select(command.c.payload)) == told
+
+
 async def test_with_one_administrator_the_refusal_says_how_to_make_a_second(
     admin: httpx.AsyncClient, problem: Problem
 ) -> None:
@@ -147,3 +163,19 @@ async def test_a_v2g_floor_below_the_sites_takes_two(
     assert (await admin.get("/vehicles/van-7")).json()["v2g_floor_soc_pct"] == 0
     stale = await approve(second, await ask(admin, "vehicle.v2g_floor", wish))
     problem(stale, 412)
+
+
+async def test_a_floor_of_another_site_is_none_of_this_one(
+    admin: httpx.AsyncClient, engine: AsyncEngine, problem: Problem
+) -> None:
+    depot = (ROOT / "sites" / "depot.toml").read_text()
+    lower = depot.replace("[control]", "[control]\nv2g_floor_soc_pct = 5")
+    await load_site_file(engine, lower, now=NOON)
+    for change, status in (
+        ({"site_id": "depot", "v2g_floor_soc_pct": 5}, 200),
+        ({"site_id": SITE}, 403),
+        ({"site_id": SITE, "v2g_floor_soc_pct": None}, 200),
+    ):
+        etag = (await admin.get("/vehicles/van-7")).headers["ETag"]
+        answer = await admin.patch("/vehicles/van-7", json=change, headers={"If-Match": etag})
+        assert answer.status_code == status, answer.text
