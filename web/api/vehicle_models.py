@@ -82,9 +82,10 @@ class VehicleChange(BaseModel):
             ends_at = self.v2g_paused_until or end_of_day(now, time_zone)
             changed["v2g_paused_until"] = ends_at if self.v2g_paused else None
         if {"boost", "boost_until"} & self.model_fields_set:
-            boosts = self.boost or self.boost_until is not None
+            told = "boost" in self.model_fields_set
+            boosts = self.boost if told else self.boost_until is not None
             changed["boost_at"] = now if boosts else None
-            changed["boost_until"] = self.boost_until
+            changed["boost_until"] = self.boost_until if boosts else None
         return changed
 
 

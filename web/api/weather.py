@@ -22,6 +22,7 @@ router = api_router("/sites/{site_id}/weather", "sites", 404)
 
 WEATHER_FORETOLD = "WeatherForetold"
 CLOCKS_DIFFER = timedelta(minutes=10)
+AHEAD = timedelta(days=1)
 Irradiance = Annotated[float, Field(ge=0, le=2000, allow_inf_nan=False)]
 Speed = Annotated[float, Field(ge=0, le=150, allow_inf_nan=False)]
 
@@ -68,6 +69,8 @@ async def put_weather(
         raise invalid("wind_m_per_s", "give sunlight, wind or both, as many steps of each")
     if asked.issued_at > now + CLOCKS_DIFFER:
         raise invalid("issued_at", "must not lie in the future (site time)")
+    if asked.starts_at > now + AHEAD:  # it would stand in the place of one that tells of today
+        raise invalid("starts_at", "must not lie more than a day ahead (site time)")
     foretold = Weather(
         issued_at=min(asked.issued_at, now),
         starts_at=asked.starts_at,

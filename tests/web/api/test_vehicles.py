@@ -124,6 +124,9 @@ async def test_a_boost_is_of_this_visit_and_can_be_taken_back(
         "/vehicles/van-7", json={"boost": False}, headers={"If-Match": '"3"'}
     )
     assert (back.json()["boost"], back.json()["boost_until"]) == (False, None)
+    both = until | {"boost": False}
+    still = await operator.patch("/vehicles/van-7", json=both, headers={"If-Match": '"4"'})
+    assert (still.json()["boost"], still.json()["boost_until"]) == (False, None)
 
 
 async def test_not_today_lasts_until_the_local_day_is_over(operator: httpx.AsyncClient) -> None:

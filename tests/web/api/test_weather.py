@@ -66,6 +66,8 @@ async def test_a_weather_services_token_tells_weather_and_nothing_else(people: P
         ({"ghi_w_per_m2": [300.0] * 47}, "wind_m_per_s"),
         ({"issued_at": "2026-06-01T13:00:00Z"}, "issued_at"),
         ({"starts_at": "2026-05-20T00:00:00Z"}, "starts_at"),
+        ({"starts_at": "2026-06-02T12:00:01Z"}, "starts_at"),
+        ({"starts_at": "9999-06-01T00:00:00Z"}, "starts_at"),
         ({"ghi_w_per_m2": [-1.0] * 48}, "ghi_w_per_m2.0"),
         ({"step_s": 1}, "step_s"),
     ],
