@@ -90,7 +90,8 @@ export function EmergencyBar() {
   const may = useMay('operator')
   const query = useSignals(site.site_id)
   const live = useLive((state) => state.signals)
-  const [asking, setAsking] = useState(false)
+  // What was asked when it opened: a button never comes to mean the opposite under a hand.
+  const [asking, setAsking] = useState<Pick<AskProps, 'lifts'> | null>(null)
   const ours = live.filter((signal) => signal.site_id === site.site_id)
   const held = mergeSignals(query.data ?? [], ours).find(
     (signal) => signal.operator === EMERGENCY && OPEN_STATUSES.includes(signal.status),
@@ -109,13 +110,13 @@ export function EmergencyBar() {
           type="button"
           className={held ? 'button' : 'button danger'}
           data-testid={held ? 'emergency-lift' : 'emergency-button'}
-          onClick={() => setAsking(true)}
+          onClick={() => setAsking({ lifts: held?.signal_id })}
         >
           {!held && <OctagonAlert size={16} aria-hidden />}
           {t(held ? 'emergency.lift' : 'emergency.button')}
         </button>
       )}
-      {asking && <AskDialog lifts={held?.signal_id} onClose={() => setAsking(false)} />}
+      {asking && <AskDialog lifts={asking.lifts} onClose={() => setAsking(null)} />}
     </div>
   )
 }

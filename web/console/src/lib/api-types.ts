@@ -102,7 +102,8 @@ export interface components {
         };
         /**
          * Approval
-         * @description It can be approved while it is `waiting`, for 15 minutes; `answer` is what the act gave.
+         * @description It can be approved while it is `waiting`, for 15 minutes; `answer` is what the act gave. What
+         *     `payload` says of passwords and keys is not told again; `payload_hash` is of all of it.
          */
         Approval: {
             /**
@@ -2392,8 +2393,9 @@ export interface components {
         };
         /**
          * StationDischarge
-         * @description `dialect` holds; `set_by_operator` is who chose it, or null. `listed` are the dialects that
-         *     the allow-list has for the model; `announced` says whether its device model tells of V2X.
+         * @description `dialect` holds; `set_by_operator` is what an operator chose, or null. `listed` are the
+         *     dialects that the allow-list has for the model; `announced` says whether its device model tells
+         *     of V2X.
          */
         StationDischarge: {
             dialect: components["schemas"]["DischargeDialect"];
