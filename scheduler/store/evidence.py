@@ -1,7 +1,8 @@
 """Rows ⇄ Evidence: what the books hold of EVSEs whose intervals are to be judged.
 
 The csms tables are read only. A register is folded as the ledger folds it, so a reset or a glitch
-is no energy here either; times of a station whose clock is known to be off are put right.
+is no energy here either; times of a station whose clock is known to be off are put right, but for
+those that the csms has moved to when they came.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from csms.domain.commands import CommandStatus
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
-from csms.domain.meter import ReadingContext
+from csms.domain.meter import ReadingContext, ReadingFlag
 from csms.domain.registers import NO_SAMPLES, UNKNOWN_W, RegisterSample
 from scheduler.domain.proof import Evidence, Metered, PlannedStep, SentOrder
 
@@ -47,11 +48,11 @@ WITH heard AS (
     WHERE received_at > :heard_at AND at >= :oldest AND at < :until GROUP BY station_id, evse_id
 ), running AS (
     SELECT place.station_id, place.evse_id, ran.transaction_id, ran.started_at, ran.ended_at,
-        GREATEST(:oldest, LEAST(cast(:judged_until AS timestamptz), (
+        GREATEST(:oldest, LEAST(cast(:judged_until AS timestamptz), LEAST((
             SELECT max(before.at) FROM csms.meter_reading before
             WHERE before.station_id = heard.station_id AND before.evse_id = heard.evse_id
                 AND before.at >= :oldest AND before.at < heard.first_at
-        ), heard.first_at)) AS since,
+        ), heard.first_at) - make_interval(secs => coalesce(station.clock_off_s, 0)))) AS since,
         coalesce(station.floor_w, 0) AS floor_w, place.min_charge_w, place.max_charge_w,
         place.max_discharge_w, coalesce(station.sample_interval_s, 60) AS sample_interval_s,
         (SELECT min(one.at) FROM csms.charging_limit one
@@ -71,11 +72,17 @@ _PLACES = """unnest(cast(:stations AS text[]), cast(:evses AS int[]), cast(:tran
     cast(:sinces AS timestamptz[])) WITH ORDINALITY
     AS due(station_id, evse_id, transaction_id, since, number)"""
 
+# A clock behind ours has told of an instant by an earlier time, so it is looked for there.
 _READINGS = text(f"""
-SELECT due.number, told.at - make_interval(secs => coalesce(station.clock_off_s, 0)) AS at,
+SELECT due.number, told.at - make_interval(secs => CASE
+        WHEN '{ReadingFlag.CLOCK_AHEAD.value}' = ANY(told.flags) THEN 0
+        ELSE coalesce(station.clock_off_s, 0) END) AS at,
     told.context, told.power_w, told.import_wh, told.export_wh, told.soc_pct
 FROM {_PLACES}
 JOIN csms.charging_station station ON station.station_id = due.station_id
+CROSS JOIN LATERAL (
+    SELECT due.since + make_interval(secs => least(station.clock_off_s, 0)) AS since
+) own
 CROSS JOIN LATERAL (
     SELECT one.* FROM csms.meter_reading one
     WHERE one.station_id = due.station_id AND one.evse_id = due.evse_id
@@ -83,8 +90,8 @@ CROSS JOIN LATERAL (
         AND one.at >= coalesce((
             SELECT max(before.at) FROM csms.meter_reading before
             WHERE before.station_id = due.station_id AND before.evse_id = due.evse_id
-                AND before.at <= due.since), due.since)
-) told ORDER BY due.number, told.at, told.context""")
+                AND before.at <= own.since), own.since)
+) told ORDER BY due.number, at, told.context""")
 
 # A refusal in our own words, without an answer, was never sent.
 _ORDERS = text(f"""

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.domain.ids import ChargingStationId, EvseId
+from csms.domain.meter import ReadingFlag
 from csms.store import commands
 from csms.store import tables as csms
 from scheduler.domain.proof import Deviation
@@ -40,7 +41,7 @@ class Books:
 
     async def meters(
         self, power_w: float, *, since: float, to: float, from_wh: float = 0.0,
-        came_at: datetime | None = None,
+        came_at: datetime | None = None, flags: tuple[str, ...] = (),
     ) -> float:  # fmt: skip
         """A reading each minute of [since, to]; returns what the register says then."""
         rows = [
@@ -48,7 +49,7 @@ class Books:
                 "station_id": STATION, "evse_id": 1, "at": at(since + k),
                 "context": "Sample.Periodic", "transaction_id": self.transaction_id,
                 "received_at": came_at or at(since + k), "power_w": power_w,
-                "import_wh": from_wh + power_w * k / 60, "export_wh": 0.0,
+                "import_wh": from_wh + power_w * k / 60, "export_wh": 0.0, "flags": list(flags),
             }
             for k in range(int(to - since) + 1)
         ]  # fmt: skip
@@ -168,6 +169,31 @@ async def test_a_station_whose_clock_is_off_is_judged_by_ours(books: Books) -> N
     await books.meters(6_000.0, since=8, to=18)
     await prove_site(books.engine, "yard", now=at(12))
     assert {row.deviation for row in await books.judged()} == {Deviation.FOLLOWED}
+
+
+async def test_a_station_whose_clock_is_behind_keeps_what_was_judged(books: Books) -> None:
+    await books.orders(6_000.0, minute=0)
+    async with books.engine.begin() as conn:
+        await conn.execute(update(csms.charging_station).values(clock_off_s=-600.0))
+    for minute in range(23):
+        told = {"since": minute - 10, "to": minute - 10, "came_at": at(minute)}
+        await books.meters(6_000.0, from_wh=100.0 * minute, **told)
+        await prove_site(books.engine, "yard", now=at(minute))
+    rows = await books.judged()
+    assert [row.deviation for row in rows] == [Deviation.FOLLOWED] * 4
+    assert [row.import_wh for row in rows] == pytest.approx([500.0] * 4)
+
+
+async def test_what_the_csms_has_moved_to_when_it_came_stays_there(books: Books) -> None:
+    """The station's clock is a quarter of an hour ahead."""
+    await books.orders(6_000.0, minute=0)
+    async with books.engine.begin() as conn:
+        await conn.execute(update(csms.charging_station).values(clock_off_s=900.0))
+    await books.meters(6_000.0, since=0, to=13, flags=(ReadingFlag.CLOCK_AHEAD.value,))
+    await prove_site(books.engine, "yard", now=at(13))
+    rows = await books.judged()
+    assert [row.deviation for row in rows] == [Deviation.FOLLOWED] * 2
+    assert [row.import_wh for row in rows] == pytest.approx([500.0] * 2)
 
 
 async def test_the_plan_in_force_is_what_was_planned(books: Books) -> None:
