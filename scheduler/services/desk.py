@@ -137,6 +137,7 @@ class Desk:
     away: bool = False
     handed_in: asyncio.Event = field(default_factory=asyncio.Event)
     _epoch: int | None = None
+    _taken_over: bool = False
     _leads_until_s: float = 0.0
     _loaded_at: datetime | None = None
     _counter: int = 0
@@ -179,7 +180,9 @@ class Desk:
                     self._stand_by()
                     return
                 if epoch != self._epoch:
-                    await self._take_over(page, epoch, now)
+                    self._lead(epoch)
+                if not self._taken_over:
+                    await self._take_over(page, now)
                 loaded = await page.newer_site(self._loaded_at)
                 await page.note(decisions)
                 ordered, picture = await self._exchange(page, epoch, report, kept, now)
@@ -188,6 +191,7 @@ class Desk:
                 raise
             self._note_outage(error)
             return
+        self._taken_over = True
         for _ in decisions:
             self._decisions.popleft()
         if loaded is not None:
@@ -269,10 +273,14 @@ class Desk:
         for station_id in dict.fromkeys(command.station_id for command in ordered):
             await self.bus.publish(COMMANDS, station_id)
 
-    async def _take_over(self, page: Page, epoch: int, now: datetime) -> None:
-        """Begin to lead where another stopped: what was ordered before counts for the gate."""
+    def _lead(self, epoch: int) -> None:
         log.info("leading the site", site_id=self.site.site_id, epoch=epoch)
-        self._epoch, self._counter, self.turns = epoch, 0, Turns()
+        self._epoch, self._counter, self._taken_over = epoch, 0, False
+
+    async def _take_over(self, page: Page, now: datetime) -> None:
+        """Begin where another stopped, again until it is stored: what was ordered before counts for
+        the gate."""
+        self.turns = Turns()
         await page.end_decisions(now)
         for ordered in await page.orders_of_last_hour(now):
             self.turns.add(ordered)
