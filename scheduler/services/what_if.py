@@ -20,6 +20,7 @@ from scheduler.domain.site import Site
 from scheduler.planning.capability import freeze_baseline
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.accept_signal import SignalRefusal, SignalRequest, refusal_of, signal_of
+from scheduler.services.demand_rules import HIGHEST_WISH
 from scheduler.services.planning_input import envelopes, gather, under
 from scheduler.services.replan import make_plan_in_time
 from scheduler.store import signals
@@ -145,8 +146,9 @@ def _wished(demand: Demand, wish: Wish) -> Demand:
     if wish.target_soc_pct is not None:
         demand = replace(demand, target_wh=demand.capacity_wh * wish.target_soc_pct / 100)
     if wish.boost is not None:
-        given_w = 0.0 if wish.boost else demand.max_discharge_w
-        demand = replace(demand, boost=wish.boost, max_discharge_w=given_w)
+        boost = wish.boost and demand.energy_wh < demand.target_wh
+        given_w, priority = (0.0, HIGHEST_WISH) if boost else (demand.max_discharge_w, 0)
+        demand = replace(demand, boost=boost, priority=priority, max_discharge_w=given_w)
     return demand if wish.priority is None else replace(demand, priority=wish.priority)
 
 

@@ -61,6 +61,19 @@ def test_a_boost_shows_what_it_costs() -> None:
     assert found.otherwise.evses[0].setpoint_w[:3].min() == pytest.approx(11_000)
 
 
+def test_who_is_boosted_goes_before_the_others_and_who_is_ready_does_not() -> None:
+    both = [a_demand(n, hours=1, target_wh=31_000.0) for n in (1, 2)]
+    site = a_site(circuits=(Circuit(circuit_id="yard", limit_w=12_000.0),))
+    given = an_input(both[0], both[1], site=site)
+    for vehicle_id in ("v1", "v2"):
+        found = asked_of(given, vehicles=(Wish(vehicle_id=vehicle_id, boost=True),)).otherwise
+        short_wh = {evse.vehicle_id: evse.shortfall_wh for evse in found.evses}
+        assert short_wh[vehicle_id] == pytest.approx(0, abs=1)
+    ready = an_input(a_demand(energy_wh=30_000.0, max_discharge_w=10_000.0), load_w=30_000.0)
+    free = asked_of(ready, vehicles=(Wish(vehicle_id="v1", boost=True),))
+    assert free.otherwise.objective_gbp == pytest.approx(free.as_it_is.objective_gbp)
+
+
 def test_a_narrower_circuit_shows_who_would_miss_the_target() -> None:
     given = an_input(*(a_demand(n, hours=1, target_wh=28_000.0) for n in (1, 2)))
     found = asked_of(given, circuit_limit_w={"yard": 11_000.0})
