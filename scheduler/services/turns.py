@@ -19,6 +19,7 @@ from scheduler.store.turns import Ordered
 Place = tuple[ChargingStationId, EvseId]
 HOUR = timedelta(hours=1)
 # Reasons for which a change is not counted against the fleet's share: a limit, or an instruction.
+# What a circuit lowers is not, either; what it leaves of a rise is.
 NOT_COUNTED = frozenset({"import_bound", "export_bound", "stale", "worst_case", "instruction"})
 
 
@@ -60,7 +61,9 @@ class Turns:
         before = self.trails.get(place)
         trail = before or _Trail(setpoint_w=ordered.setpoint_w)
         changed = before is None or material(before.setpoint_w, ordered.setpoint_w)
-        if changed and ordered.reason not in NOT_COUNTED:
+        lowered = abs(ordered.setpoint_w) < abs(trail.setpoint_w)
+        by_circuit = lowered and ordered.reason.startswith("circuit:")
+        if changed and not by_circuit and ordered.reason not in NOT_COUNTED:
             trail = replace(trail, changed_at=at)
         direction = (ordered.setpoint_w > 0) - (ordered.setpoint_w < 0)
         if direction and direction != trail.direction:

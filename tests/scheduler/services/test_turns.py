@@ -52,6 +52,13 @@ def test_what_a_limit_or_an_instruction_changed_does_not_use_up_the_fleets_share
     assert made.past(PLACE, at(2)).changed_age_s == inf
 
 
+def test_what_a_circuit_lowers_does_not_and_what_it_leaves_of_a_rise_does() -> None:
+    made = turns((0, 9_000, "instruction"), (1, 5_000, "circuit:yard"), (2, 6_000, "circuit:yard"))
+    assert made.past(PLACE, at(3)).changed_age_s == 60
+    lowered = turns((0, 9_000, "instruction"), (1, 5_000, "circuit:yard L1"))
+    assert lowered.past(PLACE, at(3)).changed_age_s == inf
+
+
 def test_a_lease_that_is_renewed_changes_nothing() -> None:
     made = turns((0, 5_000, "plan"), (5, 5_000, "plan"))
     assert made.past(PLACE, at(6)).changed_age_s == 360
