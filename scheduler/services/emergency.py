@@ -28,11 +28,13 @@ async def reduce(
     conn: AsyncConnection, site: Site, import_max_w: float | None, *, now: datetime
 ) -> StoredSignal:
     """Hold the site's import at `import_max_w` from now on, or, None, at what is left of it with
-    every vehicle at its floor. A later call replaces an earlier one of the same site."""
+    every vehicle that is there, or may be, at its floor. A later call replaces an earlier one of
+    the same site."""
     await signals.take_turns(conn, site.site_id, EMERGENCY)
     before = await signals.newest_revision(conn, site.site_id, EMERGENCY, EMERGENCY)
     if import_max_w is None:
-        floors_w = sum(evse.floor_w for evse in await live.evses(conn, site.site_id))
+        evses = await live.evses(conn, site.site_id)
+        floors_w = sum(evse.floor_w for evse in evses if evse.transaction or not evse.connected)
         import_max_w = least_import_w(
             site, await readings.newest(conn, site.site_id), floors_w, now
         )

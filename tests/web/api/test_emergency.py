@@ -4,12 +4,12 @@ import asyncio
 
 import httpx
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.clock import fast_clock
+from csms.store.tables import charging_station
 from scheduler.planning.limits import limits_during
-from scheduler.store import live as picture
 from scheduler.store import signals, sites
 from scheduler.store.tables import site_reading
 from tests.web.conftest import Problem, key
@@ -64,6 +64,8 @@ async def test_a_second_click_replaces_the_first_and_both_at_once_leave_one(
 async def test_unsaid_the_import_is_what_is_left_with_the_fleet_at_its_floors(
     operator: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
+    """Of four chargers one has a vehicle, and one that is away may have: nobody is at the others,
+    and their floors are no room for the rest."""
     now = fast_clock(1.0, NOON).now()
     row = {
         "site_id": SITE, "at": now, "quality": "measured", "grid_w": 500_000.0,
@@ -71,17 +73,11 @@ async def test_unsaid_the_import_is_what_is_left_with_the_fleet_at_its_floors(
     }  # fmt: skip
     async with engine.begin() as conn:
         await conn.execute(insert(site_reading).values(row))
+        await conn.execute(update(charging_station).values(floor_w=1_400.0))
     told = (await operator.post(PATH, json={"reason": "heat"}, headers=key())).json()
-    floors_w = await _floors_w(engine)
-    assert told["import_max_w"] == pytest.approx(440_000 + floors_w + 60_000), (
+    assert told["import_max_w"] == pytest.approx(440_000 + 2 * 1_400 + 60_000), (
         "and the site's margin"
     )
-
-
-async def _floors_w(engine: AsyncEngine) -> float:
-
-    async with engine.connect() as conn:
-        return sum(evse.floor_w for evse in await picture.evses(conn, SITE))
 
 
 async def test_a_viewer_may_not(viewer: httpx.AsyncClient, problem: Problem) -> None:
