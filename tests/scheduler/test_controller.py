@@ -1,6 +1,7 @@
 """The controller, second by second, when what it counted on is gone: books in memory, stations
 that confirm and follow after two seconds, and a plant that adds up."""
 
+import asyncio
 from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
@@ -71,6 +72,16 @@ def test_whoever_does_not_answer_is_made_up_for_by_the_others() -> None:
     world.run(lambda second: (LOAD_W + 100 * (second % 3), 0.0), LOST_S + 70)
     assert max(above_s(world, limit_w)) <= 8
     assert max(world.grid[-40:]) <= limit_w
+
+
+def test_what_a_leader_held_back_does_not_go_on_while_it_stands_by() -> None:
+    world = World(a_yard(LOAD_W + VEHICLES * PLANNED_W - 30_000), PLANNED_W)
+    world.run(lambda second: (LOAD_W, 0.0), 5)
+    decisions = world.controller.decisions
+    assert decisions.going_on
+    world.desk.picture = None
+    asyncio.run(world.controller.cycle())
+    assert not decisions.going_on
 
 
 def test_vehicles_that_are_alike_follow_a_setpoint_without_taking_turns() -> None:
