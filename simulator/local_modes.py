@@ -51,10 +51,14 @@ def active_period(
     stack: ProfileStack, evse_id: int, now: datetime, started_at: datetime | None
 ) -> JsonObject | None:
     """The period of the TxProfile that holds now, as it came; None if none does."""
-    for profile in stack.find({"chargingProfilePurpose": "TxProfile"}, evse_id):
-        if started_at is not None and profile.limit_at(now, started_at) is not None:
-            period: JsonObject = profile.raw["chargingSchedule"][0]["chargingSchedulePeriod"][0]
-            return period
+    if started_at is None:
+        return None
+    found = stack.find({"chargingProfilePurpose": "TxProfile"}, evse_id)
+    for profile in sorted(found, key=lambda one: one.stack_level, reverse=True):
+        number = profile.period_at(now, started_at)
+        if number is not None:
+            periods: list[JsonObject] = profile.raw["chargingSchedule"][0]["chargingSchedulePeriod"]
+            return periods[number]
     return None
 
 

@@ -73,13 +73,18 @@ class Profile:
 
     def limit_at(self, now: datetime, started_at: datetime | None) -> float | None:
         """The limit in W at `now`, or None while this profile says nothing."""
+        number = self.period_at(now, started_at)
+        return None if number is None else self.periods[number][1]
+
+    def period_at(self, now: datetime, started_at: datetime | None) -> int | None:
+        """Which of its periods holds at `now`, or None while this profile says nothing."""
         start = self._start(now, started_at)
         if start is None or not self._valid(now):
             return None
         elapsed = now - start
         if elapsed < timedelta() or (self.duration is not None and elapsed >= self.duration):
             return None
-        begun = [limit_w for begins, limit_w in self.periods if begins <= elapsed]
+        begun = [number for number, (begins, _) in enumerate(self.periods) if begins <= elapsed]
         return begun[-1] if begun else None
 
     def boundaries(self, now: datetime, started_at: datetime | None) -> Iterator[datetime]:

@@ -14,8 +14,8 @@ from tests.simulator.makers import NOON, bare_site, occupant, station_spec
 DROOP = [{"frequency": 49.8, "power": -4_000}, {"frequency": 50.2, "power": 4_000}]
 
 
-def leased(**period: Any) -> Station:
-    """A vehicle at a station of 2.1 under a TxProfile of this period."""
+def leased(*later: dict[str, Any], **period: Any) -> Station:
+    """A vehicle at a station of 2.1 under a TxProfile of this period, and of `later` ones."""
     station = Station(station_spec("V2X-11"))
     station.registration = Registration.ACCEPTED
     station.plug_in(occupant(), NOON)
@@ -33,7 +33,7 @@ def leased(**period: Any) -> Station:
                 "startSchedule": "2026-03-24T12:00:00Z",
                 "duration": 600,
                 "chargingRateUnit": "W",
-                "chargingSchedulePeriod": [{"startPeriod": 0, **period}],
+                "chargingSchedulePeriod": [{"startPeriod": 0, **period}, *later],
             }
         ],
     }
@@ -64,6 +64,15 @@ def test_it_follows_the_frequency_as_it_moves_until_its_lease_ends() -> None:
     assert settled_w(station, Surroundings(49.8)) == pytest.approx(-4_000)
     assert settled_w(station, Surroundings(50.2), 20) == pytest.approx(4_000)
     assert settled_w(station, Surroundings(49.8), 610) >= 0
+
+
+def test_a_mode_holds_for_its_period() -> None:
+    station = leased(
+        {"startPeriod": 60, "operationMode": "ChargingOnly", "limit": 3_000},
+        operationMode="LocalFrequency", v2xBaseline=-2_000, v2xFreqWattCurve=DROOP,
+    )  # fmt: skip
+    assert settled_w(station, Surroundings(49.8)) == pytest.approx(-6_000)
+    assert settled_w(station, Surroundings(49.8), 60) == pytest.approx(3_000)
 
 
 def test_q09_fr04_it_takes_off_what_lies_beyond_the_threshold() -> None:
