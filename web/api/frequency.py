@@ -3,16 +3,17 @@
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
 
 from csms.domain.frequency import CurveRefusal, FrequencyPoint, curve_refusal
 from csms.store import frequency
-from scheduler.store.tables import site_evse
+from scheduler.domain.circuits import paths_of
+from scheduler.domain.site import Site
 from web.api.models import Answer, Page
 from web.api.routing import api_router
+from web.api.sites import KnownSite
 from web.auth import Operator, Viewer
 from web.errors import ApiError, not_found
-from web.hub import Transaction, Work
+from web.hub import Transaction
 from web.store import audit
 
 router = api_router("/sites/{site_id}", "sites", 404, 409)
@@ -35,7 +36,7 @@ class Point(BaseModel):
 
 
 class ResponseRequest(BaseModel):
-    """The curve, and who shall follow it: the stations named, those of a circuit, or all."""
+    """The curve, and who shall follow it: the stations named, those below a circuit, or all."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,23 +54,23 @@ class Responding(Answer):
 
 
 @router.get("/frequency-response", summary="Who responds to the frequency")
-async def list_responding(_: Viewer, site_id: str, work: Transaction) -> Page[Responding]:
+async def list_responding(_: Viewer, site: KnownSite, work: Transaction) -> Page[Responding]:
     """Stations of the site that add to their setpoints by the frequency, and by which curve."""
-    rows = await frequency.chosen(work.conn, await _stations(work, site_id))
+    rows = await frequency.chosen(work.conn, _stations(site))
     told = [Responding(station_id=row.station_id, curve=row.frequency_response) for row in rows]
     return Page(items=told, next=None)
 
 
 @router.put("/frequency-response", summary="Let stations respond to the frequency")
 async def put_response(
-    who: Operator, site_id: str, asked: ResponseRequest, work: Transaction
+    who: Operator, site: KnownSite, asked: ResponseRequest, work: Transaction
 ) -> Page[Responding]:
     """From their next lease on; an empty curve ends it. Those whose device model does not tell of
     LocalFrequency are named and left as they are."""
     curve = tuple(FrequencyPoint(one.frequency_hz, one.power_w) for one in asked.curve)
     if curve and (why := curve_refusal(curve)) is not None:
         raise ApiError(409, WHY[why], name=why.value)
-    group = await _stations(work, site_id, asked.circuit_id)
+    group = _stations(site, asked.circuit_id)
     if asked.station_ids is not None:
         for station_id in asked.station_ids:
             if station_id not in group:
@@ -78,7 +79,7 @@ async def put_response(
     able = await frequency.able(work.conn, group) if curve else set(group)
     await frequency.choose(work.conn, able, curve)
     detail: dict[str, Any] = {"curve": [list(one) for one in curve], "stations": sorted(able)}
-    await audit.record(work.conn, who.actor, "site.frequency_response.set", site_id, detail)
+    await audit.record(work.conn, who.actor, "site.frequency_response.set", site.site_id, detail)
     told = [
         Responding(
             station_id=one,
@@ -90,12 +91,14 @@ async def put_response(
     return Page(items=told, next=None)
 
 
-async def _stations(work: Work, site_id: str, circuit_id: str | None = None) -> list[str]:
-    """Of the site, or of one of its circuits, by id."""
-    query = select(site_evse.c.station_id).where(site_evse.c.site_id == site_id).distinct()
-    if circuit_id is not None:
-        query = query.where(site_evse.c.circuit_id == circuit_id)
-    found = list(await work.conn.scalars(query.order_by(site_evse.c.station_id)))
+def _stations(site: Site, circuit_id: str | None = None) -> list[str]:
+    """Of the site, or below one of its circuits, by id. Raises 404 if there is none."""
+    paths = paths_of(site.circuits)
+    found = {
+        one.station_id
+        for one in site.evses()
+        if circuit_id is None or circuit_id in paths[one.circuit_id]
+    }
     if not found:
-        raise not_found("station of", circuit_id or site_id)
-    return found
+        raise not_found("station of", circuit_id or site.site_id)
+    return sorted(found)

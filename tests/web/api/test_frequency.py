@@ -60,6 +60,13 @@ async def test_who_can_responds_and_who_cannot_is_named(
     assert details[0]["stations"] == [STATION]
 
 
+async def test_a_circuit_has_the_stations_of_all_below_it(able: httpx.AsyncClient) -> None:
+    """The station hangs on a bay of the fleet's feeder."""
+    for circuit_id in ("fleet", "v2g-bay"):
+        asked = await able.put(PATH, json={"curve": DROOP, "circuit_id": circuit_id})
+        assert STATION in {one["station_id"] for one in asked.json()["items"]}
+
+
 @pytest.mark.parametrize(
     ("curve", "why"),
     [
