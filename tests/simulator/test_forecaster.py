@@ -44,26 +44,33 @@ def test_an_issue_says_the_same_whenever_it_is_asked_for() -> None:
 
 
 class NoonClock:
+    """Stands at noon; `asked` is set when it was asked five times."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.asked = asyncio.Event()
+
     def now(self) -> object:
+        self.times += 1
+        if self.times == 5:
+            self.asked.set()
         return NOON
 
 
 async def test_an_issue_is_told_once_and_again_while_the_hub_is_away(monkeypatch) -> None:
     monkeypatch.setattr("simulator.forecaster.PAUSE_S", 0.0)
     told: list[httpx.Request] = []
-    enough = asyncio.Event()
+    clock = NoonClock()
 
     def hub(request: httpx.Request) -> httpx.Response:
         told.append(request)
-        if len(told) == 2:
-            enough.set()
         return httpx.Response(503 if len(told) == 1 else 200)
 
     transport = httpx.MockTransport(hub)
     async with httpx.AsyncClient(base_url="http://hub/api/v1/", transport=transport) as client:
-        telling = asyncio.create_task(tell(client, SERVICE, NoonClock()))
+        telling = asyncio.create_task(tell(client, SERVICE, clock))
         async with asyncio.timeout(10):
-            await enough.wait()
+            await clock.asked.wait()
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
     assert len(told) == 2

@@ -1,6 +1,7 @@
 """Two people for what is dangerous: one asks, another approves, and it is done once."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -35,6 +36,8 @@ async def test_one_asks_another_approves_and_it_is_done(
     asked = await ask(admin, "commands", WISH)
     assert asked.status_code == 201, asked.text
     assert (asked.json()["status"], asked.json()["asked_by"]) == ("waiting", "user:admin")
+    waits_until = datetime.fromisoformat(asked.json()["asked_at"]) + timedelta(minutes=15)
+    assert datetime.fromisoformat(asked.json()["expires_at"]) == waits_until
     assert await sent(engine) == 0
     (waiting,) = (await second.get("/approvals", params={"waiting": True})).json()["items"]
     assert waiting == asked.json()
