@@ -17,7 +17,6 @@ from scheduler.domain.site import Control
 from scheduler.domain.spare import spare_wh, unseen_wh
 from scheduler.forecasting.habits import Habit
 from scheduler.store.live import LiveEvse, Needs, OpenTransaction
-from scheduler.store.vehicles import Vehicle
 
 CHARGE_RATIO = 0.92
 DISCHARGE_RATIO = 0.92
@@ -152,7 +151,7 @@ def max_discharge_w(live: LiveEvse, now: datetime) -> float:
         live.connected
         and live.discharge_dialect != "none"
         and live.discharge_fault is None
-        and (vehicle is None or (vehicle.v2g_allowed and not _is_paused(vehicle, now)))
+        and driver_allows(live, now)
     )
     if not allowed:
         return 0.0
@@ -160,8 +159,13 @@ def max_discharge_w(live: LiveEvse, now: datetime) -> float:
     return min(live.max_discharge_w, live.max_discharge_w if told_w is None else told_w)
 
 
-def _is_paused(vehicle: Vehicle, now: datetime) -> bool:
-    return vehicle.v2g_paused_until is not None and now < vehicle.v2g_paused_until
+def driver_allows(live: LiveEvse, now: datetime) -> bool:
+    """Whether the vehicle's driver lets anything be taken from it now."""
+    vehicle = live.vehicle
+    if vehicle is None:
+        return True
+    paused_until = vehicle.v2g_paused_until
+    return vehicle.v2g_allowed and not (paused_until is not None and now < paused_until)
 
 
 def _max_charge_w(live: LiveEvse, needs: Needs | None) -> float:

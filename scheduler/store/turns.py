@@ -1,4 +1,5 @@
-"""Setpoints of the last hour as they were ordered: the memory of a controller that takes over."""
+"""Setpoints of the last hour as they were ordered: the memory of a controller that takes over, and
+of who judges what is ordered by hand."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,10 +26,19 @@ class Ordered:
     reason: str
 
 
-async def of_last_hour(conn: AsyncConnection, site_id: str, now: datetime) -> tuple[Ordered, ...]:
+async def of_last_hour(
+    conn: AsyncConnection,
+    site_id: str,
+    now: datetime,
+    *,
+    only: str | None = None,
+    others: timedelta = LOOKED_AT,
+) -> tuple[Ordered, ...]:
     """Each EVSE's orders of the hour before `now` whose power is not that of the one before, and
-    its first; oldest first. A lease that was renewed only is not told twice."""
+    its first; oldest first. A lease that was renewed only is not told twice. Given one station's id
+    as `only`, those of all others of the site are told of no longer than `others` ago."""
     told = command.c
+    short = told.created_at > now - others
     setpoint_w = told.payload["setpoint_w"].astext.cast(Float)
     here = select(site_evse.c.station_id).where(site_evse.c.site_id == site_id)
     before = func.lag(setpoint_w).over(
@@ -43,6 +53,7 @@ async def of_last_hour(conn: AsyncConnection, site_id: str, now: datetime) -> tu
         .where(
             told.kind == CommandKind.SET_SETPOINT,
             told.created_at > now - LOOKED_AT,
+            short if only is None else or_(short, told.station_id == only),
             told.evse_id.is_not(None),
             told.station_id.in_(here),
         )

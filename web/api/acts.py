@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from web.api import commands, firmware, security, vehicles
+from web.api.command_gate import judge_approved
 from web.api.commands import CommandRequest
 from web.errors import ApiError, FieldError
 from web.hub import Work
@@ -65,6 +66,7 @@ class Sent(BaseModel):
 
 async def _send(work: Work, who: Principal, asked: Commands) -> Sent:
     await _may_send(work, who, asked)
+    await judge_approved(work, ((one.station_id, one.kind, one.payload) for one in asked.commands))
     return Sent(commands=[await commands.send(work, who, one) for one in asked.commands])
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from csms.store.messages import redacted
 from web.api.acts import ACTS, parsed
+from web.api.command_gate import GateRefusal, record_refusal
 from web.api.models import Answer, Page
 from web.api.once import Key, once, wish_of
 from web.api.paging import page_of, slice_of
@@ -104,9 +105,12 @@ async def list_approvals(
     return page_of(rows, Approval.model_validate)
 
 
-@router.post("/{approval_id}/approve", summary="Approve it: it is done", responses=responses(409))
+@router.post(
+    "/{approval_id}/approve", summary="Approve it: it is done", responses=responses(409, 429)
+)
 async def approve(who: Admin, approval_id: UUID, looked_at: Approve, work: Transaction) -> Approval:
-    """403 for one's own wish; 409 if it is not what was looked at, is over, or was decided."""
+    """403 for one's own wish; 409 if it is not what was looked at, is over, or was decided. What
+    the gate does not let pass now (429, 409) waits on, and may be approved again."""
     _person(who)
     row = await _waiting(work, approval_id)
     if row["asked_by"] == who.actor:
@@ -118,7 +122,11 @@ async def approve(who: Admin, approval_id: UUID, looked_at: Approve, work: Trans
             409, "This is not what you looked at: read it again.", name="payload-changed"
         )
     act = ACTS[row["action"]]
-    done = await act.do(work, who, parsed(act, row["payload"]))
+    try:
+        done = await act.do(work, who, parsed(act, row["payload"]))
+    except GateRefusal as refused:
+        await record_refusal(work.hub, who, refused, str(approval_id), row["payload"])
+        raise
     answer = redacted(done.model_dump(mode="json"))
     await approvals.decide(work.conn, approval_id, ApprovalStatus.DONE, who.actor, answer)
     return await _told(work, who, approval_id, "approval.approve")

@@ -8,6 +8,7 @@ overwritten a second later, and no limit would have looked at it.
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from math import inf
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
@@ -24,7 +25,7 @@ from csms.quirkfile import discharge_models
 from csms.store import commands as store
 from csms.store.engine import outage_named
 from csms.store.messages import redacted
-from web.api.command_gate import GATE_REFUSALS, approval_needed, judge
+from web.api.command_gate import GateRefusal, approval_needed, judge, record_refusal
 from web.api.models import Answer, Page
 from web.api.once import Key, claim_of, once, replayed
 from web.api.paging import Text, page_of, slice_of
@@ -40,6 +41,8 @@ router = api_router("/commands", "commands", 404)
 
 # Real seconds that a command may wait for its station to come back.
 DEADLINE_S: Final = 120.0
+# And that one which moves power is given at least, however fast the site's clock runs.
+ON_ITS_WAY_S: Final = 10.0
 MOST_PAYLOAD_BYTES: Final = 65_536
 LIMIT: Final = re.compile("limit|setpoint", re.IGNORECASE)
 # They change what the station does with its power behind the controller's back, whom it trusts,
@@ -168,16 +171,14 @@ async def post_through_gate(
 
                 async def act() -> CommandAnswer:
                     await check(work, who, asked)
-                    await judge(work, asked.station_id, asked.kind, asked.payload)
-                    return await send(work, who, asked)
+                    site = await judge(work, asked.station_id, asked.kind, asked.payload)
+                    fresh_s = DEADLINE_S if site is None else site.dispatch.fresh_s
+                    return await send(work, who, asked, fresh_s=fresh_s)
 
                 answer = await once(work, who, key, canonical(asked), act, 202)
-        except ApiError as refused:
-            if refused.name in GATE_REFUSALS:
-                detail = {"why": refused.detail, **redacted(asked.model_dump(mode="json"))}
-                action = f"gate.{refused.name}"
-                async with hub.engine.begin() as conn:
-                    await audit.record(conn, who.actor, action, asked.station_id, detail)
+        except GateRefusal as refused:
+            detail = asked.model_dump(mode="json")
+            await record_refusal(hub, who, refused, asked.station_id, detail)
             raise
     for channel, text in work.hints:
         await hub.bus.publish(channel, text)
@@ -239,11 +240,16 @@ def _has_negative_limit(value: Any) -> bool:
 
 
 async def send(
-    work: Work, who: Principal, asked: CommandRequest, command_id: UUID | None = None
+    work: Work,
+    who: Principal,
+    asked: CommandRequest,
+    command_id: UUID | None = None,
+    fresh_s: float = inf,
 ) -> CommandAnswer:
     """Write the command, under a new id unless one is given; the csms is hinted once it is
-    durable. The answer is the command as it waits now."""
-    command = command_of(work.hub, who, asked, command_id)
+    durable. The answer is the command as it waits now. One that moves power does not wait for
+    longer than `fresh_s`, in site time."""
+    command = command_of(work.hub, who, asked, command_id, fresh_s)
     await store.insert(work.conn, [command])
     action, detail = commands.action_of(command), detail_of(command, asked)
     await audit.record(work.conn, who.actor, action, asked.station_id, detail)
@@ -252,10 +258,15 @@ async def send(
 
 
 def command_of(
-    hub: Hub, who: Principal, asked: CommandRequest, command_id: UUID | None = None
+    hub: Hub,
+    who: Principal,
+    asked: CommandRequest,
+    command_id: UUID | None = None,
+    fresh_s: float = inf,
 ) -> Command:
     """The command that `who` asks for now, under a new id unless one is given."""
-    now = hub.clock.now()
+    now, speed_ratio = hub.clock.now(), hub.clock.speed_ratio
+    waits_s = min(DEADLINE_S * speed_ratio, max(fresh_s, ON_ITS_WAY_S * speed_ratio))
     return Command(
         command_id=command_id or uuid4(),
         station_id=ChargingStationId(asked.station_id),
@@ -264,7 +275,7 @@ def command_of(
         payload=asked.payload,
         priority=CommandPriority.OPERATOR,
         created_at=now,
-        deadline_at=now + timedelta(seconds=DEADLINE_S * hub.clock.speed_ratio),
+        deadline_at=now + timedelta(seconds=waits_s),
         requested_by=who.actor,
     )
 
