@@ -67,7 +67,7 @@ def make_plan(
     if not given.expected or not _is_short(plan) or left_s <= 0.0:
         return plan
     alone = _made(replace(given, expected=()), left_s, clock_s, large_fleet)
-    return min(plan, alone, key=_badness)
+    return alone if _is_worse(plan, alone) else plan
 
 
 def _made(
@@ -110,6 +110,15 @@ def _badness(plan: Plan) -> tuple[bool, float]:
     missing_wh = sum(evse.shortfall_wh for evse in plan.evses)
     missing_wh += sum(load.shortfall_wh for load in plan.loads)
     return plan.status is PlanStatus.FALLBACK, missing_wh
+
+
+def _is_worse(plan: Plan, other: Plan) -> bool:
+    """By rule where the other is not, else by what is missing; what solvers and floats are off by
+    must not decide which of them is followed."""
+    (ruled, missing_wh), (other_ruled, other_missing_wh) = _badness(plan), _badness(other)
+    if ruled != other_ruled:
+        return ruled
+    return missing_wh > other_missing_wh + TINY_WH
 
 
 def _is_short(plan: Plan) -> bool:

@@ -20,8 +20,7 @@ from simulator.models import model_named
 from simulator.sessions import Session, Tells
 from simulator.site import StationSpec
 from simulator.vehicle import Vehicle
-
-SAMPLE_S = 60
+from v2ghub.simulate.proven import SAMPLE_S, Books
 
 
 @dataclass(slots=True)
@@ -42,6 +41,7 @@ class Bay:
     heard_w: float = 0.0
     heard_s: int = 0
     held: HeldSetpoint | None = None
+    books: Books = field(default_factory=Books)
     changed_s: int = 0
     knows_all: bool = False
     free: EvseState = field(init=False)
@@ -63,7 +63,7 @@ class Bay:
         energy_wh = session.arrival_soc_ratio * session.vehicle.capacity_wh
         self.session, self.vehicle = session, Vehicle(session.vehicle, energy_wh)
         self.import_wh = self.export_wh = 0.0
-        self.held, self.limit_until_s = None, -1
+        self.held, self.limit_until_s, self.books = None, -1, Books()
 
     def unplug(self) -> "Stay":
         """It leaves; what its stay came to."""
@@ -103,6 +103,7 @@ class Bay:
         assert self.vehicle is not None
         self.heard_w, self.heard_s = self.vehicle.power_w, second
         self.reckon(site, now)
+        self.books.metered(now, self.import_wh, self.export_wh, self.heard_w, self._soc_pct)
 
     def reckon(self, site: Site, now: datetime) -> None:
         """The demand, by what was told and, where nothing was, by habit."""
@@ -120,7 +121,7 @@ class Bay:
         assert session is not None
         assert vehicle is not None
         two_way = spec.max_discharge_w > 0
-        tells_soc = model_named(spec.model).tells_soc
+        tells_soc = self._soc_pct is not None
         charging = vehicle.power_w != 0 or vehicle.soc_ratio < 1
         return LiveEvse(
             station_id=ChargingStationId(spec.station_id),
@@ -140,7 +141,7 @@ class Bay:
             sample_interval_s=SAMPLE_S,
             power_w=self.heard_w,
             power_at=now,
-            soc_pct=round(100 * vehicle.soc_ratio, 1) if tells_soc else None,
+            soc_pct=self._soc_pct,
             soc_at=now,
             setpoint_w=self.limit_w,
             setpoint_until=None,
@@ -160,6 +161,19 @@ class Bay:
             needs=_needs(session, tells_soc),
             vehicle=_known(session),
         )
+
+    @property
+    def _soc_pct(self) -> float | None:
+        """What the station tells of the state of charge."""
+        if self.vehicle is None or not model_named(self.spec.model).tells_soc:
+            return None
+        return round(100 * self.vehicle.soc_ratio, 1)
+
+    def proven(self, now: datetime) -> Demand | None:
+        """The demand, with what the meter proved of the last orders."""
+        if self.heard is None or self.knows_all:
+            return self.heard
+        return self.books.proven(self.heard, self.spec, self.floor_w, now)
 
     def state(
         self, planned_w: float | None, now: datetime, second: int, past: Past = NO_PAST

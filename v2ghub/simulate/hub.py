@@ -81,7 +81,7 @@ class Hub:
         self.turns.remember(commands)
         self.version += len(commands)
         for command in commands:
-            _hold(self.bays[command.station_id], command, second)
+            _hold(self.bays[command.station_id], command, now, second)
         return commands
 
     def accept(self, signal: GridSignal, now: datetime) -> GridSignal:
@@ -105,7 +105,7 @@ class Hub:
         for bay, live in zip(there, picture, strict=True):
             bay.habit = habit_of(live, guesses)
             bay.reckon(site, now)
-        heard = [(live, bay.heard) for bay, live in zip(there, picture, strict=True)]
+        heard = [(live, bay.proven(now)) for bay, live in zip(there, picture, strict=True)]
         given = given_of(
             site,
             now,
@@ -212,13 +212,14 @@ class Hub:
         )
 
 
-def _hold(bay: Bay, command: Command, second: int) -> None:
-    setpoint_w = command.payload["setpoint_w"]
+def _hold(bay: Bay, command: Command, now: datetime, second: int) -> None:
+    setpoint_w, until = command.payload["setpoint_w"], command.payload["until"]
     if bay.held is None or abs(bay.held.setpoint_w - setpoint_w) > 1:
         bay.changed_s = second
     bay.held = HeldSetpoint(
         station_id=ChargingStationId(command.station_id),
         evse_id=EvseId(1),
         setpoint_w=setpoint_w,
-        until=datetime.fromisoformat(command.payload["until"]),
+        until=datetime.fromisoformat(until),
     )
+    bay.books.sent(now, bay.held)

@@ -21,11 +21,12 @@ from simulator.noise import DEFAULT_SEED
 from simulator.plant import Plant, PlantSample
 from simulator.sessions import Session, day_sessions
 from simulator.site import SiteSpec
-from v2ghub.simulate.bay import SAMPLE_S, Bay
+from v2ghub.simulate.bay import Bay
 from v2ghub.simulate.foresight import Foresight
 from v2ghub.simulate.hub import GUARD_S, Hub
 from v2ghub.simulate.meters import Meters
 from v2ghub.simulate.past import past_lessons, past_stay, past_stays
+from v2ghub.simulate.proven import SAMPLE_S
 from v2ghub.simulate.record import Record, empty_record
 from v2ghub.simulate.rules import ORDERS
 from v2ghub.simulate.scenario import Scenario
@@ -193,7 +194,7 @@ class SiteRun:
 
     def _step(self) -> None:
         second, step_s, record = self.second, self.step_s, self.record
-        fleet_w, given_w = 0.0, 0.0
+        fleet_w, given_w, ends_at = 0.0, 0.0, self.now + timedelta(seconds=step_s)
         for bay in self.bays.values():
             path = self.paths[bay.evse.circuit_id]
             if bay.vehicle is None:
@@ -206,7 +207,7 @@ class SiteRun:
             for circuit_id in path:
                 record.circuit_w[circuit_id][record.done] += power_w
             if (second + bay.spec.index) % SAMPLE_S < step_s:
-                bay.hear(self.site, self.now, second + step_s - 1)
+                bay.hear(self.site, ends_at, second + step_s - 1)
         sample = self.plant.step(self.now, float(step_s), fleet_w)
         store = self.plant.store
         record.site(sample, given_w, store.energy_wh if store else 0.0)

@@ -53,6 +53,19 @@ def test_who_is_here_makes_room_for_who_comes(large_fleet: int) -> None:
 
 
 @ENGINES
+def test_who_is_short_anyway_keeps_nobody_from_making_room(large_fleet: int) -> None:
+    cheap_later = [0.30] * 8 + [0.10] * 8
+    hopeless = a_demand(2, hours=1, target_wh=50_000)
+    given = narrow(a_demand(1, hours=4), hopeless, import_gbp_per_kwh=cheap_later)
+    plan = make_plan(
+        replace(given, expected=(an_arrival(hours=2, stays_h=2, kwh=20),)), large_fleet=large_fleet
+    )
+    short_wh = [evse.shortfall_wh for evse in plan.evses]
+    assert short_wh == pytest.approx([0, 19_000], abs=10)
+    assert plan.evses[0].setpoint_w[:8].sum() * 0.25 == pytest.approx(8_000, rel=0.02)
+
+
+@ENGINES
 def test_who_comes_never_displaces_who_is_here(large_fleet: int) -> None:
     given = narrow(a_demand(1, hours=4, target_wh=50_000))
     crowd = tuple(an_arrival(hours=h / 4, stays_h=1, kwh=100, kw=100) for h in range(12))
