@@ -48,7 +48,8 @@ def solve_direct(problem: Problem, time_limit_s: float) -> Solution | None:
     """The cheapest plan, proven or the best found in time; None if none was found."""
     lp = Lp()
     pairs = _add_vehicles(lp, problem)
-    plant = add_plant(lp, problem)
+    plant = add_plant(lp, problem, problem.forced_w)
+    lp.put_idle(pairs.charge, plant.beyond[pairs.slot])
     lp.put(plant.balance[pairs.slot], pairs.charge, -1.0)
     lp.put(plant.balance[pairs.slot[pairs.giving]], pairs.discharge, 1.0)
     charging, discharging = _add_circuits(lp, problem, pairs)

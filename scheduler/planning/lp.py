@@ -11,6 +11,7 @@ Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 USED = 1e-6
+MOST_REPAIRS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,8 @@ class LpSolution:
 
 @dataclass(slots=True)
 class Lp:
-    """Minimise cost·x with lower ≤ x ≤ upper and lower ≤ A·x ≤ upper, and of some pairs of x at
-    most one above 0."""
+    """Minimise cost·x with lower ≤ x ≤ upper and lower ≤ A·x ≤ upper, of some pairs of x at most
+    one above 0, and some x at their least while others are above 0."""
 
     columns: int = 0
     rows: int = 0
@@ -38,6 +39,7 @@ class Lp:
     _row_parts: list[tuple[Numbers, Numbers]] = field(default_factory=list)
     _entries: list[tuple[Indices, Indices, Numbers]] = field(default_factory=list)
     _pairs: list[tuple[Indices, Indices]] = field(default_factory=list)
+    _idle: list[tuple[Indices, Indices]] = field(default_factory=list)
 
     def add_columns(
         self,
@@ -72,42 +74,49 @@ class Lp:
         """Of each pair of columns at most one is to be used: none is negative, `those` can be 0."""
         self._pairs.append((these.ravel(), those.ravel()))
 
+    def put_idle(self, these: Indices, those: Indices) -> None:
+        """Where a column of `those` is used, its one of `these` is to be at its lower bound."""
+        self._idle.append((these.ravel(), those.ravel()))
+
     def solve(self, time_limit_s: float) -> LpSolution | None:
         """The optimum, or the best point found in time; None if there is none.
 
         Where it uses both of a pair it is solved again without the one that was used less, and if
-        that only shifts it to others, with one left of every pair; so it need not be the optimum
-        any more: `bound_gbp` is what the first one cost.
+        that only shifts it to others, with one left of every pair; likewise, a few times, where it
+        uses what is to be idle. So it need not be the optimum any more: `bound_gbp` is what the
+        first one cost.
         """
         solver = a_solver()
         solver.setOptionValue("time_limit", float(time_limit_s))
         model = self.model()
+        lower = np.asarray(model.col_lower_)
         solver.passModel(model)
         found = bound = self._run(solver)
-        for everywhere in (False, True):
-            if found is None or not self._uses_both(found.values):
+        for attempt in range(MOST_REPAIRS):
+            shut = None if found is None else self._shut(found.values, lower, attempt > 0)
+            if shut is None:
                 break
-            shut = self._used_less(found.values, model, everywhere)
-            none = np.zeros(len(shut))
-            solver.changeColsBounds(len(shut), shut.astype(np.int32), none, none)
+            least = lower[shut]
+            solver.changeColsBounds(len(shut), shut.astype(np.int32), least, least)
             found = self._run(solver) or found
         return None if found is None or bound is None else replace(found, bound_gbp=bound.bound_gbp)
 
-    def _uses_both(self, values: Numbers) -> bool:
-        return any(
-            bool(((values[one] > USED) & (values[other] > USED)).any())
-            for one, other in self._pairs
-        )
-
-    def _used_less(self, values: Numbers, model: highspy.HighsLp, everywhere: bool) -> Indices:
-        """Of each pair of which both are used, or of all, the one that is used less or can be 0."""
-        lower = np.asarray(model.col_lower_)
-        less = []
+    def _shut(self, values: Numbers, lower: Numbers, everywhere: bool) -> Indices | None:
+        """The columns to be shut at their lower bounds: of each pair of which both are used, or of
+        all, the one that is used less or can be 0, and what is to be idle; None where all is well.
+        """
+        less, wrong = [], False
         for one, other in self._pairs:
             both = (values[one] > USED) & (values[other] > USED)
             first = (values[one] < values[other]) & (lower[one] <= 0)
             less.append(np.where(first, one, other)[both | everywhere])
-        return np.concatenate(less)
+            wrong = wrong or bool(both.any())
+        for idle, used in self._idle:
+            active = values[used] > USED
+            both = active & (values[idle] > lower[idle] + USED)
+            less.append(idle[active if everywhere else both])
+            wrong = wrong or bool(both.any())
+        return np.unique(np.concatenate(less)) if wrong else None
 
     def _run(self, solver: highspy.Highs) -> LpSolution | None:
         solver.run()

@@ -24,9 +24,10 @@ K = 1000.0
 class Plant:
     """Where the site's part stands in a program. `balance`: a row per slot in which what vehicles
     take has the coefficient -1 per kW, and whose dual is the price of a kW more in the slot;
-    the others are columns."""
+    the others are columns, `beyond` what is imported above the limit."""
 
     balance: Indices
+    beyond: Indices
     curtailed: Indices
     charge: Indices
     discharge: Indices
@@ -47,11 +48,18 @@ class Plant:
         )
 
 
-def add_plant(lp: Lp, problem: Problem) -> Plant:
-    """Put the site's part into a program."""
-    balance, curtailed = _add_grid(lp, problem)
+def add_plant(lp: Lp, problem: Problem, forced_w: Watts | None = None) -> Plant:
+    """Put the site's part into a program. The import limit gives way to `forced_w` (slots,), the
+    power that flows whatever is planned, and no further, and while it does the store does not
+    charge: it would else buy above the limit in one slot to relieve another. None: as far as it
+    pays, for fleets that need not fit."""
+    balance, beyond, curtailed = _add_grid(lp, problem, forced_w)
     charge, discharge = _add_store(lp, problem, balance)
-    return Plant(balance=balance, curtailed=curtailed, charge=charge, discharge=discharge)
+    if len(charge):
+        lp.put_idle(charge, beyond)
+    return Plant(
+        balance=balance, beyond=beyond, curtailed=curtailed, charge=charge, discharge=discharge
+    )
 
 
 def energy_of(problem: Problem) -> EnergySteps:
@@ -66,7 +74,7 @@ def energy_of(problem: Problem) -> EnergySteps:
     )
 
 
-def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
+def _add_grid(lp: Lp, problem: Problem, forced_w: Watts | None) -> tuple[Indices, Indices, Indices]:
     """Import and export at the connection, with the slacks of contract and limit."""
     slot_h, shape = problem.slot_h, (problem.slots,)
     steps, each_h = energy_of(problem), slot_h[:, None]
@@ -75,14 +83,15 @@ def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
     beyond = problem.limit_gbp_per_kwh * slot_h
     import_ = lp.add_columns(steps.import_w.shape, 0.0, steps.import_w / K, buy_gbp).T
     export = lp.add_columns(steps.export_w.shape, 0.0, steps.export_w / K, sell_gbp).T
-    import_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)
+    most = np.inf if forced_w is None else np.maximum(forced_w - problem.import_plan_w, 0.0) / K
+    import_beyond = lp.add_columns(shape, 0.0, most, beyond)
     export_beyond = lp.add_columns(shape, 0.0, np.inf, beyond)
     curtailed = lp.add_columns(shape, 0.0, problem.generation_w / K, CURTAIL_GBP_PER_KWH * slot_h)
     site = (problem.load_w - problem.generation_w) / K
     rows = lp.add_rows(shape, site, site)
-    flows = [*((step, 1.0) for step in import_), (import_beyond, 1.0),
+    flows = [*((step, 1.0) for step in import_),
              *((step, -1.0) for step in export), (export_beyond, -1.0)]  # fmt: skip
-    for columns, sign in (*flows, (curtailed, -1.0)):
+    for columns, sign in (*flows, (import_beyond, 1.0), (curtailed, -1.0)):
         lp.put(rows, columns, sign)
 
     for peak in problem.peaks:
@@ -93,6 +102,7 @@ def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
             lp.put(peak_rows, columns[slots], 1.0)
         lp.put(peak_rows, higher, -1.0)
 
+    # A kW beyond the limit breaks that alone, no contract as well: it costs the same in all slots.
     asked = np.nonzero(np.isfinite(problem.target_w))[0]
     target = problem.target_w[asked] / K
     miss = problem.contract_gbp_per_kwh * slot_h[asked]
@@ -113,7 +123,7 @@ def _add_grid(lp: Lp, problem: Problem) -> tuple[Indices, Indices]:
         for columns, sign in flows:
             lp.put(kept_rows, columns[slots], sign)
         lp.put(kept_rows, lp.add_columns(slots.shape, 0.0, np.inf, miss), missed)
-    return rows, curtailed
+    return rows, import_beyond, curtailed
 
 
 def _add_reserves(lp: Lp, store: Store, stored: Indices, contract_gbp_per_kwh: float) -> None:

@@ -229,6 +229,12 @@ class Problem:
         return np.maximum(self.call_down_w - self.export_max_w, self.kept_min_w)
 
     @property
+    def forced_w(self) -> Watts:
+        """Site power that flows whatever is planned: load less generation, and floors."""
+        forced_w: Watts = self.load_w - self.generation_w + self.vehicles.floor_w.sum(axis=0)
+        return forced_w
+
+    @property
     def generation_w(self) -> Watts:
         """Solar and wind together, positive."""
         return self.solar_w + self.wind_w

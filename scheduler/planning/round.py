@@ -103,11 +103,11 @@ def _row(problem: Problem, vehicle: int, old_w: Watts, rise_w: Watts, fall_w: Wa
     swapped_w = _swapped(problem, vehicle, moved_w, most_w, between, rest_wh)
     raised_w = np.where(between & (most_w >= fleet.min_charge_w[vehicle]), most_w, dropped_w)
     raised_w = np.where(between, np.minimum(raised_w, fleet.min_charge_w[vehicle]), raised_w)
-    cut = (_trimmed(problem, vehicle, row_w) for row_w in (moved_w, dropped_w, raised_w))
-    for row_w in (swapped_w, moved_w, *cut):
+    moved, dropped, raised = (_trimmed(problem, vehicle, w) for w in (moved_w, dropped_w, raised_w))
+    for row_w in (swapped_w, moved_w, moved, dropped, raised):
         if _holds(problem, vehicle, row_w, old_w + rise_w, old_w - np.maximum(fall_w, 0.0)):
             return row_w
-    return old_w
+    return dropped  # the store may make up for what it does not give
 
 
 def _moved(

@@ -24,8 +24,9 @@ def serve(problem: Problem, net_w: Watts) -> Served:
     """The plant at its best for the vehicles' powers. Every fleet can be served: what breaks a
     limit is paid for."""
     lp = Lp()
-    plant = add_plant(lp, problem)
-    fleet_kw = net_w.sum(axis=0) / K
+    fleet_w = net_w.sum(axis=0)
+    plant = add_plant(lp, problem, problem.load_w - problem.generation_w + fleet_w)
+    fleet_kw = fleet_w / K
     taken = lp.add_columns((problem.slots,), fleet_kw, fleet_kw, 0.0)
     lp.put(plant.balance, taken, -1.0)
     found = lp.solve(SERVE_LIMIT_S)

@@ -16,7 +16,7 @@ class Bound:
         lp = Lp()
         self.problem = problem
         fleet = problem.vehicles
-        plant = add_plant(lp, problem)
+        plant = add_plant(lp, problem, problem.forced_w)
         self.taken = lp.add_columns(
             (problem.slots,),
             -fleet.discharge_max_w.sum(axis=0) / K,
