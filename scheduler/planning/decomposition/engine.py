@@ -29,7 +29,7 @@ from scheduler.planning.serve import serve
 from scheduler.planning.solution import GOAL_RATIO, Solution, own_cost_gbp
 
 STIFF_GBP_PER_KWH = 0.2  # by how much a price rises for a load of twice the limit, at first
-WARM_STIFF_GBP_PER_KWH = 0.1  # where the prices are known
+WARM_STIFF_GBP_PER_KWH = 0.006  # where the prices are known: more would drive them off again
 WALL_GBP_PER_KWH = 0.02  # at least, while limits are walls
 GOLDEN_RATIO = 0.6180339887498949
 COLD_SWEEPS, WARM_SWEEPS, MORE_SWEEPS, MOST_SWEEPS = 8, 2, 2, 12
@@ -85,6 +85,8 @@ def solve_decomposed(
         stands = gap_ratio <= GOAL_RATIO and gap_ratio > STANDS_RATIO * before_ratio
         if stands or gap_ratio <= aim_ratio:
             break
+        if start is not None and not np.isfinite(before_ratio) and gap_ratio > GOAL_RATIO:
+            search.stiffen()  # they were not the prices of this problem
     if gap_ratio > max(aim_ratio, search.poor_ratio) and search.mix(left_s):
         best = search.finished()
         gap_ratio = best.solution.gap_ratio
@@ -107,8 +109,7 @@ class _Search:
         self._held = Multipliers(*(a.copy() for a in self.prices.arrays()))
         for prices in (self._held.charge, self._held.discharge):
             prices[~self.fleet.share.any(axis=0)] = 0.0  # what cannot bind has no price
-        stiff_gbp = STIFF_GBP_PER_KWH if start is None else WARM_STIFF_GBP_PER_KWH
-        self._stiffness = Stiffness(self._held, stiff_gbp)
+        self.stiffen(STIFF_GBP_PER_KWH if start is None else WARM_STIFF_GBP_PER_KWH)
         self._mean_site = self.prices.site.copy()
         self.sweeps, self._plans = 0, list[Numbers]()
         self._mixed, self._best = False, cast("Solution | None", None)
@@ -117,6 +118,10 @@ class _Search:
         self._hold(np.zeros(len(self.fleet.slot)))
         if start is not None:
             self._hold(self._try_bound(self._prices(self._mean_site)))
+
+    def stiffen(self, gbp_per_kwh: float = STIFF_GBP_PER_KWH) -> None:
+        """Let prices begin to follow the load this strongly."""
+        self._stiffness = Stiffness(self._held, gbp_per_kwh)
 
     def _hold(self, kw: Numbers) -> None:
         """Let these be the plans of the moment."""
