@@ -4,7 +4,8 @@ A lease that ends leaves the floor. A station needs a while to follow: until `SE
 answer (where there was none, after the order) the power before may still flow.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,7 +33,7 @@ class Steps:
         self, begins_at: datetime, ends_at: datetime
     ) -> Iterator[tuple[float, float | None]]:
         """Seconds and power of each piece of [begins_at, ends_at)."""
-        inside = [at for at in self.times if begins_at < at < ends_at]
+        inside = self.times[bisect_right(self.times, begins_at) : bisect_left(self.times, ends_at)]
         for since, until in pairwise((begins_at, *inside, ends_at)):
             yield (until - since).total_seconds(), self.at_w(since)
 
@@ -102,8 +103,12 @@ def _following(steps: Steps, answered: dict[datetime, datetime]) -> tuple[Steps,
     ]
     times = tuple(sorted({*steps.times, *(settled_at for _, settled_at, _ in changes)}))
     low_w, high_w = list[float | None](), list[float | None]()
+    coming, under_way = deque(changes), list[tuple[datetime, datetime, float | None]]()
     for at in times:
-        before = [w for since, settled_at, w in changes if since <= at < settled_at]
+        while coming and coming[0][0] <= at:
+            under_way.append(coming.popleft())
+        under_way = [change for change in under_way if at < change[1]]
+        before = [w for _, _, w in under_way]
         may_flow = [w for w in (steps.at_w(at), *before) if w is not None]
         low_w.append(min(may_flow, default=None))
         high_w.append(max(may_flow, default=None))

@@ -5,7 +5,7 @@ neither side unless it must have flowed there. What may have flowed at most is t
 Setpoints to charge are upper limits; what a vehicle takes less has a reason of its own.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,14 +51,34 @@ def prove(evidence: Evidence, begins_at: datetime, ends_at: datetime) -> Iterato
         (EVER, *(step.at for step in evidence.planned)),
         (None, *(step.setpoint_w for step in evidence.planned)),
     )
+    told = _told(evidence.metered)
     while begins_at < ends_at:
         until = begins_at + timedelta(seconds=INTERVAL_S)
         since = max(begins_at, evidence.begins_at)
         to = until if evidence.ends_at is None else min(until, evidence.ends_at)
         if since < to:
-            case = _Case(evidence, since, to, sent, confirmed, composite)
+            case = _Case(evidence, told, since, to, sent, confirmed, composite)
             yield case.row(begins_at, planned)
         begins_at = until
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The readings of a transaction, found by their times, and the course of each register."""
+
+    readings: tuple[Metered, ...]
+    times: list[datetime]
+    into: list[tuple[datetime, float]]
+    out: list[tuple[datetime, float]]
+
+
+def _told(metered: tuple[Metered, ...]) -> _Told:
+    return _Told(
+        readings=metered,
+        times=[one.at for one in metered],
+        into=[(one.at, one.imported_wh) for one in metered if one.imported_wh is not None],
+        out=[(one.at, one.exported_wh) for one in metered if one.exported_wh is not None],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +86,7 @@ class _Case:
     """One interval of one transaction."""
 
     evidence: Evidence
+    told: _Told
     begins_at: datetime
     ends_at: datetime
     sent: InForce
@@ -105,18 +126,16 @@ class _Case:
 
     def flowed(self) -> tuple[Energy, Energy]:
         """Into the vehicle and out of it."""
-        given, told = self.evidence, self.evidence.metered
-        into = [(m.at, m.imported_wh) for m in told if m.imported_wh is not None]
-        out = [(m.at, m.exported_wh) for m in told if m.exported_wh is not None]
+        given, told = self.evidence, self.told
         return (
-            _energy(into, *self._span, given.max_charge_w * HARDWARE_RATIO),
-            _energy(out, *self._span, given.max_discharge_w * HARDWARE_RATIO),
+            _energy(told.into, *self._span, given.max_charge_w * HARDWARE_RATIO),
+            _energy(told.out, *self._span, given.max_discharge_w * HARDWARE_RATIO),
         )
 
     def readings(self) -> Sequence[Metered]:
         """The readings in the interval."""
-        told = self.evidence.metered
-        return [one for one in told if self.begins_at <= one.at < self.ends_at]
+        first, last = (bisect_left(self.told.times, at) for at in self._span)
+        return self.told.readings[first:last]
 
     def deviation(self, into: Energy, out: Energy) -> Deviation:
         """What the figures prove."""
@@ -191,9 +210,11 @@ class _Case:
     def _is_metered(self) -> bool:
         """Whether readings of the register cover nearly all of it."""
         longest_s = SAMPLES_MISSED * self.evidence.sample_interval_s
-        times = [one.at for one in self.evidence.metered if one.imported_wh is not None]
-        covered_s = 0.0
-        for before, after in pairwise(times):
+        course, covered_s = self.told.into, 0.0
+        first = bisect_right(course, self.begins_at, key=lambda one: one[0]) - 1
+        last = bisect_left(course, self.ends_at, key=lambda one: one[0])
+        near = course[max(first, 0) : last + 1]
+        for (before, _), (after, _) in pairwise(near):
             if (after - before).total_seconds() <= longest_s:
                 inside = min(after, self.ends_at) - max(before, self.begins_at)
                 covered_s += max(0.0, inside.total_seconds())

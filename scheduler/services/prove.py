@@ -20,6 +20,7 @@ INTERVAL = timedelta(seconds=INTERVAL_S)
 READINGS_COME_WITHIN = timedelta(minutes=2)
 HEARD_AGAIN = timedelta(minutes=1)  # a reading is stored a little after it came
 JUDGED_ANEW_WITHIN = timedelta(days=1)
+PART = timedelta(hours=1)
 AT_ONCE = 200
 
 
@@ -37,44 +38,54 @@ async def is_due(conn: AsyncConnection, site_id: str, now: datetime) -> bool:
 
 async def prove_site(engine: AsyncEngine, site_id: str, *, now: datetime) -> int:
     """Judge every interval that is over, and those again of which readings came since; how many
-    rows were written. Who comes second waits for the first, and finds nothing to do."""
-    until = judged_by(now)
-    async with engine.begin() as conn:
-        if await sites.load(conn, site_id) is None:
-            return 0
-        reached = await proofs.begin(conn, site_id, Progress(until - INTERVAL, now))
-        if reached.until >= until:
-            return 0
-        due = await evidence.due(
-            conn,
-            site_id,
-            judged_until=reached.until,
-            heard_at=reached.at - HEARD_AGAIN,
-            oldest=until - JUDGED_ANEW_WITHIN,
-            until=until,
-        )
-        rows = [
-            row
-            for first in range(0, len(due), AT_ONCE)
-            for row in await _judged(conn, site_id, due[first : first + AT_ONCE], until)
-        ]
-        await proofs.end(conn, site_id, Progress(until, now))
-    log.info("intervals judged", site_id=site_id, until=until.isoformat(), rows=len(rows))
-    return len(rows)
+    rows were written. Each part of `PART` is stored by itself, so that whatever was missed is
+    caught up with. Who comes second waits for the first, and finds nothing to do."""
+    written = 0
+    while True:
+        async with engine.begin() as conn:
+            rows = await _judge_next(conn, site_id, now)
+        if rows is None:
+            return written
+        written += rows
+
+
+async def _judge_next(conn: AsyncConnection, site_id: str, now: datetime) -> int | None:
+    """Judge the next part; how many rows were written, None if all is judged."""
+    last = judged_by(now)
+    if await sites.load(conn, site_id) is None:
+        return None
+    reached = await proofs.begin(conn, site_id, Progress(last - INTERVAL, now))
+    if reached.until >= last:
+        return None
+    oldest = last - JUDGED_ANEW_WITHIN
+    until = min(max(reached.until, oldest) + PART, last)
+    due = await evidence.due(
+        conn,
+        site_id,
+        judged_until=reached.until,
+        heard_at=reached.at - HEARD_AGAIN,
+        oldest=oldest,
+        until=until,
+    )
+    rows = 0
+    for first in range(0, len(due), AT_ONCE):
+        rows += await _judged(conn, site_id, due[first : first + AT_ONCE], until)
+    await proofs.end(conn, site_id, Progress(until, now))
+    log.info("intervals judged", site_id=site_id, until=until.isoformat(), rows=rows)
+    return rows
 
 
 async def _judged(
     conn: AsyncConnection, site_id: str, due: tuple[DueProof, ...], until: datetime
-) -> list[ProofRow]:
+) -> int:
     from_intervals = tuple(_from_interval(one) for one in due)
     told = await evidence.of(conn, site_id, from_intervals, until=until)
     rows = await asyncio.to_thread(_all, told, [one.since for one in from_intervals], until)
     await proofs.replace(conn, site_id, from_intervals, rows)
-    return rows
+    return len(rows)
 
 
 def _from_interval(one: DueProof) -> DueProof:
-
     since_s = max(one.since, one.started_at).timestamp() // INTERVAL_S * INTERVAL_S
     return replace(one, since=datetime.fromtimestamp(since_s, UTC))
 

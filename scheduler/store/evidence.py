@@ -72,7 +72,8 @@ _PLACES = """unnest(cast(:stations AS text[]), cast(:evses AS int[]), cast(:tran
     cast(:sinces AS timestamptz[])) WITH ORDINALITY
     AS due(station_id, evse_id, transaction_id, since, number)"""
 
-# A clock behind ours has told of an instant by an earlier time, so it is looked for there.
+# From the reading before `since` to the first an hour after `until`: a register may be told less
+# often than the power. A clock that is off has told of an instant by another time.
 _READINGS = text(f"""
 SELECT due.number, told.at - make_interval(secs => CASE
         WHEN '{ReadingFlag.CLOCK_AHEAD.value}' = ANY(told.flags) THEN 0
@@ -81,7 +82,9 @@ SELECT due.number, told.at - make_interval(secs => CASE
 FROM {_PLACES}
 JOIN csms.charging_station station ON station.station_id = due.station_id
 CROSS JOIN LATERAL (
-    SELECT due.since + make_interval(secs => least(station.clock_off_s, 0)) AS since
+    SELECT due.since + make_interval(secs => least(station.clock_off_s, 0)) AS since,
+        cast(:until AS timestamptz) + make_interval(
+            hours => 1, secs => greatest(station.clock_off_s, 0)) AS until
 ) own
 CROSS JOIN LATERAL (
     SELECT one.* FROM csms.meter_reading one
@@ -91,6 +94,10 @@ CROSS JOIN LATERAL (
             SELECT max(before.at) FROM csms.meter_reading before
             WHERE before.station_id = due.station_id AND before.evse_id = due.evse_id
                 AND before.at <= own.since), own.since)
+        AND one.at <= coalesce((
+            SELECT min(later.at) FROM csms.meter_reading later
+            WHERE later.station_id = due.station_id AND later.evse_id = due.evse_id
+                AND later.at >= own.until), own.until)
 ) told ORDER BY due.number, at, told.context""")
 
 # A refusal in our own words, without an answer, was never sent.
@@ -146,7 +153,7 @@ async def of(
         "transactions": [one.transaction_id for one in wanted],
         "sinces": [one.since for one in wanted],
     }
-    readings = await _by_number(conn, _READINGS, places)
+    readings = await _by_number(conn, _READINGS, places | {"until": until})
     orders = await _by_number(conn, _ORDERS, places | {"orders_last": ORDERS_LAST, "until": until})
     planned = await _planned(conn, site_id, places, until)
     return [

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.domain.errors import StoreUnavailable
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.meter import ReadingFlag
 from csms.store import commands
@@ -18,8 +19,9 @@ from scheduler.planning.profiles import dispatch
 from scheduler.services.prove import is_due, prove_site
 from scheduler.services.replan import Replanner
 from scheduler.services.sweep import find_due
-from scheduler.store import plans
+from scheduler.store import evidence, plans
 from scheduler.store import tables as scheduler
+from scheduler.store.evidence import DueProof
 from tests.scheduler.world import NOON, World, yard
 
 pytestmark = pytest.mark.integration
@@ -120,6 +122,28 @@ async def test_readings_that_come_late_have_their_intervals_judged_anew(books: B
     rows = await books.judged()
     assert [row.deviation for row in rows] == [Deviation.FOLLOWED, *[Deviation.LIAR] * 4]
     assert sum(row.import_wh for row in rows) == pytest.approx(500 + 11_000 * 20 / 60)
+
+
+async def test_what_was_missed_for_hours_is_caught_up_with_in_parts_that_stay(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted_wh = await books.meters(3_000.0, since=0, to=125)
+    parts, stored = list[datetime](), evidence.due
+
+    async def due(*asked: Any, until: datetime, **told: Any) -> tuple[DueProof, ...]:
+        if len(parts) == 2:
+            raise StoreUnavailable("away")
+        parts.append(until)
+        return await stored(*asked, until=until, **told)
+
+    monkeypatch.setattr(evidence, "due", due)
+    with pytest.raises(StoreUnavailable):
+        await prove_site(books.engine, "yard", now=at(127))
+    monkeypatch.undo()
+    assert parts == [at(60), at(120)]
+    assert len(await books.judged()) == 24
+    assert await prove_site(books.engine, "yard", now=at(127)) == 1
+    assert sum(row.import_wh for row in await books.judged()) == pytest.approx(counted_wh)
 
 
 async def test_the_energy_of_a_gap_is_told_where_it_flowed(books: Books) -> None:
