@@ -53,7 +53,8 @@ def _live() -> str:
 _BOOT = "station_id booted_at vendor model firmware_version serial_number registration_status"
 _BOOT += " provisioned discharge_dialect_listed setpoint_holds_s"
 
-# An operator's word on how it discharges is on the device that it was when he gave it.
+# An operator's word on how it discharges is on the device that it was when he gave it; a proof is of
+# that device, and of the dialect that operator or allow-list gave it then.
 BOOTED = Statement(
     f"""UPDATE csms.charging_station kept SET vendor = told.vendor, model = told.model,
     firmware_version = told.firmware_version, serial_number = told.serial_number,
@@ -70,6 +71,8 @@ BOOTED = Statement(
         ELSE 'none' END,
     discharge_proven_at = CASE WHEN (kept.vendor, kept.model, kept.firmware_version)
         IS NOT DISTINCT FROM (told.vendor, told.model, told.firmware_version)
+        AND (kept.discharge_dialect_set IS NOT NULL
+            OR kept.discharge_dialect_listed IS NOT DISTINCT FROM told.discharge_dialect_listed)
         THEN kept.discharge_proven_at END
     FROM {arrays_sql(tables.charging_station, _BOOT)[0]} WHERE kept.station_id = told.station_id""",
     key_size=1,
