@@ -16,7 +16,7 @@ import structlog
 
 from csms.clock import Clock
 from csms.domain.commands import Command, CommandKind, CommandPriority
-from csms.domain.discharge import Verdict, judge
+from csms.domain.discharge import DischargeDialect, Verdict, judge
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import Fact, ReadingsTaken
 from csms.domain.ids import ChargingStationId, EvseId
@@ -36,8 +36,10 @@ Key = tuple[ChargingStationId, EvseId]
 class Evidence(Protocol):
     """Where proofs and faults are kept. Both raise StoreUnavailable."""
 
-    async def record_proof(self, station_id: ChargingStationId, now: datetime) -> None:
-        """Its export register moved: the station really discharges."""
+    async def record_proof(
+        self, station_id: ChargingStationId, dialect: DischargeDialect | None, now: datetime
+    ) -> None:
+        """Its export register moved: the station really discharges when told in `dialect`."""
 
     async def condemn(self, stop: Command, reason: str, now: datetime) -> None:
         """It took power in: never again, until a person clears it; and it is to hear `stop`."""
@@ -45,12 +47,13 @@ class Evidence(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """A discharge in force at one EVSE: since when, until when, its register at the start, and
-    whether that has risen enough to prove it."""
+    """A discharge in force at one EVSE: since when, until when, in which dialect, its register at
+    the start, and whether that has risen enough to prove it."""
 
     setpoint_w: float
     since: datetime
     until: datetime
+    dialect: DischargeDialect | None = None
     export_start_wh: float | None = None
     proven: bool = False
 
@@ -78,7 +81,7 @@ class DischargeProof:
         self._clock = clock
         self._wake = wake
         self._watches: dict[Key, Watch] = {}
-        self._verdicts: asyncio.Queue[tuple[Key, Verdict]] = asyncio.Queue()
+        self._verdicts: asyncio.Queue[tuple[Key, Watch, Verdict]] = asyncio.Queue()
 
     def confirmed(self, command: Command, outcome: Outcome, now: datetime) -> None:
         """A station confirmed a setpoint: watch it if it discharges, and no longer if not."""
@@ -92,8 +95,10 @@ class DischargeProof:
             self._watches.pop(key, None)
             return
         setpoint_w, until = setpoint.setpoint_w if told_w is None else told_w, setpoint.until
-        watch = Watch(setpoint_w=setpoint_w, since=now, until=until)
-        if (before := self._watches.get(key)) is not None and now <= before.until:
+        watch = Watch(setpoint_w=setpoint_w, since=now, until=until, dialect=outcome.dialect)
+        before = self._watches.get(key)
+        same = before is not None and before.dialect is outcome.dialect
+        if before is not None and same and now <= before.until:
             watch = replace(before, setpoint_w=setpoint_w, until=until)  # a lease renewed
         self._watches[key] = watch
 
@@ -108,31 +113,29 @@ class DischargeProof:
                     break
                 self._watches[key], verdict = watch.reads(reading)
                 if verdict is not Verdict.NOTHING_YET:
-                    self._verdicts.put_nowait((key, verdict))
+                    self._verdicts.put_nowait((key, watch, verdict))
                 if verdict is Verdict.LIAR:
                     del self._watches[key]
 
     async def run(self) -> None:
         """Act on verdicts, for ever; while the store is away they wait."""
         while True:
-            (station_id, evse_id), verdict = await self._verdicts.get()
-            await self._stored(station_id, evse_id, verdict)
+            key, watch, verdict = await self._verdicts.get()
+            await self._stored(key, watch, verdict)
 
-    async def _stored(
-        self, station_id: ChargingStationId, evse_id: EvseId, verdict: Verdict
-    ) -> None:
+    async def _stored(self, key: Key, watch: Watch, verdict: Verdict) -> None:
         while True:
             with suppress(StoreUnavailable):
-                await self._act(station_id, evse_id, verdict)
+                await self._act(key, watch, verdict)
                 break
             await asyncio.sleep(1.0)
-        self._wake(station_id)
+        self._wake(key[0])
 
-    async def _act(self, station_id: ChargingStationId, evse_id: EvseId, verdict: Verdict) -> None:
-        now = self._clock.now()
+    async def _act(self, key: Key, watch: Watch, verdict: Verdict) -> None:
+        (station_id, evse_id), now = key, self._clock.now()
         if verdict is Verdict.PROVEN:
             log.info("discharge proven", station_id=station_id, evse_id=evse_id)
-            await self._evidence.record_proof(station_id, now)
+            await self._evidence.record_proof(station_id, watch.dialect, now)
         else:
             log.error("discharge fault", station_id=station_id, evse_id=evse_id, reason=LIED)
             await self._evidence.condemn(_stop(station_id, evse_id, now), LIED, now)

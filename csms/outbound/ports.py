@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from csms.domain.commands import CommandPriority, CommandStatus
+from csms.domain.discharge import DischargeDialect
 from csms.domain.ids import TransactionId
 from csms.domain.station import OcppVersion, StationAbilities
 from csms.domain.variables import Setting
@@ -67,6 +68,8 @@ class Outcome:
     """The setpoint that was really sent (after dialect and probe); only for `SetSetpoint`."""
     highest_w: float | None = None
     """The most that may flow under it, where the station adds to it by itself."""
+    dialect: DischargeDialect | None = None
+    """In which a discharge was said."""
 
     @classmethod
     def refused(cls, reason: str) -> "Outcome":

@@ -69,7 +69,11 @@ async def set_setpoint(
     done = await vendor.said(command, station, context, setpoint, first)
     if done.status is not CommandStatus.CONFIRMED:
         return done
-    return replace(done, reason=_shortened(done, setpoint.setpoint_w) or done.reason)
+    return replace(
+        done,
+        reason=_shortened(done, setpoint.setpoint_w) or done.reason,
+        dialect=context.abilities.discharge_dialect,
+    )
 
 
 def _too_soon(command: Command, setpoint_w: float, context: CommandContext) -> bool:

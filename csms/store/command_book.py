@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.domain.commands import Command, CommandPriority
-from csms.domain.discharge import NONE_LISTED, DischargeModels
+from csms.domain.discharge import NONE_LISTED, DischargeDialect, DischargeModels
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.quirks import NO_MODELS, QuirkTable
 from csms.store import claims, commands, reservations, setpoints
@@ -90,11 +90,13 @@ class PostgresCommandBook:
             async with self._engine.begin() as conn:
                 await setpoints.record_fault(conn, station_id, evse_id, reason, now)
 
-    async def record_proof(self, station_id: ChargingStationId, now: datetime) -> None:
+    async def record_proof(
+        self, station_id: ChargingStationId, dialect: DischargeDialect | None, now: datetime
+    ) -> None:
         """As `setpoints.record_proof`. Raises StoreUnavailable."""
         with outage_named():
             async with self._engine.begin() as conn:
-                await setpoints.record_proof(conn, station_id, now)
+                await setpoints.record_proof(conn, station_id, dialect, now)
 
     async def condemn(self, stop: Command, reason: str, now: datetime) -> None:
         """Leave `stop` for the station, and record the fault of its EVSE. Raises

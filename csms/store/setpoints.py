@@ -156,13 +156,20 @@ async def target(
 _TARGET: Final = TARGET.format(station="$1::text", evse="$2::int", now="$3::timestamptz")
 
 
-async def record_proof(conn: AsyncConnection, station_id: ChargingStationId, now: datetime) -> None:
-    """The export register moved under our setpoint: the station really discharges."""
+async def record_proof(
+    conn: AsyncConnection,
+    station_id: ChargingStationId,
+    dialect: DischargeDialect | None,
+    now: datetime,
+) -> None:
+    """The export register moved under our setpoint: the station really discharges when told in
+    `dialect`, which proves nothing of the one that it has by now if that is another."""
     await conn.execute(
         update(charging_station)
         .where(
             charging_station.c.station_id == station_id,
             charging_station.c.discharge_proven_at.is_(None),
+            charging_station.c.discharge_dialect == dialect,
         )
         .values(discharge_proven_at=now)
     )

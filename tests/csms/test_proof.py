@@ -1,6 +1,7 @@
 """What a meter proves of a discharge, reading by reading."""
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.clock import Clock
 from csms.domain.commands import Command, CommandKind, CommandPriority, CommandStatus
-from csms.domain.discharge import Verdict
+from csms.domain.discharge import DischargeDialect, Verdict
 from csms.domain.facts import ReadingsTaken
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.meter import MeterReading
@@ -22,6 +23,7 @@ from csms.store.direct import Direct
 from tests.integration.csms.conftest import until
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+DATATRANSFER, NEGATIVE_LIMIT = DischargeDialect.DATATRANSFER, DischargeDialect.NEGATIVE_LIMIT
 WATCH = Watch(setpoint_w=-1_000.0, since=NOON, until=NOON + timedelta(minutes=5))
 
 
@@ -82,6 +84,8 @@ async def test_a_station_with_new_firmware_is_proven_anew(
     station_id, row = ChargingStationId(f"cs-{uuid4().hex[:8]}"), tables.charging_station
     async with engine.begin() as conn:
         await credentials.add(conn, "pepper", station_id)
+        mine = update(row).where(row.c.station_id == station_id)
+        await conn.execute(mine.values(discharge_dialect=DATATRANSFER))
     proof = DischargeProof(
         PostgresCommandBook(engine, Direct(database_url)), Clock(), lambda _: None
     )
@@ -102,7 +106,43 @@ async def test_a_station_with_new_firmware_is_proven_anew(
     acting.cancel()
 
 
-def discharge(station_id: ChargingStationId, at: datetime) -> tuple[Command, Outcome]:
+@dataclass
+class Books:
+    """Notes what is proven."""
+
+    proven: list[DischargeDialect | None] = field(default_factory=list)
+
+    async def record_proof(
+        self, station_id: ChargingStationId, dialect: DischargeDialect | None, now: datetime
+    ) -> None:
+        self.proven.append(dialect)
+
+    async def condemn(self, stop: Command, reason: str, now: datetime) -> None:
+        raise AssertionError("nobody lied")
+
+
+async def test_what_is_proven_in_one_dialect_is_proven_in_another_anew() -> None:
+    """An operator chooses other words while the station gives, and the lease goes on in them."""
+    station_id, books = ChargingStationId("cs-1"), Books()
+    proof = DischargeProof(books, Clock(), lambda _: None)
+    acting = asyncio.create_task(proof.run())
+    proof.confirmed(*discharge(station_id, NOON), NOON)
+    proof.read([risen(station_id, NOON, 20, 100.0), risen(station_id, NOON, 80, 116.0)])
+    later = NOON + timedelta(seconds=90)
+    proof.confirmed(*discharge(station_id, later, NEGATIVE_LIMIT), later)
+    proof.read([risen(station_id, later, 20, 120.0), risen(station_id, later, 80, 136.0)])
+
+    async def told() -> bool:
+        return len(books.proven) == 2
+
+    await until(told)
+    acting.cancel()
+    assert books.proven == [DATATRANSFER, NEGATIVE_LIMIT]
+
+
+def discharge(
+    station_id: ChargingStationId, at: datetime, dialect: DischargeDialect = DATATRANSFER
+) -> tuple[Command, Outcome]:
     until_at = at + timedelta(minutes=5)
     command = Command(
         command_id=uuid4(),
@@ -114,7 +154,8 @@ def discharge(station_id: ChargingStationId, at: datetime) -> tuple[Command, Out
         created_at=at,
         deadline_at=until_at,
     )
-    return command, Outcome(status=CommandStatus.CONFIRMED, setpoint_w=-1_000.0)
+    outcome = Outcome(status=CommandStatus.CONFIRMED, setpoint_w=-1_000.0, dialect=dialect)
+    return command, outcome
 
 
 def risen(

@@ -16,7 +16,7 @@ from csms.domain.commands import (
     Setpoint,
 )
 from csms.domain.device_model import ACTUAL, VariableKey
-from csms.domain.discharge import DischargeModels
+from csms.domain.discharge import DischargeDialect, DischargeModels
 from csms.domain.errors import StationUnknown
 from csms.domain.events import SetpointRefused, StationChanged
 from csms.domain.facts_charging import ChargingProfileHeld, ProfileSide
@@ -135,12 +135,15 @@ class Session:
         await self.database.do(self.process, lambda tables: tables.ask(stop))
         await self.record_fault(stop.station_id, stop.evse_id, reason, now)
 
-    async def record_proof(self, station_id: ChargingStationId, now: datetime) -> None:
-        """It really discharges."""
+    async def record_proof(
+        self, station_id: ChargingStationId, dialect: DischargeDialect | None, now: datetime
+    ) -> None:
+        """It really discharges when told in `dialect`."""
 
         def proven(tables: Tables) -> None:
             station = tables.stations[station_id]
-            station.discharge_proven_at = station.discharge_proven_at or now
+            if station.discharge_dialect == dialect:
+                station.discharge_proven_at = station.discharge_proven_at or now
 
         await self.database.do(self.process, proven)
 

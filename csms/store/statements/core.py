@@ -53,8 +53,8 @@ def _live() -> str:
 _BOOT = "station_id booted_at vendor model firmware_version serial_number registration_status"
 _BOOT += " provisioned discharge_dialect_listed setpoint_holds_s"
 
-# An operator's word on how it discharges is on the device that it was when he gave it; a proof is of
-# that device, and of the dialect that operator or allow-list gave it then.
+# An operator's word on how it discharges is on the device that it was when he gave it; a proof is
+# of that device, and of the dialect that operator or allow-list gave it then.
 BOOTED = Statement(
     f"""UPDATE csms.charging_station kept SET vendor = told.vendor, model = told.model,
     firmware_version = told.firmware_version, serial_number = told.serial_number,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.domain.discharge import DischargeDialect
 from csms.domain.facts import StationBooted
 from csms.domain.ids import ChargingStationId
-from csms.store import credentials, dialects
+from csms.store import credentials, dialects, setpoints
 from csms.store.journal import PostgresJournal
 from csms.store.tables import charging_station
 
@@ -105,3 +105,13 @@ async def test_after_a_fault_no_boot_and_no_choice_speaks_unless_somebody_has_lo
     assert (await device.spoken())[0] == "none"
     await device.chosen(NEGATIVE_LIMIT, reviewed=True)
     assert await device.spoken() == ("negative_limit", False)
+
+
+async def test_what_was_seen_of_the_words_before_proves_nothing_of_those_chosen_since(
+    device: Device,
+) -> None:
+    await device.chosen(DATATRANSFER)
+    for dialect, proven in ((NEGATIVE_LIMIT, False), (DATATRANSFER, True)):
+        async with device.engine.begin() as conn:
+            await setpoints.record_proof(conn, device.station_id, dialect, NOON)
+        assert await device.spoken() == ("datatransfer", proven)
