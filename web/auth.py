@@ -78,6 +78,8 @@ class Policy:
         if not allowed:
             raise ApiError(403, self.advice())
         check_site(request, caller)
+        if caller.speaks_for_drivers:
+            check_vehicle(request, caller)
         return caller
 
     def advice(self) -> str:
@@ -108,6 +110,15 @@ def check_site(request: Request, caller: Principal) -> None:
     )  # fmt: skip
 
 
+def check_vehicle(request: Request, caller: Principal) -> None:
+    """A driver's token is good for that driver's vehicle; of others it does not even learn whether
+    they are there."""
+    if request.path_params.get("vehicle_id") not in caller.vehicle_ids:
+        raise ApiError(
+            403, "This token speaks for the driver of another vehicle.", name="vehicle-not-allowed"
+        )
+
+
 async def open_to_all() -> None:
     """The policy of a route that anybody may call; it tells nothing about a site."""
 
@@ -119,4 +130,6 @@ Admin = Annotated[Principal, Depends(Policy(Role.ADMIN))]
 SignalReader = Annotated[Principal, Depends(Policy(Role.VIEWER, Scope.SIGNALS))]
 SignalSender = Annotated[Principal, Depends(Policy(Role.OPERATOR, Scope.SIGNALS))]
 PaymentTaker = Annotated[Principal, Depends(Policy(Role.OPERATOR, Scope.PAYMENTS))]
+VehicleReader = Annotated[Principal, Depends(Policy(Role.VIEWER, Scope.DRIVER))]
+VehicleTeller = Annotated[Principal, Depends(Policy(Role.OPERATOR, Scope.DRIVER))]
 WeatherTeller = Annotated[Principal, Depends(Policy(Role.OPERATOR, Scope.WEATHER))]

@@ -24,12 +24,14 @@ class Scope(StrEnum):
     SIGNALS = "signals"
     PAYMENTS = "payments"
     WEATHER = "weather"
+    DRIVER = "driver"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Who is asking. `role` is None for a token that has scopes; `csrf_token` is a session's.
-    `site_ids`: the only sites that a token is good for, None: all.
+    `site_ids`: the only sites that a token is good for, None: all; `vehicle_ids`: the vehicles for
+    whose driver one with scope `driver` speaks.
 
     `credential` is the stored hash of the session or token, never the secret itself.
     """
@@ -39,6 +41,7 @@ class Principal:
     role: Role | None
     scopes: frozenset[Scope]
     site_ids: frozenset[str] | None = None
+    vehicle_ids: frozenset[str] = frozenset()
     credential: str
     expires_at: datetime | None = None
     csrf_token: str | None = None
@@ -47,6 +50,11 @@ class Principal:
     def actor(self) -> str:
         """The name in audit rows, commands and signals; a user and a token never share one."""
         return f"{'token' if self.is_token else 'user'}:{self.name}"
+
+    @property
+    def speaks_for_drivers(self) -> bool:
+        """Whether it is a driver's app: it may say a driver's wishes, and nothing else."""
+        return Scope.DRIVER in self.scopes
 
     def may(self, wanted: Role) -> bool:
         """Whether the role suffices."""

@@ -93,11 +93,16 @@ class People:
         return client
 
     async def token(
-        self, name: str, role: Role, *scopes: Scope, site_ids: tuple[str, ...] = ()
+        self,
+        name: str,
+        role: Role,
+        *scopes: Scope,
+        site_ids: tuple[str, ...] = (),
+        vehicle_ids: tuple[str, ...] = (),
     ) -> httpx.AsyncClient:
         """A program with an API token."""
         async with self.engine.begin() as conn:
-            token = await create_token(conn, PEPPER, name, role, scopes, site_ids)
+            token = await create_token(conn, PEPPER, name, role, scopes, site_ids, vehicle_ids)
         client = await self.nobody()
         client.headers["Authorization"] = f"Bearer {token}"
         return client

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.routing import Mount
 
-from tests.web.conftest import PASSWORD, People, Problem
+from tests.web.conftest import PASSWORD, PEPPER, People, Problem
 from web.auth import Policy, open_to_all
 from web.roles import Role, Scope
 from web.store.accounts import AccountRefused, create_token, create_user, revoke_token
@@ -92,6 +92,11 @@ async def test_each_role_gets_through_exactly_where_the_policy_says(
         "operator": (await people.token("o", Role.OPERATOR), Role.OPERATOR, frozenset[Scope]()),
         "admin": (await people.token("a", Role.ADMIN), Role.ADMIN, frozenset[Scope]()),
         "grid": (await people.token("g", Role.ADMIN, Scope.SIGNALS), None, {Scope.SIGNALS}),
+        "driver": (
+            await people.token("d", Role.ADMIN, Scope.DRIVER, vehicle_ids=("van-7",)),
+            None,
+            {Scope.DRIVER},
+        ),
         "kiosk": (await people.token("k", Role.ADMIN, Scope.PAYMENTS), None, {Scope.PAYMENTS}),
     }
     for (method, path), policy in policies(app).items():
@@ -271,3 +276,20 @@ async def test_state_changes_leave_an_audit_row(
         rows = (await conn.execute(select(audit.c.actor, audit.c.action, audit.c.object_id))).all()
     assert ("user:operator", "session.open", "operator") in rows
     assert ("user:operator", "site.replan", "ev36zero") in rows
+
+
+async def test_a_drivers_token_needs_its_vehicles_and_takes_nothing_else(
+    app: FastAPI, engine: AsyncEngine
+) -> None:
+    asked: list[tuple[tuple[Scope, ...], tuple[str, ...], tuple[str, ...]]] = [
+        ((Scope.DRIVER,), (), ()),
+        ((), (), ("van-7",)),
+        ((Scope.SIGNALS,), (), ("van-7",)),
+        ((Scope.DRIVER, Scope.SIGNALS), (), ("van-7",)),
+        ((Scope.DRIVER,), ("ev36zero",), ("van-7",)),
+        ((Scope.DRIVER,), (), ("van-7", "nobody's")),
+    ]
+    for scopes, site_ids, vehicle_ids in asked:
+        async with engine.connect() as conn:
+            with pytest.raises(AccountRefused):
+                await create_token(conn, PEPPER, "app", Role.VIEWER, scopes, site_ids, vehicle_ids)

@@ -63,6 +63,9 @@ def create_token(
     site: Annotated[
         list[str] | None, typer.Option(help="The only site it is good for; give several, or none.")
     ] = None,
+    vehicle: Annotated[
+        list[str] | None, typer.Option(help="Whose driver it speaks for, with --scope driver.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an API token and show it once."""
@@ -75,13 +78,16 @@ def create_token(
     async def create(conn: "AsyncConnection", pepper: str) -> str:
         try:
             return await accounts.create_token(
-                conn, pepper, name, role or Role.VIEWER, scope or (), site or ()
+                conn, pepper, name, role or Role.VIEWER, scope or (), site or (), vehicle or ()
             )
         except accounts.AccountRefused as refused:
             raise HubError(str(refused)) from refused
 
     token = work(create)
-    facts = {"name": name, "role": role, "scopes": scope or [], "sites": site or [], "token": token}
+    facts = {
+        "name": name, "role": role, "scopes": scope or [], "sites": site or [],
+        "vehicles": vehicle or [], "token": token,
+    }  # fmt: skip
     answer(as_json, facts, f"{token}\nIt is shown this once; keep it safe.")
 
 

@@ -16,7 +16,7 @@ from web.api.models import Page
 from web.api.paging import Text, slice_of
 from web.api.routing import api_router
 from web.api.vehicle_models import VehicleAnswer, VehicleChange, VehiclePut, vehicle_of
-from web.auth import Operator, Viewer
+from web.auth import Operator, VehicleReader, VehicleTeller, Viewer
 from web.errors import ApiError, invalid, not_found, responses
 from web.hub import Transaction, Work
 from web.roles import Principal
@@ -24,6 +24,18 @@ from web.store import audit, vehicles
 from web.store.paging import Slice
 
 router = api_router("/vehicles", "vehicles", 404)
+# What a driver may say of the own vehicle.
+DRIVERS_WORDS = frozenset(
+    {
+        "departure_at",
+        "target_soc_pct",
+        "requested_wh",
+        "boost",
+        "boost_until",
+        "v2g_paused",
+        "v2g_paused_until",
+    }
+)
 VehicleId = Annotated[str, Path(pattern=r"^[\w.:@*+|=-]{1,64}$")]
 
 
@@ -41,7 +53,7 @@ async def list_vehicles(
 
 @router.get("/{vehicle_id}", summary="One vehicle", responses={304: {"description": "Not changed"}})
 async def get_vehicle(
-    _: Viewer,
+    _: VehicleReader,
     vehicle_id: str,
     work: Transaction,
     response: Response,
@@ -77,14 +89,21 @@ async def put_vehicle(
 
 @router.patch("/{vehicle_id}", summary="Change a vehicle", responses=responses(409, 412, 428))
 async def patch_vehicle(
-    who: Operator,
+    who: VehicleTeller,
     vehicle_id: str,
     changed: VehicleChange,
     work: Transaction,
     response: Response,
     if_match: IfMatch = None,
 ) -> VehicleAnswer:
-    """Only the fields that are sent; needs If-Match, so that two changes never overwrite."""
+    """Only the fields that are sent; needs If-Match, so that two changes never overwrite. A token
+    with scope `driver` may say when its vehicle leaves, what it needs, boost, and v2g_paused."""
+    others = changed.model_fields_set - DRIVERS_WORDS
+    if who.speaks_for_drivers and others:
+        raise ApiError(
+            403, f"A driver's token may not change {', '.join(sorted(others))}.",
+            name="field-not-allowed",
+        )  # fmt: skip
     if if_match is None:
         raise ApiError(428, "Send If-Match with the ETag of GET /api/v1/vehicles/{vehicle_id}.")
     before = await known(work, vehicle_id)

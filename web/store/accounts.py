@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from web.credentials import fingerprint, hash_password, new_secret
 from web.roles import Principal, Role, Scope
-from web.store import sites
+from web.store import sites, vehicles
 from web.store.tables import api_token, session, user
 
 SHORTEST_PASSWORD = 10
@@ -53,13 +53,21 @@ async def create_token(
     role: Role,
     scopes: Sequence[Scope] = (),
     site_ids: Sequence[str] = (),
+    vehicle_ids: Sequence[str] = (),
 ) -> str:
     """Add an API token and return it: it is shown once, only its HMAC is kept.
 
     A token with scopes may do only what they say; its role is not used. One with sites may do it
-    only there. The name of a revoked token may be used again. Raises AccountRefused if the name is
-    taken, or a site unknown.
+    only there; one with scope `driver` speaks for the drivers of these vehicles and does nothing
+    else. The name of a revoked token may be used again. Raises AccountRefused if the name is taken,
+    or a site or vehicle unknown.
     """
+    speaks = Scope.DRIVER in scopes
+    if speaks != bool(vehicle_ids) or (speaks and (len(scopes) > 1 or site_ids)):
+        raise AccountRefused("give scope driver with its vehicles, and nothing else")
+    for vehicle_id in vehicle_ids:
+        if await vehicles.get(conn, vehicle_id) is None:
+            raise AccountRefused(f"there is no vehicle {vehicle_id!r}")
     unknown = set(site_ids) - set(await sites.ids(conn))
     if unknown:
         raise AccountRefused(f"there is no site {min(unknown)!r}")
@@ -70,6 +78,7 @@ async def create_token(
         "role": Role(role).value,
         "scopes": [Scope(scope).value for scope in scopes],
         "site_ids": sorted(set(site_ids)) or None,
+        "vehicle_ids": sorted(set(vehicle_ids)) or None,
     }
     await conn.execute(
         delete(api_token).where(api_token.c.name == name, api_token.c.revoked_at.is_not(None))
@@ -157,6 +166,7 @@ def of_token(row: RowMapping | Mapping[str, Any] | None) -> Principal | None:
         role=None if row["scopes"] else Role(row["role"]),
         scopes=frozenset(Scope(scope) for scope in row["scopes"]),
         site_ids=None if row["site_ids"] is None else frozenset(row["site_ids"]),
+        vehicle_ids=frozenset(row["vehicle_ids"] or ()),
         credential=row["token_hash"],
         expires_at=row["expires_at"],
     )

@@ -48,6 +48,7 @@ api_token = Table(
     Column("role", Text, nullable=False),
     Column("scopes", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("site_ids", ARRAY(Text)),
+    Column("vehicle_ids", ARRAY(Text)),
     Column("created_at", At, nullable=False, server_default=text("now()")),
     Column("expires_at", At),
     Column("revoked_at", At),

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from csms.store.tables import evse, outbox, transaction
 from scheduler.store.tables import plan_setpoint, vehicle
 from tests.web.conftest import People, Problem
-from tests.web.seed import NOON, SLOTS
-from web.roles import Role
+from tests.web.seed import NOON, SITE, SLOTS
+from web.roles import Role, Scope
+from web.store.tables import audit
 
 pytestmark = pytest.mark.integration
 VAN: dict[str, Any] = {
@@ -205,3 +206,65 @@ async def test_an_unknown_vehicle_is_not_found(
 ) -> None:
     problem(await operator.get("/vehicles/none"), 404)
     problem(await operator.patch("/vehicles/none", json={}, headers={"If-Match": '"1"'}), 404)
+
+
+@pytest.fixture
+async def driver(people: People) -> httpx.AsyncClient:
+    """The app of the van's driver."""
+    return await people.token("app", Role.VIEWER, Scope.DRIVER, vehicle_ids=("van-7",))
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"departure_at": "2026-06-01T15:30:00Z", "target_soc_pct": 90},
+        {"requested_wh": 12_000},
+        {"boost": True, "boost_until": "2026-06-01T13:00:00Z"},
+        {"v2g_paused": True},
+    ],
+)
+async def test_a_drivers_app_says_the_drivers_wishes(
+    driver: httpx.AsyncClient, engine: AsyncEngine, wish: dict[str, Any]
+) -> None:
+    """It is in the audit, as the app's word."""
+    seen = await driver.get("/vehicles/van-7")
+    told = await driver.patch(
+        "/vehicles/van-7", json=wish, headers={"If-Match": seen.headers["ETag"]}
+    )
+    assert told.status_code == 200, told.text
+    assert told.json()["demand_source"] == "driver"
+    assert {name: told.json()[name] for name in wish if name != "v2g_paused"} == {
+        name: value for name, value in wish.items() if name != "v2g_paused"
+    }
+    async with engine.connect() as conn:
+        last = (await conn.execute(select(audit).order_by(audit.c.audit_id.desc()))).first()
+    assert last is not None
+    assert (last.actor, last.action, last.object_id) == ("token:app", "vehicle.change", "van-7")
+
+
+@pytest.mark.parametrize(
+    "field", [{"v2g_allowed": False}, {"v2g_floor_soc_pct": 1}, {"id_token": "TAG-9"},
+              {"site_id": "other"}, {"max_charge_w": 1}, {"name": "Mine"}]
+)  # fmt: skip
+async def test_a_drivers_app_changes_nothing_else_of_its_vehicle(
+    driver: httpx.AsyncClient, problem: Problem, field: dict[str, Any]
+) -> None:
+    wish = {"target_soc_pct": 90} | field
+    answer = await driver.patch("/vehicles/van-7", json=wish, headers={"If-Match": '"1"'})
+    assert str(problem(answer, 403)["type"]).endswith(":field-not-allowed")
+    assert (await driver.get("/vehicles/van-7")).json()["target_soc_pct"] == 80.0
+
+
+async def test_a_drivers_app_sees_no_other_vehicle_not_even_whether_it_is_there(
+    driver: httpx.AsyncClient, operator: httpx.AsyncClient, problem: Problem
+) -> None:
+    van = {"site_id": SITE, "id_token": "TAG-8", "name": "Van 8"}
+    assert (await operator.put("/vehicles/van-8", json=van)).status_code == 201
+    for vehicle_id in ("van-8", "van-9"):
+        for method, wish in (("GET", None), ("PATCH", {"boost": True})):
+            answer = await driver.request(
+                method, f"/vehicles/{vehicle_id}", json=wish, headers={"If-Match": '"1"'}
+            )
+            assert str(problem(answer, 403)["type"]).endswith(":vehicle-not-allowed")
+    problem(await driver.get("/vehicles"), 403)
+    problem(await driver.put("/vehicles/van-7", json=van | {"id_token": "TAG-7"}), 403)

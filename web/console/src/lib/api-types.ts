@@ -1905,7 +1905,7 @@ export interface components {
         };
         /**
          * ResponseRequest
-         * @description The curve, and who shall follow it: the stations named, those of a circuit, or all.
+         * @description The curve, and who shall follow it: the stations named, those below a circuit, or all.
          */
         ResponseRequest: {
             /** Curve */
@@ -1942,7 +1942,7 @@ export interface components {
          * @description What a token may do instead of a role: it then sees and does nothing else.
          * @enum {string}
          */
-        Scope: "signals" | "payments" | "weather";
+        Scope: "signals" | "payments" | "weather" | "driver";
         /**
          * SecurityRequest
          * @description The least secure line that the station may come by, and the other name (CN) of its client
