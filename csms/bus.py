@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 EVENTS: Final = "v2ghub.events"  # the newest outbox id
 COMMANDS: Final = "v2ghub.commands"  # a station id with commands to take
+SIGNALS: Final = "v2ghub.signals"  # a site whose grid signals changed
 CONNECTIONS: Final = "v2ghub.connections"  # a station id and the epoch of its newest connection
 
 LEASE_S: Final = 600  # a lease that outlives its truth costs what a lost hint costs

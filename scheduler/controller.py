@@ -18,7 +18,7 @@ from uuid import uuid4
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.bus import Bus
+from csms.bus import SIGNALS, Bus
 from csms.clock import Clock, clock_from, monotonic_s
 from csms.garbage import collect_less
 from csms.log import configure
@@ -117,13 +117,19 @@ class Controller:
                 await self.plant.set_store(setpoint_w, reverts_after_s=dead_man_s)
 
     async def keep_books(self) -> None:
-        """Trade with the database after each cycle, until cancelled."""
+        """Trade with the database after each cycle and on each signal, until cancelled."""
         while not _cancelled():
             await self.desk.sync(self.clock.now())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.period_s):
-                    await self.desk.handed_in.wait()
-            self.desk.handed_in.clear()
+                    await self.desk.wanted.wait()
+            self.desk.wanted.clear()
+
+    async def hear(self, bus: Bus) -> None:
+        """A signal came for the site, or went: the next cycle is to know, until cancelled."""
+        async for _, site_id in bus.listen(SIGNALS):
+            if site_id == self.desk.site.site_id:
+                self.desk.wanted.set()
 
     async def show_life(self, engine: AsyncEngine, name: str) -> None:
         """A heartbeat row every two seconds, until cancelled: `name` is this process's, whether it
@@ -172,6 +178,7 @@ async def run(settings: SchedulerSettings, site_id: str) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(controller.hold())
             group.create_task(controller.keep_books())
+            group.create_task(controller.hear(bus))
             group.create_task(controller.show_life(engine, name))
     finally:
         plant.close()

@@ -121,8 +121,8 @@ class Hints(Protocol):
 class Desk:
     """`picture` is None until the lease is ours; `site` is the newest that was loaded.
 
-    `slack_s`: what trading with database and csms takes at most, in site time; `lease_ttl_s`: real
-    time.
+    `wanted` is set when there is something to trade. `slack_s`: what trading with database and
+    csms takes at most, in site time; `lease_ttl_s`: real time.
     """
 
     books: Books
@@ -135,7 +135,7 @@ class Desk:
     turns: Turns = field(default_factory=Turns)
     picture: Picture | None = None
     away: bool = False
-    handed_in: asyncio.Event = field(default_factory=asyncio.Event)
+    wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _epoch: int | None = None
     _taken_over: bool = False
     _leads_until_s: float = 0.0
@@ -153,7 +153,7 @@ class Desk:
         self._drift = report.drift or self._drift
         self._decisions.extend(report.decisions)
         self._readings.append(reading)
-        self.handed_in.set()
+        self.wanted.set()
 
     def leads_for_s(self) -> float:
         """For how many real seconds nobody else can have the lease; 0 if that is not sure.

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from csms.bus import EVENTS
+from csms.bus import EVENTS, SIGNALS
 from csms.store import outbox
 from scheduler.services import emergency
 from web.api.models import Signal
@@ -55,6 +55,7 @@ async def post_emergency(
         detail = {"reason": asked.reason, "import_max_w": stored.signal.import_max_w}
         await audit.record(work.conn, who.actor, "site.emergency", site.site_id, detail)
         work.hint(EVENTS, await outbox.newest_id(work.conn))
+        work.hint(SIGNALS, site.site_id)
         return await visible_signal(work, who, site.site_id, stored.signal.signal_id)
 
     return await once(work, who, key, wish_of(request, asked), act, 201)

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from csms.bus import EVENTS
+from csms.bus import EVENTS, SIGNALS
 from csms.store import outbox
 from scheduler.domain.settlement import HALF_HOUR_S, MINUTE_S, SettlementRow
 from scheduler.domain.signal import SignalKind
@@ -148,6 +148,7 @@ async def post_signal(
         detail = asked.model_dump(mode="json")
         await audit.record(work.conn, who.actor, "signal.accept", str(signal_id), detail)
         work.hint(EVENTS, await outbox.newest_id(work.conn))
+        work.hint(SIGNALS, site.site_id)
     response.status_code = 201 if accepted.created else 200
     return await visible_signal(work, who, site.site_id, signal_id)
 
@@ -194,6 +195,7 @@ async def delete_signal(
         raise refusal(cancelled)
     await audit.record(work.conn, who.actor, "signal.cancel", str(signal_id), {})
     work.hint(EVENTS, await outbox.newest_id(work.conn))
+    work.hint(SIGNALS, site.site_id)
     return await visible_signal(work, who, site.site_id, signal_id)
 
 
