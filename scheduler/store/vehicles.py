@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -104,7 +104,9 @@ async def put(
         await conn.execute(delete(table).where(table.c.vehicle_id == holder.vehicle_id))
     row = {**asdict(vehicle), "version": version + 1, "updated_at": now}
     if before is None:
-        await conn.execute(insert(table).values(row))
+        made = upsert(table).values(row).on_conflict_do_nothing().returning(table.c.vehicle_id)
+        if await conn.scalar(made) is None:  # somebody else made it, or saw its token, just now
+            return await put(conn, vehicle, expected_version=expected_version, now=now)
     else:
         await conn.execute(
             update(table).where(table.c.vehicle_id == vehicle.vehicle_id).values(row)

@@ -1,6 +1,8 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.domain.ids import IdToken
@@ -9,6 +11,8 @@ from scheduler.store.vehicles import DemandSource, Vehicle, VehicleRefusal
 from tests.scheduler.world import NOON, World, yard
 
 pytestmark = pytest.mark.integration
+
+WAITS = text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
 
 VAN = Vehicle(
     vehicle_id="van-7",
@@ -61,6 +65,21 @@ async def test_a_token_seen_first_gives_way_to_the_vehicle_that_is_registered_wi
     async with engine.connect() as conn:
         assert await vehicles.get(conn, "token-7") is None
         assert await vehicles.get(conn, VAN.vehicle_id) == VAN
+
+
+async def test_a_token_that_is_seen_while_its_vehicle_is_registered_gives_way_as_well(
+    world: World, engine: AsyncEngine
+) -> None:
+    await world.has_site(yard())
+    async with engine.begin() as conn:
+        await vehicles.see_tokens(conn, "yard", {VAN.id_token}, now=NOON)
+        registering = asyncio.create_task(put(engine, VAN))
+        async with asyncio.timeout(15), engine.connect() as other:
+            while not await other.scalar(WAITS):  # noqa: ASYNC110 - the truth is in the database
+                await asyncio.sleep(0.01)
+    assert await registering == VAN
+    async with engine.connect() as conn:
+        assert await vehicles.by_token(conn, VAN.id_token) == VAN
 
 
 async def test_two_registered_vehicles_cannot_share_a_token(
