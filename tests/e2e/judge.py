@@ -2,13 +2,15 @@
 
 import tomllib
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.e2e.hub import ROOT, Hub
+from v2ghub.rehearse.breaker import Breaker
 
 SITE: dict[str, Any] = tomllib.loads((ROOT / "sites/ev36zero.toml").read_text())
 DAY = datetime(2026, 3, 24, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 def at(clock: str) -> datetime:
@@ -84,3 +86,68 @@ def mean_grid_w(hub: Hub, start: datetime, end: datetime) -> float:
         if start <= datetime.fromisoformat(row["at"]) < end
     ]
     return sum(inside) / len(inside)
+
+
+def beyond_breaker(hub: Hub) -> list[tuple[str, float]]:
+    """Samples of the plant's meter at which a breaker of the connection's size may have tripped."""
+    limits = SITE["grid_connection"]
+    ways = ((1, limits["import_limit_w"]), (-1, limits["export_limit_w"]))
+    breakers = [(sign, Breaker(limit_w)) for sign, limit_w in ways]
+    return [
+        (row["at"], row["grid_w"])
+        for row in hub.records("plant")
+        if not all(one.carry(sign * row["grid_w"], 1.0) for sign, one in breakers)
+    ]
+
+
+def gave_below_floor(hub: Hub) -> list[tuple[str, str, float]]:
+    """Minutes in which a vehicle gave though it held less than the V2G floor, less what a vehicle's
+    gauge rounds and a minute takes."""
+    floor_pct = SITE["control"]["v2g_floor_soc_pct"] - 1.5
+    return [
+        (row["at"], row["station_id"], row["soc_pct"])
+        for row in hub.records("stations")
+        if row["power_w"] < -100 and row["soc_pct"] is not None and row["soc_pct"] < floor_pct
+    ]
+
+
+def energy_off(hub: Hub) -> list[tuple[str, str, float, float]]:
+    """Transactions whose energy in the books is not what the station's registers rose by until
+    their last event, each way: (station, transaction, books, registers), in Wh. Registers are known
+    by the minute, and a little later than events: so much at full power may lie between."""
+    told = hub.every("/transactions", site_id=hub.site, limit=200)
+    spans: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in hub.records("stations"):
+        if row["transaction_id"] is not None:
+            spans[row["station_id"], row["transaction_id"]].append(row)
+    most_w = max(group["max_charge_w"] for group in SITE["stations"])
+    off = []
+    for one in told:
+        key, last_at = (one["station_id"], one["transaction_id"]), one["last_event_at"]
+        until = datetime.fromisoformat(last_at) + MINUTE
+        rows = [r for r in spans[key] if datetime.fromisoformat(r["at"]) <= until]
+        if not rows:
+            continue  # it has not lasted to a full minute that is written down
+        unknown = 2 * MINUTE + max(until - datetime.fromisoformat(rows[-1]["at"]), timedelta(0))
+        for name, register in (("imported_wh", "import_wh"), ("exported_wh", "export_wh")):
+            rose_wh = rows[-1][register] - rows[0][register]
+            if abs(one[name] - rose_wh) > unknown / timedelta(hours=1) * most_w:
+                off.append((*key, one[name], rose_wh))
+    return off
+
+
+def sent_out_of_order(hub: Hub) -> list[tuple[str, str]]:
+    """Setpoints that a station confirmed after one that was decided later."""
+    stale: list[tuple[str, str]] = []
+    for station in hub.every("/stations", site_id=hub.site, limit=200):
+        told = [
+            command
+            for command in hub.every("/commands", station_id=station["station_id"], limit=200)
+            if command["kind"] == "SetSetpoint" and command["status"] == "confirmed"
+        ]
+        newest = ""
+        for command in sorted(told, key=lambda one: str(one["sent_at"])):
+            if command["created_at"] < newest:
+                stale.append((command["station_id"], command["command_id"]))
+            newest = max(newest, command["created_at"])
+    return stale

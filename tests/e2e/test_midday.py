@@ -7,11 +7,19 @@ a station was told is stored is missing.
 import os
 import signal
 from collections import Counter
+from datetime import datetime
 
 import pytest
 
 from tests.e2e.hub import Hub, until
-from tests.e2e.judge import over_circuits, over_connection, taken_of_surplus
+from tests.e2e.judge import (
+    energy_off,
+    gave_below_floor,
+    over_circuits,
+    over_connection,
+    sent_out_of_order,
+    taken_of_surplus,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -24,9 +32,13 @@ def demo_arguments() -> list[str]:
 
 
 def kill(hub: Hub, victim: str) -> tuple[str, int]:
-    name, row = next((n, r) for n, r in hub.processes().items() if n.split(":")[0] == victim)
-    os.kill(row["pid"], signal.SIGKILL)
-    return name, int(row["pid"])
+    """Of the controllers the one that leads."""
+    leads = {one["process"] for one in hub.get("/processes")["items"] if one["detail"].get("leads")}
+    names = sorted(name for name in hub.processes() if name.split(":")[0] == victim)
+    name = next((one for one in names if one in leads), names[0])
+    pid = int(hub.processes()[name]["pid"])
+    os.kill(pid, signal.SIGKILL)
+    return name, pid
 
 
 def is_back(hub: Hub, name: str, old_pid: int) -> bool:
@@ -66,10 +78,16 @@ def test_whatever_is_killed_comes_back_and_nothing_acknowledged_is_missing(hub: 
             lambda name=name, pid=old_pid: is_back(hub, name, pid), 60, f"{name} back after kill -9"
         )
 
+    healed_at = hub.now
+    until(lambda: plan_made_at(hub) > healed_at, 30, "a plan made since")
     told_before = sum(acknowledged(hub).values())
     until(lambda: sum(acknowledged(hub).values()) > told_before + 20, 60, "events flow again")
     told = acknowledged(hub)
     until(lambda: not behind(told, stored(hub)), 20, "the books say all that was acknowledged")
+
+
+def plan_made_at(hub: Hub) -> datetime:
+    return datetime.fromisoformat(hub.get(f"/sites/{hub.site}/plan")["made_at"])
 
 
 def behind(
@@ -82,6 +100,12 @@ def behind(
 def test_limits_held_while_processes_died(hub: Hub) -> None:
     assert over_connection(hub) == []
     assert over_circuits(hub) == []
+
+
+def test_no_floor_was_passed_no_old_order_came_late_and_the_energy_books_balance(hub: Hub) -> None:
+    assert gave_below_floor(hub) == []
+    assert sent_out_of_order(hub) == []
+    assert energy_off(hub) == []
 
 
 def test_surplus_went_into_vehicles_and_store(hub: Hub) -> None:
