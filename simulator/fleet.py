@@ -96,7 +96,7 @@ class Fleet:
         for day in (today - timedelta(days=1), today):
             for session in day_sessions(self.site, day, self.seed):
                 if session.arrival_at > now:
-                    self._expect(session)
+                    self.expect(session)
                 elif session.departure_at > now:
                     self._arrive(session, now, self._had_before(session, now))
         self._planned_until = today
@@ -106,7 +106,7 @@ class Fleet:
         if now.astimezone(self.site.zone).date() > self._planned_until:
             self._planned_until += timedelta(days=1)
             for session in day_sessions(self.site, self._planned_until, self.seed):
-                self._expect(session)
+                self.expect(session)
         while self._due and self._due[0][0] <= now:
             _, due, _, session = heapq.heappop(self._due)
             match _Due(due):
@@ -117,7 +117,8 @@ class Fleet:
                 case _Due.DEPARTURE:
                     self._depart(session, now)
 
-    def _expect(self, session: Session) -> None:
+    def expect(self, session: Session) -> None:
+        """It comes when its arrival is due, if the place is free by then."""
         self._push(session.arrival_at, _Due.ARRIVAL, session)
 
     def _push(self, at: datetime, due: _Due, session: Session) -> None:

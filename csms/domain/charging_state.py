@@ -22,10 +22,17 @@ class OpenTransaction:
     started_at: datetime
 
 
+def is_of_another(setpoint_at: datetime | None, heard_at: datetime | None) -> bool:
+    """Whether a setpoint was told to the vehicle that was there before: its lease went with that
+    one's transaction. Both by our clock: when it was told, and when we first heard of the one that
+    runs."""
+    return setpoint_at is not None and heard_at is not None and setpoint_at <= heard_at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingState:
-    """`leases` are the setpoints that may be in force, `needs` when a vehicle last told its needs,
-    `variables` those of SmartChargingCtrlr."""
+    """`leases` are the setpoints that may be in force for who is there now, `needs` when a vehicle
+    last told its needs, `variables` those of SmartChargingCtrlr."""
 
     profiles: tuple[ChargingProfileHeld, ...] = ()
     limits: tuple[ChargingLimitTold, ...] = ()

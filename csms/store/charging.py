@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from csms.domain.charging_state import ChargingState, OpenTransaction
+from csms.domain.charging_state import ChargingState, OpenTransaction, is_of_another
 from csms.domain.commands import CommandKind, CommandStatus, Setpoint
 from csms.domain.composite import CompositeStep, Situation, composite
 from csms.domain.facts_charging import (
@@ -110,10 +110,19 @@ async def charging_state(conn: AsyncConnection, station_id: ChargingStationId) -
             tables.charging_needs.c.station_id == station_id
         ),
     )
-    started_at = tables.transaction.c.started_at
+    started_at, first = tables.transaction.c.started_at, tables.transaction_event
+    heard_at = (
+        select(func.min(first.c.received_at))
+        .where(
+            first.c.station_id == evse.c.station_id,
+            first.c.transaction_id == evse.c.transaction_id,
+        )
+        .scalar_subquery()
+        .label("heard_at")
+    )
     evses = await _rows(
         conn,
-        select(evse, started_at)
+        select(evse, started_at, heard_at)
         .join(
             tables.transaction,
             (tables.transaction.c.station_id == evse.c.station_id)
@@ -134,6 +143,7 @@ async def charging_state(conn: AsyncConnection, station_id: ChargingStationId) -
             )
             for row in evses
             if row["setpoint_until"] is not None  # whatever became of a later setpoint
+            and not is_of_another(row["setpoint_at"], row["heard_at"])
         },
         needs={EvseId(row["evse_id"]): row["at"] for row in needs},
         evse_ids=tuple(EvseId(row["evse_id"]) for row in evses),

@@ -26,12 +26,14 @@ def stands_s(ratio: float) -> float:
 
 @dataclass(slots=True)
 class Breaker:
-    """`heat_ratio` 1: it may trip. `over_s`, `worst_ratio`: what the limit was exceeded by."""
+    """`heat_ratio` 1: it may trip; `hottest_ratio`: how near it came to that. `over_s`,
+    `worst_ratio`: what the limit was exceeded by."""
 
     limit_w: float
     heat_ratio: float = 0.0
     over_s: float = 0.0
     worst_ratio: float = 0.0
+    hottest_ratio: float = 0.0
 
     def carry(self, power_w: float, step_s: float) -> bool:
         """A step under this load; whether the breaker still holds for certain."""
@@ -40,6 +42,7 @@ class Breaker:
         if ratio > 1.0 + 1e-6:
             self.over_s += step_s
             self.heat_ratio += step_s / stands_s(ratio)
+            self.hottest_ratio = max(self.hottest_ratio, self.heat_ratio)
         else:
             self.heat_ratio = max(0.0, self.heat_ratio - step_s / COOLS_S)
         return self.heat_ratio < 1.0

@@ -17,14 +17,13 @@ from scheduler.adapters.plant import Channel, Measured, Plant
 from scheduler.adapters.sunspec import DeviceSilent, SunSpecDevice
 from scheduler.controller import CYCLE_S, SLACK_REAL_S, Controller
 from scheduler.domain.site import Site
-from scheduler.domain.slots import carbon_g_per_kwh, prices, slot_start
 from scheduler.forecasting.learning import nothing_learned
 from scheduler.planning.check import violations
-from scheduler.planning.limits import limits_per_slot
 from scheduler.planning.make import make_plan, plan_by_rule
 from scheduler.planning.problem import PlanningInput
 from scheduler.services.demand_rules import demand_of
 from scheduler.services.desk import Desk
+from scheduler.services.planning_input import given_of
 from scheduler.store.plans import PlanHead, StoredPlan
 from simulator.plant import Plant as SimulatedPlant
 from simulator.plant import PlantSample
@@ -37,6 +36,7 @@ from v2ghub.simulate.meters import Meters
 LEASE_TTL_S: Final = 10.0
 LOOK_S: Final = 5.0
 SOLVE_S: Final = (0.3, 4.0)
+UNHURRIED_S: Final = 1e6  # a limit by the machine's own clock would not come again by the seed
 
 
 @dataclass(slots=True)
@@ -177,7 +177,7 @@ class Worker:
         if given is None:
             return
         try:
-            plan = make_plan(given)
+            plan = make_plan(given, UNHURRIED_S)
             broken = violations(given, plan)
         except Exception as error:  # noqa: BLE001 - the edge of the planner
             plan, broken = plan_by_rule(given, f"{type(error).__name__}: {error}"), []
@@ -203,24 +203,14 @@ class Worker:
             news = last.head.as_of_outbox_id != known
             if age_s < (self.shortest_s if news else self.site.control.replan_s):
                 return None, known
-        site, control = self.site, self.site.control
-        grid = (slot_start(now, control.slot_s), control.slot_s, control.horizon_slots)
-        import_gbp, export_gbp = prices(site, *grid)
-        limits = limits_per_slot(site.grid_connection, (), *grid)
-        demands = [demand_of(live, control, now) for live in self.pictures.of(tables)]
+        demands = [demand_of(live, self.site.control, now) for live in self.pictures.of(tables)]
         store = self.devices.plant.store
-        given = PlanningInput(
-            now=now,
-            starts_at=grid[0],
-            slot_s=grid[1],
-            slots=grid[2],
-            site=site,
-            demands=tuple(demand for demand in demands if demand is not None),
-            forecast=self.meters.forecast(now),
-            store_energy_wh=store.energy_wh if store else None,
-            import_gbp_per_kwh=import_gbp,
-            export_gbp_per_kwh=export_gbp,
-            carbon_g_per_kwh=carbon_g_per_kwh(site, *grid),
-            **limits._asdict(),
+        given = given_of(
+            self.site,
+            now,
+            tables.live_signals(now),
+            tuple(demand for demand in demands if demand is not None),
+            self.meters.forecast(now),
+            store.energy_wh if store else None,
         )
         return given, known

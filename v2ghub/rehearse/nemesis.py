@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from simulator.faults import NONE
 from v2ghub.rehearse.network import Weather
-from v2ghub.rehearse.options import Options
+from v2ghub.rehearse.options import EVENTS, Options
 from v2ghub.rehearse.run import CONTROLLERS, CONVERGES_S, Rehearsal, Report, rehearse
 
 START_S: Final = 120.0  # stations boot and are provisioned
@@ -35,9 +35,11 @@ def barrages(options: Options) -> Report:
 
     report = rehearse(options, course)
     (nemesis,) = courses
+    events = {name: nemesis.done.pop(name, 0) for name in EVENTS}
     figures = {
         "faults": sum(nemesis.done.values()),
         "faults_by_kind": dict(sorted(nemesis.done.items())),
+        "events": events,
         "healings": nemesis.healings,
         "slowest_convergence_s": nemesis.slowest_s,
     }
@@ -78,7 +80,7 @@ class Nemesis:
                 break
             await asyncio.sleep(wait_s)
             (name,) = random.choices(list(rates), list(rates.values()))
-            fault: Fault = getattr(self, name)
+            fault: Fault = getattr(self.rehearsal.outside if name in EVENTS else self, name)
             self.done[name] += 1
             task = loop.create_task(fault())
             self._running[task] = None

@@ -40,6 +40,7 @@ class Network:
     serve: Serve | None = None
     weather: dict[str, Weather] = field(default_factory=dict)
     lines: dict[str, list["Line"]] = field(default_factory=dict)
+    dialled: int = 0
     tap: Callable[[str, bytes], None] = lambda station_id, frame: None
     """Hears each frame that a station hears."""
 
@@ -132,6 +133,8 @@ class Line:
 
     def __init__(self, network: Network, station_id: str) -> None:
         self.network, self.station_id = network, station_id
+        network.dialled += 1
+        self.number = network.dialled
         self.hub, self.station = HubEnd(self), StationEnd(self)
         self.up = Pipe(self, self.hub.heard)
         self.down = Pipe(self, self.station.heard)
@@ -231,12 +234,13 @@ class StationEnd:
 
 
 class HubEnd:
-    """What `csms.connection` and `csms.lobby` take for a StationSocket; its own transport, too."""
+    """What `csms.connection` and `csms.lobby` take for a StationSocket; its own transport, too. Its
+    hash is its number: sets of sockets have the same order each time."""
 
     paused = False
 
     def __init__(self, line: Line) -> None:
-        self._line = line
+        self._line, self._number = line, line.number
         self._listener: Listener | None = None
         self._early: list[bytes] = []
         self.connection_lost_waiter: asyncio.Future[None]
@@ -245,6 +249,9 @@ class HubEnd:
         self.transport = self.protocol = self
         self.close_rcvd: object | None = None
         self.closed = False
+
+    def __hash__(self) -> int:
+        return self._number
 
     def listen(self, listener: Listener) -> None:
         """From now on frames go to `listener`."""

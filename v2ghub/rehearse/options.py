@@ -29,9 +29,15 @@ RATES_PER_HOUR: Final[Mapping[str, float]] = MappingProxyType(
         "meter_frozen": 1.0,
         "csms_clock_stepped": 0.5,
         "controller_clock_stepped": 0.5,
+        "vehicle_comes": 18.0,
+        "vehicle_leaves": 4.0,
+        "envelope_told": 3.0,
+        "instruction_told": 3.0,
     }
 )
-"""Of the whole site, in a barrage of faults; for a dozen stations."""
+"""Of the whole site, in a barrage of faults; for a dozen stations. The last ones are no faults."""
+
+EVENTS: Final = ("vehicle_comes", "vehicle_leaves", "envelope_told", "instruction_told")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from v2ghub.rehearse.judge import Breach, Judge
 from v2ghub.rehearse.loop import run, virtual
 from v2ghub.rehearse.network import Network
 from v2ghub.rehearse.options import Options
+from v2ghub.rehearse.outside import Outside
 from v2ghub.rehearse.processes import Process, task_of_its_process
 from v2ghub.rehearse.site import make_site
 from v2ghub.rehearse.site_books import Pictures
@@ -74,6 +75,8 @@ class Rehearsal:
         self.network.tap = lambda station_id, frame: self.judge.told(station_id, frame)
         self.devices = Devices(self.world.plant)
         self.hints = Hints(Random(f"{options.seed} hints"))
+        happens = Random(f"{options.seed} outside")
+        self.outside = Outside(self.world, self.site, self.database, happens)
         self.pictures = Pictures(tuple(self.site.evses()))
         self.judge = Judge(self.site, self.database.tables, self.world.stations)
         self.hosts = {name: Host() for name in ("csms", "controller")}
@@ -248,6 +251,9 @@ def rehearse(options: Options, course: Callable[[Rehearsal], Any]) -> Report:
         "setpoints": judge.setpoints,
         "over_limit_s": {name: one.over_s for name, one in judge.breakers.items()},
         "worst_ratio": {name: round(one.worst_ratio, 3) for name, one in judge.breakers.items()},
+        "hottest_ratio": {
+            name: round(one.hottest_ratio, 4) for name, one in judge.breakers.items()
+        },
         "plans": tables.plan.head.version if tables.plan else 0,
         "epochs": tables.lease.epoch,
     }

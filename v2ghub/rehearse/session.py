@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, cast
 
 from csms.clock import Clock
-from csms.domain.charging_state import ChargingState, OpenTransaction
+from csms.domain.charging_state import ChargingState, OpenTransaction, is_of_another
 from csms.domain.commands import (
     Command,
     CommandKind,
@@ -32,7 +32,7 @@ from csms.store.memory_v21 import MemoryV21
 from v2ghub.rehearse.database import Database
 from v2ghub.rehearse.processes import Process
 from v2ghub.rehearse.statements import MemoryDirect
-from v2ghub.rehearse.tables import ENDED_AT, TRANSACTION_COLUMNS, Tables
+from v2ghub.rehearse.tables import ENDED_AT, RECEIVED_AT, TRANSACTION_COLUMNS, Tables
 
 OWNER: Final = "csms"
 
@@ -279,11 +279,15 @@ def charging_state_of(tables: Tables, station_id: ChargingStationId) -> Charging
     for evse_id in evse_ids:
         row = tables.evses[station_id, evse_id]
         running = tables.transactions.get((station_id, row.transaction_id or ""))
+        heard_at = None
         if running is not None:
             named = dict(zip(TRANSACTION_COLUMNS, running, strict=True))
             open_one = OpenTransaction(named["transaction_id"], named["started_at"])
             transactions[EvseId(evse_id)] = open_one
-        if row.setpoint_until is not None and row.setpoint_w is not None:
+            heard = tables.ledger.get((station_id, open_one.transaction_id), {}).values()
+            heard_at = min((line[RECEIVED_AT] for line in heard), default=None)
+        leased = row.setpoint_until is not None and row.setpoint_w is not None
+        if leased and not is_of_another(row.setpoint_at, heard_at):
             lease = Setpoint(setpoint_w=row.setpoint_w, until=row.setpoint_until)
             leases[EvseId(evse_id)] = lease
     needs = {

@@ -11,9 +11,13 @@ from simulator.site import SiteSpec
 
 SITE_ID: Final = "rehearsal"
 TWO_WAY_RATIO: Final = 0.6
-LOAD_W: Final = 3_000.0  # per station, at most
-ROOM_W: Final = 3_500.0  # per station, beyond the largest load: under a third of what it can take
 FLOOR_W: Final = 1_400.0
+LOAD_W: Final = 3_000.0  # per station, at most; so are those that follow
+ROOM_W: Final = 2_400.0  # beyond the largest load: under a quarter of what can be taken
+BACK_W: Final = 3_000.0  # of export: under a third of what can be given
+CIRCUIT_W: Final = 2_800.0  # of the fleet's; a vehicle alone may take four times as much
+MARGIN_W: Final = 500.0
+HORIZON_SLOTS: Final = 40  # longer than any visit; twice as far costs a tenth of the time
 FORM: Final = """
 site_id = "rehearsal"
 name = "Rehearsal"
@@ -55,6 +59,7 @@ export_gbp_per_kwh = {export_gbp}
 [control]
 floor_w = {floor_w}
 lease_s = {lease_s}
+horizon_slots = {horizon_slots}
 sample_interval_s = 60
 v2g_floor_soc_pct = 30
 [[stations]]
@@ -83,10 +88,10 @@ def make_site(stations: int, lease_s: float) -> tuple[Site, SiteSpec]:
     cheap, dear = 0.10, 0.45
     text = FORM.format(
         import_w=load_w + ROOM_W * stations,
-        export_w=2.5 * load_w,
-        margin_w=500.0,
-        fleet_w=4_000.0 * stations,
-        bay_w=4_500.0 * two_way,
+        export_w=BACK_W * stations,
+        margin_w=MARGIN_W,
+        fleet_w=CIRCUIT_W * stations,
+        bay_w=CIRCUIT_W * two_way,
         solar_w=5_000.0 * stations,
         store_wh=5_000.0 * stations,
         store_w=2_000.0 * stations,
@@ -96,6 +101,7 @@ def make_site(stations: int, lease_s: float) -> tuple[Site, SiteSpec]:
         export_gbp=[0.05] * 32 + [0.30] * 8 + [0.05] * 8,
         floor_w=FLOOR_W,
         lease_s=lease_s,
+        horizon_slots=HORIZON_SLOTS,
         two_way=two_way,
         one_way=stations - two_way,
     )

@@ -192,8 +192,8 @@ class MemoryPage:
         return self.tables.plan
 
     async def signals(self, now: datetime) -> tuple[GridSignal, ...]:
-        """None are given."""
-        return ()
+        """Those that ask something now or later."""
+        return self.tables.live_signals(now)
 
     async def note(self, decisions: Sequence[Decision]) -> None:
         """Nobody looks."""

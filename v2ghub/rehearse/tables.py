@@ -42,6 +42,7 @@ from csms.store.rows import grouped, rows_of
 from csms.store.statements import commands as of_commands
 from csms.store.statements import core, evidence
 from csms.store.statements.kinds import Row, Statement
+from scheduler.domain.signal import GridSignal
 from scheduler.store.plans import StoredPlan
 from scheduler.store.turns import LOOKED_AT, Ordered
 from scheduler.store.vehicles import Vehicle
@@ -66,6 +67,7 @@ LEDGER_COLUMNS: Final = (
     "station_id", "transaction_id", "seq_no", "event_type", "at", "content_hash", "received_at",
     "trigger_reason", "offline", "ocpp_version", "payload", "flags",
 )  # fmt: skip
+RECEIVED_AT: Final = LEDGER_COLUMNS.index("received_at")
 
 
 @dataclass(slots=True)
@@ -152,6 +154,8 @@ class Tables:
     """(kind, station id)."""
     plan: StoredPlan | None = None
     lease: Lease = field(default_factory=Lease)
+    signals: dict[str, GridSignal] = field(default_factory=dict)
+    """By external id, each in its newest revision."""
     turns: deque[Ordered] = field(default_factory=deque)
     """The setpoints of the last hour that were no mere renewals."""
     ordered: Callable[[Command], None] = lambda command: None
@@ -176,6 +180,11 @@ class Tables:
         self.vehicles[vehicle.id_token] = vehicle
         self.vehicle_changes += 1
         self.outbox.append(("DemandChanged", ""))
+
+    def live_signals(self, now: datetime) -> tuple[GridSignal, ...]:
+        """As `scheduler.store.signals.live`."""
+        asking = [one for one in self.signals.values() if one.binds_until > now]
+        return tuple(sorted(asking, key=lambda one: (one.priority, one.starts_at)))
 
     def order(self, command: Command) -> None:
         """A setpoint of a controller."""

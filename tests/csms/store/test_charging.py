@@ -4,10 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.domain.facts import ConnectorStatusChanged, TransactionProjected
+from csms.domain.commands import CommandStatus, Setpoint
+from csms.domain.facts import (
+    ConnectorStatusChanged,
+    TransactionEventStored,
+    TransactionProjected,
+)
 from csms.domain.facts_charging import (
     ChargingLimitTold,
     ChargingProfileGone,
@@ -16,9 +22,11 @@ from csms.domain.facts_charging import (
     ProfileReportCompleted,
     ProfileSide,
 )
+from csms.domain.facts_commands import SetpointEnded
 from csms.domain.facts_evidence import SignedValuesTaken, TransactionStatusTold
 from csms.domain.ids import ChargingStationId, ConnectorId, EvseId, TransactionId
 from csms.domain.meter import ReadingContext, SignedMeterValue
+from csms.domain.station import OcppVersion
 from csms.store import tables
 from csms.store.charging import charging_state
 from csms.store.journal import PostgresJournal
@@ -51,6 +59,48 @@ def held(station_id: ChargingStationId) -> ChargingProfileHeld:
 
 async def rows(engine: AsyncEngine, table: object, station_id: str) -> list[dict[str, object]]:
     return await Hub(None, engine, "").rows(table, station_id)  # type: ignore[arg-type]
+
+
+def running(station_id: ChargingStationId, transaction_id: TransactionId) -> TransactionProjected:
+    """A transaction of EVSE 1 that began at T0 by the station's clock."""
+    return TransactionProjected(
+        station_id=station_id,
+        transaction_id=transaction_id,
+        evse_id=EvseId(1),
+        connector_id=ConnectorId(1),
+        id_token=None,
+        started_at=T0,
+        ended_at=None,
+        last_event_at=T0 + MINUTE,
+        imported_wh=5,
+        exported_wh=0,
+        charging_state="Charging",
+        stopped_reason=None,
+        event_count=2,
+    )
+
+
+async def test_a_lease_went_with_the_transaction_that_it_was_told_to(
+    engine: AsyncEngine, database_url: str, station_id: ChargingStationId
+) -> None:
+    transaction_id, lease = TransactionId("tx"), Setpoint(setpoint_w=-5_000, until=T0 + 9 * MINUTE)
+    started = TransactionEventStored(
+        station_id=station_id, transaction_id=transaction_id, seq_no=0, event_type="Started",
+        at=T0, content_hash="a", received_at=T0 + 3 * MINUTE, trigger_reason="Authorized",
+        offline=False, ocpp_version=OcppVersion.V201, payload=b"{}",
+    )  # fmt: skip
+    updated = msgspec.structs.replace(
+        started, seq_no=1, event_type="Updated", content_hash="b", received_at=T0 + 5 * MINUTE
+    )
+    async with PostgresJournal(database_url) as journal:
+        for at, leases in ((2 * MINUTE, {}), (4 * MINUTE, {1: lease})):
+            told = SetpointEnded(
+                station_id=station_id, evse_id=EvseId(1), status=CommandStatus.CONFIRMED,
+                at=T0 + at, in_force=lease,
+            )  # fmt: skip
+            await journal.commit([running(station_id, transaction_id), started, updated, told])
+            async with engine.connect() as conn:
+                assert (await charging_state(conn, station_id)).leases == leases
 
 
 async def test_the_newest_word_on_a_profile_counts(
@@ -148,21 +198,7 @@ async def test_only_a_transaction_with_nothing_to_come_is_ended_by_us(
     ended: bool,
 ) -> None:
     transaction_id = TransactionId("tx")
-    projected = TransactionProjected(
-        station_id=station_id,
-        transaction_id=transaction_id,
-        evse_id=EvseId(1),
-        connector_id=ConnectorId(1),
-        id_token=None,
-        started_at=T0,
-        ended_at=None,
-        last_event_at=T0 + MINUTE,
-        imported_wh=5,
-        exported_wh=0,
-        charging_state="Charging",
-        stopped_reason=None,
-        event_count=2,
-    )
+    projected = running(station_id, transaction_id)
     told = TransactionStatusTold(
         station_id=station_id,
         transaction_id=transaction_id,

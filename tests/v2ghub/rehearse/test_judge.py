@@ -69,11 +69,11 @@ def test_the_connection_may_be_full_and_not_thrice_full() -> None:
 
 def test_a_vehicle_may_give_down_to_its_floor_and_charge_below_it() -> None:
     bench = Bench()
-    bench.second(power_w=-9_000, soc_pct=30)
-    bench.second(power_w=9_000, soc_pct=12)
+    bench.second(power_w=-2_000, soc_pct=30)
+    bench.second(power_w=2_000, soc_pct=12)
     assert bench.rules == []
-    bench.second(power_w=-9_000, soc_pct=28)
-    bench.second(power_w=-9_000, soc_pct=28)
+    bench.second(power_w=-2_000, soc_pct=28)
+    bench.second(power_w=-2_000, soc_pct=28)
     assert bench.rules == ["floor"], "it is told once a time"
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -89,6 +89,32 @@ def test_an_old_setpoint_is_only_heard_without_the_fence(
         monkeypatch.setitem(statements.STATEMENTS, SETPOINT_SENT, unfenced)
     report = rehearse(SMALL, an_old_plan_comes_late)
     assert rules(report) == (set() if fenced else {"fence"})
+
+
+async def the_next_one_comes(rehearsal: Rehearsal) -> None:
+    """Somebody leaves while his vehicle gives power back, and one with an empty battery comes."""
+    stations, tables = rehearsal.world.stations, rehearsal.database.tables
+    await asyncio.sleep(150)
+    (station, *_) = [
+        one for one in stations.values()
+        if one.spec.max_discharge_w and one.evse.transaction is not None
+    ]  # fmt: skip
+    station_id = station.spec.station_id
+    evse = tables.evse((station_id, 1))
+    evse.setpoint_w, evse.setpoint_status = -5_000.0, "confirmed"
+    evse.setpoint_at = rehearsal.clock("csms").now()
+    evse.setpoint_until = evse.setpoint_at + timedelta(seconds=900)
+    station.unplug(rehearsal.world.now)
+    await asyncio.sleep(5)
+    visit = rehearsal.outside.visit(station_id, rehearsal.world.now, came_ratio=0.15)
+    rehearsal.world.fleet.expect(visit)
+    await until(lambda: evse.transaction_id is not None)
+    await asyncio.sleep(10)
+    assert evse.setpoint_at < rehearsal.clock("csms").now()
+
+
+def test_a_vehicle_is_not_offered_the_lease_of_the_one_before() -> None:
+    assert rules(rehearse(SMALL, the_next_one_comes)) == set()
 
 
 def test_a_csms_that_answers_before_it_stores_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
