@@ -67,9 +67,14 @@ def main() -> None:
     say("healings", sum(one["healings"] for one in told), "healings")
     say("slowest convergence", max(one["slowest_convergence_s"] for one in told), "s")
     say("acknowledged events", sum(one["acknowledged"] for one in told), "events")
-    over_s = sum(one["over_limit_s"]["import"] for one in told)
-    say("time above the import limit", over_s, "s")
-    say("worst import", max(one["worst_ratio"]["import"] for one in told), "of the limit")
+    for name in told[0]["worst_ratio"]:
+        over_s = sum(one["over_limit_s"][name] for one in told)
+        say(f"{name}: time above the limit", over_s, "s")
+        say(f"{name}: worst", max(one["worst_ratio"][name] for one in told), "of the limit")
+        nearest = max(one["hottest_ratio"][name] for one in told)
+        say(f"{name}: closest to tripping", nearest, "of what its breaker stands")
+    for name in told[0]["events"]:
+        say(name, sum(one["events"][name] for one in told), "times")
     say("simulated per CPU second", simulated_s / cpu_s, "s")
     say("simulated per second", simulated_s / (time.monotonic() - began_s), "s")
 

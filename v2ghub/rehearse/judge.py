@@ -2,13 +2,14 @@
 and asks of the hub only what is in its books.
 
 Safety holds at every step: no breaker carries more than it stands, nobody is discharged below the
-floor of his battery, no setpoint takes the place of a newer one, and what a station was answered
-is in the ledger, once. Liveness is asked for once everything is healed (see `converged`).
+floor of his battery, no setpoint takes the place of a newer one, nothing is decided by a plan that
+a newer one replaced, and what a station was answered is in the ledger, once. Liveness is asked for
+once everything is healed (see `converged`).
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import ceil
+from math import ceil, inf
 from typing import Any, Final
 
 import orjson
@@ -23,6 +24,7 @@ from v2ghub.rehearse.breaker import Breaker
 from v2ghub.rehearse.tables import ENDED_AT, TRANSACTION_COLUMNS, Tables
 
 FLOOR_TOLERANCE_RATIO: Final = 0.01  # of the battery: a minute at full power, and a gauge
+PLAN_BEHIND_S: Final = 5  # a decision or two may have been under way
 ROUNDING_WH: Final = 1.0  # of the registers, per transaction
 IMPORTED: Final = TRANSACTION_COLUMNS.index("imported_wh")
 EXPORTED: Final = TRANSACTION_COLUMNS.index("exported_wh")
@@ -59,21 +61,25 @@ class Judge:
     _versions: dict[tuple[str, int], int] = field(default_factory=dict)
     _newest: dict[str, int] = field(default_factory=dict)
     _below: set[str] = field(default_factory=set)
+    _decided: int = 0
+    _behind_since: int = 0
 
     def __post_init__(self) -> None:
         connection, paths = self.site.grid_connection, paths_of(self.site.circuits)
         self.breakers = {
             "import": Breaker(connection.import_limit_w),
+            "envelope": Breaker(inf),
             "export": Breaker(connection.export_limit_w),
             **{one.circuit_id: Breaker(one.limit_w) for one in self.site.circuits},
         }
         self._places = {evse.station_id: paths[evse.circuit_id] for evse in self.site.evses()}
-        self.tables.ordered = self.ordered
+        self.tables.ordered, self.tables.decided = self.ordered, self.decided
 
     def step(self, now: datetime, second: int, sample: PlantSample) -> None:
         """A second of the plant."""
         self.now, self.second = now, second
-        carried_w = {"import": sample.grid_w, "export": -sample.grid_w}
+        carried_w = {"import": sample.grid_w, "export": -sample.grid_w, "envelope": sample.grid_w}
+        self.breakers["envelope"].limit_w = self._envelope_w()
         for station_id, station in self.stations.items():
             power_w = station.evse.power_w
             if power_w:
@@ -89,6 +95,26 @@ class Judge:
     @property
     def _circuits(self) -> set[str]:
         return {circuit.circuit_id for circuit in self.site.circuits}
+
+    def _envelope_w(self) -> float:
+        """What signals leave of the import now; infinite if none narrows it."""
+        told_w = [
+            one.import_max_w
+            for one in self.tables.live_signals(self.now)
+            if one.import_max_w is not None and one.starts_at <= self.now < one.ends_at
+        ]
+        return min(told_w, default=inf)
+
+    def decided(self, plan_version: int | None) -> None:
+        """A controller stored what it holds, and by which plan: the newest, or soon that."""
+        paused = self.second - self._decided > PLAN_BEHIND_S  # it could not know
+        newest = self.tables.plan.head.version if self.tables.plan else 0
+        if paused or newest <= (plan_version or 0):
+            self._behind_since = self.second
+        elif self.second - self._behind_since > PLAN_BEHIND_S:
+            self.breach("plan", f"decided by {plan_version} while {newest} is in force")
+            self._behind_since = self.second
+        self._decided = self.second
 
     def ordered(self, command: Command) -> None:
         """A controller ordered a setpoint; its end is told in whole seconds, rounded up."""

@@ -66,14 +66,15 @@ class Outside:
         least_w = (LOAD_W + FLOOR_W) * stations + MARGIN_W
         import_w = self.random.uniform(least_w, connection.import_limit_w)
         export_w = self.random.uniform(BACK_W / 4, BACK_W) * stations
-        bounds = self.random.choice(({"import_max_w": import_w}, {"export_max_w": export_w}))
-        self._tell(self._request(SignalKind.ENVELOPE, **bounds))
+        asked = self._request(SignalKind.ENVELOPE)
+        imports = replace(asked, import_max_w=import_w)
+        self._tell(self.random.choice((imports, replace(asked, export_max_w=export_w))))
 
     async def instruction_told(self) -> None:
         """A power at the connection, within its limits or slightly beyond them."""
         connection = self.site.grid_connection
         power_w = self.random.uniform(-connection.export_limit_w, 1.1 * connection.import_limit_w)
-        self._tell(self._request(SignalKind.INSTRUCTION, site_power_w=power_w))
+        self._tell(replace(self._request(SignalKind.INSTRUCTION), site_power_w=power_w))
 
     def visit(self, station_id: str, at: datetime, came_ratio: float) -> Session:
         """A visit from `at` on, of a vehicle whose battery is full to `came_ratio`."""
@@ -97,7 +98,8 @@ class Outside:
             tells=random.choice(list(Tells)),
         )
 
-    def _request(self, kind: SignalKind, **asked_w: float) -> SignalRequest:
+    def _request(self, kind: SignalKind) -> SignalRequest:
+        """For a window; what it asks for is still to come."""
         self.told += 1
         at = self.world.now + timedelta(minutes=self.random.uniform(*AHEAD_MIN))
         return SignalRequest(
@@ -109,7 +111,6 @@ class Outside:
             priority=self.random.randrange(3),
             starts_at=at,
             ends_at=at + timedelta(minutes=self.random.uniform(*WINDOW_MIN)),
-            **asked_w,
         )
 
     def _tell(self, request: SignalRequest) -> None:

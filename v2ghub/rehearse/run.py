@@ -35,7 +35,7 @@ from v2ghub.rehearse.network import Network
 from v2ghub.rehearse.options import Options
 from v2ghub.rehearse.outside import Outside
 from v2ghub.rehearse.processes import Process, task_of_its_process
-from v2ghub.rehearse.site import make_site
+from v2ghub.rehearse.site import NO_FLOOR_EVERY, make_site
 from v2ghub.rehearse.site_books import Pictures
 from v2ghub.rehearse.tables import StationRow
 
@@ -88,9 +88,10 @@ class Rehearsal:
         self.samples = blake2b(digest_size=8)
         self.seconds_passed: list[Callable[[], None]] = []
         control = self.site.control
-        for evse in self.site.evses():
+        for number, evse in enumerate(self.site.evses(), 1):
+            floor_w = control.floor_w if number % NO_FLOOR_EVERY else 0.0
             self.database.tables.stations[evse.station_id] = StationRow(
-                evse.station_id, control.floor_w, control.sample_interval_s
+                evse.station_id, floor_w, control.sample_interval_s
             )
 
     def clock(self, host: str) -> HostClock:

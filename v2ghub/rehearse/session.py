@@ -286,10 +286,10 @@ def charging_state_of(tables: Tables, station_id: ChargingStationId) -> Charging
             transactions[EvseId(evse_id)] = open_one
             heard = tables.ledger.get((station_id, open_one.transaction_id), {}).values()
             heard_at = min((line[RECEIVED_AT] for line in heard), default=None)
-        leased = row.setpoint_until is not None and row.setpoint_w is not None
-        if leased and not is_of_another(row.setpoint_at, heard_at):
+        if row.setpoint_until is not None and row.setpoint_w is not None:
             lease = Setpoint(setpoint_w=row.setpoint_w, until=row.setpoint_until)
-            leases[EvseId(evse_id)] = lease
+            if not is_of_another(row.setpoint_at, heard_at):
+                leases[EvseId(evse_id)] = lease
     needs = {
         EvseId(evse_id): row[2] for (one, evse_id), row in tables.needs.items() if one == station_id
     }

@@ -11,6 +11,8 @@ from simulator.site import SiteSpec
 
 SITE_ID: Final = "rehearsal"
 TWO_WAY_RATIO: Final = 0.6
+VENDOR_EVERY: Final = 3  # of those that give back, one follows its vendor's own words
+NO_FLOOR_EVERY: Final = 4  # of all, one stands still when it is not heard
 FLOOR_W: Final = 1_400.0
 LOAD_W: Final = 3_000.0  # per station, at most; so are those that follow
 ROOM_W: Final = 2_400.0  # beyond the largest load: under a quarter of what can be taken
@@ -62,27 +64,23 @@ lease_s = {lease_s}
 horizon_slots = {horizon_slots}
 sample_interval_s = 60
 v2g_floor_soc_pct = 30
+"""
+GROUP: Final = """
 [[stations]]
-prefix = "rh-v2g-"
-count = {two_way}
-circuit_id = "bay"
+prefix = "rh-{prefix}-"
+count = {count}
+circuit_id = "{circuit_id}"
 vendor = "V2GHubSim"
-model = "Bidirectional-11"
+model = "{model}"
 max_charge_w = 11_000
-max_discharge_w = 10_000
-[[stations]]
-prefix = "rh-ac-"
-count = {one_way}
-circuit_id = "fleet"
-vendor = "V2GHubSim"
-model = "AC-11"
-max_charge_w = 11_040
+max_discharge_w = {back_w}
 """
 
 
 def make_site(stations: int, lease_s: float) -> tuple[Site, SiteSpec]:
     """A site with that many stations (two at least), as the hub and as the simulator read it."""
     two_way = min(max(1, round(TWO_WAY_RATIO * stations)), stations - 1)
+    vendor = two_way // VENDOR_EVERY
     load_w = LOAD_W * stations
     peak = [0.5] * 14 + [0.8] * 4 + [0.97] * 16 + [0.9] * 6 + [0.6] * 8
     cheap, dear = 0.10, 0.45
@@ -102,7 +100,14 @@ def make_site(stations: int, lease_s: float) -> tuple[Site, SiteSpec]:
         floor_w=FLOOR_W,
         lease_s=lease_s,
         horizon_slots=HORIZON_SLOTS,
-        two_way=two_way,
-        one_way=stations - two_way,
     )
+    for prefix, count, circuit_id, model, back_w in (
+        ("v2g", two_way - vendor, "bay", "Bidirectional-11", 10_000),
+        ("dt", vendor, "bay", "Vendor-11", 10_000),
+        ("ac", stations - two_way, "fleet", "AC-11", 0),
+    ):
+        if count:
+            text += GROUP.format(
+                prefix=prefix, count=count, circuit_id=circuit_id, model=model, back_w=back_w
+            )
     return load_site(text), msgspec.convert(tomllib.loads(text), SiteSpec)

@@ -206,7 +206,8 @@ class MemoryPage:
         return tuple(self.tables.turns)
 
     async def put_state(self, state: SiteState) -> None:
-        """Nobody looks."""
+        """Nobody looks but at the plan that it was decided by."""
+        self.writes.append(lambda tables: tables.decided(state.plan_version))
 
     async def report(
         self, codes: set[AlarmCode], complaints: tuple[Complaint, ...], at: datetime

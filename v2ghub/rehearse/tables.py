@@ -160,6 +160,8 @@ class Tables:
     """The setpoints of the last hour that were no mere renewals."""
     ordered: Callable[[Command], None] = lambda command: None
     """Hears each setpoint that a controller orders."""
+    decided: Callable[[int | None], None] = lambda plan_version: None
+    """Hears by which plan a controller decided."""
 
     def store(self, facts: list[Fact]) -> None:
         """All facts of one commit."""

@@ -1,12 +1,15 @@
 """What the judge takes for a breach, without a hub."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
 
 from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.ids import ChargingStationId, EvseId
+from scheduler.domain.signal import SignalKind
 from scheduler.planning.profiles import command_id
+from scheduler.services.accept_signal import SignalRequest, signal_of
 from simulator.evse import Occupant
 from simulator.plant import PlantSample
 from simulator.sessions import vehicle_of
@@ -64,6 +67,23 @@ def test_the_connection_may_be_full_and_not_thrice_full() -> None:
     bench.second(grid_w=bench.limit_w)
     assert bench.rules == []
     bench.second(grid_w=3 * bench.limit_w)
+    assert bench.rules == ["breaker"]
+
+
+def test_what_a_signal_leaves_of_the_import_is_a_limit_while_it_lasts() -> None:
+    bench, minute = Bench(), timedelta(minutes=1)
+    told = SignalRequest(
+        site_id="rehearsal", operator="grid", external_id="cap", revision=1, priority=0,
+        kind=SignalKind.ENVELOPE, import_max_w=bench.limit_w / 3,
+        starts_at=NOON, ends_at=NOON + minute,
+    )  # fmt: skip
+    tables = bench.judge.tables
+    tables.signals["cap"] = replace(signal_of(told), starts_at=NOON + minute)
+    bench.second(grid_w=bench.limit_w)
+    tables.signals["cap"] = signal_of(told)
+    bench.second(grid_w=bench.limit_w / 3)
+    assert bench.rules == []
+    bench.second(grid_w=bench.limit_w)
     assert bench.rules == ["breaker"]
 
 

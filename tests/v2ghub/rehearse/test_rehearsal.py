@@ -6,20 +6,27 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from csms import commands as desk
 from csms.domain.errors import StoreUnavailable
-from csms.domain.facts import Fact, TransactionEventStored
+from csms.domain.facts import Fact, TransactionEventStored, TransactionProjected
 from csms.store.claims import SETPOINT_SENT
 from scheduler import controller
+from scheduler.domain.signal import SignalKind
 from scheduler.planning.guard import guard
 from scheduler.planning.guard_types import GuardInput, GuardResult
+from scheduler.services import cycle
+from scheduler.services.accept_signal import SignalRequest
+from scheduler.store.plans import StoredPlan
 from v2ghub.rehearse import statements
 from v2ghub.rehearse.database import MemoryJournal
 from v2ghub.rehearse.nemesis import barrages
 from v2ghub.rehearse.options import Options
+from v2ghub.rehearse.outside import accept
 from v2ghub.rehearse.run import Rehearsal, Report, rehearse
+from v2ghub.rehearse.site_books import MemoryPage
 from v2ghub.rehearse.tables import Tables
 
 MORNING = datetime(2026, 3, 24, 9, 30, tzinfo=UTC)  # most who come today are there
@@ -137,6 +144,82 @@ def test_a_guard_that_holds_no_limit_is_found(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(controller, "guard", generous)
     assert "breaker" in rules(rehearse(SMALL, a_quiet_while))
+
+
+async def everybody_leaves(rehearsal: Rehearsal) -> None:
+    await asyncio.sleep(150)
+    for station in rehearsal.world.stations.values():
+        station.unplug(rehearsal.world.now)
+    await asyncio.sleep(30)
+    rehearsal.judge.close_books()
+    assert rehearsal.judge.settled_wh, "some books were closed"
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_books_that_do_not_balance_are_found(honest: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Tables.store
+
+    def padded(self: Tables, facts: list[Fact]) -> None:
+        told = [
+            msgspec.structs.replace(fact, imported_wh=1.1 * fact.imported_wh)
+            if isinstance(fact, TransactionProjected)
+            else fact
+            for fact in facts
+        ]
+        store(self, told)
+
+    if not honest:
+        monkeypatch.setattr(Tables, "store", padded)
+    assert rules(rehearse(SMALL, everybody_leaves)) == (set() if honest else {"energy"})
+
+
+def test_a_controller_that_clings_to_a_plan_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def the_first(self: MemoryPage, known: StoredPlan | None) -> StoredPlan | None:
+        return known or self.tables.plan
+
+    monkeypatch.setattr(MemoryPage, "plan", the_first)
+
+    async def two_plans(rehearsal: Rehearsal) -> None:
+        plan = rehearsal.database.tables
+        await until(lambda: plan.plan is not None and plan.plan.head.version > 1)
+        await asyncio.sleep(15)
+
+    assert rules(rehearse(SMALL, two_plans)) == {"plan"}
+
+
+def test_a_hub_that_stays_away_once_all_is_healed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = Rehearsal.begin_csms
+
+    def only_once(self: Rehearsal) -> None:
+        if "csms" not in self.lives:
+            begin(self)
+
+    monkeypatch.setattr(Rehearsal, "begin_csms", only_once)
+    rates = {"csms_killed": 60.0}
+    report = barrages(replace(SMALL, rates_per_hour=rates))
+    assert {breach.detail.split()[0] for breach in report.breaches if breach.rule == "converge"}
+
+
+def test_a_guard_that_knows_no_floor_of_batteries_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cycle, "spare_of", lambda live, demand, now: 60_000.0)
+
+    async def near_the_floor(rehearsal: Rehearsal) -> None:
+        await asyncio.sleep(150)
+        site, now = rehearsal.site, rehearsal.world.now
+        for station in rehearsal.world.stations.values():
+            occupant = station.evse.occupant
+            if occupant is not None:
+                floor_ratio = site.control.v2g_floor_soc_pct / 100
+                occupant.vehicle.energy_wh = floor_ratio * occupant.vehicle.spec.capacity_wh
+        asked = SignalRequest(
+            site_id=site.site_id, operator="grid", external_id="give", revision=1, priority=0,
+            kind=SignalKind.INSTRUCTION, site_power_w=-site.grid_connection.export_limit_w,
+            starts_at=now, ends_at=now + timedelta(minutes=30),
+        )  # fmt: skip
+        assert accept(rehearsal.database.tables, site, asked, now) is None
+        await until(lambda: rehearsal.judge.breaches != [])
+
+    assert "floor" in rules(rehearse(SMALL, near_the_floor))
 
 
 def test_a_csms_that_does_not_come_back_is_found() -> None:
