@@ -5,13 +5,17 @@ Depots of 100 to 20,000 vehicles, 96 slots: a tree of transformers and feeders w
 and of each phase, vehicles of one and of three phases with 6 A at least on each, taper, discharge,
 sun and a store behind one connection. `cold` knows nothing, `replan` is a slot later: every
 fiftieth vehicle is another one, and prices are those of the plan before; `what_if` asks what a
-narrower feeder would change: two whole plans, explained. Each size has a process of its own, for
-its peak memory. CPU seconds count; machine code is there before the first measurement. Prints JSON
-lines.
+narrower feeder would change: two whole plans, explained; `direct` is HiGHS on the whole linear
+program. Each measurement has a process of its own, for its peak memory. CPU seconds count; machine
+code is there before the first. Prints JSON lines.
 
-    .venv/bin/python bench/planning_scale.py [--short]
+    .venv/bin/python bench/planning_scale.py [--short] [--part scale|what_if|direct]
+        [--sizes 100,1000] [--seeds 0,1] [--limit-s 600]
+
+After `--limit-s` no other measurement is begun; what was left out is told.
 """
 
+import argparse
 import json
 import math
 import os
@@ -32,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from scheduler.domain.demand import Demand
 from scheduler.domain.lines import LINES, line_ratios
+from scheduler.domain.plan import PlanStatus
 from scheduler.domain.site import (
     Circuit,
     Control,
@@ -50,12 +55,13 @@ from scheduler.planning.solution import stored_wh
 from scheduler.services.what_if import Otherwise, compared
 
 BENCH = "planning_scale"
-SHORT = "--short" in sys.argv[1:]
-SIZES = (100, 1_000, 5_000) if SHORT else (100, 1_000, 5_000, 10_000, 20_000)
-SEEDS = (0,) if SHORT else (0, 1, 2, 3, 4)
+SIZES = (100, 1_000, 5_000, 10_000, 20_000)
+SHORT_SIZES = (100, 1_000, 5_000)
+FEWER_SEEDS = {20_000: 2}
 SLOTS, SLOT_S = 96, 900
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
-AGAINST_DIRECT = 1_000
+PARTS = {"scale": SIZES, "what_if": (100, 1_000), "direct": (1_000,)}
+DIRECT_SEEDS, DIRECT_LIMIT_S = 1, 300.0
 ENVIRONMENT = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # as in the platform's processes
 LIMIT_S = 60.0
 WHAT_IF_S = 10.0
@@ -206,62 +212,115 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
     return result, time.process_time() - cpu_s, time.perf_counter() - wall_s
 
 
-def measure(size: int, seed: int) -> None:
-    """One depot, cold and again; in a process of its own."""
-    solve_decomposed(problem_of(a_depot(4, 0)), LIMIT_S)  # the machine code
+def scale(size: int, seed: int) -> dict[str, float]:
+    """One depot, cold and again."""
     given = a_depot(size, seed)
     problem = problem_of(given)
     cold, cpu_s, wall_s = timed(lambda: solve_decomposed(problem, LIMIT_S, time.perf_counter))
-    told: dict[str, Any] = {
-        "cold_cpu_s": cpu_s,
-        "cold_s": wall_s,
-        "cold_gap": cold.solution.gap_ratio,
-    }
-    told["memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    if size == AGAINST_DIRECT:
-        exact, told["direct_cpu_s"], _ = timed(lambda: solve_direct(problem, 300.0))
-        assert exact is not None
-        told["above_direct"] = cold.solution.objective_gbp / exact.objective_gbp - 1
-        told["bound_below_direct"] = 1 - cold.solution.bound_gbp / exact.objective_gbp
+    told = {"cold_cpu_s": cpu_s, "cold_s": wall_s, "cold_gap": cold.solution.gap_ratio}
     later = problem_of(a_slot_later(given, cold, seed))
     again, cpu_s, wall_s = timed(
         lambda: solve_decomposed(later, LIMIT_S, time.perf_counter, start=cold.prices.later(1))
     )
     told |= {"replan_cpu_s": cpu_s, "replan_s": wall_s, "replan_gap": again.solution.gap_ratio}
-    if size <= AGAINST_DIRECT:
-        asked = Otherwise(circuit_limit_w={"f0": 0.5 * given.site.circuits[-1].limit_w})
-        _, told["what_if_cpu_s"], told["what_if_s"] = timed(
-            lambda: compared(given, (), asked, WHAT_IF_S)
-        )
-    print(json.dumps(told))
+    return told | {"memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def what_if(size: int, seed: int) -> dict[str, float]:
+    """What half of a feeder would change."""
+    given = a_depot(size, seed)
+    asked = Otherwise(circuit_limit_w={"f0": 0.5 * given.site.circuits[-1].limit_w})
+    _, cpu_s, wall_s = timed(lambda: compared(given, (), asked, WHAT_IF_S))
+    return {"what_if_cpu_s": cpu_s, "what_if_s": wall_s}
+
+
+def direct(size: int, seed: int) -> dict[str, float]:
+    """The same depot by decomposition and by HiGHS; nothing of costs where that found no optimum
+    in its time."""
+    problem = problem_of(a_depot(size, seed))
+    ours, ours_s, _ = timed(lambda: solve_decomposed(problem, LIMIT_S, time.perf_counter).solution)
+    exact, direct_s, _ = timed(lambda: solve_direct(problem, DIRECT_LIMIT_S))
+    told = {"direct_cpu_s": direct_s, "faster": direct_s / ours_s}
+    if exact is None or exact.status is not PlanStatus.OPTIMAL:
+        return told
+    return told | {
+        "above_direct": ours.objective_gbp / exact.objective_gbp - 1,
+        "bound_below_direct": 1 - ours.bound_gbp / exact.objective_gbp,
+    }
+
+
+MEASURES = {"scale": scale, "what_if": what_if, "direct": direct}
+
+
+def measured(part: str, size: int, seed: int) -> dict[str, float]:
+    """One measurement, in a process of its own."""
+    command = [sys.executable, __file__, "--measure", part, str(size), str(seed)]
+    told: dict[str, float] = json.loads(subprocess.check_output(command, env=ENVIRONMENT))
+    return told
+
+
+def seeds_of(part: str, size: int, asked: argparse.Namespace) -> list[int]:
+    """As many as the clock allows."""
+    if asked.seeds:
+        return [int(seed) for seed in asked.seeds.split(",")]
+    if asked.short or part == "direct":
+        return list(range(DIRECT_SEEDS))
+    return list(range(FEWER_SEEDS.get(size, 5)))
+
+
+def tell(part: str, size: int, runs: list[dict[str, float]]) -> None:
+    """A line per metric: the median over seeds, and the worst."""
+    for metric in runs[0]:
+        values = [run[metric] for run in runs if metric in run]
+        last = metric.rpartition("_")[2]
+        unit = {"s": "s", "mb": "MB", "faster": "times"}.get(last, "ratio")
+        row = {"bench": BENCH, "metric": metric, "value": round(float(np.median(values)), 4)}
+        worst = min(values) if metric == "faster" else max(values)
+        row |= {"unit": unit, "vehicles": size, "worst": round(worst, 4), "seeds": len(values)}
+        if part == "direct":
+            row["peer"] = "HiGHS, one LP"
+        print(json.dumps(row), flush=True)
+
+
+def asked_for() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--part", choices=PARTS, action="append")
+    parser.add_argument("--sizes", default="")
+    parser.add_argument("--seeds", default="")
+    parser.add_argument("--limit-s", type=float, default=math.inf)
+    return parser.parse_args()
 
 
 def main() -> None:
-    median_s: dict[int, float] = {}
-    for size in SIZES:
-        runs: list[dict[str, float]] = []
-        for seed in SEEDS:
-            command = [sys.executable, __file__, "--measure", str(size), str(seed)]
-            runs.append(json.loads(subprocess.check_output(command, env=ENVIRONMENT)))
-        for metric in runs[0]:
-            values = [run[metric] for run in runs]
-            unit = {"s": "s", "mb": "MB"}.get(metric.rpartition("_")[2], "ratio")
-            row = {"bench": BENCH, "metric": metric, "value": round(float(np.median(values)), 4)}
-            row |= {"unit": unit, "vehicles": size, "worst": round(max(values), 4)}
-            print(json.dumps(row), flush=True)
-        median_s[size] = float(np.median([run["cold_cpu_s"] for run in runs]))
-        if size == AGAINST_DIRECT:
-            faster = float(np.median([run["direct_cpu_s"] / run["cold_cpu_s"] for run in runs]))
-            row = {"bench": BENCH, "metric": "faster", "value": round(faster, 1), "unit": "times"}
-            print(json.dumps(row | {"vehicles": size, "peer": "HiGHS, one LP"}), flush=True)
-    large = [size for size in SIZES if size >= 1_000]
-    slope = math.log(median_s[large[-1]] / median_s[large[0]]) / math.log(large[-1] / large[0])
-    row = {"bench": BENCH, "metric": "slope", "value": round(slope, 3), "unit": "log/log"}
-    print(json.dumps(row | {"vehicles": f"{large[0]}-{large[-1]}"}))
+    asked, began_s = asked_for(), time.monotonic()
+    sizes = [int(size) for size in asked.sizes.split(",") if size]
+    sizes = sizes or list(SHORT_SIZES if asked.short else SIZES)
+    cold_s: dict[int, float] = {}
+    for part in asked.part or PARTS:
+        for size in (size for size in sizes if part == "scale" or size in PARTS[part]):
+            runs = []
+            for seed in seeds_of(part, size, asked):
+                if time.monotonic() - began_s < asked.limit_s:
+                    runs.append(measured(part, size, seed))
+                else:
+                    row = {"bench": BENCH, "metric": part, "vehicles": size, "seed": seed}
+                    print(json.dumps(row | {"skipped": "no time left"}), flush=True)
+            if runs:
+                tell(part, size, runs)
+            if runs and part == "scale":
+                cold_s[size] = float(np.median([run["cold_cpu_s"] for run in runs]))
+    large = [size for size in cold_s if size >= 1_000]
+    if len(large) > 1:
+        slope = math.log(cold_s[large[-1]] / cold_s[large[0]]) / math.log(large[-1] / large[0])
+        row = {"bench": BENCH, "metric": "slope", "value": round(slope, 3), "unit": "log/log"}
+        print(json.dumps(row | {"vehicles": f"{large[0]}-{large[-1]}"}))
 
 
 if __name__ == "__main__":
     if "--measure" in sys.argv:
-        measure(int(sys.argv[-2]), int(sys.argv[-1]))
+        solve_decomposed(problem_of(a_depot(4, 0)), LIMIT_S)  # the machine code
+        part, size, seed = sys.argv[2:]
+        print(json.dumps(MEASURES[part](int(size), int(seed))))
     else:
         main()
