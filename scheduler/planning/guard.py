@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from scheduler.domain.bounds import Bounds, Merged, Priority, Proposal, merge
 from scheduler.planning.gate import Gate, gate_of
 from scheduler.planning.guard_fleet import CHARGE_LEVELS, Car, Fleet, fleet_of
-from scheduler.planning.guard_sight import TINY_W
+from scheduler.planning.guard_sight import TINY_W, known_planned_w
 from scheduler.planning.guard_types import (
     DEFIES,
     Acted,
@@ -325,7 +325,7 @@ def _repeated(car: Car, mode: GuardMode) -> EvseSetpoint:
     """What to tell one that does not obey: its last order, or the plan where that asks less of the
     same, nothing where it asks the opposite. One that is only late is told the same again."""
     state = car.state
-    planned_w = state.floor_w if state.planned_w is None else state.planned_w
+    planned_w = known_planned_w(state)
     ordered_w = planned_w if state.ordered_w is None else state.ordered_w
     if mode is GuardMode.WORST_CASE:
         planned_w, ordered_w = (min(max(w, 0.0), state.floor_w) for w in (planned_w, ordered_w))

@@ -7,7 +7,7 @@ lines where those have limits, always hold with the sum of setpoints, charge and
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import ceil, floor, inf, isnan
+from math import ceil, floor, inf
 from zlib import crc32
 
 from scheduler.domain.circuits import CircuitLimit, limits_of_circuits, paths_of
@@ -20,6 +20,7 @@ from scheduler.planning.guard_sight import (
     known_held_w,
     known_in_flight_w,
     known_most_w,
+    known_planned_w,
     known_worst_w,
 )
 from scheduler.planning.guard_types import DEFIES, EvseState, GuardInput
@@ -359,9 +360,7 @@ def _car(
     )
     car.load()
     if ours:
-        planned_w = state.floor_w
-        if state.planned_w is not None and not isnan(state.planned_w):
-            planned_w = state.planned_w
+        planned_w = known_planned_w(state)
         if planned_w > state.min_charge_w:  # the last bit of a battery that becomes full
             planned_w = car.steps_up_w(planned_w)
         car.moved_w(planned_w, "plan")

@@ -3,7 +3,7 @@
 A reading is as old as its station's last word; orders since then are told apart from what was done.
 """
 
-from math import inf
+from math import inf, isnan
 
 from scheduler.planning.guard_types import EvseState, GuardInput
 
@@ -18,6 +18,12 @@ def known_held_w(given: GuardInput, state: EvseState) -> float:
     if state.setpoint_w is None or not leased:
         return state.unheard_w if state.plugged or not state.connected else 0.0
     return state.setpoint_w
+
+
+def known_planned_w(state: EvseState) -> float:
+    """What the plan has for it; the floor where it does not know it, or says no number."""
+    planned_w = state.planned_w
+    return state.floor_w if planned_w is None or isnan(planned_w) else planned_w
 
 
 def known_in_flight_w(state: EvseState, held_w: float) -> float:

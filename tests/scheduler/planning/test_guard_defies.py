@@ -92,6 +92,12 @@ def test_whoever_lies_the_others_keep_the_circuit_as_far_as_they_can(
     assert honest_w <= max(limit_w - lies_w, 0.0) + 1.0
 
 
+def test_where_the_plan_says_no_number_it_is_told_its_floor_at_most() -> None:
+    liar = ordered(1, 3_000.0, 11_000.0, planned_w=float("nan"), floor_w=1_400.0)
+    (told,) = guard(a_second(40_000, liar)).evses
+    assert (told.setpoint_w, told.reason) == (1_400.0, "defies")
+
+
 def test_one_that_is_only_late_to_give_is_told_the_same_again() -> None:
     """Not the plan: that would have it charge while others give way."""
     late = ordered(
