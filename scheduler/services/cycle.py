@@ -191,7 +191,7 @@ def _evse_state(
         line_ratios=line_ratios(live.phases, live.lines or ""),
         connected=live.connected,
         plugged=demand is not None,
-        max_charge_w=demand.max_charge_w if demand else live.max_charge_w,
+        max_charge_w=demand.max_charge_w if demand and live.connected else live.max_charge_w,
         max_discharge_w=min(demand.max_discharge_w, may_give_w(spare_wh, lease_s))
         if demand
         else max_discharge_w(live, now),

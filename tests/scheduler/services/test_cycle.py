@@ -65,6 +65,15 @@ def test_a_boost_goes_beyond_no_limit_and_before_every_other_wish() -> None:
     assert order.setpoint_w <= 5_000
 
 
+@pytest.mark.parametrize(("ends", "left_w"), [(True, 11_000), (False, 9_000)])
+def test_whose_leases_never_end_counts_in_full_once_it_is_out_of_reach(
+    ends: bool, left_w: float
+) -> None:
+    gone = evse(station_id="yard-02", connected=False, lease_ends=ends, power_w=None, power_at=None)
+    (order,) = held(discharging(vehicle=boosted(), power_w=0.0), gone, site=feeder(20_000))
+    assert order.setpoint_w == left_w
+
+
 def bounds_of(live: LiveEvse) -> tuple[float, float]:
     """The most that it may give, and what it has to spare."""
     picture = Picture(evses=(live,), plan=None, signals=())
