@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from scheduler.domain.proof import INTERVAL_S, Evidence, ProofRow
+from scheduler.domain.site import Site
 from scheduler.planning.prove import prove
 from scheduler.store import evidence, proofs, sites
 from scheduler.store.evidence import DueProof
@@ -22,6 +23,8 @@ HEARD_AGAIN = timedelta(minutes=1)  # a reading is stored a little after it came
 JUDGED_ANEW_WITHIN = timedelta(days=1)
 PART = timedelta(hours=1)
 AT_ONCE = 200
+LONGEST_RATIO = 2.0  # of the site's lease: one below the floor is twice as long
+LEASES_LAST = timedelta(hours=1)  # at least: the site's may have been longer before
 
 
 def judged_by(now: datetime) -> datetime:
@@ -52,7 +55,8 @@ async def prove_site(engine: AsyncEngine, site_id: str, *, now: datetime) -> int
 async def _judge_next(conn: AsyncConnection, site_id: str, now: datetime) -> int | None:
     """Judge the next part; how many rows were written, None if all is judged."""
     last = judged_by(now)
-    if await sites.load(conn, site_id) is None:
+    site = await sites.load(conn, site_id)
+    if site is None:
         return None
     reached = await proofs.begin(conn, site_id, Progress(last - INTERVAL, now))
     if reached.until >= last:
@@ -69,19 +73,20 @@ async def _judge_next(conn: AsyncConnection, site_id: str, now: datetime) -> int
     )
     rows = 0
     for first in range(0, len(due), AT_ONCE):
-        rows += await _judged(conn, site_id, due[first : first + AT_ONCE], until)
+        rows += await _judged(conn, site, due[first : first + AT_ONCE], until)
     await proofs.end(conn, site_id, Progress(until, now))
     log.info("intervals judged", site_id=site_id, until=until.isoformat(), rows=rows)
     return rows
 
 
 async def _judged(
-    conn: AsyncConnection, site_id: str, due: tuple[DueProof, ...], until: datetime
+    conn: AsyncConnection, site: Site, due: tuple[DueProof, ...], until: datetime
 ) -> int:
     from_intervals = tuple(_from_interval(one) for one in due)
-    told = await evidence.of(conn, site_id, from_intervals, until=until)
+    longest = max(timedelta(seconds=LONGEST_RATIO * site.control.lease_s), LEASES_LAST)
+    told = await evidence.of(conn, site.site_id, from_intervals, until=until, leases_last=longest)
     rows = await asyncio.to_thread(_all, told, [one.since for one in from_intervals], until)
-    await proofs.replace(conn, site_id, from_intervals, rows)
+    await proofs.replace(conn, site.site_id, from_intervals, rows)
     return len(rows)
 
 

@@ -20,9 +20,6 @@ from csms.domain.meter import ReadingContext, ReadingFlag
 from csms.domain.registers import NO_SAMPLES, UNKNOWN_W, RegisterSample
 from scheduler.domain.proof import Evidence, Metered, PlannedStep, SentOrder
 
-ORDERS_LAST = timedelta(hours=1)
-"""No lease is longer."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueProof:
@@ -106,7 +103,7 @@ SELECT due.number, told.sent_at, told.payload, told.status, told.finished_at, to
 FROM {_PLACES}
 JOIN csms.command told ON told.station_id = due.station_id AND told.evse_id = due.evse_id
 WHERE told.kind = 'SetSetpoint' AND told.sent_at IS NOT NULL
-    AND told.created_at > due.since - cast(:orders_last AS interval) AND told.created_at < :until
+    AND told.created_at > due.since - cast(:leases_last AS interval) AND told.created_at < :until
     AND NOT (told.status = 'refused' AND told.response IS NULL AND told.reason ~ '^[a-z_]+$')
 ORDER BY due.number, told.sent_at, told.version""")
 
@@ -144,9 +141,14 @@ async def due(
 
 
 async def of(
-    conn: AsyncConnection, site_id: str, wanted: Sequence[DueProof], *, until: datetime
+    conn: AsyncConnection,
+    site_id: str,
+    wanted: Sequence[DueProof],
+    *,
+    until: datetime,
+    leases_last: timedelta,
 ) -> list[Evidence]:
-    """The evidence of each, in their order."""
+    """The evidence of each, in their order; `leases_last`: none is longer."""
     places = {
         "stations": [one.station_id for one in wanted],
         "evses": [one.evse_id for one in wanted],
@@ -154,7 +156,7 @@ async def of(
         "sinces": [one.since for one in wanted],
     }
     readings = await _by_number(conn, _READINGS, places | {"until": until})
-    orders = await _by_number(conn, _ORDERS, places | {"orders_last": ORDERS_LAST, "until": until})
+    orders = await _by_number(conn, _ORDERS, places | {"leases_last": leases_last, "until": until})
     planned = await _planned(conn, site_id, places, until)
     return [
         Evidence(

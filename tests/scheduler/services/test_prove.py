@@ -14,12 +14,13 @@ from csms.domain.meter import ReadingFlag
 from csms.store import commands
 from csms.store import tables as csms
 from scheduler.domain.proof import Deviation
+from scheduler.domain.site import Control
 from scheduler.planning.guard_types import EvseSetpoint
 from scheduler.planning.profiles import dispatch
 from scheduler.services.prove import is_due, prove_site
 from scheduler.services.replan import Replanner
 from scheduler.services.sweep import find_due
-from scheduler.store import evidence, plans
+from scheduler.store import evidence, plans, sites
 from scheduler.store import tables as scheduler
 from scheduler.store.evidence import DueProof
 from tests.scheduler.world import NOON, World, yard
@@ -59,13 +60,15 @@ class Books:
             await conn.execute(insert(csms.meter_reading), rows)
         return rows[-1]["import_wh"]
 
-    async def orders(self, setpoint_w: float, *, minute: float, **ended: Any) -> None:
+    async def orders(
+        self, setpoint_w: float, *, minute: float, lease_s: float = 3_600.0, **ended: Any
+    ) -> None:
         """The controller's command, sent at once and ended as told."""
         self.version += 1
         wanted = EvseSetpoint(
             station_id=ChargingStationId(STATION), evse_id=EvseId(1), setpoint_w=setpoint_w
         )
-        (command,) = dispatch([], [wanted], at(minute), 3_600.0, self.version)
+        (command,) = dispatch([], [wanted], at(minute), lease_s, self.version)
         row = {"status": "confirmed", "sent_at": at(minute), "finished_at": at(minute), **ended}
         async with self.engine.begin() as conn:
             await commands.insert(conn, [command])
@@ -144,6 +147,17 @@ async def test_what_was_missed_for_hours_is_caught_up_with_in_parts_that_stay(
     assert len(await books.judged()) == 24
     assert await prove_site(books.engine, "yard", now=at(127)) == 1
     assert sum(row.import_wh for row in await books.judged()) == pytest.approx(counted_wh)
+
+
+async def test_an_order_of_hours_ago_counts_while_its_lease_lasts(books: Books) -> None:
+    async with books.engine.begin() as conn:
+        await sites.save(conn, yard(control=Control(lease_s=10_800.0)), now=NOON)
+    await books.orders(6_000.0, minute=0, lease_s=10_800.0)
+    await books.meters(6_000.0, since=0, to=127)
+    await prove_site(books.engine, "yard", now=at(127))
+    assert {(row.sent_w, row.deviation) for row in await books.judged()} == {
+        (6_000.0, Deviation.FOLLOWED)
+    }
 
 
 async def test_the_energy_of_a_gap_is_told_where_it_flowed(books: Books) -> None:
