@@ -49,7 +49,7 @@ async def set_setpoint(
     )
     if isinstance(told, SetpointRefusal):
         return Outcome.refused(told.value)
-    if _too_soon(command, told.setpoint_w, context):
+    if _too_soon(command, vendor.meant_w(setpoint, told.setpoint_w, context.abilities), context):
         return Outcome.refused(SetpointRefusal.TOO_SOON)
     if context.confirmed_setpoint_w is None:
         await clear_rivals(command, station, context)

@@ -50,6 +50,13 @@ def beside(setpoint: Setpoint, abilities: StationAbilities) -> Setpoint:
     return replace(setpoint, setpoint_w=max(abilities.floor_w, 0.0))
 
 
+def meant_w(setpoint: Setpoint, leased_w: float, abilities: StationAbilities) -> float:
+    """What it is told in all: the lease of the profile, or less in its vendor's words."""
+    if message_of(abilities) is None:
+        return leased_w
+    return min(leased_w, permitted(setpoint, abilities).setpoint_w)
+
+
 async def said(
     command: Command,
     station: StationCaller,

@@ -74,6 +74,17 @@ async def test_a_model_that_lost_its_dialect_is_told_to_stop_in_its_own_words(
     assert (limits(listed), powers(listed)) == ([0], [0])
 
 
+async def test_less_power_is_never_too_soon_and_more_is_whatever_stands_beside_it(
+    listed: Bench,
+) -> None:
+    listed.can(quirks=Quirks(change_interval_s=60))
+    listed.confirmed_setpoint_w, listed.setpoint_at = -1_000, NOW - timedelta(seconds=10)
+    assert (await listed.setpoint(-500)).status is CONFIRMED
+    assert (await listed.setpoint(-5_000)).reason == "too_soon"
+    listed.confirmed_setpoint_w = -2_000
+    assert (await listed.setpoint(-5_000)).reason == "too_soon"
+
+
 async def test_of_a_model_with_two_dialects_the_one_that_holds_is_spoken(listed: Bench) -> None:
     listed.can(discharge_dialect=DischargeDialect.NEGATIVE_LIMIT)
     outcome = await listed.setpoint(-5_000)
