@@ -16,5 +16,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
   },
   server: { host: '127.0.0.1', proxy: { '/api': { target: api, changeOrigin: true } } },
-  test: { environment: 'node', include: ['src/**/*.test.ts'] },
+  test: { environment: 'node', include: ['src/**/*.test.ts', 'mock/*.test.mjs'] },
 })

@@ -1,4 +1,5 @@
 // The demo's answers to the API's requests; one signed-in user, state in memory.
+import { emergency, makeApprovals, makeQuirks } from './safety.mjs'
 import * as demo from './site.mjs'
 
 /** `{ route, picture, signedIn }` of a demo that starts at `start` and runs `speed` times faster. */
@@ -11,6 +12,8 @@ export function makeApi({ start, speed, count }) {
   const commands = new Map()
   const wishes = new Map()
   const payments = demo.payments(start)
+  const approvals = makeApprovals(start)
+  const quirks = makeQuirks(start)
   let role = null
   let messageRow = 5000
 
@@ -273,7 +276,7 @@ export function makeApi({ start, speed, count }) {
       if (method === 'POST') {
         if (body.password !== 'demo')
           return problem(401, 'Not signed in', 'The user name or the password is not right.')
-        role = body.username === 'viewer' ? 'viewer' : 'operator'
+        role = ['viewer', 'admin'].find((one) => one === body.username) ?? 'operator'
       }
       if (method === 'DELETE') role = null
       return role
@@ -301,6 +304,11 @@ export function makeApi({ start, speed, count }) {
       return list(all.filter((one) => only.length === 0 || only.includes(one.deviation)))
     }
     if (head === 'sites' && part === 'replan') return [202, {}]
+    if (head === 'sites' && part === 'emergency') {
+      signals.unshift(accept(emergency(at, body)))
+      return [201, shown(signals[0])]
+    }
+    if (head === 'approvals') return approvals.route(method, id, part, query, body, 'user:alex', at)
     if (head === 'sites' && part === 'signals') {
       const found = signals.find((s) => s.signal_id === sub)
       if (leaf === 'delivery') return [200, delivery(found)]
@@ -338,6 +346,7 @@ export function makeApi({ start, speed, count }) {
       const name = decodeURIComponent(id)
       const station = stationOf(name, at)
       if (!station) return problem(404, 'Not found', `There is no station ${name}.`)
+      if (part === 'quirks') return quirks(method, name, sub, body)
       if (part === 'readings')
         return [200, readings(name, Date.parse(query.get('from')), Date.parse(query.get('to')))]
       if (part === 'messages')

@@ -1,6 +1,5 @@
 /** What one administrator asked for and another is to look at, approve or refuse. */
 
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { post } from '@/lib/api'
 import { ACTIONS, isOwn, payloadText } from '@/lib/approvals'
@@ -11,6 +10,7 @@ import { useSite } from '@/lib/site'
 import { formatTime } from '@/lib/time'
 import type { Approval } from '@/lib/types'
 import { Card } from './Card'
+import { Problem, useAct } from './Confirm'
 import { Dialog } from './Dialog'
 
 interface DecideProps {
@@ -21,18 +21,10 @@ interface DecideProps {
 
 function DecideDialog({ wish, own, onClose }: DecideProps) {
   const t = useT()
-  const client = useQueryClient()
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState('')
+  const { busy, problem, run } = useAct('approvals', onClose)
   const decide = (what: 'approve' | 'refuse') => {
-    setBusy(true)
     const body = what === 'approve' ? { payload_hash: wish.payload_hash } : {}
-    post(`/approvals/${wish.approval_id}/${what}`, body)
-      .then(onClose, (error: Error) => {
-        setBusy(false)
-        setProblem(error.message)
-      })
-      .finally(() => void client.invalidateQueries({ queryKey: ['approvals'] }))
+    run(() => post(`/approvals/${wish.approval_id}/${what}`, body))
   }
   return (
     <Dialog title={t(ACTIONS[wish.action] ?? 'approval.title')} onClose={onClose}>
@@ -41,11 +33,7 @@ function DecideDialog({ wish, own, onClose }: DecideProps) {
       </p>
       <p className="hint">{t(own ? 'approval.own' : 'approval.help')}</p>
       <pre className="payload">{payloadText(wish)}</pre>
-      {problem && (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <footer>
         <button
           type="button"

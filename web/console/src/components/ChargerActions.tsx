@@ -17,6 +17,7 @@ import { get, newKey, post } from '@/lib/api'
 import { isKey, type Key, useT } from '@/lib/i18n'
 import { useMay } from '@/lib/session'
 import type { Command, Evse, Station } from '@/lib/types'
+import { Problem } from './Confirm'
 import { Dialog } from './Dialog'
 
 interface Action {
@@ -168,11 +169,7 @@ function Confirm({ action, station, evse, onClose }: ConfirmProps) {
     >
       <p>{t(action.help)}</p>
       {command && <Result command={command} />}
-      {problem && (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <footer>
         <button type="button" className="button" onClick={onClose}>
           {t(command ? 'common.close' : 'common.cancel')}

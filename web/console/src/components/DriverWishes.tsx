@@ -10,6 +10,7 @@ import { useMay } from '@/lib/session'
 import { useNow, useSite } from '@/lib/site'
 import { formatWhen } from '@/lib/time'
 import type { Vehicle } from '@/lib/types'
+import { Problem } from './Confirm'
 
 function Buttons({ vehicle }: { vehicle: Vehicle }) {
   const t = useT()
@@ -67,11 +68,7 @@ function Buttons({ vehicle }: { vehicle: Vehicle }) {
           {t('wish.pausedUntil', { time: formatWhen(until, now, site.time_zone, t.language) })}
         </p>
       )}
-      {problem && (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
     </section>
   )
 }

@@ -1,8 +1,7 @@
 /** The emergency button: one person reduces the site at once, and anybody may see that it holds. */
 
-import { useQueryClient } from '@tanstack/react-query'
 import { OctagonAlert } from 'lucide-react'
-import { useId, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { newKey, post, remove } from '@/lib/api'
 import { useT } from '@/lib/i18n'
 import { useSignals } from '@/lib/queries'
@@ -10,7 +9,7 @@ import { useMay } from '@/lib/session'
 import { askedText, EMERGENCY, mergeSignals, OPEN_STATUSES } from '@/lib/signals'
 import { useSite } from '@/lib/site'
 import { useLive } from '@/lib/stream'
-import { Dialog } from './Dialog'
+import { ConfirmDialog, TextField } from './Confirm'
 
 interface AskProps {
   /** The signal to lift; none: reduce. */
@@ -21,65 +20,25 @@ interface AskProps {
 function AskDialog({ lifts, onClose }: AskProps) {
   const t = useT()
   const site = useSite()
-  const client = useQueryClient()
-  const id = useId()
   const key = useRef(newKey())
   const [reason, setReason] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState('')
   const path = `/sites/${site.site_id}`
-  const act = () => {
-    setBusy(true)
-    const body = { reason: reason.trim() || t('emergency.button') }
-    const done = lifts
-      ? remove(`${path}/signals/${lifts}`)
-      : post(`${path}/emergency`, body, key.current)
-    done.then(
-      () => {
-        void client.invalidateQueries({ queryKey: ['signals'] })
-        onClose()
-      },
-      (error: Error) => {
-        setBusy(false)
-        setProblem(error.message)
-      },
-    )
-  }
+  const body = { reason: reason.trim() || t('emergency.button') }
   return (
-    <Dialog title={t(lifts ? 'emergency.liftAsk' : 'emergency.ask')} onClose={onClose}>
+    <ConfirmDialog
+      title={t(lifts ? 'emergency.liftAsk' : 'emergency.ask')}
+      label={t(lifts ? 'emergency.lift' : 'emergency.confirm')}
+      danger={!lifts}
+      testId="emergency-confirm"
+      changes="signals"
+      act={() =>
+        lifts ? remove(`${path}/signals/${lifts}`) : post(`${path}/emergency`, body, key.current)
+      }
+      onClose={onClose}
+    >
       <p>{t(lifts ? 'emergency.liftHelp' : 'emergency.help')}</p>
-      {!lifts && (
-        <div className="field">
-          <label htmlFor={id}>{t('emergency.reason')}</label>
-          <input
-            id={id}
-            className="input"
-            maxLength={500}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </div>
-      )}
-      {problem && (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
-      <footer>
-        <button type="button" className="button" onClick={onClose}>
-          {t('common.cancel')}
-        </button>
-        <button
-          type="button"
-          className={lifts ? 'button primary' : 'button danger'}
-          data-testid="emergency-confirm"
-          disabled={busy}
-          onClick={act}
-        >
-          {t(lifts ? 'emergency.lift' : 'emergency.confirm')}
-        </button>
-      </footer>
-    </Dialog>
+      {!lifts && <TextField label={t('emergency.reason')} value={reason} onChange={setReason} />}
+    </ConfirmDialog>
   )
 }
 

@@ -1,8 +1,7 @@
 /** Payments that were not taken: each waits for a person to have it settled or to write it off. */
 
-import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { post } from '@/lib/api'
 import { type Key, useT } from '@/lib/i18n'
 import {
@@ -22,7 +21,7 @@ import { useNow, useSite } from '@/lib/site'
 import { formatWhen } from '@/lib/time'
 import type { Settlement } from '@/lib/types'
 import { Card } from './Card'
-import { Dialog } from './Dialog'
+import { ConfirmDialog, TextField } from './Confirm'
 import { StatusPill } from './StatePill'
 
 const LABELS: Record<Decision, Key> = { settle: 'pay.settle', write_off: 'pay.writeOff' }
@@ -41,31 +40,21 @@ interface DecideProps {
 
 function DecideDialog({ payment, decision, onClose }: DecideProps) {
   const t = useT()
-  const client = useQueryClient()
-  const id = useId()
   const [reason, setReason] = useState('')
   const [words, setWords] = useState(() => wordsOf(payment))
   const settles = decision === 'settle'
   const told = settles ? changedWords(payment, words) : { reason: reason.trim() || null }
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState('')
-  const refresh = () => client.invalidateQueries({ queryKey: ['payments'] })
-  const decide = () => {
-    setBusy(true)
-    post(decisionPath(payment), { decision, ...told }).then(
-      () => {
-        void refresh()
-        onClose()
-      },
-      (error: Error) => {
-        void refresh()
-        setBusy(false)
-        setProblem(error.message)
-      },
-    )
-  }
   return (
-    <Dialog title={t(LABELS[decision])} onClose={onClose}>
+    <ConfirmDialog
+      title={t(LABELS[decision])}
+      label={t(LABELS[decision])}
+      danger={!settles}
+      disabled={told === null}
+      testId="payment-confirm"
+      changes="payments"
+      act={() => post(decisionPath(payment), { decision, ...told })}
+      onClose={onClose}
+    >
       <p>
         <b>{amountText(payment)}</b> · {payment.psp_ref} · {payment.station_id}
       </p>
@@ -73,53 +62,22 @@ function DecideDialog({ payment, decision, onClose }: DecideProps) {
         {t(settles && payment.status === 'Refused' ? 'pay.refusedHelp' : HELPS[decision])}
         {settles && payment.amount == null && ` ${t('pay.amountHelp')}`}
       </p>
-      {settles &&
+      {settles ? (
         openWords(payment).map((name) => (
-          <div className="field" key={name}>
-            <label htmlFor={`${id}-${name}`}>{t(WORDS[name])}</label>
-            <input
-              id={`${id}-${name}`}
-              className="input"
-              inputMode={name === 'amount' ? 'decimal' : 'text'}
-              maxLength={name === 'currency' ? 3 : 255}
-              data-testid={`payment-${name}`}
-              value={words[name]}
-              onChange={(event) => setWords({ ...words, [name]: event.target.value })}
-            />
-          </div>
-        ))}
-      {decision === 'write_off' && (
-        <div className="field">
-          <label htmlFor={id}>{t('pay.reason')}</label>
-          <input
-            id={id}
-            className="input"
-            maxLength={500}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
+          <TextField
+            key={name}
+            label={t(WORDS[name])}
+            inputMode={name === 'amount' ? 'decimal' : 'text'}
+            maxLength={name === 'currency' ? 3 : 255}
+            data-testid={`payment-${name}`}
+            value={words[name]}
+            onChange={(value) => setWords({ ...words, [name]: value })}
           />
-        </div>
+        ))
+      ) : (
+        <TextField label={t('pay.reason')} value={reason} onChange={setReason} />
       )}
-      {problem && (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
-      <footer>
-        <button type="button" className="button" onClick={onClose}>
-          {t('common.cancel')}
-        </button>
-        <button
-          type="button"
-          className={decision === 'settle' ? 'button primary' : 'button danger'}
-          data-testid="payment-confirm"
-          disabled={busy || told === null}
-          onClick={decide}
-        >
-          {t(LABELS[decision])}
-        </button>
-      </footer>
-    </Dialog>
+    </ConfirmDialog>
   )
 }
 

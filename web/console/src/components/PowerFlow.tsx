@@ -162,6 +162,7 @@ function NodeBox({ node, x, y, width }: { node: Node; x: number; y: number; widt
   const Icon = node.icon
   const color = node.streams[0]?.color
   const small = width < 170
+  const track = width - 28
   return (
     <g transform={`translate(${x} ${y})`} data-testid={`power-flow-${node.id}`}>
       <rect className="flow-box" x="0.5" y="0.5" width={width - 1} height={ROW - 1} rx="8" />
@@ -195,16 +196,16 @@ function NodeBox({ node, x, y, width }: { node: Node; x: number; y: number; widt
       </text>
       {!small && node.share?.ratio !== undefined && (
         <>
-          <rect className="flow-track" x={width - 84} y="47" width="70" height="5" rx="2.5" />
+          <rect className="flow-track" x="14" y={ROW - 11} width={track} height="4" rx="2" />
           <rect
             className={
               node.id === 'grid' && node.share.ratio > NEARLY_FULL ? 'flow-part full' : 'flow-part'
             }
-            x={width - 84}
-            y="47"
-            width={70 * Math.min(1, node.share.ratio)}
-            height="5"
-            rx="2.5"
+            x="14"
+            y={ROW - 11}
+            width={track * Math.min(1, node.share.ratio)}
+            height="4"
+            rx="2"
           />
         </>
       )}

@@ -16,6 +16,7 @@ import { askedText } from '@/lib/signals'
 import { useNow, useSite } from '@/lib/site'
 import { formatTime, formatWhen, toLocalInput } from '@/lib/time'
 import type { Signal, SignalRequest } from '@/lib/types'
+import { Problem } from './Confirm'
 import { Dialog } from './Dialog'
 import { BoundFields, IdentityFields, PowerFields, WindowFields } from './SignalFields'
 import { Capability } from './Signals'
@@ -159,11 +160,7 @@ export function SignalDialog({ onClose }: { onClose: () => void }) {
             })}
           </p>
         )}
-        {problem && (
-          <p className="error" role="alert">
-            {problem}
-          </p>
-        )}
+        <Problem text={problem} />
         <footer>
           <button type="button" className="button" onClick={onClose}>
             {t('common.cancel')}

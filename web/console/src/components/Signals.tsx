@@ -1,6 +1,5 @@
 /** Grid signals: what is asked of the site, what it can give, what it delivered. */
 
-import { useQueryClient } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { remove } from '@/lib/api'
@@ -14,8 +13,8 @@ import { useLive } from '@/lib/stream'
 import { formatTime, formatWhen } from '@/lib/time'
 import type { Acknowledgement, Signal } from '@/lib/types'
 import { Card, Note, ProblemNote } from './Card'
+import { ConfirmDialog } from './Confirm'
 import { Delivery } from './Delivery'
-import { Dialog } from './Dialog'
 import { SignalDialog } from './SignalDialog'
 import { StatusPill } from './StatePill'
 
@@ -52,34 +51,20 @@ export function Capability({ answer }: { answer: Acknowledgement }) {
 
 function CancelDialog({ signal, onClose }: { signal: Signal; onClose: () => void }) {
   const t = useT()
-  const client = useQueryClient()
-  const [problem, setProblem] = useState('')
-  const cancel = () =>
-    remove(`/sites/${signal.site_id}/signals/${signal.signal_id}`).then(
-      () => {
-        void client.invalidateQueries({ queryKey: ['signals'] })
-        onClose()
-      },
-      (error: Error) => setProblem(error.message),
-    )
   return (
-    <Dialog title={t('signal.cancelAsk')} onClose={onClose}>
+    <ConfirmDialog
+      title={t('signal.cancelAsk')}
+      label={t('signal.cancel')}
+      dismiss={t('common.close')}
+      danger
+      testId="signal-cancel"
+      changes="signals"
+      act={() => remove(`/sites/${signal.site_id}/signals/${signal.signal_id}`)}
+      onClose={onClose}
+    >
       <p>{askedText(t, signal)}</p>
       <p className="hint">{t('signal.cancelHelp')}</p>
-      {problem && (
-        <p className="error" role="alert">
-          {problem}
-        </p>
-      )}
-      <footer>
-        <button type="button" className="button" onClick={onClose}>
-          {t('common.close')}
-        </button>
-        <button type="button" className="button danger" onClick={cancel}>
-          {t('signal.cancel')}
-        </button>
-      </footer>
-    </Dialog>
+    </ConfirmDialog>
   )
 }
 

@@ -8,6 +8,7 @@ import { formatWhen } from '@/lib/time'
 import type { Station } from '@/lib/types'
 import { Loadable, Note } from './Card'
 import { Facts } from './Facts'
+import { ProposedQuirks } from './Quirks'
 
 function RecentTransactions({ stationId }: { stationId: string }) {
   const t = useT()
@@ -90,6 +91,7 @@ export function StationFacts({ station }: { station: Station }) {
           {t('detail.dischargeFault')}: {station.discharge_fault}
         </p>
       )}
+      <ProposedQuirks stationId={station.station_id} />
       <RecentTransactions stationId={station.station_id} />
     </div>
   )

@@ -81,6 +81,7 @@ export const post = <T>(path: string, body: unknown, idempotencyKey?: string) =>
 /** A change of what was read at that version: refused if it changed since. */
 export const patch = <T>(path: string, body: unknown, version: number) =>
   request<T>('PATCH', path, { body, version })
+export const put = <T>(path: string, body: unknown) => request<T>('PUT', path, { body })
 export const remove = <T>(path: string) => request<T>('DELETE', path)
 
 const PAGE = 500

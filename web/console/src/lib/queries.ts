@@ -14,6 +14,7 @@ import type {
   Plan,
   PowerHistory,
   Proof,
+  Quirk,
   Readings,
   Settlement,
   Signal,
@@ -172,13 +173,23 @@ export function useEvses(siteId: string) {
   return { ...list, data: streaming ? streamed : list.data }
 }
 
-const stationPath = (id: string) => `/stations/${encodeURIComponent(id)}`
+export const stationPath = (id: string) => `/stations/${encodeURIComponent(id)}`
 
 export function useStation(stationId: string) {
   return useQuery({
     queryKey: ['station', stationId],
     queryFn: ({ signal }) => get<Station>(stationPath(stationId), signal),
     refetchInterval: seconds(5),
+  })
+}
+
+/** Where the station departs from its standard, and what is suspected. */
+export function useQuirks(stationId: string) {
+  return useQuery({
+    queryKey: ['quirks', stationId],
+    queryFn: ({ signal }) => get<Page<Quirk>>(`${stationPath(stationId)}/quirks`, signal),
+    refetchInterval: seconds(15),
+    select: (page) => page.items,
   })
 }
 

@@ -30,6 +30,7 @@ export type Acknowledgement = Schemas['Acknowledgement']
 export type Delivery = Schemas['Delivery']
 export type DeliveryRow = Schemas['DeliveryInterval']
 export type StreamMessage = Schemas['StreamMessage']
+export type Quirk = Schemas['Quirk']
 export type Session = Schemas['Session']
 export type Role = NonNullable<Session['role']>
 
