@@ -20,9 +20,15 @@ LOAD_W, LOAD_MAX_W, CONNECTION_W = 1_000.0, 1_800.0, 6_000.0  # per station
 STORE_W, STORE_WH = 500.0, 1_000.0
 
 
-def depot_text(stations: int, *, site_id: str = "depot", modbus_port: int = 5020) -> str:
+def depot_text(
+    stations: int,
+    *,
+    site_id: str = "depot",
+    modbus_port: int = 5020,
+    connection_w: float = CONNECTION_W,
+) -> str:
     """A site file: every second charger gives power back, a hundred hang on a feeder that carries
-    six tenths of them, and the connection as much; a store, no generation."""
+    `connection_w` for each, and the connection as much; a store, no generation."""
     feeders = [range(first, min(first + FEEDER, stations)) for first in range(0, stations, FEEDER)]
     prices = [0.2] * 32 + [0.4] * 8 + [0.2] * 8
     lines = [
@@ -32,8 +38,8 @@ def depot_text(stations: int, *, site_id: str = "depot", modbus_port: int = 5020
         "latitude_deg = 54.9",
         "longitude_deg = -1.5",
         "[grid_connection]",
-        f"import_limit_w = {CONNECTION_W * stations}",
-        f"export_limit_w = {CONNECTION_W * stations}",
+        f"import_limit_w = {connection_w * stations}",
+        f"export_limit_w = {connection_w * stations}",
         f"margin_w = {20.0 * stations}",
         f"meter = {_device(modbus_port, GRID)}",
         "[load]",
@@ -57,7 +63,7 @@ def depot_text(stations: int, *, site_id: str = "depot", modbus_port: int = 5020
         lines += [
             "[[circuits]]",
             f'circuit_id = "f{number}"',
-            f"limit_w = {CONNECTION_W * len(feeder)}",
+            f"limit_w = {connection_w * len(feeder)}",
             *_group(site_id, number, "V2X-11", feeder[::2], 10_000.0),
             *_group(site_id, number, "AC-11", feeder[1::2], 0.0),
         ]
