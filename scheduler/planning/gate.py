@@ -17,7 +17,6 @@ from scheduler.planning.profiles import material
 
 SHARE_WINDOW_S = 10.0
 SPARE_S = 1800.0  # of laxity: what a taper and others on its circuit may still cost a vehicle
-NOT_THE_PLANS = ("surplus", "instruction")
 
 
 @dataclass(slots=True)
@@ -61,7 +60,7 @@ class Gate:
         )
 
     def _pass(self, car: Car) -> None:
-        instructed = car.reason == "instruction"
+        instructed = self.given.target_grid_w is not None  # then the plan is one that follows it
         if _waits(self.given, car):
             self._hold(car, car.held_w, GateRule.RANDOM_DELAY)
         elif (rule := _turns_too_soon(self.given, car)) is not None:
@@ -125,7 +124,7 @@ def _waits(given: GuardInput, car: Car) -> bool:
     it does not wait, nor a vehicle that might then not be ready."""
     state, edge_at = car.state, given.gate.edge_at
     told = state.setpoint_w is not None and state.departure_known
-    if edge_at is None or car.reason in NOT_THE_PLANS or not told:
+    if edge_at is None or given.target_grid_w is not None or car.reason == "surplus" or not told:
         return False
     since_s = (given.now - edge_at).total_seconds()
     if state.setpoint_age_s is not None and state.setpoint_age_s < since_s:

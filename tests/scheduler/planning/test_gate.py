@@ -132,6 +132,14 @@ def test_an_instruction_may_change_all_of_them_within_the_ramp() -> None:
     assert sum(powers(slower)) == pytest.approx(25_000, abs=1)
 
 
+def test_a_plan_that_was_made_for_an_instruction_changes_all_of_them_as_well() -> None:
+    rules = replace(RULES, ramp_w=inf, random_delay_s=600, edge_at=NOON)
+    cars = [evse(n, planned_w=5_000.0) for n in range(1, 9)]
+    result = guard(a_second(*cars, target_grid_w=40_000.0, gate=rules))
+    assert powers(result) == [5_000] * 8
+    assert held_back(result) == {}
+
+
 def test_who_charges_gives_only_after_the_dwell_and_waits_at_nothing() -> None:
     car = evse(1, 5_000, planned_w=-5_000.0)
     soon = guard(a_second(replace(car, past=Past(direction=1, direction_age_s=59))))
