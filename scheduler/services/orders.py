@@ -99,11 +99,7 @@ class Orders:
 
     def _in_force(self, live: LiveEvse, now: datetime) -> list[tuple[float, datetime]]:
         ordered = [(order.held.setpoint_w, order.held.until) for order in self._open(live, now)]
-        told = (
-            [(live.setpoint_w, live.setpoint_until)]
-            if live.setpoint_w is not None and live.setpoint_until is not None
-            else []
-        )
+        told = [] if live.setpoint_until is None else _told(live, live.setpoint_until)
         return [one for one in (*ordered, *told) if one[1] > now]
 
     def _open(self, live: LiveEvse, now: datetime) -> list[Order]:
@@ -135,6 +131,17 @@ class Orders:
             return None
         rebooted = live.booted_at is not None and live.booted_at > order.ordered_at
         return None if rebooted else order
+
+
+def _told(live: LiveEvse, until: datetime) -> list[tuple[float, datetime]]:
+    """What the station was told last; and what it said that it does instead, until it confirms: one
+    that does not take a lower power goes on at the higher."""
+    told_w, shown_w = live.setpoint_w, live.composite_w
+    if told_w is None:
+        return []
+    if live.setpoint_status == CommandStatus.CONFIRMED or shown_w is None:
+        return [(told_w, until)]
+    return [(told_w, until), *([(shown_w, until)] if shown_w > told_w + SAME_W else [])]
 
 
 def _held_by_station(live: LiveEvse, now: datetime) -> HeldSetpoint | None:

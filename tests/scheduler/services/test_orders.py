@@ -37,6 +37,25 @@ def orders() -> Orders:
 
 
 @pytest.mark.parametrize(
+    ("status", "composite_w", "highest_w"),
+    [
+        ("refused", 11_000.0, 11_000.0),
+        ("sent", 11_000.0, 11_000.0),
+        ("confirmed", 3_040.0, 3_000.0),
+        ("refused", 2_000.0, 3_000.0),
+        ("unknown", None, 3_000.0),
+    ],
+)
+def test_one_that_shows_more_than_it_was_told_counts_at_that_until_it_confirms(
+    status: str, composite_w: float | None, highest_w: float
+) -> None:
+    told = {"setpoint_w": 3_000.0, "setpoint_until": UNTIL, "setpoint_status": status}
+    live = evse(**told, composite_w=composite_w)
+    assert Orders().highest_w(live, NOW) == (highest_w, UNTIL)
+    assert Orders().lowest_w(live, NOW) == 3_000.0
+
+
+@pytest.mark.parametrize(
     ("told", "after_s", "held"),
     [
         ({}, 5, True),
