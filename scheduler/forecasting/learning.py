@@ -19,6 +19,7 @@ from scheduler.forecasting.decay import Numbers
 
 HALF_LIFE_S = 21 * 86_400.0
 LOAD_SLOTS = 20.0  # of its half-hour of the day that a mean remembers
+LEARNED_SLOTS = 4.0  # from which on it is that mean which misses, no more the file
 SKY_PACE = 0.05  # of a quarter of an hour
 WIND_PACE = 0.0005
 QUANTITIES = ("load", "solar", "wind")
@@ -76,6 +77,12 @@ def misses_of(learned: Learned, name: str, *, by_weather: bool) -> Numbers:
     return learned.misses.get(kind, np.zeros(spread.COUNTS_SHAPE))
 
 
+def _is_file(learned: Learned, site: Site, at: datetime) -> bool:
+    """Whether a load then is still forecast by the site's file: its misses fade for weeks, and
+    would be taken for doubt about the mean that has replaced it."""
+    return bool(learned.load_slots[_place(site, at)] < LEARNED_SLOTS)
+
+
 def _learned_slot(
     learned: Learned, site: Site, seen: Seen, clear_w: float, forecasts: Sequence[Forecast]
 ) -> Learned:
@@ -89,6 +96,8 @@ def _learned_slot(
     for name in QUANTITIES:
         came_w = getattr(seen, f"{name}_w")
         if came_w is None or most_w[name] <= 0 or (name == "solar" and not bright):
+            continue
+        if name == "load" and _is_file(learned, site, middle):
             continue
         kinds = {name: forecasts}
         if name in FORETOLD:

@@ -28,8 +28,9 @@ def test_past_visits_are_over_and_each_is_of_a_known_feeder() -> None:
 
 
 def test_forecasts_have_learned_until_the_first_day_and_no_further() -> None:
-    learned = past_lessons(SITE, SPEC, 1, MIDNIGHT, 2)
+    learned = past_lessons(SITE, SPEC, 1, MIDNIGHT, 5)
     assert learned.until == MIDNIGHT
+    assert learned.load_slots.sum() == 5 * 96
     assert learned.misses["load"].sum() > 0
     assert np.abs(learned.load_ratio - 1).max() < 0.1, "the load follows the file"
 
