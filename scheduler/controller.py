@@ -33,7 +33,7 @@ from scheduler.services.decisions import DecisionWatch
 from scheduler.services.desk import Desk, Report
 from scheduler.services.drift import DriftWatch
 from scheduler.services.frozen import FrozenWatch
-from scheduler.services.obeys import StoreWatch
+from scheduler.services.obeys import FleetWatch, StoreWatch
 from scheduler.services.probes import ProbeWatch
 from scheduler.services.swing import SwingWatch
 from scheduler.settings import SchedulerSettings
@@ -63,6 +63,7 @@ class Controller:
     swing: SwingWatch = field(default_factory=SwingWatch)
     probes: ProbeWatch = field(default_factory=ProbeWatch)
     store: StoreWatch = field(default_factory=StoreWatch)
+    fleet: FleetWatch = field(default_factory=FleetWatch)
 
     @property
     def interval_s(self) -> float:
@@ -92,6 +93,7 @@ class Controller:
         given = guard_input(site, picture, measured, *known, swing, self.interval_s)
         given = self.probes.applied(picture, given)
         given = replace(given, store=self.store.judged(given.store))
+        given = self.fleet.judged(given)
         result = guard(given)
         if result.store_setpoint_w is not None:
             await self._command_store(self.store.tell(result.store_setpoint_w))

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from math import isfinite
 
-from scheduler.planning.guard_fleet import Car, Fleet
+from scheduler.planning.guard_car import Car
+from scheduler.planning.guard_fleet import Fleet
 from scheduler.planning.guard_sight import TINY_W
 from scheduler.planning.guard_types import Acted, GateRule, GuardInput
 from scheduler.planning.profiles import material

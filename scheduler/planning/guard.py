@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from scheduler.domain.bounds import Bounds, Merged, Priority, Proposal, merge
 from scheduler.planning.gate import Gate, gate_of
-from scheduler.planning.guard_fleet import CHARGE_LEVELS, Car, Fleet, fleet_of
-from scheduler.planning.guard_sight import TINY_W, known_planned_w
+from scheduler.planning.guard_car import Car
+from scheduler.planning.guard_fleet import CHARGE_LEVELS, Fleet, fleet_of
+from scheduler.planning.guard_sight import TINY_W, known_followed_w, known_planned_w
 from scheduler.planning.guard_types import (
     DEFIES,
     Acted,
@@ -22,13 +23,16 @@ from scheduler.planning.guard_types import (
 )
 
 SURPLUS_NOISE_RATIO = 0.002  # of the import bound: a surplus below it raises no vehicle
+KEPT_RATIO = 0.03  # of the store's power: what it does not count on for an instruction
+NEAR_RATIO = 0.02  # of the target: so near to it the fleet stays as it is
 BOUNDS = ("import_bound", "export_bound")
 
 
 @dataclass(slots=True)
 class _Scene:
     """What the second looks like. `rest_high_w`, `rest_low_w`: the most and the least that all
-    but fleet and store may take; they differ only where nothing measures it."""
+    but fleet and store may take, beside the least and the most that the fleet may take now;
+    `rest_w`: what it takes over the last steps if the fleet does as it is told."""
 
     given: GuardInput
     fleet: Fleet
@@ -36,6 +40,7 @@ class _Scene:
     store_now_w: float
     rest_high_w: float
     rest_low_w: float
+    rest_w: float
 
     @property
     def planned_store_w(self) -> float:
@@ -121,9 +126,15 @@ def _scene(given: GuardInput, fleet: Fleet) -> _Scene:
         now_w = store.power.power_w
     reach = _reach(store, now_w, given.interval_s)
     if given.metered and given.grid is not None:
-        rest_w = given.grid.power_w - fleet.believed_w() - now_w
-        return _Scene(given, fleet, reach, now_w, rest_w, rest_w)
-    return _Scene(given, fleet, reach, now_w, given.load_max_w, -given.generation_max_w)
+        beside_w = given.grid.power_w - now_w
+        high_w = beside_w - sum(car.least_now_w for car in fleet.cars)
+        low_w = beside_w - sum(car.most_now_w for car in fleet.cars)
+        rest_w = given.rest_w
+        if rest_w is None:
+            rest_w = beside_w - sum(known_followed_w(given, car.state) for car in fleet.cars)
+        return _Scene(given, fleet, reach, now_w, high_w, low_w, rest_w)
+    high_w, low_w = given.load_max_w, -given.generation_max_w
+    return _Scene(given, fleet, reach, now_w, high_w, low_w, high_w)
 
 
 def _reach(store: StoreState | None, now_w: float, interval_s: float) -> Bounds:
@@ -152,15 +163,17 @@ def _target_w(scene: _Scene) -> float | None:
 
 
 def _move_fleet(scene: _Scene, target_w: float) -> None:
-    """Have the fleet do what the store cannot of bringing site power to what was asked."""
+    """Have the fleet do what the store cannot of bringing site power to what was asked. What
+    vehicles were told stays while that comes near it: the fleet answers no noise."""
     given, fleet = scene.given, scene.fleet
-    residual_w = _residual_w(scene, target_w, fleet.total_w())
+    near_w = max(given.hysteresis_w, NEAR_RATIO * abs(target_w))
+    residual_w = _residual_w(scene, target_w, fleet.told_w())
     if abs(residual_w) <= TINY_W:
         return
-    held_w = sum(car.held_w if car.ours else car.new_w for car in fleet.cars)
-    if abs(_residual_w(scene, target_w, held_w)) <= given.hysteresis_w:
+    ordered_w = sum(car.ordered_w if car.ours else car.followed_w for car in fleet.cars)
+    if abs(_residual_w(scene, target_w, ordered_w)) <= near_w:
         for car in fleet.ours():
-            car.moved_w(car.held_w, "instruction")
+            car.moved_w(car.ordered_w, "instruction")
         fleet.hold_circuits()
     elif residual_w < 0:
         fleet.lower(-residual_w, "instruction")
@@ -170,14 +183,18 @@ def _move_fleet(scene: _Scene, target_w: float) -> None:
 
 def _followed_w(scene: _Scene, target_w: float) -> float:
     """The store's part: by the meter alone, so that a fleet under way does not mislead it."""
-    now_w = scene.rest_high_w + scene.fleet.believed_w() + scene.store_now_w
+    now_w = scene.given.grid.power_w if scene.given.grid else target_w
     return scene.store_now_w + target_w - now_w
 
 
 def _residual_w(scene: _Scene, target_w: float, fleet_w: float) -> float:
-    """What the store cannot add to bring the site to its target; negative: cannot take away."""
-    missing_w = target_w - scene.rest_high_w - fleet_w
-    return missing_w - scene.reach.clamp_w(missing_w)
+    """What the store cannot add to bring the site to its target; negative: cannot take away. It
+    keeps some of its reach, so that it holds the target also while vehicles change over."""
+    missing_w, reach = target_w - scene.rest_w - fleet_w, scene.reach
+    kept_w = KEPT_RATIO * max(0.0, reach.upper_w - reach.lower_w) / 2
+    lower_w = reach.lower_w + (kept_w if reach.lower_w < -kept_w else 0.0)
+    upper_w = reach.upper_w - (kept_w if reach.upper_w > kept_w else 0.0)
+    return missing_w - Bounds(lower_w, upper_w).clamp_w(missing_w)
 
 
 def _share_surplus(scene: _Scene) -> None:
@@ -299,7 +316,7 @@ def _result(
         mode = GuardMode.LIMIT
     gap_w = 0.0
     if seen and given.target_grid_w is not None:
-        gap_w = grid_w - given.target_grid_w
+        gap_w = scene.rest_w + fleet.told_w() + store.power_w - given.target_grid_w
     return GuardResult(
         mode=mode,
         evses=tuple(

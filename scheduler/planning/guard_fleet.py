@@ -7,128 +7,15 @@ lines where those have limits, always hold with the sum of setpoints, charge and
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import ceil, floor, inf
-from zlib import crc32
+from math import inf
 
 from scheduler.domain.circuits import CircuitLimit, limits_of_circuits, paths_of
 from scheduler.domain.lines import LineRatios
-from scheduler.planning.guard_sight import (
-    TINY_W,
-    is_defiant,
-    is_unheard,
-    known_believed_w,
-    known_held_w,
-    known_in_flight_w,
-    known_most_w,
-    known_planned_w,
-    known_worst_w,
-)
-from scheduler.planning.guard_types import DEFIES, EvseState, GuardInput
+from scheduler.planning.guard_car import Car, car_of
+from scheduler.planning.guard_sight import TINY_W
+from scheduler.planning.guard_types import GuardInput
 
-ALIKE_S = 900.0  # of laxity: about so much is no reason to change who gives way
-STEP_OFF_RATIO = 1e-6  # of a step: what floats are off by
-Level = Callable[["Car"], float]
-
-
-@dataclass(slots=True)
-class Car:
-    """One EVSE of the fleet. `ours`: it does what it is told. `defies`: it is told, and its meter
-    says that it does not; it counts at that. `held_w`: the setpoint in force; `most_w`: how far it
-    may rise in this step;
-    `believed_w`: what flows now; `in_flight_w`: the least that an order still on its way may
-    bring, inf for none; `new_w`: what to hold from now on, and why. `ratios`: how much of its power
-    counts at each limit above it, whose loads in and back (the fleet's, shared) move with it."""
-
-    state: EvseState
-    ours: bool
-    held_w: float
-    believed_w: float
-    in_flight_w: float
-    lowest_w: float
-    highest_w: float
-    new_w: float
-    ratios: dict[str, float]
-    loads_w: dict[str, float]
-    backs_w: dict[str, float]
-    reason: str = "plan"
-    defies: bool = False
-    most_w: float = inf
-
-    @property
-    def urgent(self) -> bool:
-        """Whether it must charge now to be ready."""
-        return self.state.laxity_s <= 0
-
-    @property
-    def patience(self) -> int:
-        """How long it can wait, in steps. Each second of waiting makes a vehicle the more urgent
-        one of two that are alike: within a step who has given way goes on doing so, lest they take
-        turns; each changes its step at a time of its own, lest all change places at once."""
-        state = self.state
-        share_ratio = crc32(f"{state.station_id}:{state.evse_id}".encode()) / 2**32
-        return floor(state.laxity_s / ALIKE_S + share_ratio)
-
-    @property
-    def responds(self) -> bool:
-        """Whether it may add to its setpoint by the frequency: as far as it would go."""
-        state = self.state
-        deepest_w, highest_w = self.new_w - state.falls_w, self.new_w + state.rises_w
-        swings = state.falls_w > 0 or state.rises_w > 0
-        return swings and deepest_w >= self.lowest_w and highest_w <= self.highest_w
-
-    @property
-    def in_w(self) -> float:
-        """What it may take without another word: what it is told; one that gives falls to its
-        floor when its lease ends."""
-        return self.new_w if self.new_w >= 0 else self.state.unheard_w
-
-    def load(self, sign: int = 1) -> None:
-        """Put its power on its circuits, or take it off: charge and discharge apart, for whatever
-        relieves a circuit may be unplugged at any second."""
-        for limit_id, ratio in self.ratios.items():
-            self.loads_w[limit_id] += sign * ratio * self.in_w
-            self.backs_w[limit_id] += sign * ratio * min(self.new_w, 0.0)
-
-    def ratio(self, limit_id: str | None) -> float:
-        """How much of its power counts at a limit; None: at the connection, all."""
-        return 1.0 if limit_id is None else self.ratios[limit_id]
-
-    def steps_up_w(self, power_w: float) -> float:
-        """The next setpoint that the charger takes, not below a charging power."""
-        step_w = self.state.step_w
-        return power_w if step_w <= 0 else ceil(power_w / step_w - STEP_OFF_RATIO) * step_w
-
-    def deeper_w(self, power_w: float, least_w: float) -> float:
-        """Of the discharges around `power_w` that the charger takes the deeper one, but none below
-        `least_w`."""
-        too_deep = power_w < 0 and self._whole_w(power_w) < least_w - TINY_W / 10
-        return self.steps_up_w(power_w) if too_deep else power_w
-
-    def _whole_w(self, power_w: float) -> float:
-        """A setpoint that the charger takes: never more charge than asked for; of discharge rather
-        more if it deepens, and rather less if it ends."""
-        step_w = self.state.step_w
-        if step_w <= 0:
-            return power_w
-        if power_w >= 0:
-            return floor(power_w / step_w + STEP_OFF_RATIO) * step_w
-        deepest_w = ceil(self.lowest_w / step_w - STEP_OFF_RATIO) * step_w
-        if power_w > self.new_w:
-            return min(ceil(power_w / step_w - STEP_OFF_RATIO) * step_w, 0.0)
-        return max(floor(power_w / step_w + STEP_OFF_RATIO) * step_w, min(deepest_w, 0.0))
-
-    def moved_w(self, power_w: float, reason: str) -> float:
-        """Set a new power within the hardware's bounds and off the forbidden range; the change."""
-        bounded_w = self._whole_w(min(max(power_w, self.lowest_w), self.highest_w))
-        if TINY_W < bounded_w < self.state.min_charge_w:
-            bounded_w = 0.0
-        change_w = bounded_w - self.new_w
-        if abs(change_w) > TINY_W:
-            self.load(-1)
-            self.new_w, self.reason = bounded_w, reason
-            self.load()
-            return change_w
-        return 0.0
+Level = Callable[[Car], float]
 
 
 @dataclass(slots=True)
@@ -150,17 +37,17 @@ class Fleet:
         """The fleet's power once all hold what they are told."""
         return sum(car.new_w for car in self.cars)
 
-    def believed_w(self) -> float:
-        """The fleet's power now."""
-        return sum(car.believed_w for car in self.cars)
+    def told_w(self) -> float:
+        """What its orders come to once all are followed; of those that cannot be told the last."""
+        return sum(car.new_w if car.ours else car.followed_w for car in self.cars)
 
     def highest_w(self) -> float:
-        """The most that can flow while they change over."""
-        return sum(max(car.new_w, car.believed_w) for car in self.cars)
+        """The most that can flow while they change over, beside the least that flows now."""
+        return sum(max(car.new_w, car.least_now_w) for car in self.cars)
 
     def least_w(self) -> float:
-        """The least that can flow while they change over."""
-        return sum(min(car.new_w, car.believed_w, car.in_flight_w) for car in self.cars)
+        """The least that can flow while they change over, beside the most that flows now."""
+        return sum(min(car.new_w, car.most_now_w, car.in_flight_w) for car in self.cars)
 
     def below(self, limit_id: str | None) -> list[Car]:
         """The EVSEs that load a limit; None: the connection."""
@@ -261,12 +148,12 @@ class Fleet:
         power of an EVSE until the lower one is confirmed and followed. Discharge likewise."""
         for limit_id, limit_w in self.limits_w.items():
             below, reason = self.below(limit_id), f"circuit:{limit_id}"
-            in_w = sum(c.ratio(limit_id) * max(c.in_w, c.held_w, c.believed_w) for c in below)
+            in_w = sum(c.ratio(limit_id) * max(c.in_w, c.held_w, c.most_now_w) for c in below)
             over_w = in_w + self.reserves_w[limit_id] - limit_w
             if over_w > TINY_W:
                 self.cut_rises(over_w, reason, limit_id, least_w=0.0)
             back_w = sum(
-                c.ratio(limit_id) * min(c.new_w, c.held_w, c.believed_w, c.in_flight_w, 0.0)
+                c.ratio(limit_id) * min(c.new_w, c.held_w, c.least_now_w, c.in_flight_w, 0.0)
                 for c in below
             )
             if -back_w - limit_w > TINY_W:
@@ -322,49 +209,12 @@ def fleet_of(given: GuardInput) -> Fleet:
             backs_w[limit_id] -= ratio * state.falls_w
     loads_w = dict(reserves_w)
     cars = [
-        _car(given, state, counted, (loads_w, backs_w))
+        car_of(given, state, counted, (loads_w, backs_w))
         for state, counted in zip(given.evses, ratios, strict=True)
     ]
     return Fleet(
         cars=cars, limits_w=limits_w, reserves_w=reserves_w, loads_w=loads_w, backs_w=backs_w
     )
-
-
-def _car(
-    given: GuardInput,
-    state: EvseState,
-    ratios: dict[str, float],
-    loads_w: tuple[dict[str, float], dict[str, float]],
-) -> Car:
-    told, held_w = state.connected and state.plugged, known_held_w(given, state)
-    unheard = told and is_unheard(given, state)
-    defies = told and (unheard or is_defiant(given, state))
-    ours = told and not defies
-    worst_w = 0.0 if ours else known_worst_w(given, state, held_w)
-    gives_w = state.max_discharge_w if state.spare_wh > 0 else 0.0
-    car = Car(
-        state=state,
-        ours=ours,
-        held_w=held_w,
-        believed_w=known_believed_w(given, state, held_w) if ours else worst_w,
-        in_flight_w=known_in_flight_w(state, held_w),
-        lowest_w=-gives_w if ours else worst_w,
-        highest_w=state.max_charge_w if ours else worst_w,
-        new_w=worst_w,
-        ratios=ratios,
-        loads_w=loads_w[0],
-        backs_w=loads_w[1],
-        reason="plan" if ours else DEFIES if defies and not unheard else "out_of_reach",
-        defies=defies,
-        most_w=known_most_w(given, state, held_w),
-    )
-    car.load()
-    if ours:
-        planned_w = known_planned_w(state)
-        if planned_w > state.min_charge_w:  # the last bit of a battery that becomes full
-            planned_w = car.steps_up_w(planned_w)
-        car.moved_w(planned_w, "plan")
-    return car
 
 
 def _ratios(

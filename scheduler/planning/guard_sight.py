@@ -44,12 +44,13 @@ def known_worst_w(given: GuardInput, state: EvseState, held_w: float) -> float:
 
 def is_defiant(given: GuardInput, state: EvseState) -> bool:
     """Whether a fresh reading, taken when the newest order had settled, is beyond what that
-    allows."""
+    allows; without such a reading, what the last one of them was."""
     power, age_s, newest_w = state.power, state.setpoint_age_s, state.ordered_w
-    if power is None or age_s is None or newest_w is None or not power.fresh(given.evse_fresh_s):
+    if age_s is None or newest_w is None:
         return False
-    if age_s - power.age_s < given.evse_settle_s:
-        return False
+    fresh = power is not None and power.fresh(given.evse_fresh_s)
+    if power is None or not fresh or age_s - power.age_s < given.evse_settle_s:
+        return state.defied
     room_w = DEFIES_W + DEFIES_RATIO * abs(newest_w)
     lowest_w = min(newest_w - state.falls_w, 0.0) - room_w
     return not lowest_w <= power.power_w <= max(newest_w + state.rises_w, 0.0) + room_w
@@ -59,15 +60,53 @@ def is_unheard(given: GuardInput, state: EvseState) -> bool:
     """Whether it was lowered and has not confirmed that when it should have been followed: nobody
     may count on it."""
     age_s, newest_w = state.setpoint_age_s, state.ordered_w
-    if state.power is None or age_s is None or newest_w is None or age_s < given.evse_follow_s:
+    if age_s is None or newest_w is None or age_s < given.evse_follow_s or state.defied:
+        return False
+    if state.followed_w is not None and newest_w < state.followed_w - DEFIES_W:
+        return True
+    if state.power is None:
         return False
     flying_w = known_in_flight_w(state, known_held_w(given, state))
     return flying_w <= newest_w < state.power.power_w - state.rises_w - DEFIES_W
 
 
-def known_believed_w(given: GuardInput, state: EvseState, held_w: float) -> float:
-    """What flows now. A meter reading from before a setpoint was followed is news of yesterday: to
-    believe it for longer than that takes is to answer one's own orders, back and forth."""
+def known_flow_w(given: GuardInput, state: EvseState, held_w: float) -> tuple[float, float]:
+    """The least and the most that may flow now. A meter reading from before a setpoint was followed
+    is news of yesterday: to believe it for longer than that takes is to answer one's own orders,
+    back and forth. One from after it stands beside what was ordered: whichever is wrong, a bound
+    then holds by the site's meter."""
+    followed_w, age_s = state.followed_w, state.setpoint_age_s
+    if followed_w is None:
+        seen_w = _seen_w(given, state, held_w)
+        return seen_w, seen_w
+    power = state.power
+    if power is None or not power.fresh(given.evse_fresh_s):
+        return followed_w, followed_w
+    if age_s is not None and age_s - power.age_s < given.evse_follow_s:
+        return followed_w, followed_w
+    return min(power.power_w, followed_w), max(power.power_w, followed_w)
+
+
+def known_followed_w(given: GuardInput, state: EvseState) -> float:
+    """What it gives if it does as it is told."""
+    if state.followed_w is not None:
+        return state.followed_w
+    held_w = known_held_w(given, state)
+    if state.connected and state.plugged:
+        return _seen_w(given, state, held_w)
+    return known_worst_w(given, state, held_w)
+
+
+def known_awaited_w(given: GuardInput, state: EvseState) -> float:
+    """What it is to give once it answers: until that would have settled nobody knows better."""
+    age_s, newest_w = state.setpoint_age_s, state.ordered_w
+    if state.defied or age_s is None or newest_w is None or age_s >= given.evse_settle_s:
+        return known_followed_w(given, state)
+    return newest_w
+
+
+def _seen_w(given: GuardInput, state: EvseState, held_w: float) -> float:
+    """What flows now, as far as meter and setpoint tell."""
     if state.power is None or not state.power.fresh(given.evse_fresh_s):
         return held_w
     age_s, low_w, newest_w = state.setpoint_age_s, state.setpoint_low_w, state.ordered_w

@@ -77,6 +77,8 @@ class EvseState:
     differ, and `setpoint_low_w` the lower; `setpoint_age_s`: since when it holds (a renewed lease
     does not count), None: long.
     `ordered_w`: the newest order, whatever became of it; None: there is none in force.
+    `followed_w`: the newest that was confirmed; None: not known. `defied`:
+    whether what it did last, when it had had its time, was beyond what it was then told.
     `lease_ends`: whether it falls to its floor when a lease is over.
     `falls_w`, `rises_w`: how far it may go from its setpoint by itself, as it responds to the
     frequency.
@@ -107,6 +109,8 @@ class EvseState:
     setpoint_until: datetime | None = None
     setpoint_age_s: float | None = None
     ordered_w: float | None = None
+    followed_w: float | None = None
+    defied: bool = False
     lease_ends: bool = True
     falls_w: float = 0.0
     rises_w: float = 0.0
@@ -149,8 +153,10 @@ class GuardInput:
 
     `metered` False: the site has no grid meter, and what is neither fleet nor store may take up to
     `load_max_w` and give up to `generation_max_w`, both magnitudes. `planned_grid_w`: the plan's
-    site power now, None without a plan. `rebound`: what of site power is left beside an instruction
-    that allows no rebound; its edge is the target where the plan would lie beyond it.
+    site power now, None without a plan. `rest_w`: site power without store and fleet over the last
+    steps, where each EVSE counts at `followed_w`; None: as it is now. `rebound`: what of site power
+    is left beside an instruction that allows no rebound; its edge is the target where the plan
+    would lie beyond it.
     `evse_fresh_s`: how long an EVSE's meter is believed; `evse_settle_s`: how long it takes to
     follow at most, `evse_follow_s`: as a rule. `hysteresis_w`: the headroom, or the surplus, that a
     rise needs beyond what holds it.
@@ -165,6 +171,7 @@ class GuardInput:
     store: StoreState | None = None
     target_grid_w: float | None = None
     planned_grid_w: float | None = None
+    rest_w: float | None = None
     rebound: Bounds = ANY_POWER
     grid: Sample | None = None
     load: Sample | None = None

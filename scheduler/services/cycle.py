@@ -204,6 +204,7 @@ def _evse_state(
         setpoint_until=highest[1] if highest else None,
         setpoint_age_s=orders.age_s(live, now) if highest else None,
         ordered_w=orders.ordered_w(live, now),
+        followed_w=orders.followed_w(live, now) if demand else None,
         lease_ends=live.lease_ends,
         falls_w=falls_w,
         rises_w=rises_w,

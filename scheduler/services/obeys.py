@@ -1,16 +1,23 @@
-"""A store that answers and does not do what it is told: tripped, in another's hands, at its end.
+"""Whether store and fleet do what they are told.
 
-Nobody may count on what it was told. It is asked for it all the same, and as soon as it does it,
-it is trusted again.
+A store that answers and does not (tripped, in another's hands, at its end): nobody may count on
+what it was told. It is asked for it all the same, and as soon as it does it, it is trusted again.
+What vehicles do not do, whoever they are, shows at the site's meter beside what else moves there.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from scheduler.planning.guard_types import StoreState
+from csms.domain.ids import ChargingStationId, EvseId
+from scheduler.planning.guard_sight import is_defiant, known_followed_w
+from scheduler.planning.guard_types import EvseState, GuardInput, StoreState
 
+Place = tuple[ChargingStationId, EvseId]
 TOLERANCE_RATIO = 0.1  # of its largest power: what it loses, and what it takes to follow
 DISTRUSTED_AFTER_CYCLES = 2
 FOLLOWS_WITHIN_CYCLES = 3
+NEW_RATIO = 0.25
+"""What the newest sample counts of `rest_w`. A fleet that follows some seconds later than it should
+shows there as what it is not, and would be answered to and fro if that counted at once."""
 
 
 @dataclass(slots=True)
@@ -40,3 +47,39 @@ class StoreWatch:
             setpoint_w = self.told_w[-1]
         self.told_w = (*self.told_w, setpoint_w)[-FOLLOWS_WITHIN_CYCLES:]
         return setpoint_w
+
+
+@dataclass(slots=True)
+class FleetWatch:
+    """`defied`: the EVSEs that did not obey when that could last be judged; `rest_w`: what of site
+    power is neither store nor fleet, the fleet as it was told."""
+
+    defied: set[Place] = field(default_factory=set)
+    rest_w: float | None = None
+
+    def judged(self, given: GuardInput) -> GuardInput:
+        """What the guard is told, by this cycle's meters; one that is silent tells nothing new."""
+        states = tuple(self._known(given, state) for state in given.evses)
+        given, grid, store = replace(given, evses=states), given.grid, given.store
+        if grid is not None and grid.age_s <= 0:
+            store_w = store.power.power_w if store and store.power and store.power.good else 0.0
+            fleet_w = sum(known_followed_w(given, state) for state in states)
+            now_w = grid.power_w - store_w - fleet_w
+            before_w = now_w if self.rest_w is None else self.rest_w
+            self.rest_w = before_w + NEW_RATIO * (now_w - before_w)
+        return replace(given, rest_w=self.rest_w)
+
+    def _known(self, given: GuardInput, state: EvseState) -> EvseState:
+        """One that does not obey counts at its meter, whatever it is told. Nothing flows otherwise
+        for that: what was unexplained is now explained."""
+        place = (state.station_id, state.evse_id)
+        defied = place in self.defied
+        known = replace(state, defied=True) if defied else state
+        if not (state.connected and state.plugged and is_defiant(given, known)):
+            self.defied.discard(place)
+            return state
+        seen = replace(state, defied=True, followed_w=state.power.power_w if state.power else None)
+        if not defied and self.rest_w is not None:
+            self.rest_w += known_followed_w(given, state) - known_followed_w(given, seen)
+        self.defied.add(place)
+        return seen

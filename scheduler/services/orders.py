@@ -32,11 +32,12 @@ class Order:
 
 @dataclass(slots=True)
 class Orders:
-    """The orders of each EVSE since this process began: the newest, and those before it that may
-    still be on their way."""
+    """The orders of each EVSE since this process began: the newest, those before it that may still
+    be on their way, and what was confirmed last."""
 
     newest: dict[Place, Order] = field(default_factory=dict)
     earlier: dict[Place, list[Order]] = field(default_factory=dict)
+    confirmed_w: dict[Place, float] = field(default_factory=dict)
 
     def remember(self, commands: Iterable[Command], picture: Iterable[LiveEvse]) -> None:
         """These setpoint commands are stored now."""
@@ -96,6 +97,17 @@ class Orders:
             return order.held.setpoint_w if order.held.until > now else None
         held = _held_by_station(live, now)
         return None if held is None else held.setpoint_w
+
+    def followed_w(self, live: LiveEvse, now: datetime) -> float | None:
+        """The newest order of a lease that lasts which was confirmed: the station does that, until
+        it confirms another."""
+        place = (live.station_id, live.evse_id)
+        if self.ordered_w(live, now) is None:
+            self.confirmed_w.pop(place, None)
+            return None
+        if live.setpoint_status == CommandStatus.CONFIRMED and live.setpoint_w is not None:
+            self.confirmed_w[place] = live.setpoint_w
+        return self.confirmed_w.get(place)
 
     def _in_force(self, live: LiveEvse, now: datetime) -> list[tuple[float, datetime]]:
         ordered = [(order.held.setpoint_w, order.held.until) for order in self._open(live, now)]

@@ -1,8 +1,13 @@
-"""A store that answers and does not do what it is told."""
+"""A store that answers and does not do what it is told, and vehicles that do not."""
+
+from dataclasses import replace
+
+import pytest
 
 from scheduler.domain.reading import Sample
-from scheduler.planning.guard_types import StoreState
-from scheduler.services.obeys import StoreWatch
+from scheduler.planning.guard_types import EvseState, StoreState
+from scheduler.services.obeys import FleetWatch, StoreWatch
+from tests.scheduler.planning.test_guard import a_second, evse
 
 
 def gives(power_w: float) -> StoreState:
@@ -61,3 +66,60 @@ def test_one_that_is_asked_for_more_and_more_and_does_nothing_is_found_out() -> 
 def test_before_it_was_told_anything_nothing_is_held_against_it() -> None:
     assert counted_on(StoreWatch(), -40_000.0)
     assert StoreWatch().judged(None) is None
+
+
+def told(ordered_w: float, power_w: float, age_s: float = 60.0) -> EvseState:
+    """Its meter spoke just now, and it confirmed what it was told."""
+    return evse(
+        1, ordered_w=ordered_w, setpoint_w=ordered_w, followed_w=ordered_w, setpoint_age_s=age_s,
+        power=Sample(power_w, 0.0),
+    )  # fmt: skip
+
+
+def rest_w(watch: FleetWatch, state: EvseState, grid_w: float) -> float:
+    second = replace(a_second(None, state), grid=Sample(grid_w, 0.0))
+    found = watch.judged(second).rest_w
+    assert found is not None
+    return found
+
+
+def test_what_the_fleet_does_not_do_shows_at_the_site() -> None:
+    """Told 11 kW it takes 5 kW: within some cycles the rest of the site is less by that."""
+    watch = FleetWatch()
+    assert rest_w(watch, told(11_000.0, 11_000.0), 41_000.0) == pytest.approx(30_000.0)
+    seen = [rest_w(watch, told(11_000.0, 11_000.0), 35_000.0) for _ in range(20)]
+    assert seen == sorted(seen, reverse=True)
+    assert seen[0] > 28_000.0, "one sample is no proof"
+    assert seen[-1] == pytest.approx(24_000.0, abs=50.0)
+
+
+def test_a_silent_site_meter_tells_nothing() -> None:
+    watch = FleetWatch()
+    assert watch.judged(a_second(None, told(0.0, 0.0))).rest_w is None
+    rest_w(watch, told(11_000.0, 11_000.0), 41_000.0)
+    late = replace(a_second(None, told(0.0, 0.0)), grid=Sample(90_000.0, 3.0))
+    assert watch.judged(late).rest_w == pytest.approx(30_000.0)
+
+
+def test_who_defied_is_remembered_until_its_meter_says_that_it_obeys() -> None:
+    watch = FleetWatch()
+
+    def defied(state: EvseState) -> bool:
+        return watch.judged(a_second(40_000.0, state)).evses[0].defied
+
+    assert defied(told(0.0, 11_000.0))
+    assert defied(told(4_000.0, 4_000.0, age_s=3.0)), "it had no time to settle"
+    assert not defied(told(4_000.0, 4_000.0))
+    assert not defied(told(4_000.0, 4_000.0, age_s=3.0))
+    assert defied(told(0.0, 11_000.0))
+    assert not defied(replace(told(0.0, 11_000.0), plugged=False))
+
+
+def test_that_one_is_found_to_defy_moves_nothing() -> None:
+    """What was unexplained at the site is now its."""
+    watch = FleetWatch()
+    early, late = told(0.0, 11_000.0, age_s=5.0), told(0.0, 11_000.0)
+    for _ in range(40):
+        before_w = rest_w(watch, early, 41_000.0)
+    assert before_w == pytest.approx(41_000.0)
+    assert rest_w(watch, late, 41_000.0) == pytest.approx(30_000.0)

@@ -114,6 +114,22 @@ def test_a_deeper_discharge_on_its_way_is_the_lowest_that_may_be_in_force() -> N
     assert orders.lowest_w(after, UNTIL) is None
 
 
+def test_it_follows_what_it_confirmed_last_until_it_confirms_another() -> None:
+    orders, confirmed = Orders(), {"setpoint_until": UNTIL, "setpoint_status": "confirmed"}
+    first = evse(setpoint_w=11_000.0, setpoint_version=6, setpoint_at=NOW, **confirmed)
+    orders.remember([ordered(11_000, 6)], [first])
+    assert orders.followed_w(first, NOW) == 11_000
+    orders.remember([ordered(6_000, 7)], [first])
+    for status in ("sent", "unknown", "refused"):
+        waiting = evse(setpoint_w=6_000.0, setpoint_version=7, setpoint_status=status)
+        assert orders.followed_w(waiting, NOW) == 11_000
+    done = evse(setpoint_w=6_000.0, setpoint_version=7, **confirmed)
+    assert orders.followed_w(done, NOW) == 6_000
+    assert orders.followed_w(done, UNTIL) is None
+    other = replace(RUNNING, transaction_id=TransactionId("next"))
+    assert orders.followed_w(evse(transaction=other), NOW) is None
+
+
 def test_a_renewed_lease_does_not_make_a_setpoint_young(orders: Orders) -> None:
     minute = NOW + timedelta(minutes=1)
     orders.remember([ordered(6_000, 8, at=minute)], [evse()])
