@@ -87,7 +87,8 @@ class Fleet:
     tell: Callable[[Occupant], None] = _nobody
     record: Callable[[StayRecord], None] = _nobody
     stays: dict[str, StayRecord] = field(default_factory=dict)
-    _due: list[tuple[datetime, int, str, Session]] = field(default_factory=list)
+    _due: list[tuple[datetime, int, str, int, Session]] = field(default_factory=list)
+    _pushed: int = 0  # who is due at the same moment at the same station comes in this order
     _planned_until: date = date.min
 
     def start(self, now: datetime) -> None:
@@ -108,7 +109,7 @@ class Fleet:
             for session in day_sessions(self.site, self._planned_until, self.seed):
                 self.expect(session)
         while self._due and self._due[0][0] <= now:
-            _, due, _, session = heapq.heappop(self._due)
+            _, due, _, _, session = heapq.heappop(self._due)
             match _Due(due):
                 case _Due.ARRIVAL:
                     self._arrive(session, now)
@@ -122,7 +123,9 @@ class Fleet:
         self._push(session.arrival_at, _Due.ARRIVAL, session)
 
     def _push(self, at: datetime, due: _Due, session: Session) -> None:
-        heapq.heappush(self._due, (at.astimezone(UTC), due, session.station_id, session))
+        self._pushed += 1
+        entry = (at.astimezone(UTC), due, session.station_id, self._pushed, session)
+        heapq.heappush(self._due, entry)
 
     def _arrive(self, session: Session, now: datetime, had_wh: float = 0.0) -> None:
         station = self.stations[session.station_id]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -84,3 +85,16 @@ def test_the_next_days_go_on() -> None:
     days = {stay.plugged_in_at.astimezone(SITE.zone).date() for stay in records}
     assert len(days) == 3
     assert len(records) > 170
+
+
+def test_two_that_are_due_at_one_place_in_one_moment_share_it() -> None:
+    """The first to be expected has the place."""
+    session = day_sessions(SITE, MORNING.date(), 1)[0]
+    told: list[Occupant] = []
+    fleet = Fleet(SITE, 1, stations(boots=False), tell=told.append)
+    for requested_wh in (5_000.0, 4_000.0):
+        fleet.expect(replace(session, requested_wh=requested_wh))
+    fleet.start(MORNING)
+    fleet.step(session.arrival_at)
+    here = [one.session for one in told if one.session.station_id == session.station_id]
+    assert [one.requested_wh for one in here] == [5_000.0]

@@ -22,6 +22,11 @@ function AskDialog({ lifts, onClose }: AskProps) {
   const site = useSite()
   const key = useRef(newKey())
   const [reason, setReason] = useState('')
+  // What is asked in other words is another wish; a key stands for one.
+  const say = (told: string) => {
+    key.current = newKey()
+    setReason(told)
+  }
   const path = `/sites/${site.site_id}`
   const body = { reason: reason.trim() || t('emergency.button') }
   return (
@@ -37,7 +42,7 @@ function AskDialog({ lifts, onClose }: AskProps) {
       onClose={onClose}
     >
       <p>{t(lifts ? 'emergency.liftHelp' : 'emergency.help')}</p>
-      {!lifts && <TextField label={t('emergency.reason')} value={reason} onChange={setReason} />}
+      {!lifts && <TextField label={t('emergency.reason')} value={reason} onChange={say} />}
     </ConfirmDialog>
   )
 }
