@@ -19,7 +19,7 @@ from scheduler.store.turns import Ordered
 Place = tuple[ChargingStationId, EvseId]
 HOUR = timedelta(hours=1)
 # Reasons for which a change is not counted against the fleet's share: a limit, or an instruction.
-# What a circuit lowers is not, either; what it leaves of a rise is.
+# What a circuit lowers is not, either; what it leaves of a rise is, or of a discharge that ends.
 NOT_COUNTED = frozenset({"import_bound", "export_bound", "stale", "worst_case", "instruction"})
 
 
@@ -61,7 +61,7 @@ class Turns:
         before = self.trails.get(place)
         trail = before or _Trail(setpoint_w=ordered.setpoint_w)
         changed = before is None or material(before.setpoint_w, ordered.setpoint_w)
-        lowered = abs(ordered.setpoint_w) < abs(trail.setpoint_w)
+        lowered = 0 <= ordered.setpoint_w < trail.setpoint_w
         by_circuit = lowered and ordered.reason.startswith("circuit:")
         if changed and not by_circuit and ordered.reason not in NOT_COUNTED:
             trail = replace(trail, changed_at=at)

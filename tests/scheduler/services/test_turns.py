@@ -59,6 +59,12 @@ def test_what_a_circuit_lowers_does_not_and_what_it_leaves_of_a_rise_does() -> N
     assert lowered.past(PLACE, at(3)).changed_age_s == inf
 
 
+def test_what_a_circuit_leaves_of_the_end_of_a_discharge_counts() -> None:
+    for left_w in (0, 5_000, -2_000):
+        made = turns((0, -9_000, "instruction"), (1, left_w, "circuit:yard"))
+        assert made.past(PLACE, at(3)).changed_age_s == 120
+
+
 def test_a_lease_that_is_renewed_changes_nothing() -> None:
     made = turns((0, 5_000, "plan"), (5, 5_000, "plan"))
     assert made.past(PLACE, at(6)).changed_age_s == 360
