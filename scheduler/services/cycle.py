@@ -181,7 +181,7 @@ def _evse_state(
     now: datetime,
     lease_s: float,
 ) -> EvseState:
-    highest, (falls_w, rises_w) = orders.highest_w(live, now), responds_w(live)
+    told, (falls_w, rises_w) = orders.of(live, now), responds_w(live)
     spare_wh = spare_of(live, demand, now) if demand else 0.0
     boost_w = demand.max_charge_w if demand and demand.boost else None
     return EvseState(
@@ -199,12 +199,12 @@ def _evse_state(
         step_w=live.step_w,
         floor_w=live.floor_w,
         power=_sample(live, now),
-        setpoint_w=highest[0] if highest else None,
-        setpoint_low_w=orders.lowest_w(live, now),
-        setpoint_until=highest[1] if highest else None,
-        setpoint_age_s=orders.age_s(live, now) if highest else None,
-        ordered_w=orders.ordered_w(live, now),
-        followed_w=orders.followed_w(live, now) if demand else None,
+        setpoint_w=told.highest_w,
+        setpoint_low_w=told.lowest_w,
+        setpoint_until=told.until,
+        setpoint_age_s=told.age_s,
+        ordered_w=told.ordered_w,
+        followed_w=told.followed_w if demand else None,
         lease_ends=live.lease_ends,
         falls_w=falls_w,
         rises_w=rises_w,

@@ -7,6 +7,7 @@ its way until its deadline; one that was refused or lost is not repeated before 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from csms.domain.commands import Command, CommandStatus
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
@@ -28,6 +29,20 @@ class Order:
     since: datetime
     ordered_at: datetime
     deadline_at: datetime
+
+
+class Told(NamedTuple):
+    """What an EVSE may hold, W, None for nothing: the highest setpoint and until when, and the
+    lowest, for what may flow back. `age_s`: for how long the newest value has been the same, None:
+    not known; `ordered_w`: the newest order of a lease that lasts, whatever became of it;
+    `followed_w`: the newest that was confirmed, the station does that until it confirms another."""
+
+    highest_w: float | None
+    until: datetime | None
+    lowest_w: float | None
+    age_s: float | None
+    ordered_w: float | None
+    followed_w: float | None
 
 
 @dataclass(slots=True)
@@ -82,58 +97,47 @@ class Orders:
         confirmed = done and live.setpoint_status == CommandStatus.CONFIRMED
         return order.held if confirmed or now < order.deadline_at else None
 
-    def highest_w(self, live: LiveEvse, now: datetime) -> tuple[float, datetime] | None:
-        """The highest setpoint that may be in force, and until when."""
-        return max(self._in_force(live, now), default=None)
-
-    def lowest_w(self, live: LiveEvse, now: datetime) -> float | None:
-        """The lowest setpoint that may be in force: for what may flow back."""
-        return min((setpoint_w for setpoint_w, _ in self._in_force(live, now)), default=None)
-
-    def ordered_w(self, live: LiveEvse, now: datetime) -> float | None:
-        """The newest order of a lease that lasts, whatever became of it."""
+    def of(self, live: LiveEvse, now: datetime) -> Told:
+        """What the EVSE was told, as far as that may be in force at `now`."""
         order = self._order_for(live)
-        if order is not None:
-            return order.held.setpoint_w if order.held.until > now else None
-        held = _held_by_station(live, now)
-        return None if held is None else held.setpoint_w
+        orders = [] if order is None else [*self._waiting(live, now), order]
+        leases = [(one.held.setpoint_w, one.held.until) for one in orders]
+        leases += [] if live.setpoint_until is None else _told(live, live.setpoint_until)
+        leases = [one for one in leases if one[1] > now]
+        held = _held_by_station(live, now) if order is None else order.held
+        ordered_w = held.setpoint_w if held is not None and held.until > now else None
+        since = order.since if order else live.setpoint_at
+        highest_w, until = max(leases, default=(None, None))
+        return Told(
+            highest_w=highest_w,
+            until=until,
+            lowest_w=min((setpoint_w for setpoint_w, _ in leases), default=None),
+            age_s=(now - since).total_seconds() if leases and since is not None else None,
+            ordered_w=ordered_w,
+            followed_w=self._followed_w(live, ordered_w),
+        )
 
-    def followed_w(self, live: LiveEvse, now: datetime) -> float | None:
-        """The newest order of a lease that lasts which was confirmed: the station does that, until
-        it confirms another."""
+    def _followed_w(self, live: LiveEvse, ordered_w: float | None) -> float | None:
         place = (live.station_id, live.evse_id)
-        if self.ordered_w(live, now) is None:
+        if ordered_w is None:
             self.confirmed_w.pop(place, None)
             return None
         if live.setpoint_status == CommandStatus.CONFIRMED and live.setpoint_w is not None:
             self.confirmed_w[place] = live.setpoint_w
         return self.confirmed_w.get(place)
 
-    def _in_force(self, live: LiveEvse, now: datetime) -> list[tuple[float, datetime]]:
-        ordered = [(order.held.setpoint_w, order.held.until) for order in self._open(live, now)]
-        told = [] if live.setpoint_until is None else _told(live, live.setpoint_until)
-        return [one for one in (*ordered, *told) if one[1] > now]
-
-    def _open(self, live: LiveEvse, now: datetime) -> list[Order]:
-        """The newest order, and those that the station was not yet told to replace: the csms may
-        be carrying out an older one while the newest waits."""
-        newest = self._order_for(live)
-        if newest is None:
-            return []
+    def _waiting(self, live: LiveEvse, now: datetime) -> list[Order]:
+        """Those that the station was not yet told to replace: the csms may be carrying out an older
+        one while the newest waits."""
         place, last_version = (live.station_id, live.evse_id), live.setpoint_version or 0
         waiting = [
             order
-            for order in self.earlier.get(place, [])
+            for order in self.earlier.get(place, ())
             if order.version >= last_version and now < order.deadline_at
         ]
-        self.earlier[place] = waiting
-        return [*waiting, newest]
-
-    def age_s(self, live: LiveEvse, now: datetime) -> float | None:
-        """For how long the value has been the same; None if that is not known."""
-        order = self._order_for(live)
-        since = order.since if order else live.setpoint_at
-        return None if since is None else (now - since).total_seconds()
+        if place in self.earlier:
+            self.earlier[place] = waiting
+        return waiting
 
     def _order_for(self, live: LiveEvse) -> Order | None:
         """The order that still concerns the EVSE: same transaction, station not rebooted since."""

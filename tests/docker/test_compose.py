@@ -40,6 +40,13 @@ def test_the_platform_has_a_service_per_process_with_the_supervisors_command() -
     assert {name: composed[name]["command"] for name in ours} == ours
 
 
+def test_a_second_controller_of_its_own_name_stands_by() -> None:
+    leader, standby = (services("compose.yml")[name] for name in ("controller", "standby"))
+    assert standby["command"] == leader["command"]
+    shared, own = leader["environment"], standby["environment"]
+    assert own == {**shared, "V2GHUB_CONTROLLER_NAME": "controller:ev36zero:2"}
+
+
 @pytest.mark.parametrize(
     ("file", "service"),
     [("compose.yml", "migrate"), ("compose.yml", "site"), ("compose.demo.yml", "hub")],

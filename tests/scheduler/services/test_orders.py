@@ -51,8 +51,9 @@ def test_one_that_shows_more_than_it_was_told_counts_at_that_until_it_confirms(
 ) -> None:
     told = {"setpoint_w": 3_000.0, "setpoint_until": UNTIL, "setpoint_status": status}
     live = evse(**told, composite_w=composite_w)
-    assert Orders().highest_w(live, NOW) == (highest_w, UNTIL)
-    assert Orders().lowest_w(live, NOW) == 3_000.0
+    told = Orders().of(live, NOW)
+    assert (told.highest_w, told.until) == (highest_w, UNTIL)
+    assert told.lowest_w == 3_000.0
 
 
 @pytest.mark.parametrize(
@@ -96,10 +97,10 @@ def test_until_the_station_confirms_the_higher_of_old_and_new_may_be_in_force(
     orders: Orders,
 ) -> None:
     before = evse(setpoint_w=11_000.0, setpoint_until=UNTIL, setpoint_version=6)
-    assert orders.highest_w(before, NOW) == (11_000, UNTIL)
+    assert orders.of(before, NOW)[:2] == (11_000, UNTIL)
     after = evse(setpoint_w=6_000.0, setpoint_until=UNTIL, setpoint_version=7)
-    assert orders.highest_w(after, NOW) == (6_000, UNTIL)
-    assert orders.highest_w(after, UNTIL) is None
+    assert orders.of(after, NOW)[:2] == (6_000, UNTIL)
+    assert orders.of(after, UNTIL).highest_w is None
 
 
 def test_a_deeper_discharge_on_its_way_is_the_lowest_that_may_be_in_force() -> None:
@@ -107,35 +108,35 @@ def test_a_deeper_discharge_on_its_way_is_the_lowest_that_may_be_in_force() -> N
     orders.remember([ordered(-10_000, 7)], [evse()])
     orders.remember([ordered(0, 8)], [evse()])
     waiting = evse(setpoint_w=-2_000.0, setpoint_until=UNTIL, setpoint_version=6)
-    assert orders.highest_w(waiting, NOW) == (0, UNTIL)
-    assert orders.lowest_w(waiting, NOW) == -10_000
+    assert orders.of(waiting, NOW)[:2] == (0, UNTIL)
+    assert orders.of(waiting, NOW).lowest_w == -10_000
     after = evse(setpoint_w=0.0, setpoint_until=UNTIL, setpoint_version=8)
-    assert orders.lowest_w(after, NOW) == 0
-    assert orders.lowest_w(after, UNTIL) is None
+    assert orders.of(after, NOW).lowest_w == 0
+    assert orders.of(after, UNTIL).lowest_w is None
 
 
 def test_it_follows_what_it_confirmed_last_until_it_confirms_another() -> None:
     orders, confirmed = Orders(), {"setpoint_until": UNTIL, "setpoint_status": "confirmed"}
     first = evse(setpoint_w=11_000.0, setpoint_version=6, setpoint_at=NOW, **confirmed)
     orders.remember([ordered(11_000, 6)], [first])
-    assert orders.followed_w(first, NOW) == 11_000
+    assert orders.of(first, NOW).followed_w == 11_000
     orders.remember([ordered(6_000, 7)], [first])
     for status in ("sent", "unknown", "refused"):
         waiting = evse(setpoint_w=6_000.0, setpoint_version=7, setpoint_status=status)
-        assert orders.followed_w(waiting, NOW) == 11_000
+        assert orders.of(waiting, NOW).followed_w == 11_000
     done = evse(setpoint_w=6_000.0, setpoint_version=7, **confirmed)
-    assert orders.followed_w(done, NOW) == 6_000
-    assert orders.followed_w(done, UNTIL) is None
+    assert orders.of(done, NOW).followed_w == 6_000
+    assert orders.of(done, UNTIL).followed_w is None
     other = replace(RUNNING, transaction_id=TransactionId("next"))
-    assert orders.followed_w(evse(transaction=other), NOW) is None
+    assert orders.of(evse(transaction=other), NOW).followed_w is None
 
 
 def test_a_renewed_lease_does_not_make_a_setpoint_young(orders: Orders) -> None:
     minute = NOW + timedelta(minutes=1)
     orders.remember([ordered(6_000, 8, at=minute)], [evse()])
-    assert orders.age_s(evse(), minute) == 60
+    assert orders.of(evse(), minute).age_s == 60
     orders.remember([ordered(3_000, 9, at=minute)], [evse()])
-    assert orders.age_s(evse(), minute) == 0
+    assert orders.of(evse(), minute).age_s == 0
 
 
 def test_a_new_controller_trusts_what_was_confirmed_in_this_transaction() -> None:
