@@ -70,9 +70,10 @@ def _sign(name: str, seen: Outlook) -> datetime | None:
 
 
 async def watch(processes: Sequence[Process], signs: Signs, say: Callable[[str], None]) -> None:
-    """Look again and again, until cancelled."""
-    watchdog = Watchdog()
-    while True:
+    """Look again and again, until cancelled; also where a library took that for the end of its own
+    waiting (redis-py's `wait_for`, in Python before 3.12)."""
+    watchdog, us = Watchdog(), asyncio.current_task()
+    while us is None or not us.cancelling():
         await asyncio.sleep(LOOK_EVERY_S)
         try:
             seen = await _outlook(signs)

@@ -21,9 +21,12 @@ def known_held_w(given: GuardInput, state: EvseState) -> float:
 
 
 def known_planned_w(state: EvseState) -> float:
-    """What the plan has for it; the floor where it does not know it, or says no number."""
+    """What the plan has for it; the floor where it does not know it, or says no number. One that
+    must charge now to be ready gives nothing for a plan that thought it fuller."""
     planned_w = state.planned_w
-    return state.floor_w if planned_w is None or isnan(planned_w) else planned_w
+    if planned_w is None or isnan(planned_w):
+        return state.floor_w
+    return max(planned_w, 0.0) if state.laxity_s <= 0 else planned_w
 
 
 def known_in_flight_w(state: EvseState, held_w: float) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -96,6 +97,32 @@ async def test_a_look_that_fails_is_told_and_taken_again(monkeypatch: pytest.Mon
         assert "a table that is not there" in await told.get()
         assert "a table that is not there" in await told.get()
     watching.cancel()
+
+
+async def test_it_ends_when_told_also_where_a_library_swallows_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("v2ghub.watchdog.LOOK_EVERY_S", 0.0)
+    asked = asyncio.Event()
+
+    class Deaf:
+        async def last(self) -> dict[str, datetime]:
+            return FRESH
+
+        async def broker_answers(self) -> bool:
+            asked.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            return True
+
+        async def web_answers(self) -> bool:
+            return True
+
+    watching = asyncio.create_task(watch([], cast("Signs", Deaf()), print))
+    await asked.wait()
+    watching.cancel()
+    async with asyncio.timeout(5):
+        await watching
 
 
 def test_a_process_that_started_a_moment_ago_is_given_time() -> None:

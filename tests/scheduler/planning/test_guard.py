@@ -125,6 +125,13 @@ def test_nobody_discharges_below_the_floor_or_without_the_hardware() -> None:
     assert min(powers(guard(a_second(150_000, empty, one_way)))) == 0
 
 
+def test_who_must_charge_now_to_be_ready_gives_nothing_for_the_plan() -> None:
+    """It came to the end of its stay emptier than the plan thought, with minutes left."""
+    giver = evse(1, -6_000, max_discharge_w=10_000.0, spare_wh=5_000.0)
+    assert powers(guard(a_second(20_000, giver))) == [-6_000]
+    assert powers(guard(a_second(20_000, replace(giver, laxity_s=0.0)))) == [0]
+
+
 def test_what_cannot_be_held_is_told() -> None:
     result = guard(a_second(130_000, evse(1, 11_000)))
     assert powers(result) == [0]
