@@ -96,6 +96,7 @@ def _state(change: Change, wanted_w: float, now: datetime) -> EvseState:
         max_charge_w=max(change.held_w, change.high_w, 0.0),
         max_discharge_w=-min(change.held_w, change.low_w, 0.0),
         spare_wh=inf,
+        laxity_s=inf,
         setpoint_w=change.held_w,
         setpoint_low_w=change.held_w,
         setpoint_until=now + SOON,
