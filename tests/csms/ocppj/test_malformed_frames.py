@@ -2,7 +2,7 @@
 
 import json
 from random import Random
-from time import perf_counter
+from time import thread_time
 
 from csms.ocppj import guard
 from csms.ocppj.peer import CallReceived, FrameRefused, Peer, UnexpectedAnswer
@@ -55,12 +55,12 @@ def test_nonsense_is_answered_and_never_raises() -> None:
     random = Random(20260301)
     peer = Peer()
     outcomes: dict[str, int] = {}
-    slowest_s = 0.0
+    slowest_cpu_s = 0.0
     for _ in range(COUNT):
         bad = frame(random)
-        began_s = perf_counter()
+        began_cpu_s = thread_time()
         event = peer.receive(bad, 0.0)
-        slowest_s = max(slowest_s, perf_counter() - began_s)
+        slowest_cpu_s = max(slowest_cpu_s, thread_time() - began_cpu_s)
         answers = peer.frames_to_send()
         outcomes[type(event).__name__] = outcomes.get(type(event).__name__, 0) + 1
         if isinstance(event, FrameRefused):
@@ -75,14 +75,14 @@ def test_nonsense_is_answered_and_never_raises() -> None:
             assert isinstance(json.loads(event.payload), dict)
     assert outcomes["FrameRefused"] > COUNT / 2
     assert min(outcomes["CallReceived"], outcomes["UnexpectedAnswer"]) > 50
-    assert slowest_s < 0.25
+    assert slowest_cpu_s < 0.25
 
 
 def test_a_frame_made_to_be_slow_is_not() -> None:
     for bad in ('"' + '\\"' * 120_000, '[2,"a","X",{"a":"' + "\\\\" * 120_000, '"' * 250_000):
-        began_s = perf_counter()
+        began_cpu_s = thread_time()
         assert isinstance(Peer().receive(bad, 0.0), FrameRefused)
-        assert perf_counter() - began_s < 1.0
+        assert thread_time() - began_cpu_s < 1.0
 
 
 def test_what_a_quick_look_calls_clean_a_close_one_reads() -> None:

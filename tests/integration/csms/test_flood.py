@@ -15,7 +15,7 @@ from tests.integration.csms.test_many import serving
 
 pytestmark = pytest.mark.integration
 
-FRAMES = 120
+FRAMES = 240
 PER_S = 80.0
 BURST = 40.0
 
@@ -31,12 +31,14 @@ async def dial(engine: AsyncEngine, url: str, station_id: str) -> ClientConnecti
     )
 
 
-async def asked(socket: ClientConnection, message_id: str) -> float:
-    """Seconds until the answer."""
-    start_s = perf_counter()
+async def asked(socket: ClientConnection, message_id: str) -> None:
     await socket.send(f'[2,"{message_id}","Heartbeat",{{}}]')
     assert json.loads(await asyncio.wait_for(socket.recv(), 15))[1] == message_id
-    return perf_counter() - start_s
+
+
+async def answers(socket: ClientConnection) -> list[str]:
+    """The message ids of the flood's answers, in the order they came."""
+    return [json.loads(await asyncio.wait_for(socket.recv(), 15))[1] for _ in range(FRAMES)]
 
 
 async def test_a_flood_is_answered_at_its_pace_and_a_neighbour_at_once(
@@ -51,10 +53,11 @@ async def test_a_flood_is_answered_at_its_pace_and_a_neighbour_at_once(
         start_s = perf_counter()
         for number in range(FRAMES):
             await fast.send(f'[2,"{number}","Heartbeat",{{}}]')
-        waited_s = [await asked(calm, f"c-{number}") for number in range(20)]
-        answers = [json.loads(await asyncio.wait_for(fast.recv(), 15))[1] for _ in range(FRAMES)]
+        heard = asyncio.create_task(answers(fast))
+        for number in range(20):
+            await asked(calm, f"c-{number}")
+        assert not heard.done(), "the neighbour waited until the flood was through"
+        assert await heard == [str(number) for number in range(FRAMES)]
         took_s = perf_counter() - start_s
 
-    assert answers == [str(number) for number in range(FRAMES)]
     assert took_s >= (FRAMES - BURST) / PER_S
-    assert sorted(waited_s)[10] < 0.25

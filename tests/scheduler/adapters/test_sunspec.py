@@ -1,5 +1,4 @@
 import math
-import time
 
 import pytest
 
@@ -10,7 +9,7 @@ from scheduler.domain.site import ModbusDevice
 from tests.scheduler.sunspec_plant import Unit, served
 
 
-def device(port: int, unit_id: int = 1, timeout_s: float = 0.5) -> SunSpecDevice:
+def device(port: int, unit_id: int = 1, timeout_s: float = 10.0) -> SunSpecDevice:
     return SunSpecDevice(
         ModbusDevice(host="127.0.0.1", port=port, unit_id=unit_id), timeout_s=timeout_s
     )
@@ -88,14 +87,12 @@ async def test_a_setpoint_goes_out_in_the_devices_sign_with_its_dead_man(
         battery.close()
 
 
-async def test_a_device_that_is_not_there_is_silent_and_quick_about_it() -> None:
+async def test_a_device_that_is_not_there_is_silent_before_its_time_is_out() -> None:
     async with served(Unit(1).with_model(1).with_model(213, W=1)) as port:
         pass
-    meter = device(port, timeout_s=0.2)
-    began_s = time.perf_counter()
-    with pytest.raises(DeviceSilent):
+    meter = device(port, timeout_s=math.inf)
+    with pytest.raises(DeviceSilent, match="Connection"):
         await meter_power_w(meter)
-    assert time.perf_counter() - began_s < 1.0
     meter.close()
 
 
@@ -104,9 +101,9 @@ async def test_a_slow_device_is_silent_after_the_time_out_and_heard_again_when_i
 ):
     unit = Unit(1).with_model(1).with_model(213, W=5_000)
     async with served(unit) as port:
-        meter = device(port, timeout_s=0.2)
+        meter = device(port, timeout_s=2.0)
         assert await meter_power_w(meter) == 5_000
-        unit.delay_s = 0.5
+        unit.delay_s = 60.0
         with pytest.raises(DeviceSilent):
             await meter_power_w(meter)
         unit.delay_s = 0.0
@@ -119,7 +116,7 @@ async def test_it_reconnects_to_a_gateway_that_was_restarted() -> None:
     unit = Unit(1).with_model(1).with_model(213, W=5_000)
     meter: SunSpecDevice | None = None
     async with served(unit) as port:
-        meter = device(port)
+        meter = device(port, timeout_s=2.0)
         assert await meter_power_w(meter) == 5_000
     with pytest.raises(DeviceSilent):
         await meter_power_w(meter)
