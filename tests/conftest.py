@@ -4,16 +4,18 @@ import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from csms.store.direct import Direct
 from csms.store.engine import make_engine
 from tests import engines
 
-# One tree, one answer: property tests repeat their examples, and `make chaos` draws new ones.
-settings.register_profile("same", derandomize=True)
-settings.register_profile("new", derandomize=False)
+# One tree, one answer: property tests repeat their examples, and `make chaos` draws new ones. No
+# example is timed: a stall of the machine is not a fault of the code.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", PATIENT, derandomize=True)
+settings.register_profile("new", PATIENT, derandomize=False)
 settings.load_profile("new" if os.environ.get("V2GHUB_CHAOS") == "long" else "same")
 
 

@@ -179,7 +179,7 @@ async def told_in(order: list[int]) -> Transaction:
     return transaction
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.permutations(range(len(MESSAGES))), st.lists(st.integers(0, len(MESSAGES) - 1)))
 def test_order_and_repetition_change_no_energy(order: list[int], repeated: list[int]) -> None:
     told = asyncio.run(told_in([*order, *repeated]))

@@ -387,7 +387,8 @@ def histories(draw: st.DrawFn) -> list[list[tuple[int, str]]]:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(batches=histories())
 async def test_order_and_repetition_do_not_matter(

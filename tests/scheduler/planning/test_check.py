@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scheduler.domain.dispatch import Dispatch
@@ -289,7 +289,7 @@ def test_an_unknown_limit_is_no_limit_to_draw_from() -> None:
     assert "import_limit" in rules(unknown, scene.spoiled())
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(inputs(), st.data())
 def test_no_setpoint_can_be_changed_unseen(given_: PlanningInput, data: st.DataObject) -> None:
     """Whatever the site: one setpoint changed and nothing else told, or more than the hardware

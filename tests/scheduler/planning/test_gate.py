@@ -273,7 +273,7 @@ TARGETS = st.one_of(st.none(), st.floats(-100_000, 100_000))
 COURSES = st.lists(st.tuples(PLANS, TARGETS, st.integers(1, 12)), min_size=1, max_size=8)
 
 
-@settings(max_examples=20, deadline=None, phases=NO_SHRINK)
+@settings(max_examples=20, phases=NO_SHRINK)
 @given(COURSES)
 def test_whatever_the_optimiser_says_the_site_is_not_swung(
     course: list[tuple[list[float], float | None, int]],
@@ -285,7 +285,7 @@ def test_whatever_the_optimiser_says_the_site_is_not_swung(
     assert_held(loop)
 
 
-@settings(max_examples=20, deadline=None, phases=NO_SHRINK)
+@settings(max_examples=20, phases=NO_SHRINK)
 @given(st.lists(st.tuples(PLANS, st.integers(1, 12)), min_size=1, max_size=8))
 def test_whatever_the_optimiser_says_no_more_than_the_share_of_the_fleet_changes(
     course: list[tuple[list[float], int]],

@@ -426,7 +426,7 @@ def seconds(draw: st.DrawFn) -> GuardInput:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(seconds())
 def test_the_predicted_site_power_keeps_its_bounds_wherever_that_can_be(given_: GuardInput) -> None:
     result = guard(given_)
@@ -458,7 +458,7 @@ def test_the_predicted_site_power_keeps_its_bounds_wherever_that_can_be(given_: 
         )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(seconds())
 def test_circuits_hold_with_the_sum_of_setpoints(given_: GuardInput) -> None:
     told = {s.station_id: s.setpoint_w for s in guard(given_).evses}
@@ -470,7 +470,7 @@ def test_circuits_hold_with_the_sum_of_setpoints(given_: GuardInput) -> None:
         assert given_w <= circuit.limit_w + 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seconds())
 def test_the_same_second_gives_the_same_answer(given_: GuardInput) -> None:
     assert guard(given_) == guard(given_)

@@ -132,7 +132,7 @@ def any_seconds(draw: st.DrawFn) -> GuardInput:
     return replace(found, metered=False)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(any_seconds())
 def test_whatever_a_second_looks_like(given_: GuardInput) -> None:
     result = guard(given_)

@@ -103,7 +103,7 @@ def seconds(draw: st.DrawFn) -> GuardInput:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(seconds())
 def test_whatever_happens_no_line_is_told_more_than_it_carries(given_: GuardInput) -> None:
     told = {s.station_id: s.setpoint_w for s in guard(given_).evses}

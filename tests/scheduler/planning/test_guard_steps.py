@@ -51,7 +51,7 @@ def in_steps(draw: st.DrawFn) -> GuardInput:
     return replace(given_, evses=tuple(replace(s, step_w=draw(steps)) for s in given_.evses))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(in_steps())
 def test_every_setpoint_is_of_whole_steps_and_every_limit_holds(given_: GuardInput) -> None:
     states = {state.station_id: state for state in given_.evses}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.domain.plan import LoadPlan, Plan
@@ -249,7 +249,7 @@ def factories(draw: st.DrawFn) -> PlanningInput:
     )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(factories(), st.sampled_from([300, 0]))
 def test_whatever_the_factory_the_plan_is_valid(given_: PlanningInput, large_fleet: int) -> None:
     plan = plan_of(given_, large_fleet)

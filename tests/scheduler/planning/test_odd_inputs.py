@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.domain.plan import PlanStatus
@@ -27,7 +27,7 @@ ENGINES = pytest.mark.parametrize("large_fleet", [300, 0], ids=["direct", "decom
 
 
 @ENGINES
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(given_=inputs(), data=st.data())
 def test_holes_and_nonsense_give_a_valid_plan(
     large_fleet: int, given_: PlanningInput, data: st.DataObject
@@ -113,7 +113,7 @@ def test_one_odd_vehicle_costs_another_nothing(large_fleet: int, changes: dict[s
     "options", [{}, {"large_fleet": 0}, {"time_limit_s": 0.0}],
     ids=["direct", "decomposition", "by rule"],
 )  # fmt: skip
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(given_=inputs(), data=st.data())
 def test_what_cannot_discharge_does_not_whatever_gives_way(
     options: dict[str, Any], given_: PlanningInput, data: st.DataObject

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
@@ -227,7 +227,7 @@ def assert_lines_hold(given_: PlanningInput, plan: Plan) -> None:
     "options", [{}, {"large_fleet": 0}, {"time_limit_s": 0.0}],
     ids=["direct", "decomposition", "by rule"],
 )  # fmt: skip
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50)
 @given(given_=phased())
 def test_every_plan_keeps_every_line(options: dict[str, Any], given_: PlanningInput) -> None:
     plan = make_plan(given_, **options)

@@ -113,7 +113,7 @@ def test_the_store_keeps_energy_for_who_comes() -> None:
     assert make_plan(coming).store_energy_wh[7] > make_plan(given).store_energy_wh[7] + 10_000
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @drawn(
     st.lists(
         st.tuples(

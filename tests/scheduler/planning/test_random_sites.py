@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.domain.demand import Demand
@@ -103,13 +103,13 @@ def assert_sound(given_: PlanningInput, plan: Plan) -> None:
     assert told == {e.vehicle_id for e in plan.evses if e.shortfall_wh > 10}
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(inputs())
 def test_every_plan_is_valid(given_: PlanningInput) -> None:
     assert_sound(given_, make_plan(given_))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(inputs())
 def test_every_plan_by_rule_is_valid(given_: PlanningInput) -> None:
     plan = make_plan(given_, time_limit_s=0.0)
@@ -118,7 +118,7 @@ def test_every_plan_by_rule_is_valid(given_: PlanningInput) -> None:
 
 
 @pytest.mark.parametrize("large_fleet", [LARGE_FLEET, 0])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(given_=inputs(overloaded=True))
 def test_a_base_load_beyond_the_limit_is_planned_for_and_nothing_bought_on_top(
     large_fleet: int, given_: PlanningInput

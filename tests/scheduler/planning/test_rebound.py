@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.domain.plan import WhyCode
@@ -105,7 +105,7 @@ def test_a_plan_by_rule_keeps_it_too() -> None:
 EDGE = st.lists(st.sampled_from([np.nan, -20e3, 0.0, 15e3]), min_size=SLOTS, max_size=SLOTS)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(inputs(), EDGE, st.booleans(), st.sampled_from([300, 0]))
 def test_whatever_the_site_the_plan_is_valid(
     given_: PlanningInput, edge_w: list[float], below: bool, large_fleet: int

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 
 from scheduler.domain.plan import Fix, FixChange, Plan
 from scheduler.domain.site import Circuit, Site
@@ -144,7 +144,7 @@ def with_row(given_: PlanningInput, plan: Plan, remedy: Remedy) -> Plan:
     return retold(given_, replace(told, curtailed_w=given_up_w))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(inputs())
 def test_with_any_change_made_the_rest_of_the_plan_holds(given_: PlanningInput) -> None:
     """By the check, which shares no code with this: valid, and the vehicle has its target."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.domain.site import Circuit
@@ -122,7 +122,7 @@ def test_charging_that_may_stop_counts_as_long_as_it_lasts() -> None:
 POWER = st.lists(st.sampled_from([0.0, 0.0, 4_000.0, 30_000.0]), min_size=SLOTS, max_size=SLOTS)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(inputs(), POWER, POWER, st.sampled_from([0.25, 1.5]), st.sampled_from([300, 0]))
 def test_whatever_the_site_the_plan_is_valid(
     given_: PlanningInput, down_w: list[float], up_w: list[float], hours: float, large_fleet: int

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from scheduler.domain.plan import Plan, RunnerUp, RunnerUpAction
 from scheduler.domain.site import Circuit
@@ -101,7 +101,7 @@ def test_an_absent_vehicle_and_a_rule_have_no_alternative() -> None:
     assert all(why.runner_up is None for why in by_rule.evses[0].why)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(inputs())
 def test_every_alternative_could_be_done(given_: PlanningInput) -> None:
     plan = make_plan(given_)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.domain.plan import Plan, PlanStatus
@@ -145,7 +145,7 @@ def stepping(draw: st.DrawFn) -> PlanningInput:
     "options", [{}, {"large_fleet": 0}, {"time_limit_s": 0.0}],
     ids=["direct", "decomposition", "by rule"],
 )  # fmt: skip
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(given_=stepping())
 def test_every_plan_is_of_whole_steps(options: dict[str, Any], given_: PlanningInput) -> None:
     plan = make_plan(given_, **options)

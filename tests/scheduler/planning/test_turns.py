@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
@@ -64,7 +64,7 @@ def test_in_whole_steps_it_rests_in_whole_steps() -> None:
     assert violations(given_, make_plan(given_)) == []
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(inputs(), st.sampled_from([60.0, 1_000.0, 3_600.0]), st.sampled_from([300, 0]))
 def test_whatever_the_site_the_plan_is_valid(
     given_: PlanningInput, dwell_s: float, large_fleet: int

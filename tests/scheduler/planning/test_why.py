@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from scheduler.domain.demand import Demand
 from scheduler.domain.plan import EvsePlan, Plan, Why, WhyCode
@@ -146,7 +146,7 @@ def promised(demand: Demand, evse: EvsePlan, slot: int, why: Why) -> bool:
             return True
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(inputs())
 def test_every_reason_is_true_of_every_slot_it_is_given_for(given_: PlanningInput) -> None:
     plan = make_plan(given_)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from scheduler.domain.plan import PlanStatus
 from scheduler.domain.site import Circuit
@@ -169,7 +169,7 @@ def test_a_site_without_vehicles_has_a_plan() -> None:
     assert violations(given_, make_plan(given_, large_fleet=0)) == []
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(inputs())
 def test_every_plan_by_decomposition_is_valid(given_: PlanningInput) -> None:
     plan = make_plan(given_, large_fleet=0)

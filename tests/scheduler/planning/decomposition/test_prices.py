@@ -45,7 +45,6 @@ def supplied_kw(limits: Limits, price_gbp: float) -> tuple[float, float]:
     return float(limits.supply[0, below]), float(limits.supply[0, upto])
 
 
-@settings(deadline=None)
 @given(money, money, st.floats(-1, 1), st.floats(0.001, 0.1), st.floats(-100, 100))
 def test_the_price_is_that_of_the_supply_it_calls_for(
     buy: float, sell: float, before: float, stiff: float, net_kw: float
@@ -64,7 +63,7 @@ def test_beside_a_target_the_price_goes_with_the_load_as_far_as_the_contract() -
     assert np.isfinite(site_price_gbp(limits, 0, 0.05, 1e9, 1e9))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(0, 2), min_size=4, max_size=4), st.floats(0, 1))
 def test_whatever_the_prices_the_bound_is_below_the_optimum(
     site: list[float], circuit_gbp: float

@@ -45,7 +45,7 @@ def test_what_is_worth_less_than_it_costs_is_left_out() -> None:
     assert settled(fleet, [0, 0, 1, 0, 0, 0, 0, 0]).tolist() == [0.0] * SLOTS
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.floats(0, 11), min_size=SLOTS, max_size=SLOTS),
     st.lists(st.floats(0, 0.2), min_size=SLOTS, max_size=SLOTS),

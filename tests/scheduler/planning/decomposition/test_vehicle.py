@@ -61,7 +61,7 @@ dear = st.lists(st.floats(0.01, 0.6), min_size=SLOTS, max_size=SLOTS)
 any_price = st.lists(st.floats(-0.4, 0.6), min_size=SLOTS, max_size=SLOTS)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(dear, vehicles)
 def test_costs_what_the_linear_program_costs(prices: list[float], vehicle: dict[str, Any]) -> None:
     problem = a_problem(prices, **vehicle)
@@ -71,7 +71,7 @@ def test_costs_what_the_linear_program_costs(prices: list[float], vehicle: dict[
     assert value_gbp == pytest.approx(solution.objective_gbp, abs=3e-4)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(any_price, vehicles)
 def test_whatever_the_prices_the_battery_can_follow(
     prices: list[float], vehicle: dict[str, Any]
@@ -86,7 +86,7 @@ def test_whatever_the_prices_the_battery_can_follow(
     assert np.all((net_w >= 0) | (energy_wh >= problem.vehicles.reserve_wh[:, None] - 1e-3))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(any_price, vehicles)
 def test_no_plan_costs_less_than_the_value_also_where_both_at_once_would_pay(
     prices: list[float], vehicle: dict[str, Any]
