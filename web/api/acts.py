@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from web.api import commands, firmware, security, vehicles
+from web.api import commands, firmware, security, signals, vehicles
 from web.api.command_gate import judge_approved
 from web.api.commands import CommandRequest
 from web.errors import ApiError, FieldError
@@ -44,6 +44,15 @@ class Floor(BaseModel):
     vehicle_id: Annotated[str, Field(max_length=64)]
     version: int
     v2g_floor_soc_pct: Annotated[float, Field(ge=0, le=100)]
+
+
+class Lift(BaseModel):
+    """A limit that another set, a grid operator say, which is to hold no longer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    site_id: Annotated[str, Field(max_length=64)]
+    signal_id: UUID
 
 
 Done = Awaitable[BaseModel]
@@ -101,11 +110,20 @@ async def _may_lower_floor(work: Work, who: Principal, asked: Floor) -> None:
     await vehicles.known(work, asked.vehicle_id)
 
 
+async def _lift(work: Work, who: Principal, asked: Lift) -> BaseModel:
+    return await signals.cancel(work, who, asked.site_id, asked.signal_id)
+
+
+async def _may_lift(work: Work, who: Principal, asked: Lift) -> None:
+    await signals.visible_signal(work, who, asked.site_id, asked.signal_id)
+
+
 ACTS: Final[dict[str, Act]] = {
     "commands": Act(Commands, _may_send, _send),
     "firmware.campaign": Act(firmware.CampaignRequest, _may_start_campaign, _start_campaign),
     "certificate.revoke": Act(Revocation, _may_revoke, _revoke),
     "vehicle.v2g_floor": Act(Floor, _may_lower_floor, _lower_floor),
+    "signal.cancel": Act(Lift, _may_lift, _lift),
 }
 
 

@@ -31,12 +31,15 @@ from web.store.paging import Slice
 
 router = api_router("/approvals", "approvals", 404)
 
-ActionName = Literal["commands", "firmware.campaign", "certificate.revoke", "vehicle.v2g_floor"]
+ActionName = Literal[
+    "commands", "firmware.campaign", "certificate.revoke", "vehicle.v2g_floor", "signal.cancel"
+]
 
 
 class ApprovalRequest(BaseModel):
     """What is to be done, and why. `payload`: `{commands: […]}`, a firmware campaign,
-    `{station_id, certificate_id}`, or `{vehicle_id, version, v2g_floor_soc_pct}`."""
+    `{station_id, certificate_id}`, `{vehicle_id, version, v2g_floor_soc_pct}`, or
+    `{site_id, signal_id}`."""
 
     model_config = ConfigDict(extra="forbid")
 

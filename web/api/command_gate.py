@@ -122,7 +122,7 @@ async def record_refusal(
         await audit.record(conn, who.actor, f"gate.{refused.name}", object_id, told)
 
 
-def approval_needed(what: str) -> GateRefusal:
-    """403 for what one person may not do alone."""
-    advice = 'ask with POST /api/v1/approvals {action: "commands", payload, reason}.'
+def approval_needed(what: str, action: str = "commands") -> GateRefusal:
+    """403 for what one person may not do alone; `action` is the approval's."""
+    advice = f'ask with POST /api/v1/approvals {{action: "{action}", payload, reason}}.'
     return GateRefusal(403, f"{what} takes two administrators: {advice}", name="approval-needed")

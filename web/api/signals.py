@@ -18,9 +18,11 @@ from scheduler.services.accept_signal import (
     accept_signal,
     cancel_signal,
 )
+from scheduler.services.emergency import EMERGENCY
 from scheduler.services.settle import delivery
 from scheduler.store import settlements
 from scheduler.store import signals as scheduler_signals
+from web.api.command_gate import approval_needed
 from web.api.models import Answer, Instant, Page, Signal
 from web.api.paging import page_of, slice_of
 from web.api.routing import api_router
@@ -188,15 +190,34 @@ async def get_signal(
 async def delete_signal(
     who: SignalSender, site: KnownSite, signal_id: UUID, work: Transaction
 ) -> Signal:
-    """What had run of it is settled still. Cancelling twice is cancelling once."""
-    await visible_signal(work, who, site.site_id, signal_id)
+    """What had run of it is settled still. Cancelling twice is cancelling once. 403
+    `approval-needed` for an envelope that somebody else sent: without it the site may take more."""
+    told = await visible_signal(work, who, site.site_id, signal_id)
+    if raises_a_limit(who, told):
+        raise approval_needed("Lifting a limit that another set", "signal.cancel")
+    return await cancel(work, who, site.site_id, signal_id)
+
+
+def raises_a_limit(who: Principal, told: Signal) -> bool:
+    """Whether the site may take or give more when it is cancelled, and it is not the caller's own.
+    What the emergency button made, one person lifts as one person set it."""
+    return (
+        told.kind == SignalKind.ENVELOPE
+        and told.status in scheduler_signals.LIVE
+        and told.operator not in (who.actor, EMERGENCY)
+    )
+
+
+async def cancel(work: Work, who: Principal, site_id: str, signal_id: UUID) -> Signal:
+    """Cancel it, whoever sent it. Raises 404 and 409."""
+    await visible_signal(work, who, site_id, signal_id)
     cancelled = await cancel_signal(work.conn, signal_id, now=work.hub.clock.now())
     if isinstance(cancelled, SignalRefusal):
         raise refusal(cancelled)
     await audit.record(work.conn, who.actor, "signal.cancel", str(signal_id), {})
     work.hint(EVENTS, await outbox.newest_id(work.conn))
-    work.hint(SIGNALS, site.site_id)
-    return await visible_signal(work, who, site.site_id, signal_id)
+    work.hint(SIGNALS, site_id)
+    return await visible_signal(work, who, site_id, signal_id)
 
 
 @router.get("/{signal_id}/delivery", summary="What was delivered")

@@ -168,6 +168,44 @@ async def test_a_v2g_floor_below_the_sites_takes_two(
     problem(stale, 412)
 
 
+LIMIT = {
+    "external_id": "feeder-3", "revision": 0, "kind": "envelope", "priority": 0,
+    "starts_at": "2026-06-01T13:00:00Z", "ends_at": "2026-06-01T13:30:00Z", "import_max_w": 150_000,
+}  # fmt: skip
+
+
+async def test_a_limit_that_another_set_takes_two_to_lift(
+    admin: httpx.AsyncClient,
+    second: httpx.AsyncClient,
+    grid: httpx.AsyncClient,
+    problem: Problem,
+) -> None:
+    signals = f"/sites/{SITE}/signals"
+    theirs = (await grid.post(signals, json=LIMIT)).json()["signal_id"]
+    told = problem(await admin.delete(f"{signals}/{theirs}"), 403)
+    assert str(told["type"]).endswith(":approval-needed")
+    assert "signal.cancel" in str(told["detail"])
+    asked = await ask(admin, "signal.cancel", {"site_id": SITE, "signal_id": theirs})
+    assert (await grid.get(f"{signals}/{theirs}")).json()["status"] == "accepted"
+    done = (await approve(second, asked)).json()
+    assert (done["status"], done["answer"]["status"]) == ("done", "cancelled")
+    problem(await ask(admin, "signal.cancel", {"site_id": "none", "signal_id": theirs}), 404)
+
+
+async def test_ones_own_limit_and_anothers_instruction_one_person_lifts(
+    operator: httpx.AsyncClient, grid: httpx.AsyncClient
+) -> None:
+    signals = f"/sites/{SITE}/signals"
+    own = (await operator.post(signals, json=LIMIT)).json()["signal_id"]
+    less = {**LIMIT, "kind": "instruction", "import_max_w": None, "delta_w": -1000}
+    theirs = (await grid.post(signals, json=less)).json()["signal_id"]
+    button = (
+        await operator.post(f"/sites/{SITE}/emergency", json={"reason": "smoke"}, headers=key())
+    ).json()
+    for signal_id in (own, theirs, button["signal_id"]):
+        assert (await operator.delete(f"{signals}/{signal_id}")).json()["status"] == "cancelled"
+
+
 async def test_a_floor_of_another_site_is_none_of_this_one(
     admin: httpx.AsyncClient, engine: AsyncEngine, problem: Problem
 ) -> None:

@@ -2,18 +2,18 @@
 
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import { remove } from '@/lib/api'
+import { post, remove } from '@/lib/api'
 import { formatMagnitude, formatPower } from '@/lib/format'
 import { useT } from '@/lib/i18n'
 import { useSignals } from '@/lib/queries'
-import { useMay } from '@/lib/session'
-import { askedText, EMERGENCY, mergeSignals, OPEN_STATUSES } from '@/lib/signals'
+import { useMay, useSession } from '@/lib/session'
+import { askedText, EMERGENCY, mergeSignals, OPEN_STATUSES, takesTwo } from '@/lib/signals'
 import { useNow, useSite } from '@/lib/site'
 import { useLive } from '@/lib/stream'
 import { formatTime, formatWhen } from '@/lib/time'
 import type { Acknowledgement, Signal } from '@/lib/types'
 import { Card, Note, ProblemNote } from './Card'
-import { ConfirmDialog } from './Confirm'
+import { ConfirmDialog, TextField } from './Confirm'
 import { Delivery } from './Delivery'
 import { SignalDialog } from './SignalDialog'
 import { StatusPill } from './StatePill'
@@ -49,7 +49,12 @@ export function Capability({ answer }: { answer: Acknowledgement }) {
   )
 }
 
-function CancelDialog({ signal, onClose }: { signal: Signal; onClose: () => void }) {
+interface CancelProps {
+  signal: Signal
+  onClose: () => void
+}
+
+function CancelDialog({ signal, onClose }: CancelProps) {
   const t = useT()
   return (
     <ConfirmDialog
@@ -68,12 +73,43 @@ function CancelDialog({ signal, onClose }: { signal: Signal; onClose: () => void
   )
 }
 
+/** Lifting a limit that another set: it is asked for, and a second administrator does it. */
+function AskDialog({ signal, onClose }: CancelProps) {
+  const t = useT()
+  const [reason, setReason] = useState('')
+  const { site_id, signal_id } = signal
+  const wish = { action: 'signal.cancel', payload: { site_id, signal_id }, reason: reason.trim() }
+  return (
+    <ConfirmDialog
+      title={t('signal.cancelAsk')}
+      label={t('approval.ask')}
+      dismiss={t('common.close')}
+      disabled={wish.reason.length < 3}
+      testId="signal-cancel-ask"
+      changes="approvals"
+      act={() => post('/approvals', wish)}
+      onClose={onClose}
+    >
+      <p>{askedText(t, signal)}</p>
+      <p className="hint">{t('signal.cancelTakesTwo', { operator: sender(signal) })}</p>
+      <TextField label={t('approval.why')} value={reason} onChange={setReason} />
+    </ConfirmDialog>
+  )
+}
+
+/** Who sent it, in one word. */
+function sender(signal: Signal): string {
+  return signal.operator.replace(/^\w+:/, '')
+}
+
 function SignalItem({ signal, first }: { signal: Signal; first: boolean }) {
   const t = useT()
   const site = useSite()
   const now = useNow()
-  const may = useMay('operator')
+  const two = takesTwo(signal, useSession().data?.username)
+  const may = useMay(two ? 'admin' : 'operator')
   const [cancelling, setCancelling] = useState(false)
+  const Cancelling = two ? AskDialog : CancelDialog
   const open = OPEN_STATUSES.includes(signal.status)
   const started = Date.parse(signal.starts_at) <= Date.parse(now)
   const delivers = signal.kind === 'instruction' && started && signal.status !== 'cancelled'
@@ -99,15 +135,14 @@ function SignalItem({ signal, first }: { signal: Signal; first: boolean }) {
         {signal.operator === EMERGENCY && open
           ? t('emergency.untilLifted')
           : formatTime(signal.ends_at, site.time_zone)}{' '}
-        · {signal.external_id} ·{' '}
-        {t('signal.by', { operator: signal.operator.replace(/^\w+:/, '') })} ·{' '}
+        · {signal.external_id} · {t('signal.by', { operator: sender(signal) })} ·{' '}
         {t('signal.priority')} {signal.priority}
       </p>
       {(open || first) && signal.acknowledgement && <Capability answer={signal.acknowledgement} />}
       {delivers && (signal.status === 'active' || first) && (
         <Delivery signalId={signal.signal_id} status={signal.status} />
       )}
-      {cancelling && <CancelDialog signal={signal} onClose={() => setCancelling(false)} />}
+      {cancelling && <Cancelling signal={signal} onClose={() => setCancelling(false)} />}
     </li>
   )
 }

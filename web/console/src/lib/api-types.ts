@@ -146,14 +146,15 @@ export interface components {
         /**
          * ApprovalRequest
          * @description What is to be done, and why. `payload`: `{commands: […]}`, a firmware campaign,
-         *     `{station_id, certificate_id}`, or `{vehicle_id, version, v2g_floor_soc_pct}`.
+         *     `{station_id, certificate_id}`, `{vehicle_id, version, v2g_floor_soc_pct}`, or
+         *     `{site_id, signal_id}`.
          */
         ApprovalRequest: {
             /**
              * Action
              * @enum {string}
              */
-            action: "commands" | "firmware.campaign" | "certificate.revoke" | "vehicle.v2g_floor";
+            action: "commands" | "firmware.campaign" | "certificate.revoke" | "vehicle.v2g_floor" | "signal.cancel";
             /** Payload */
             payload: {
                 [key: string]: unknown;

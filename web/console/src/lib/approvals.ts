@@ -8,6 +8,7 @@ export const ACTIONS: Record<string, Key> = {
   'firmware.campaign': 'approval.action.firmware_campaign',
   'certificate.revoke': 'approval.action.certificate_revoke',
   'vehicle.v2g_floor': 'approval.action.vehicle_v2g_floor',
+  'signal.cancel': 'approval.action.signal_cancel',
 }
 
 /** Whether `username` asked for it, and so must not approve. */

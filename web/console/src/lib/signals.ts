@@ -52,6 +52,18 @@ export function askedText(t: Translate, asked: Asked): string {
 
 export const OPEN_STATUSES: readonly string[] = ['accepted', 'active']
 
+/** Whether two administrators must lift it: a limit that another set, the emergency button apart. */
+export function takesTwo(
+  signal: Pick<Signal, 'kind' | 'operator'>,
+  username: string | undefined,
+): boolean {
+  return (
+    signal.kind === 'envelope' &&
+    signal.operator !== EMERGENCY &&
+    signal.operator !== `user:${username}`
+  )
+}
+
 function rank(signal: Signal): number {
   return { active: 0, accepted: 1 }[signal.status] ?? 2
 }

@@ -338,6 +338,8 @@ export const en = {
   'signal.incomplete': 'some meter readings are missing',
   'signal.cancel': 'Cancel signal',
   'signal.cancelAsk': 'Cancel this signal?',
+  'signal.cancelTakesTwo':
+    'It is a limit that {operator} set: two administrators must lift it. Say why; another approves it on the overview within 15 minutes.',
   'signal.cancelHelp':
     'The site goes back to its plan within seconds. What was delivered so far stays on record.',
   'signal.dialogTitle': 'New grid signal',

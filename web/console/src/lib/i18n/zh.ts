@@ -328,6 +328,8 @@ export const zh: Record<Key, string> = {
   'signal.incomplete': '缺少部分电表读数',
   'signal.cancel': '取消信号',
   'signal.cancelAsk': '取消此信号？',
+  'signal.cancelTakesTwo':
+    '这是 {operator} 设定的限值，须由两位管理员解除。请说明原因，另一位管理员需在 15 分钟内于总览页批准。',
   'signal.cancelHelp': '站点将在数秒内恢复到原计划。已执行的部分保留记录。',
   'signal.dialogTitle': '新建电网信号',
   'signal.lead': '控制器将在整个时段内于站点电表处保持该信号。并网限值始终优先。',
