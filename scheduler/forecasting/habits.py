@@ -1,8 +1,9 @@
 """When a vehicle leaves whose driver told nothing, and what it needs: by visits like this one.
 
 A visit counts the more the nearer its arrival in the local day, if its day was of the same kind
-(workday, weekend), and above all if it was this vehicle's. Those that would be over by now do not
-count: who is still here stays at least that long.
+(workday, weekend), and above all if it was this vehicle's: where it came before, the visits of all
+others together count no more than one of its own. Those that would be over by now do not count: who
+is still here stays at least that long.
 """
 
 from collections.abc import Sequence
@@ -18,9 +19,10 @@ from scheduler.domain.stay import PastStay
 from scheduler.forecasting.decay import Numbers
 
 NEAR_MIN = 60.0  # standard deviation of arrivals that count as alike
+OWN_NEAR_MIN = 120.0  # of the same vehicle
 DAY_MIN = 1440.0
 OTHER_KIND_RATIO = 0.2
-OWN_RATIO = 30.0
+OWN_RATIO = 30.0  # one of its own counts as much as so many of others
 ENOUGH = 8.0  # visits as like as can be
 QUANTILES = (0.1, 0.5, 0.9)
 
@@ -65,11 +67,13 @@ def habit(
     minute, weekend = _local(began_at, ZoneInfo(time_zone))
     apart_min = np.abs(visits.minute - minute)
     apart_min = np.minimum(apart_min, DAY_MIN - apart_min)
-    own = np.array([id_token is not None and token == id_token for token in visits.token])
-    alike = np.exp(-0.5 * (apart_min / NEAR_MIN) ** 2)
+    whose = (id_token is not None and token == id_token for token in visits.token)
+    own = np.fromiter(whose, dtype=bool, count=len(visits.token))
+    alike = np.exp(-0.5 * (apart_min / np.where(own, OWN_NEAR_MIN, NEAR_MIN)) ** 2)
     alike = alike * np.where(visits.weekend == weekend, 1.0, OTHER_KIND_RATIO)
-    alike = alike * np.where(own, OWN_RATIO, 1.0)
     alike = alike * (visits.stay_s > (now - began_at).total_seconds())
+    others_ratio = OWN_RATIO / max(float(alike[~own].sum()), OWN_RATIO)
+    alike = alike * np.where(own, OWN_RATIO, others_ratio)
     if alike.sum() < ENOUGH:
         return None
     stay_s, energy_wh = (_quantiles(column, alike) for column in (visits.stay_s, visits.energy_wh))

@@ -1,7 +1,8 @@
 """What a plan may reckon with of a vehicle, by what its meter proved of the last orders. Pure.
 
 A limit is believed for `PROVEN_FOR`, then the plan asks for more again: nobody tells when a vehicle
-is warm, or when somebody else's limit is gone.
+is warm, or when somebody else's limit is gone. One that took nothing of an offer is full meanwhile:
+a plan that went on would hold power for it that others need.
 """
 
 from collections.abc import Mapping
@@ -9,10 +10,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from scheduler.domain.demand import Demand
-from scheduler.domain.proof import DISOBEYED, LIMITED, ProofRow
+from scheduler.domain.proof import DISOBEYED, LIMITED, Deviation, ProofRow
 
 PROVEN_FOR = timedelta(minutes=30)
 ROOM_RATIO = 1.05
+NOTHING_RATIO = 0.01  # of an offer: less is what electronics take
 Proofs = Mapping[tuple[str, int, str], ProofRow]
 
 
@@ -29,5 +31,9 @@ def as_proven(demand: Demand | None, found: Proofs) -> Demand | None:
         return replace(demand, floor_w=min(max(demand.floor_w, took_w), demand.max_charge_w))
     if row.deviation in LIMITED and row.sent_w < 0:
         return replace(demand, max_discharge_w=min(demand.max_discharge_w, ROOM_RATIO * gave_w))
+    offered_wh = row.sent_w * row.duration_s / 3600.0
+    nothing = row.import_max_wh <= NOTHING_RATIO * offered_wh
+    if nothing and row.deviation is not Deviation.LIMITED_ELSEWHERE:
+        demand = replace(demand, target_wh=min(demand.target_wh, demand.energy_wh))
     most_w = max(ROOM_RATIO * took_w, demand.min_charge_w, demand.floor_w)
     return replace(demand, max_charge_w=min(demand.max_charge_w, most_w))

@@ -2,7 +2,8 @@
 
 Who says when it leaves and what it needs: the driver (the vehicle's row), then the vehicle itself
 (NotifyEVChargingNeeds), then what visits like this one were, then the site's defaults. A word from
-before the transaction is stale.
+before the transaction is stale; but a target in percent is what the vehicle's driver likes, and
+counts where nobody told what this visit needs.
 Where the state of charge is known, energies are the battery's own; else they count at the meter
 from plug-in, and there is no discharging; nor from a vehicle that may leave at any time, or whose
 station has not told its state of charge for long.
@@ -17,6 +18,7 @@ from scheduler.domain.site import Control
 from scheduler.domain.spare import spare_wh, unseen_wh
 from scheduler.forecasting.habits import Habit
 from scheduler.store.live import LiveEvse, Needs, OpenTransaction
+from scheduler.store.vehicles import Vehicle
 
 CHARGE_RATIO = 0.92
 DISCHARGE_RATIO = 0.92
@@ -203,18 +205,17 @@ def _battery(
     capacity_wh = _first(
         vehicle.capacity_wh if vehicle else None, needs.capacity_wh if needs else None
     )
-    asked_wh = _first(
-        vehicle.requested_wh if vehicle else None,
-        needs.energy_wh if needs else None,
-        guessed_wh,
-    )
+    now_told = vehicle if vehicle and _is_of_this_visit(vehicle, running) else None
+    needed_wh = needs.energy_wh if needs else None
+    asked_wh = _first(now_told.requested_wh if now_told else None, needed_wh, guessed_wh)
+    target_pct = vehicle.target_soc_pct if vehicle and (now_told or needed_wh is None) else None
     soc_pct = _soc_pct(live, running, needs, capacity_wh)
     if capacity_wh is None or soc_pct is None:
         return _battery_from_plug_in(running, asked_wh or 0.0)
     energy_wh = capacity_wh * min(max(soc_pct, 0.0), 100.0) / 100
     floor_pct = _first(vehicle.v2g_floor_soc_pct if vehicle else None, control.v2g_floor_soc_pct)
-    if vehicle is not None and vehicle.target_soc_pct is not None:
-        target_wh = capacity_wh * vehicle.target_soc_pct / 100
+    if target_pct is not None:
+        target_wh = capacity_wh * target_pct / 100
     else:
         target_wh = energy_wh - _net_wh(running) + (asked_wh or 0.0) * CHARGE_RATIO
     return Battery(
@@ -224,6 +225,11 @@ def _battery(
         v2g_floor_wh=capacity_wh * (floor_pct or 0.0) / 100,
         soc_known=True,
     )
+
+
+def _is_of_this_visit(vehicle: Vehicle, running: OpenTransaction) -> bool:
+    """Whether its row is not what was told, with a departure, for a visit before."""
+    return vehicle.departure_at is None or vehicle.departure_at > running.started_at
 
 
 def _battery_from_plug_in(running: OpenTransaction, asked_wh: float) -> Battery:

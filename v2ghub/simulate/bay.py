@@ -41,6 +41,7 @@ class Bay:
     heard_w: float = 0.0
     heard_s: int = 0
     held: HeldSetpoint | None = None
+    known: KnownVehicle | None = None  # as its driver told it last
     books: Books = field(default_factory=Books)
     changed_s: int = 0
     knows_all: bool = False
@@ -64,6 +65,7 @@ class Bay:
         self.session, self.vehicle = session, Vehicle(session.vehicle, energy_wh)
         self.import_wh = self.export_wh = 0.0
         self.held, self.limit_until_s, self.books = None, -1, Books()
+        self.known = known_after(session, self.known)
 
     def unplug(self) -> "Stay":
         """It leaves; what its stay came to."""
@@ -159,7 +161,7 @@ class Bay:
                 charging_state="Charging" if charging else "SuspendedEV",
             ),
             needs=_needs(session, tells_soc),
-            vehicle=_known(session),
+            vehicle=self.known,
         )
 
     @property
@@ -289,10 +291,11 @@ def _needs(session: Session, tells_soc: bool) -> Needs | None:
     )
 
 
-def _known(session: Session) -> KnownVehicle:
-    """What the driver tells over the API, if he does."""
+def known_after(session: Session, known: KnownVehicle | None) -> KnownVehicle:
+    """The vehicle as the site knows it from a plug-in on: what its driver tells over the API, else
+    what he told before."""
     vehicle = session.vehicle
-    known = KnownVehicle(
+    known = known or KnownVehicle(
         vehicle_id=vehicle.vehicle_id, site_id="", id_token=IdToken(vehicle.id_token)
     )
     if session.tells is not Tells.DRIVER:

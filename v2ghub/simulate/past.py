@@ -33,13 +33,18 @@ def past_stays(
 ) -> tuple[PastStay, ...]:
     """The visits of so many days that are over by `until`; each took what it asked for."""
     evses = {evse.station_id: evse for evse in site.evses()}
-    first = (until - days * DAY).date()
-    sessions = [s for k in range(days) for s in day_sessions(spec, first + k * DAY, seed)]
     return tuple(
         _stay_of(session, evses[session.station_id], session.requested_wh)
-        for session in sessions
-        if session.departure_at <= until
+        for session in past_sessions(spec, seed, until, days)
     )
+
+
+@lru_cache(maxsize=2)
+def past_sessions(spec: SiteSpec, seed: int, until: datetime, days: int) -> tuple[Session, ...]:
+    """The sessions of so many days that are over by `until`, from the first on."""
+    first = (until - days * DAY).date()
+    sessions = [s for k in range(days) for s in day_sessions(spec, first + k * DAY, seed)]
+    return tuple(session for session in sessions if session.departure_at <= until)
 
 
 def past_stay(stay: Stay, evse: EvseSpec) -> PastStay:

@@ -21,11 +21,11 @@ from simulator.noise import DEFAULT_SEED
 from simulator.plant import Plant, PlantSample
 from simulator.sessions import Session, day_sessions
 from simulator.site import SiteSpec
-from v2ghub.simulate.bay import Bay
+from v2ghub.simulate.bay import Bay, known_after
 from v2ghub.simulate.foresight import Foresight
 from v2ghub.simulate.hub import GUARD_S, Hub
 from v2ghub.simulate.meters import Meters
-from v2ghub.simulate.past import past_lessons, past_stay, past_stays
+from v2ghub.simulate.past import past_lessons, past_sessions, past_stay, past_stays
 from v2ghub.simulate.proven import SAMPLE_S
 from v2ghub.simulate.record import Record, empty_record
 from v2ghub.simulate.rules import ORDERS
@@ -41,8 +41,8 @@ class SiteRun:
     """Runs whole UTC days; `run` may be called in parts, up to a second since the first midnight.
 
     `step_s` divides a slot. `past_days`: for how long the hub has known the site already, and has
-    had weather foretold; 0: it is new to both. Same site, days, scenario, seed, step and past:
-    same record. Only the plan asks what was.
+    had weather foretold; 0: it is new to both. What drivers told then stays with their vehicles.
+    Same site, days, scenario, seed, step and past: same record. Only the plan asks what else was.
     """
 
     def __init__(
@@ -84,6 +84,9 @@ class SiteRun:
         )
         if past_days:
             self.hub.past += past_stays(site, spec, seed, self.midnight, past_days)
+            for session in past_sessions(spec, seed, self.midnight, past_days):
+                bay = self.bays[session.station_id]
+                bay.known = known_after(session, bay.known)
         self.hub.known_since = self.midnight - timedelta(days=past_days)
         self.sessions: list[Session] = []
         self.record: Record = empty_record(

@@ -61,6 +61,20 @@ def test_its_own_habit_counts_more_than_those_of_others() -> None:
     assert hours(expected(others + own, token=None))[1] == pytest.approx(4, abs=0.5)
 
 
+def test_a_crowd_never_drowns_what_a_vehicle_does_each_time() -> None:
+    others = [a_stay(day, 8, kwh=10 + k % 30) for k, day in enumerate(WORKDAYS * 10)]
+    own = [a_stay(day, 3, hour=1, token="van", kwh=0.9) for day in WORKDAYS]
+    found = expected(others + own)
+    assert found.energy_wh == pytest.approx((900, 900, 900))
+    assert hours(found) == pytest.approx([3, 3, 3])
+
+
+def test_one_visit_of_its_own_counts_as_much_as_all_others() -> None:
+    others = [a_stay(day, 8, kwh=20) for day in WORKDAYS * 10]
+    found = expected([*others, a_stay(7, 8, token="van", kwh=4)])
+    assert (found.energy_wh[0], found.energy_wh[2]) == pytest.approx((4_000, 20_000))
+
+
 def test_evenings_and_weekends_tell_little_of_a_workday_morning() -> None:
     mornings = [a_stay(day, 8) for day in WORKDAYS]
     evenings = [a_stay(day, 1, hour=10) for day in WORKDAYS * 3]

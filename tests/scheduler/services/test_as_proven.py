@@ -44,6 +44,26 @@ def test_a_limit_never_locks_a_vehicle_out() -> None:
     assert proven(nothing, min_charge_w=1_380.0).max_charge_w == 1_380.0
 
 
+def test_who_takes_nothing_of_an_offer_is_full_whatever_it_is_offered_next() -> None:
+    nothing = row(Deviation.LIMITED_BY_EV, import_wh=0.0, import_max_wh=0.0)
+    found = proven(nothing, energy_wh=18_000.0, target_wh=28_000.0)
+    assert (found.target_wh, found.energy_wh) == (18_000.0, 18_000.0)
+    ahead = proven(nothing, energy_wh=18_000.0, target_wh=12_000.0)
+    assert ahead.target_wh == 12_000.0
+
+
+@pytest.mark.parametrize(
+    ("deviation", "import_max_wh"),
+    [(Deviation.LIMITED_BY_EV, 300.0), (Deviation.TAPER, 60.0), (Deviation.LIMITED_ELSEWHERE, 0.0)],
+)
+def test_who_may_have_taken_a_little_or_may_not_take_still_wants_it(
+    deviation: Deviation, import_max_wh: float
+) -> None:
+    told = row(deviation, import_wh=0.0, import_max_wh=import_max_wh)
+    found = proven(told, energy_wh=18_000.0, target_wh=28_000.0)
+    assert found.target_wh == 28_000.0
+
+
 def test_who_gives_less_is_not_asked_for_more() -> None:
     gives = row(Deviation.LIMITED_BY_EV, sent_w=-9_000.0, import_wh=0.0, export_wh=250.0)
     found = proven(gives, max_discharge_w=10_000.0)

@@ -218,6 +218,37 @@ def test_a_word_counts_more_than_a_habit() -> None:
     assert with_habit == demand_of(evse(vehicle=VAN, needs=TOLD), CONTROL, NOON)
 
 
+def test_what_was_asked_for_another_visit_is_not_asked_for_this_one() -> None:
+    then = replace(VAN, requested_wh=5_000, departure_at=NOON - timedelta(hours=20))
+    of_then = demand_of(evse(vehicle=then), CONTROL, NOON, HABIT)
+    of_now = demand_of(
+        evse(vehicle=replace(then, departure_at=NOON + timedelta(hours=5))), CONTROL, NOON, HABIT
+    )
+    always = demand_of(evse(vehicle=replace(then, departure_at=None)), CONTROL, NOON, HABIT)
+    assert [d.target_wh for d in (of_then, of_now, always) if d] == [22_000, 5_000, 5_000]
+
+
+def test_a_target_in_percent_stays_with_the_vehicle() -> None:
+    then = replace(VAN, target_soc_pct=80.0, departure_at=NOON - timedelta(hours=20))
+    demand = demand_of(evse(vehicle=then, soc_pct=50.0, soc_at=NOW), CONTROL, NOW, HABIT)
+    assert demand is not None
+    assert (demand.target_wh, demand.departure_known) == (40_000, False)
+
+
+def test_what_the_vehicle_needs_now_counts_more_than_what_its_driver_wanted_before() -> None:
+    then = replace(VAN, target_soc_pct=60.0, departure_at=NOON - timedelta(hours=20))
+    told = {"needs": TOLD, "soc_pct": 50.0, "soc_at": NOW}
+    before = demand_of(evse(vehicle=then, **told), CONTROL, NOW, HABIT)
+    nothing = demand_of(evse(vehicle=replace(then, target_soc_pct=None), **told), CONTROL, NOW)
+    fresh = replace(then, departure_at=NOON + timedelta(hours=5))
+    of_now = demand_of(evse(vehicle=fresh, **told), CONTROL, NOW, HABIT)
+    assert before is not None
+    assert nothing is not None
+    assert of_now is not None
+    assert before.target_wh == pytest.approx(nothing.target_wh)
+    assert of_now.target_wh == 30_000
+
+
 def discharging(**changes: Any) -> LiveEvse:
     """Half full and told now, with a driver who said when to leave."""
     van = replace(VAN, departure_at=NOON + timedelta(hours=6), target_soc_pct=80.0)

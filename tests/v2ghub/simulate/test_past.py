@@ -1,13 +1,16 @@
 """The simulated hub starts with what a real one would know, and with nothing of what comes."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
 from scheduler.domain.site_rules import load_site
+from simulator.sessions import Tells
 from simulator.site import load_site as load_spec
 from v2ghub.settings import PACKAGED_SITES
-from v2ghub.simulate.past import past_lessons, past_stays
+from v2ghub.simulate.bay import known_after
+from v2ghub.simulate.past import past_lessons, past_sessions, past_stays
 from v2ghub.simulate.run import SiteRun
 from v2ghub.simulate.scenario import Scenario
 
@@ -57,3 +60,23 @@ def test_a_visit_that_is_over_becomes_a_past_one_with_what_its_meter_counted() -
     assert [stay.energy_wh for stay in run.hub.past] == [
         stay.import_wh - stay.export_wh for stay in record.stays
     ]
+
+
+def test_what_a_driver_told_before_is_known_of_who_says_nothing_today() -> None:
+    told = {
+        one.station_id: one
+        for one in past_sessions(SPEC, 1, MIDNIGHT, 8)
+        if one.tells is Tells.DRIVER
+    }
+    known = a_run(8).bays
+    assert len(told) > 3
+    for station_id, session in told.items():
+        vehicle = known[station_id].known
+        assert vehicle is not None
+        assert vehicle.capacity_wh == session.vehicle.capacity_wh
+        assert vehicle.departure_at is not None
+        assert vehicle.departure_at <= MIDNIGHT
+        assert vehicle.departure_at == session.told_departure_at
+        silent = known_after(replace(session, tells=Tells.NOTHING), vehicle)
+        assert silent == vehicle
+    assert all(bay.known is None for bay in a_run(0).bays.values())
