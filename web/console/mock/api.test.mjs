@@ -30,6 +30,17 @@ it('has an approval decided once, and never by who asked', () => {
   expect(ask('POST', '/approvals/none/refuse')[0]).toBe(404)
 })
 
+it('keeps what is asked of a second administrator', () => {
+  const lift = { action: 'signal.cancel', payload: { signal_id: 's-1' }, reason: 'a wrong number' }
+  expect(ask('POST', '/approvals', lift)[0]).toBe(201)
+  const [items] = ask('GET', '/approvals')[1].items.slice(-1)
+  expect([items.asked_by, items.status, items.action]).toEqual([
+    'user:alex',
+    'waiting',
+    lift.action,
+  ])
+})
+
 it('holds an emergency reduction until somebody lifts it', () => {
   const [status, held] = ask('POST', '/sites/ev36zero/emergency', { reason: 'smoke' })
   expect([status, held.operator, held.status]).toEqual([201, 'emergency', 'active'])

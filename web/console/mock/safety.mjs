@@ -46,6 +46,11 @@ export function makeApprovals(start) {
       const items = wishes.filter((one) => !waiting || one.status === 'waiting')
       return [200, { items, next: null }]
     }
+    if (method === 'POST' && !id) {
+      const { action, payload, reason } = body
+      wishes.push(wish(wishes.length + 1, who, action, payload, reason))
+      return [201, wishes.at(-1)]
+    }
     const found = wishes.find((one) => one.approval_id === id)
     if (!found) return problem(404, 'not-found', `There is no approval ${id}.`)
     if (found.status !== 'waiting')
