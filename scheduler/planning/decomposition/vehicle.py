@@ -14,9 +14,7 @@ import numpy as np
 
 from scheduler.planning.decomposition.compiled import compiled
 from scheduler.planning.decomposition.fleet import Numbers, Rows
-
-TINY_KWH = 1e-9
-TINY_GBP = 1e-12
+from scheduler.planning.decomposition.pieces import END, SLOPE, TINY_KWH, Slot, carried_back
 
 
 @compiled
@@ -25,7 +23,7 @@ def desk(rows: Rows) -> Numbers:
     longest = 0
     for i in range(len(rows.first)):
         longest = max(longest, rows.pair[i + 1] - rows.pair[i])
-    return np.empty((9, 3 * longest + 8))
+    return np.empty((7, 3 * longest + 8))
 
 
 @compiled
@@ -47,17 +45,21 @@ def plan_row_gbp(
     rows: Rows, i: int, into_gbp: Numbers, out_gbp: Numbers, table: Numbers, kw: Numbers
 ) -> float:
     """Plan one row into `kw`; the least that it can cost."""
-    pieces, earlier = table[0:2], table[2:4]  # slopes, and where each ends
-    buy, sell, fixed, fill, drain = table[4], table[5], table[6], table[7], table[8]
+    pieces = table[0:2]
+    buy, sell, fixed, fill, drain = table[2], table[3], table[4], table[5], table[6]
     _price(rows, i, into_gbp, out_gbp, buy, sell, fixed)
-    pieces[0, 0], pieces[0, 1] = -rows.short_gbp[i], -rows.extra_gbp[i]
-    pieces[1, 0] = max(rows.reserve_kwh[i], rows.target_kwh[i])
-    pieces[1, 1] = rows.capacity_kwh[i]
-    count = 2
-    for q in range(rows.pair[i + 1] - rows.pair[i] - 1, -1, -1):
+    low, high = rows.reserve_kwh[i], rows.capacity_kwh[i]
+    slots = rows.pair[i + 1] - rows.pair[i]
+    begin, count = 2 * slots, 2 * slots + 2  # a slot adds two below at most, and one above
+    pieces[SLOPE, begin], pieces[SLOPE, begin + 1] = -rows.short_gbp[i], -rows.extra_gbp[i]
+    pieces[END, begin], pieces[END, begin + 1] = max(low, rows.target_kwh[i]), high
+    for q in range(slots - 1, -1, -1):
         j = rows.pair[i] + q
-        count, fill[q], drain[q] = _back(rows, i, j, buy[q], sell[q], pieces, count, earlier)
-        pieces, earlier = earlier, pieces
+        slot = Slot(
+            buy[q], sell[q], rows.take_kwh[j], rows.give_kwh[j], rows.least_kwh[j],
+            rows.bend_ratio[j], rows.bend_kwh[j], low, high,
+        )  # fmt: skip
+        begin, count, fill[q], drain[q] = carried_back(pieces, begin, count, slot)
     return _forward_gbp(rows, i, buy, sell, fixed, fill, drain, kw)
 
 
@@ -83,62 +85,6 @@ def _price(
                 hull = (buy[q] * take + sell[q] * give) / (take + give)
                 fixed[q] = (hull - sell[q]) * give
                 buy[q] = sell[q] = hull
-
-
-@compiled
-def _push(
-    pieces: Numbers, count: int, low_kwh: float, high_kwh: float, slope_gbp: float, end_kwh: float
-) -> int:
-    """Append a piece that ends at `end_kwh`, as far as it is within bounds; how many there are."""
-    begin = low_kwh if count == 0 else pieces[1, count - 1]
-    end = min(end_kwh, high_kwh)
-    if end <= begin + TINY_KWH:
-        return count
-    if count > 0 and pieces[0, count - 1] >= slope_gbp - TINY_GBP:
-        pieces[1, count - 1] = end
-        return count
-    pieces[0, count], pieces[1, count] = slope_gbp, end
-    return count + 1
-
-
-@compiled
-def _back(
-    rows: Rows, i: int, j: int, buy_gbp: float, sell_gbp: float, pieces: Numbers, count: int,
-    earlier: Numbers,
-) -> tuple[int, float, float]:  # fmt: skip
-    """From the pieces after a slot to those before it, into `earlier`: how many, how far up
-    charging pays, and how far down giving pays."""
-    low, high = rows.reserve_kwh[i], rows.capacity_kwh[i]
-    take, give, least = rows.take_kwh[j], rows.give_kwh[j], rows.least_kwh[j]
-    ratio, bend = rows.bend_ratio[j], rows.bend_kwh[j]
-    corner = np.inf if ratio >= 1.0 else (bend - take) / (1.0 - ratio) + take
-    m, a, x = 0, 0, low
-    while take > 0.0 and a < count and pieces[0, a] < -buy_gbp - TINY_GBP:
-        slope, x = pieces[0, a], pieces[1, a]
-        m = _push(earlier, m, low, high, slope, min(x, corner) - take)
-        if x > corner:
-            bent = ratio * (slope + buy_gbp) - buy_gbp
-            m = _push(earlier, m, low, high, bent, (x - bend) / ratio)
-        a += 1
-    fill = x
-    if least > 0.0:
-        high = min(high, pieces[1, count - 1] - least)
-        if ratio < 1.0:
-            high = min(high, (bend - least) / (1.0 - ratio))
-    m = _push(earlier, m, low, high, -buy_gbp, x - least)
-    while a < count and (give <= 0.0 or pieces[0, a] <= -sell_gbp + TINY_GBP):
-        x = pieces[1, a]
-        m = _push(earlier, m, low, high, pieces[0, a], x - least)
-        a += 1
-    drain = x
-    if give > 0.0:
-        m = _push(earlier, m, low, high, -sell_gbp, x + give)
-        while a < count:
-            m = _push(earlier, m, low, high, pieces[0, a], pieces[1, a] + give)
-            a += 1
-    if m == 0:
-        earlier[0, 0], earlier[1, 0], m = -buy_gbp, low, 1
-    return m, fill, drain
 
 
 @compiled
