@@ -27,6 +27,9 @@ class Tongue(Protocol):
     def hear(self, action: str, payload: JsonObject, now: datetime) -> JsonObject:
         """The answer to a call of the CSMS. Raises requests.CallRefusedError."""
 
+    def named(self, transaction_id: str) -> str | None:
+        """What the CSMS calls a transaction of the station's; None: it has not said."""
+
 
 class Tongue201:
     """The station's own."""
@@ -45,6 +48,10 @@ class Tongue201:
     def hear(self, action: str, payload: JsonObject, now: datetime) -> JsonObject:
         """As it is."""
         return requests.answer(self._station, action, payload, now)
+
+    def named(self, transaction_id: str) -> str | None:
+        """As it is."""
+        return transaction_id
 
 
 class Tongue21(Tongue201):

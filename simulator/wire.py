@@ -78,7 +78,7 @@ class Wire:
         self._url = f"{scheme}://{station.spec.station_id}:{password}@{rest}"
         self._station = station
         self._version = version or station.model.ocpp_version
-        self._tongue: Tongue = TONGUES[self._version](station)
+        self.tongue: Tongue = TONGUES[self._version](station)
         self._answering: set[asyncio.Task[None]] = set()
         self._now = now
         self._random = random
@@ -137,7 +137,9 @@ class Wire:
         await socket.close()
 
     async def _call(self, socket: Socket, call: Call) -> None:
-        told = self._tongue.say(call)
+        if not call.sent:  # what is said again says the same
+            call.payload = skewed(call.payload, self._station.faults)
+        told = self.tongue.say(call)
         if told is None:
             self._station.unsaid(call)
             return
@@ -147,7 +149,6 @@ class Wire:
         self._in_flight = message_id, answered
         call.sent = True
         try:
-            payload = skewed(payload, self._station.faults)
             await socket.send(_text([CALL, message_id, action, payload]))
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 answer = await answered
@@ -161,7 +162,7 @@ class Wire:
         match answer:
             case [3, _, dict() as payload]:
                 try:
-                    self._station.answered(call, self._tongue.heard(call, payload), now)
+                    self._station.answered(call, self.tongue.heard(call, payload), now)
                 except (KeyError, ValueError, TypeError) as error:
                     self._station.failed(call, f"unreadable answer: {error!r}", now)
             case [4, _, code, *_]:
@@ -197,7 +198,7 @@ class Wire:
 
     def _answer(self, message_id: str, action: str, payload: JsonObject) -> str:
         try:
-            result = self._tongue.hear(action, payload, self._now())
+            result = self.tongue.hear(action, payload, self._now())
         except requests.CallRefusedError as refused:
             return _text([CALL_ERROR, message_id, refused.code, "", {}])
         return _text([CALL_RESULT, message_id, result])

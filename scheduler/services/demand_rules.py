@@ -153,6 +153,7 @@ def max_discharge_w(live: LiveEvse, now: datetime) -> float:
         live.connected
         and live.discharge_dialect != "none"
         and live.discharge_fault is None
+        and live.lease_ends  # the csms gives it no discharge that would never end
         and driver_allows(live, now)
     )
     if not allowed:

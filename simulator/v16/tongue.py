@@ -62,6 +62,11 @@ class Tongue16:
         """The answer to a call of the CSMS. Raises simulator.requests.CallRefusedError."""
         return answer(self._station, self.numbers, action, payload, now)
 
+    def named(self, transaction_id: str) -> str | None:
+        """By its number."""
+        number = self.numbers.get(transaction_id)
+        return None if number is None else str(number)
+
     def _event(self, payload: JsonObject) -> tuple[str, JsonObject] | None:
         number = self.numbers.get(payload["transactionInfo"]["transactionId"])
         match payload["eventType"]:
@@ -79,7 +84,7 @@ class Tongue16:
                     "meterStop": self._register_wh(payload),
                     "timestamp": payload["timestamp"],
                     "reason": words.REASONS.get(reason, "Other"),
-                }
+                } | _transaction_data(payload)
             case "Updated" if payload["triggerReason"] == "ChargingStateChanged":
                 return "StatusNotification", self._status(payload["timestamp"], "Occupied")
             case "Updated" if number is not None and "meterValue" in payload:
@@ -108,6 +113,12 @@ class Tongue16:
             "status": status,
             "timestamp": timestamp,
         }
+
+
+def _transaction_data(payload: JsonObject) -> JsonObject:
+    """StopTxnSampledData: the meter's last word, with what a meterStop has no room for."""
+    values = words.meter_values(payload.get("meterValue", []))
+    return {"transactionData": values} if values else {}
 
 
 def _boot(station: JsonObject) -> JsonObject:

@@ -18,6 +18,7 @@ from csms.domain.station_clock import StationClock
 from csms.handlers.ports import Ports
 from csms.handlers.ports_v21 import PortsV21
 from csms.handlers.routing import answer, routes
+from csms.lease_ends import LeaseEnds
 from csms.lobby import Lobby, StationSocket
 from csms.ocppj.codecs import SUBPROTOCOLS
 from csms.projector import Projector, catch_up
@@ -29,6 +30,7 @@ from csms.store.memory import MemoryStore
 from csms.store.memory_device_model import MemoryDeviceModel
 from csms.store.messages import MessageLog
 from csms.store.stations import PostgresStations
+from csms.store.transaction_ids import PostgresTransactionIds
 from csms.store.transactions import PostgresTransactions
 from v2ghub.rehearse.database import Database, MemoryJournal
 from v2ghub.rehearse.network import HubEnd, Network
@@ -78,17 +80,18 @@ class Csms:
         self.proof = DischargeProof(session, clock, self.desk.wake)
         for watcher in (self.desk.came, known.forget, forget_clock):
             registry.watch(watcher)
+        self.lease_ends = LeaseEnds(journal, session.direct, clock, session.owner)
         self.projector = Projector(journal)
         self.transactions = PostgresTransactions(
             session.direct, unprojected=self.projector.follow_event
         )
-        memory, v21 = MemoryStore(policy=TokenPolicy(accept_unknown=True)), session.dynamic_profiles
+        memory, v21 = MemoryStore(policy=TokenPolicy(accept_unknown=True)), session.v21
         table = routes(
             Ports(
                 journal=journal,
                 transactions=self.transactions,
                 projections=self.projector,
-                transaction_ids=memory,
+                transaction_ids=PostgresTransactionIds(session.direct),
                 charging=session,
                 tokens=memory,
                 contracts=memory,
@@ -131,6 +134,7 @@ class Csms:
         for job in (
             self.desk.sweep(),
             self.proof.run(),
+            self.lease_ends.run(),
             self.projector.run(),
             self.lobby.keep_alive(PING_S),
             self._keep(),

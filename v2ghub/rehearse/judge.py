@@ -7,6 +7,7 @@ a newer one replaced, and what a station was answered is in the ledger, once. Li
 once everything is healed (see `converged`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil, inf
@@ -15,11 +16,14 @@ from typing import Any, Final
 import orjson
 
 from csms.domain.commands import Command, CommandStatus
+from csms.domain.transaction import NOT_COUNTED
+from csms.store.statements.kinds import Row
 from scheduler.domain.circuits import paths_of
 from scheduler.domain.site import Site
 from simulator.plant import PlantSample
 from simulator.profiles import JsonObject, parse_time
 from simulator.station import LONG_AGO, Registration, Station
+from simulator.vehicle import SECONDS_PER_HOUR
 from v2ghub.rehearse.breaker import Breaker
 from v2ghub.rehearse.tables import ENDED_AT, TRANSACTION_COLUMNS, Tables
 
@@ -50,6 +54,8 @@ class Judge:
     site: Site
     tables: Tables
     stations: dict[str, Station]
+    hub_id: Callable[[str, str], str | None] = lambda station_id, transaction_id: transaction_id
+    """What the hub calls a transaction of a station's."""
     breaches: list[Breach] = field(default_factory=list)
     breakers: dict[str, Breaker] = field(default_factory=dict)
     acknowledged: int = 0
@@ -127,7 +133,8 @@ class Judge:
         if b'"SetChargingProfile"' not in frame:
             return
         payload: Any = orjson.loads(frame)[3]
-        ends = payload["chargingProfile"].get("validTo")
+        profile = payload.get("chargingProfile") or payload["csChargingProfiles"]
+        ends = profile.get("validTo")
         until = None if ends is None else parse_time(ends)
         version = (
             None if until is None else self._versions.get((station_id, ceil(until.timestamp())))
@@ -144,9 +151,12 @@ class Judge:
         """A station's event was acknowledged: then it is stored, once."""
         self.acknowledged += 1
         transaction_id = event["transactionInfo"]["transactionId"]
-        lines = self.tables.ledger.get((station_id, transaction_id), {})
-        there = [row for row in lines if row[2:4] == (event["seqNo"], event["eventType"])]
-        if len(there) != 1:
+        hub_id = self.hub_id(station_id, transaction_id)
+        there = [
+            row for row in self.tables.ledger.get((station_id, hub_id or ""), {}).values()
+            if row[3] == event["eventType"] and _is_of(row, event)
+        ]  # fmt: skip
+        if len(there) != 1 and (there or hub_id == transaction_id or _is_recorded_16(event)):
             name = f"{event['eventType']} {event['seqNo']} of {transaction_id}"
             self.breach("ledger", f"{station_id}: {name} is stored {len(there)} times")
 
@@ -163,9 +173,10 @@ class Judge:
                 row = self.tables.transactions[key]
                 imported_wh, exported_wh = imported_wh + row[IMPORTED], exported_wh + row[EXPORTED]
             self.settled_wh[station_id] = imported_wh, exported_wh
-            off_wh = max(
-                abs(imported_wh - station.evse.import_wh), abs(exported_wh - station.evse.export_wh)
-            )
+            unsaid_wh = sum(self._unsaid_16_wh(station, key) for key in over)
+            missing_wh = station.evse.export_wh - exported_wh
+            off_wh = max(abs(imported_wh - station.evse.import_wh), -missing_wh,
+                         missing_wh - unsaid_wh)  # fmt: skip
             if off_wh > ROUNDING_WH * (1 + len(over)):
                 books = f"books {imported_wh:.1f} in and {exported_wh:.1f} Wh out"
                 registers = f"{station.evse.import_wh:.1f} and {station.evse.export_wh:.1f} Wh"
@@ -175,6 +186,14 @@ class Judge:
                 del self.tables.transactions[key]
                 self.tables.ledger.pop(key, None)
             self.tables.touch(station_id)
+
+    def _unsaid_16_wh(self, station: Station, key: tuple[str, str]) -> float:
+        """What 1.6 has no words for: the export register as a transaction begins and ends, so what
+        was given back before its first sample and after its last."""
+        if not any(row[2] == NOT_COUNTED for row in self.tables.ledger.get(key, {}).values()):
+            return 0.0
+        interval_s = self.tables.stations[key[0]].sample_interval_s
+        return 2 * interval_s * station.spec.max_discharge_w / SECONDS_PER_HOUR
 
     def unsettled(self, station_id: str) -> str | None:
         """Why a station and the hub's books do not agree now; None if they do."""
@@ -188,7 +207,7 @@ class Judge:
         evse = self.tables.evses.get((station_id, 1))
         running = station.evse.transaction
         known = evse.transaction_id if evse else None
-        if known != (running.transaction_id if running else None):
+        if known != (self.hub_id(station_id, running.transaction_id) if running else None):
             return f"the books say transaction {known}"
         if running is None or evse is None:
             return None
@@ -218,3 +237,17 @@ class Judge:
     def breach(self, rule: str, detail: str) -> None:
         """Something did not hold."""
         self.breaches.append(Breach(self.now, self.second, rule, detail))
+
+
+def _is_of(row: Row, event: JsonObject) -> bool:
+    """A line of the ledger: 1.6 counts no events, their time and cause say which it is."""
+    if row[2] != NOT_COUNTED:
+        return bool(row[2] == event["seqNo"])
+    same = event["eventType"] != "Updated" or row[7] == event["triggerReason"]
+    return same and bool(row[4] == parse_time(event["timestamp"]))
+
+
+def _is_recorded_16(event: JsonObject) -> bool:
+    """1.6 has no words for an event without samples, and a status is no event of a transaction."""
+    told = event["eventType"] != "Updated" or "meterValue" in event
+    return told and event["triggerReason"] != "ChargingStateChanged"

@@ -13,7 +13,6 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from simulator.faults import NONE
 from v2ghub.rehearse.network import Weather
 from v2ghub.rehearse.options import EVENTS, Options
 from v2ghub.rehearse.run import CONTROLLERS, CONVERGES_S, Rehearsal, Report, rehearse
@@ -208,6 +207,15 @@ class Nemesis:
             for station_id in station_ids:
                 one.network.heal(station_id)
 
+    async def line_lost(self) -> None:
+        """One station cannot be heard for longer than any lease."""
+        one, station_id = self.rehearsal, self._station_id()
+        one.network.cut(station_id)
+        try:
+            await self._wait(one.options.lease_s, 3 * one.options.lease_s)
+        finally:
+            one.network.heal(station_id)
+
     async def line_slow(self) -> None:
         """Seconds on the way."""
         network, station_id = self.rehearsal.network, self._station_id()
@@ -244,12 +252,13 @@ class Nemesis:
         await self._faulty(clock_offset_s=self.rehearsal.random.uniform(-step_s, step_s))
 
     async def _faulty(self, **faults: float | bool) -> None:
-        station = self.rehearsal.world.stations[self._station_id()]
+        station_id = self._station_id()
+        station = self.rehearsal.world.stations[station_id]
         station.faults = replace(station.faults, **faults)
         try:
             await self._wait(10.0, 200.0)
         finally:
-            station.faults = NONE
+            station.faults = self.rehearsal.faults[station_id]
 
     # what can happen to meters and clocks
 

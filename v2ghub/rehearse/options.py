@@ -19,6 +19,7 @@ RATES_PER_HOUR: Final[Mapping[str, float]] = MappingProxyType(
         "database_away": 3.0,
         "line_reset": 12.0,
         "line_cut": 6.0,
+        "line_lost": 1.0,
         "line_slow": 6.0,
         "station_rebooted": 1.0,
         "station_deaf": 1.0,

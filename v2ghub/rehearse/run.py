@@ -13,10 +13,12 @@ from random import Random
 from typing import Any, Final
 
 import structlog
+from msgspec.structs import replace
 
 from csms.clock import Clock
 from csms.domain.errors import StoreUnavailable
 from csms.domain.ids import IdToken
+from csms.lease_ends import LEASE_ENDS
 from scheduler.controller import Controller
 from scheduler.store.vehicles import Vehicle
 from simulator.drivers import told
@@ -31,11 +33,12 @@ from v2ghub.rehearse.csms import Csms
 from v2ghub.rehearse.database import Database
 from v2ghub.rehearse.judge import Breach, Judge
 from v2ghub.rehearse.loop import run, virtual
+from v2ghub.rehearse.mix import KEEPS_LEASES_RATIO, KNOWN_RATIO, drawn
 from v2ghub.rehearse.network import Network
 from v2ghub.rehearse.options import Options
 from v2ghub.rehearse.outside import Outside
 from v2ghub.rehearse.processes import Process, task_of_its_process
-from v2ghub.rehearse.site import NO_FLOOR_EVERY, make_site
+from v2ghub.rehearse.site import NO_FLOOR_EVERY, make_site, version_of
 from v2ghub.rehearse.site_books import Pictures
 from v2ghub.rehearse.tables import StationRow
 
@@ -68,7 +71,9 @@ class Rehearsal:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.random = Random(f"{options.seed} faults")
-        self.site, self.spec = make_site(options.stations, options.lease_s)
+        mix = Random(f"{options.seed} mix")
+        self.kinds = drawn(options.stations, mix)
+        self.site, self.spec = make_site(self.kinds, options.lease_s)
         self.world = World(self.spec, options.seed, options.first, self._sampled, lambda *_: None)
         self.database = Database(Random(f"{options.seed} database"))
         self.network = Network(Random(f"{options.seed} network"))
@@ -78,7 +83,8 @@ class Rehearsal:
         happens = Random(f"{options.seed} outside")
         self.outside = Outside(self.world, self.site, self.database, happens)
         self.pictures = Pictures(tuple(self.site.evses()))
-        self.judge = Judge(self.site, self.database.tables, self.world.stations)
+        self.wires: dict[str, Wire] = {}
+        self.judge = Judge(self.site, self.database.tables, self.world.stations, self._hub_id)
         self.hosts = {name: Host() for name in ("csms", "controller")}
         self.lives: dict[str, Process] = {}
         self.csms: Csms | None = None
@@ -93,10 +99,35 @@ class Rehearsal:
             self.database.tables.stations[evse.station_id] = StationRow(
                 evse.station_id, floor_w, control.sample_interval_s
             )
+        self._keep_leases(mix)
+
+    def _keep_leases(self, random: Random) -> None:
+        """To some stations a profile has no end; of some of those it was known before."""
+        for station_id, station in self.world.stations.items():
+            keeps, known = random.random() < KEEPS_LEASES_RATIO, random.random() < KNOWN_RATIO
+            station.faults = replace(station.faults, keeps_leases=keeps)
+            if keeps and known:
+                self.database.tables.say(station_id, LEASE_ENDS, False, self.options.first)
+        self.faults = {name: station.faults for name, station in self.world.stations.items()}
+
+    def _hub_id(self, station_id: str, transaction_id: str) -> str | None:
+        return self.wires[station_id].tongue.named(transaction_id)
 
     def clock(self, host: str) -> HostClock:
         """The clock of a machine."""
         return HostClock(1.0, self.options.first.timestamp(), 0.0, self.hosts[host])
+
+    def mix(self) -> dict[str, dict[str, float]]:
+        """By kind of station: how many, how many of them keep leases, and what they gave back."""
+        told: dict[str, dict[str, float]] = {}
+        for kind, count in self.kinds.items():
+            ours = [one for name, one in self.world.stations.items() if kind.prefix in name]
+            told[f"{kind.model} {kind.version}"] = {
+                "stations": count,
+                "keep_leases": sum(one.faults.keeps_leases for one in ours),
+                "given_wh": round(sum(one.evse.export_wh for one in ours), 1),
+            }
+        return told
 
     # processes
 
@@ -152,13 +183,18 @@ class Rehearsal:
             await asyncio.sleep(self.second - loop.time())
             self.world.advance(self.options.first + timedelta(seconds=self.second), 1)
 
+    def _wire(self, station_id: str) -> Wire:
+        random = Random(f"{self.options.seed} {station_id}")
+        return Wire(
+            self.world.stations[station_id], f"ws://hub/{station_id}", "", lambda: self.world.now,
+            random, version_of(self.kinds, station_id), self.network.dial,
+        )  # fmt: skip
+
     def _connect(self) -> None:
         for station_id, station in self.world.stations.items():
             station.acknowledged = partial(self.judge.answered, station_id)
-            random = Random(f"{self.options.seed} {station_id}")
-            url, dial = f"ws://hub/{station_id}", self.network.dial
-            wire = Wire(station, url, "", lambda: self.world.now, random, dial=dial)
-            asyncio.get_running_loop().create_task(wire.run())
+            self.wires[station_id] = self._wire(station_id)
+            asyncio.get_running_loop().create_task(self.wires[station_id].run())
 
     def _tell(self, occupant: Occupant) -> None:
         """A driver tells when he leaves and what he needs, if he does."""
@@ -248,6 +284,7 @@ def rehearse(options: Options, course: Callable[[Rehearsal], Any]) -> Report:
             run(loop, lambda: rehearsal.main(course))
     judge, tables = rehearsal.judge, rehearsal.database.tables
     figures = {
+        "mix": rehearsal.mix(),
         "acknowledged": judge.acknowledged,
         "setpoints": judge.setpoints,
         "over_limit_s": {name: one.over_s for name, one in judge.breakers.items()},

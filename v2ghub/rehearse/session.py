@@ -37,6 +37,23 @@ from v2ghub.rehearse.tables import ENDED_AT, RECEIVED_AT, TRANSACTION_COLUMNS, T
 OWNER: Final = "csms"
 
 
+@dataclass(slots=True, kw_only=True)
+class SessionV21(MemoryV21):
+    """No tokens, profiles and companies are listed; only how a station speaks is known."""
+
+    database: Database
+    process: Process
+
+    async def speaks_v2x(self, station_id: ChargingStationId) -> bool:
+        """As `csms.store.v21.PostgresV21.speaks_v2x`."""
+        return await self.database.do(
+            self.process,
+            lambda tables: (
+                tables.stations[station_id].discharge_dialect == DischargeDialect.OCPP201_V2X
+            ),
+        )
+
+
 @dataclass(slots=True)
 class Session:
     """What one life of the process asks of the database: `CommandBook`, `SmartCharging`,
@@ -47,7 +64,16 @@ class Session:
     clock: Clock
     owner: str = OWNER
     listed: DischargeModels = field(default_factory=discharge_models)
-    dynamic_profiles: MemoryV21 = field(default_factory=MemoryV21)
+
+    @property
+    def v21(self) -> "SessionV21":
+        """What only OCPP 2.1 asks."""
+        return SessionV21(database=self.database, process=self.process)
+
+    @property
+    def dynamic_profiles(self) -> MemoryV21:
+        """No station here takes them."""
+        return self.v21
 
     @property
     def direct(self) -> Direct:

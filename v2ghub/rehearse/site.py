@@ -1,6 +1,7 @@
 """The site of a rehearsal: small enough that every limit binds, and any number of stations."""
 
 import tomllib
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -8,10 +9,9 @@ import msgspec
 from scheduler.domain.site import Site
 from scheduler.domain.site_rules import load_site
 from simulator.site import SiteSpec
+from v2ghub.rehearse.mix import Kind
 
 SITE_ID: Final = "rehearsal"
-TWO_WAY_RATIO: Final = 0.6
-VENDOR_EVERY: Final = 3  # of those that give back, one follows its vendor's own words
 NO_FLOOR_EVERY: Final = 4  # of all, one stands still when it is not heard
 FLOOR_W: Final = 1_400.0
 LOAD_W: Final = 3_000.0  # per station, at most; so are those that follow
@@ -67,7 +67,7 @@ v2g_floor_soc_pct = 30
 """
 GROUP: Final = """
 [[stations]]
-prefix = "rh-{prefix}-"
+prefix = "{prefix}"
 count = {count}
 circuit_id = "{circuit_id}"
 vendor = "V2GHubSim"
@@ -77,10 +77,10 @@ max_discharge_w = {back_w}
 """
 
 
-def make_site(stations: int, lease_s: float) -> tuple[Site, SiteSpec]:
-    """A site with that many stations (two at least), as the hub and as the simulator read it."""
-    two_way = min(max(1, round(TWO_WAY_RATIO * stations)), stations - 1)
-    vendor = two_way // VENDOR_EVERY
+def make_site(kinds: Mapping[Kind, int], lease_s: float) -> tuple[Site, SiteSpec]:
+    """A site with so many stations of each kind, as the hub and as the simulator read it."""
+    stations = sum(kinds.values())
+    two_way = sum(count for kind, count in kinds.items() if kind.max_discharge_w)
     load_w = LOAD_W * stations
     peak = [0.5] * 14 + [0.8] * 4 + [0.97] * 16 + [0.9] * 6 + [0.6] * 8
     cheap, dear = 0.10, 0.45
@@ -101,13 +101,14 @@ def make_site(stations: int, lease_s: float) -> tuple[Site, SiteSpec]:
         lease_s=lease_s,
         horizon_slots=HORIZON_SLOTS,
     )
-    for prefix, count, circuit_id, model, back_w in (
-        ("v2g", two_way - vendor, "bay", "Bidirectional-11", 10_000),
-        ("dt", vendor, "bay", "Vendor-11", 10_000),
-        ("ac", stations - two_way, "fleet", "AC-11", 0),
-    ):
-        if count:
-            text += GROUP.format(
-                prefix=prefix, count=count, circuit_id=circuit_id, model=model, back_w=back_w
-            )
+    for kind, count in kinds.items():
+        text += GROUP.format(
+            prefix=kind.prefix, count=count, circuit_id="bay" if kind.max_discharge_w else "fleet",
+            model=kind.model, back_w=kind.max_discharge_w,
+        )  # fmt: skip
     return load_site(text), msgspec.convert(tomllib.loads(text), SiteSpec)
+
+
+def version_of(kinds: Mapping[Kind, int], station_id: str) -> str:
+    """Which OCPP a station of such a site speaks."""
+    return next(kind.version for kind in kinds if station_id.startswith(kind.prefix))

@@ -99,6 +99,7 @@ def live_evse(tables: Tables, spec: EvseSpec, station: StationRow) -> LiveEvse:
         vehicle=None if token is None else tables.vehicles.get(token),
         setpoint_holds_s=station.setpoint_holds_s,
         clock_off_s=station.clock_off_s,
+        lease_ends=tables.lease_ends(spec.station_id),
     )  # fmt: skip
 
 

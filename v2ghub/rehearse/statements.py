@@ -6,7 +6,7 @@ Each answers a statement of `csms.store` by its text, with the rows that Postgre
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -15,11 +15,24 @@ from csms.domain.commands import CommandPriority, CommandStatus
 from csms.domain.device_model import VariableKey
 from csms.store.claims import CLAIM, RELEASE, SETPOINT_SENT
 from csms.store.commands import REPLACING, row_of
+from csms.store.quirks import LEASES_OVER
+from csms.store.statements.kinds import Row
 from csms.store.stations import STATE, TRIGGERED
+from csms.store.transaction_ids import BEGUN_BY, NUMBER, OPEN_AT
 from csms.store.transactions import LEDGER, UNPROJECTED
+from v2ghub.rehearse.abilities import v2x_variables
 from v2ghub.rehearse.database import Database
 from v2ghub.rehearse.processes import Process
-from v2ghub.rehearse.tables import LEDGER_COLUMNS, CommandRow, EvseRow, Tables
+from v2ghub.rehearse.tables import (
+    ENDED_AT,
+    LEDGER_COLUMNS,
+    RECEIVED_AT,
+    STARTED_AT,
+    CommandRow,
+    EvseRow,
+    Place,
+    Tables,
+)
 
 Answers = list[dict[str, Any]]
 RATE_UNIT: Final = VariableKey(component="SmartChargingCtrlr", variable="RateUnit").folded()
@@ -141,24 +154,47 @@ def _target(tables: Tables, row: CommandRow, now: datetime) -> dict[str, Any]:
     )
     names = "vendor model firmware_version ocpp_version discharge_dialect discharge_proven_at"
     names += " floor_w sample_interval_s registration_status"
-    told = (station.vendor, station.model, station.firmware_version)
     return {
         "of_station": station_id,
         **{name: getattr(station, name) for name in names.split()},
-        "device": " ".join(word for word in told if word is not None),
+        "device": station.device,
         "transaction_id": place.transaction_id,
         "setpoint_w": place.setpoint_w,
         "setpoint_version": place.setpoint_version,
         "setpoint_at": place.setpoint_at,
         "in_force": in_force,
-        "quirks_learned": None,
-        "quirks_set": None,
+        "quirks_learned": _quirks(tables, station_id, "learned"),
+        "quirks_set": _quirks(tables, station_id, "operator"),
         "rate_units": variables.get(RATE_UNIT),
         "supply_phases": _phases(tables, station_id, evse_id or 0),
-        "v2x_variables": None,
-        "energy_transfer": None,
+        "v2x_variables": orjson.dumps(v2x_variables(variables, tables.spelt, evse_id or 0)),
+        "energy_transfer": _energy_transfer(tables, station_id, evse_id or 0),
         "frequency_response": None,
     }
+
+
+def _quirks(tables: Tables, station_id: str, source: str) -> bytes:
+    names = [key[1] for key in tables.quirks if (key[0], key[2]) == (station_id, source)]
+    told = {name: tables.quirk(station_id, name, source) for name in names}
+    return orjson.dumps({name: value for name, value in told.items() if value is not None})
+
+
+def _energy_transfer(tables: Tables, station_id: str, evse_id: int) -> str | None:
+    """What the vehicle of the running transaction asked for."""
+    needs = tables.needs.get((station_id, evse_id))
+    place = tables.evses.get((station_id, evse_id))
+    running = tables.transactions.get((station_id, (place and place.transaction_id) or ""))
+    if needs is None or running is None or _began(tables, running) > needs[2]:
+        return None
+    told: str | None = needs[10]
+    return told
+
+
+def _began(tables: Tables, running: Row) -> datetime:
+    """By the clock that is behind, the station's or ours."""
+    heard = [row[RECEIVED_AT] for row in tables.ledger.get(running[:2], {}).values()]
+    at: datetime = min([running[STARTED_AT], *heard])
+    return at
 
 
 def _phases(tables: Tables, station_id: str, evse_id: int) -> str | None:
@@ -195,6 +231,68 @@ def _setpoint_sent(
     return [{"fenced": 1}]
 
 
+def _number(tables: Tables, station_id: str, start_hash: str, given_at: datetime) -> Answers:
+    number = tables.numbers.setdefault((station_id, start_hash), len(tables.numbers) + 1)
+    return [{"transaction_number": number}]
+
+
+def _open_at(tables: Tables, station_id: str, evse_id: int) -> Answers:
+    place = tables.evses.get((station_id, evse_id))
+    return [] if place is None else [{"transaction_id": place.transaction_id}]
+
+
+def _begun_by(tables: Tables, station_id: str, evse_id: int, at: datetime) -> Answers:
+    begun = [
+        row for row in tables.transactions.values()
+        if (row[0], row[3]) == (station_id, evse_id) and row[STARTED_AT] <= at
+    ]  # fmt: skip
+    newest = sorted(begun, key=lambda row: row[STARTED_AT], reverse=True)
+    return [{"transaction_id": row[1]} for row in newest[:1]]
+
+
+def _leases_over(tables: Tables, owner: str, settled_s: float) -> Answers:
+    """Leases that were confirmed and ran out while their transaction went on."""
+    found = []
+    for (station_id, evse_id), place in sorted(tables.evses.items()):
+        station, until = tables.stations[station_id], place.setpoint_until
+        running = tables.transactions.get((station_id, place.transaction_id or ""))
+        power_at = place.value("power_at")
+        ours = station.owner == owner and station.connected
+        if not ours or place.setpoint_status != CommandStatus.CONFIRMED or running is None:
+            continue
+        if until is None or place.setpoint_at is None or place.value("power_w") is None:
+            continue
+        said = tables.quirk(station_id, "lease_ends", "operator") is not None
+        over = power_at > until + timedelta(seconds=settled_s)
+        if said or not over or running[ENDED_AT] or _began(tables, running) >= place.setpoint_at:
+            continue
+        found.append(
+            {
+                "station_id": station_id,
+                "setpoint_w": place.setpoint_w,
+                "setpoint_until": until,
+                "power_w": place.value("power_w"),
+                "power_at": power_at,
+                "floor_w": station.floor_w,
+                "device": station.device,
+                "before_w": _before_w(tables, (station_id, evse_id), place, station.floor_w),
+                "known": tables.quirk(station_id, "lease_ends", "learned"),
+            }
+        )
+    return found
+
+
+def _before_w(tables: Tables, key: Place, place: EvseRow, floor_w: float) -> float | None:
+    """The power under the lease that lay furthest from the floor."""
+    assert place.setpoint_at is not None
+    assert place.setpoint_until is not None
+    told_w = [
+        row[6] for row in tables.readings.get(key, {}).values()
+        if place.setpoint_at < row[2] <= place.setpoint_until and row[6] is not None
+    ]  # fmt: skip
+    return max(told_w, key=lambda power_w: abs(power_w - floor_w), default=None)
+
+
 def priorities_of(priorities: Collection[CommandPriority]) -> list[int]:
     """As the statement takes them."""
     return [int(one) for one in priorities]
@@ -208,4 +306,8 @@ STATEMENTS: Final[dict[str, Any]] = {
     CLAIM: _claim,
     RELEASE: _release,
     SETPOINT_SENT: _setpoint_sent,
+    NUMBER: _number,
+    OPEN_AT: _open_at,
+    BEGUN_BY: _begun_by,
+    LEASES_OVER: _leases_over,
 }

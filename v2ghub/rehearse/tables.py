@@ -36,22 +36,25 @@ from csms.domain.facts_clock import ClockMeasured
 from csms.domain.facts_commands import CommandEnded, SetpointEnded
 from csms.domain.facts_device_model import MessageTriggered
 from csms.domain.facts_evidence import TransactionStatusTold
+from csms.domain.facts_quirks import QuirkLearned
+from csms.domain.v2x import V2X_CHARGING
 from csms.store.commands import command_of
 from csms.store.memory_charging import charging_state
 from csms.store.rows import grouped, rows_of
 from csms.store.statements import commands as of_commands
-from csms.store.statements import core, evidence
+from csms.store.statements import core, evidence, quirks
 from csms.store.statements.kinds import Row, Statement
 from scheduler.domain.signal import GridSignal
 from scheduler.store.plans import StoredPlan
 from scheduler.store.turns import LOOKED_AT, Ordered
 from scheduler.store.vehicles import Vehicle
+from v2ghub.rehearse.abilities import v2x_dialect
 
 Place = tuple[str, int]
 KEPT: Final = (
     ClockMeasured, CommandAsked, CommandEnded, ConnectorStatusChanged, ChargingNeedsTold,
-    ReadingsTaken, SetpointEnded, StationBooted, StationProvisioned, Told, TransactionEventStored,
-    TransactionProjected, TransactionStatusTold,
+    QuirkLearned, ReadingsTaken, SetpointEnded, StationBooted, StationProvisioned, Told,
+    TransactionEventStored, TransactionProjected, TransactionStatusTold,
 )  # fmt: skip
 LIVE_COLUMNS: Final = (
     "updated_at", "power_w", "power_at", "import_wh", "export_wh", "register_at", "soc_pct",
@@ -62,6 +65,7 @@ TRANSACTION_COLUMNS: Final = (
     "started_at", "ended_at", "last_event_at", "imported_wh", "exported_wh", "charging_state",
     "stopped_reason", "remote_start_id", "reservation_id", "flags",
 )  # fmt: skip
+STARTED_AT: Final = TRANSACTION_COLUMNS.index("started_at")
 ENDED_AT: Final = TRANSACTION_COLUMNS.index("ended_at")
 LEDGER_COLUMNS: Final = (
     "station_id", "transaction_id", "seq_no", "event_type", "at", "content_hash", "received_at",
@@ -84,6 +88,7 @@ class StationRow:
     provisioned: bool = False
     booted_at: datetime | None = None
     discharge_dialect: str = "none"
+    discharge_dialect_listed: str | None = None
     discharge_fault: str | None = None
     discharge_proven_at: datetime | None = None
     clock_off_s: float | None = None
@@ -93,6 +98,12 @@ class StationRow:
     owner: str | None = None
     epoch: int = 0
     last_seen_at: datetime | None = None
+
+    @property
+    def device(self) -> str:
+        """Hardware and firmware."""
+        told = (self.vendor, self.model, self.firmware_version)
+        return " ".join(word for word in told if word is not None)
 
 
 @dataclass(slots=True)
@@ -140,8 +151,16 @@ class Tables:
     evses: dict[Place, EvseRow] = field(default_factory=dict)
     transactions: dict[tuple[str, str], Row] = field(default_factory=dict)
     ledger: dict[tuple[str, str], dict[Row, Row]] = field(default_factory=dict)
+    readings: dict[Place, dict[Row, Row]] = field(default_factory=dict)
+    """Of each EVSE, in the order they came, by (at, context)."""
+    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Transaction ids of OCPP 1.6 by (station id, start)."""
+    quirks: dict[tuple[str, str, str], Row] = field(default_factory=dict)
+    """By (station id, name, source)."""
     needs: dict[Place, Row] = field(default_factory=dict)
     variables: dict[str, dict[VariableKey, str]] = field(default_factory=dict)
+    spelt: dict[VariableKey, VariableKey] = field(default_factory=dict)
+    """How stations spell the variables that they tell."""
     charging: dict[str, ChargingState] = field(default_factory=dict)
     triggered: dict[tuple[str, str], datetime] = field(default_factory=dict)
     commands: dict[UUID, CommandRow] = field(default_factory=dict)
@@ -227,7 +246,10 @@ class Tables:
                 told = self.variables.setdefault(fact.station_id, {})
                 for one in fact.rows:
                     if one.value is not None and one.attribute == ACTUAL:
-                        told[_key(one)] = one.value
+                        told[(key := _key(one)).folded()] = one.value
+                        self.spelt[key.folded()] = key
+                if any(one.component == V2X_CHARGING for one in fact.rows):
+                    self._find_dialect(fact.station_id)
             case MessageTriggered():
                 self.triggered[fact.station_id, fact.action] = fact.at
 
@@ -243,6 +265,10 @@ class Tables:
                 _merge(self.transactions, statement, row)
             case core.CHARGING_NEEDS:
                 _merge(self.needs, statement, row)
+            case core.READING:
+                self.readings.setdefault(row[:2], {}).setdefault(row[2:4], row)
+            case quirks.QUIRK:
+                _merge(self.quirks, statement, row)
             case core.COMMAND:
                 named = dict(zip(core.COMMAND_COLUMNS.split(), row, strict=True))
                 self.ask(command_of({**named, "payload": orjson.loads(named["payload"])}))
@@ -289,9 +315,36 @@ class Tables:
         station.registration_status, station.provisioned = status, provisioned
         station.setpoint_holds_s = holds_s
         faulty = station.discharge_fault is not None
+        station.discharge_dialect_listed = listed
         station.discharge_dialect = "none" if faulty else listed or "none"
         if before != (vendor, model, firmware):
             station.discharge_proven_at = None
+
+    def _find_dialect(self, station_id: str) -> None:
+        """As `statements.v21.V2X_DIALECT`."""
+        station = self.stations[station_id]
+        if station.discharge_fault is None and station.discharge_dialect_listed is None:
+            told = self.variables[station_id]
+            station.discharge_dialect = v2x_dialect(told, station.ocpp_version)
+
+    def lease_ends(self, station_id: str) -> bool:
+        """As `scheduler.store.live.run_out`: an operator's word, else what was learned."""
+        told = self.quirk(station_id, "lease_ends", "operator")
+        if told is None:
+            told = self.quirk(station_id, "lease_ends", "learned")
+        return told is not False
+
+    def say(self, station_id: str, name: str, value: Any, at: datetime) -> None:
+        """An operator's word on a quirk."""
+        key = (station_id, name, "operator")
+        self.quirks[key] = (*key, orjson.dumps(value), at, "", "")
+
+    def quirk(self, station_id: str, name: str, source: str) -> Any:
+        """Its value, if it holds for the device that the station is; else None."""
+        row = self.quirks.get((station_id, name, source))
+        if row is None or (source != "operator" and row[6] != self.stations[station_id].device):
+            return None
+        return orjson.loads(row[3])
 
     def _newest_transaction(self, place: Place) -> None:
         """The one that started last, as long as it has not ended."""
@@ -334,4 +387,4 @@ def _key(one: Any) -> VariableKey:
         variable_instance=one.variable_instance,
         evse_id=one.evse_id,
         connector_id=one.connector_id,
-    ).folded()
+    )

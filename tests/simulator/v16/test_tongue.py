@@ -116,6 +116,25 @@ def test_a_session_is_a_start_meter_values_and_a_stop(csms: Csms16) -> None:
     assert statuses[-1] == "Available"
 
 
+def test_a_stop_tells_the_samples_that_were_asked_for(csms: Csms16) -> None:
+    wanted = "Energy.Active.Import.Register,Energy.Active.Export.Register"
+    told = csms.call("ChangeConfiguration", key="StopTxnSampledData", value=wanted)
+    assert told == {"status": "Accepted"}
+    csms.run(60)
+    csms.station.unplug(csms.now)
+    csms.run(1)
+    (value,) = csms.said("StopTransaction")[0]["transactionData"]
+    assert [one["measurand"] for one in value["sampledValue"]] == wanted.split(",")
+    assert {one["context"] for one in value["sampledValue"]} == {"Transaction.End"}
+
+
+def test_a_stop_tells_no_samples_where_none_were_asked_for(csms: Csms16) -> None:
+    csms.call("ChangeConfiguration", key="StopTxnSampledData", value="")
+    csms.station.unplug(csms.now)
+    csms.run(1)
+    assert "transactionData" not in csms.said("StopTransaction")[0]
+
+
 def test_a_profile_limits_the_running_transaction_and_clearing_it_does_not(csms: Csms16) -> None:
     told = csms.call("SetChargingProfile", connectorId=1, csChargingProfiles=profile(5_000))
     assert told == {"status": "Accepted"}

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
+import pytest
 
 from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.ids import ChargingStationId, EvseId
@@ -16,18 +18,21 @@ from simulator.sessions import vehicle_of
 from simulator.station import Station
 from simulator.vehicle import Vehicle
 from v2ghub.rehearse.judge import Judge
+from v2ghub.rehearse.mix import ONE_WAY, TWO_WAY
 from v2ghub.rehearse.site import make_site
 from v2ghub.rehearse.tables import Tables
 
 NOON = datetime(2026, 3, 24, 12, tzinfo=UTC)
-STATION = ChargingStationId("rh-v2g-01")
+KINDS = {TWO_WAY[1]: 1, ONE_WAY[0]: 1}
+STATION = ChargingStationId("rh-v2g201-01")
 
 
 class Bench:
-    """A judge and one station with a vehicle that gives power back."""
+    """A judge and one station with a vehicle that gives power back; it calls profiles by a name."""
 
-    def __init__(self) -> None:
-        site, spec = make_site(2, 300.0)
+    def __init__(self, named: str = "chargingProfile") -> None:
+        self.named = named
+        site, spec = make_site(KINDS, 300.0)
         one = next(iter(spec.station_specs()))
         self.station = Station(one)
         self.vehicle = Vehicle(vehicle_of(spec, one, 1), 0.0)
@@ -54,8 +59,8 @@ class Bench:
         )  # fmt: skip
 
     def tell(self, until: datetime) -> None:
-        profile = {"chargingProfile": {"validTo": until.isoformat()}}
-        self.judge.told(STATION, orjson.dumps([2, "1", "SetChargingProfile", profile]))
+        told = {self.named: {"validTo": until.isoformat()}}
+        self.judge.told(STATION, orjson.dumps([2, "1", "SetChargingProfile", told]))
 
     @property
     def rules(self) -> list[str]:
@@ -97,8 +102,9 @@ def test_a_vehicle_may_give_down_to_its_floor_and_charge_below_it() -> None:
     assert bench.rules == ["floor"], "it is told once a time"
 
 
-def test_setpoints_may_be_repeated_and_renewed_and_not_taken_back() -> None:
-    bench, later = Bench(), NOON + timedelta(seconds=5)
+@pytest.mark.parametrize("named", ["chargingProfile", "csChargingProfiles"], ids=["2.x", "1.6"])
+def test_setpoints_may_be_repeated_and_renewed_and_not_taken_back(named: str) -> None:
+    bench, later = Bench(named), NOON + timedelta(seconds=5)
     bench.order(1, NOON)
     bench.order(2, later)
     for until in (NOON, NOON, later, later):
@@ -113,3 +119,39 @@ def test_an_event_that_is_answered_and_not_stored_is_a_breach() -> None:
     event = {"eventType": "Started", "seqNo": 0, "transactionInfo": {"transactionId": "tx"}}
     bench.judge.answered(STATION, event)
     assert bench.rules == ["ledger"]
+
+
+def line_16(event_type: str, at: datetime, trigger: str, content_hash: str) -> tuple[Any, ...]:
+    """A line of the ledger as OCPP 1.6 fills it: nothing is counted."""
+    return (STATION, "7", -1, event_type, at, content_hash, at, trigger, False, "1.6", b"", "")
+
+
+SAMPLE = {"eventType": "Updated", "seqNo": 3, "triggerReason": "MeterValuePeriodic",
+          "timestamp": "2026-03-24T12:00:00Z", "transactionInfo": {"transactionId": "own"},
+          "meterValue": [{}]}  # fmt: skip
+STATE = {**SAMPLE, "triggerReason": "ChargingStateChanged"}
+OF_16 = line_16("Updated", NOON, "MeterValuePeriodic", "a")
+LATER_16 = line_16("Updated", NOON + timedelta(seconds=1), "MeterValuePeriodic", "b")
+
+
+@pytest.mark.parametrize(
+    ("event", "lines", "rules"),
+    [
+        (SAMPLE, [OF_16, LATER_16], []),
+        (SAMPLE, [LATER_16], ["ledger"]),
+        (SAMPLE, [], ["ledger"]),
+        (SAMPLE, [OF_16, line_16("Updated", NOON, "MeterValuePeriodic", "c")], ["ledger"]),
+        (SAMPLE, [line_16("Updated", NOON, "ChargingStateChanged", "d")], ["ledger"]),
+        (STATE, [], []),
+        ({**SAMPLE, "eventType": "Ended"}, [OF_16], ["ledger"]),
+    ],
+    ids=["stored", "another", "lost", "twice", "a status", "no event in 1.6", "no end"],
+)
+def test_an_event_of_1_6_is_known_by_its_time_under_the_number_that_the_hub_gave(
+    event: dict[str, Any], lines: list[tuple[Any, ...]], rules: list[str]
+) -> None:
+    bench = Bench()
+    bench.judge.hub_id = lambda station_id, transaction_id: {"own": "7"}[transaction_id]
+    bench.judge.tables.ledger[STATION, "7"] = {line[:6]: line for line in lines}
+    bench.judge.answered(STATION, event)
+    assert bench.rules == rules

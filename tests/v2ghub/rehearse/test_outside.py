@@ -3,17 +3,19 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from random import Random
 
 import pytest
 
 from scheduler.domain.signal import SignalKind
 from scheduler.services.accept_signal import SignalRefusal, SignalRequest
+from v2ghub.rehearse.mix import drawn
 from v2ghub.rehearse.outside import accept
 from v2ghub.rehearse.site import make_site
 from v2ghub.rehearse.tables import Tables
 
 NOON = datetime(2026, 3, 24, 12, tzinfo=UTC)
-SITE, _ = make_site(4, 300.0)
+SITE, _ = make_site(drawn(4, Random(1)), 300.0)
 FIRST = SignalRequest(
     site_id=SITE.site_id, operator="grid", external_id="cap", revision=1,
     kind=SignalKind.ENVELOPE, priority=0, import_max_w=9_000.0,
