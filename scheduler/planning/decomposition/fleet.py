@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from scheduler.domain.lines import LINES
 from scheduler.planning.plant import K
-from scheduler.planning.problem import CALM, Problem, Store, Vehicles
+from scheduler.planning.problem import CALM, Mask, Problem, Store, Vehicles
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -103,7 +103,7 @@ def fleet_of(problem: Problem) -> Fleet:
     given = problem.vehicles
     able = (given.charge_max_w > 0) | (given.discharge_max_w > 0)
     some = np.nonzero(able.any(axis=1))[0]
-    paths, path = _alike(np.ascontiguousarray(_binding(problem)[:, some].T))
+    paths, path = _paths(problem, some)
     parts = _parts(given, some)
     some, path = np.repeat(some, parts), np.repeat(path, parts)
     first = able[some].argmax(axis=1)
@@ -134,21 +134,32 @@ def _alike(rows: Numbers) -> tuple[Numbers, Indices]:
     return rows[firsts], which
 
 
-def _binding(problem: Problem) -> Numbers:
-    """`below` without the limits that cannot bind: whatever the vehicles do, or as long as the
-    three lines of the circuit hold theirs."""
+def _paths(problem: Problem, some: Indices) -> tuple[Numbers, Indices]:
+    """The shares (paths, circuits) that different vehicles have of the circuits above them, and
+    which of them each has."""
     fleet = problem.vehicles
+    paths, path = _alike(np.ascontiguousarray(problem.below[:, some].T))
+    most_w, least_w = np.zeros((2, len(paths), problem.slots))
+    np.add.at(most_w, path, fleet.charge_max_w[some])
+    np.add.at(least_w, path, fleet.discharge_max_w[some])
+    paths[:, _free(problem, paths.T @ most_w, paths.T @ least_w)] = 0.0
+    paths, less = _alike(paths)
+    return paths, less[path]
+
+
+def _free(problem: Problem, charge_w: Numbers, discharge_w: Numbers) -> Mask:
+    """The limits that cannot bind: whatever the vehicles do, who load circuits with these powers at
+    most, or as long as the three lines of the circuit hold theirs."""
     most_w, limit_w = problem.circuit_max_w, problem.circuit_limit_w
-    free = np.asarray((problem.below @ fleet.charge_max_w <= most_w).all(axis=1))
-    free &= (problem.below @ fleet.discharge_max_w <= limit_w[:, None]).all(axis=1)
+    free: Mask = np.asarray((charge_w <= most_w).all(axis=1))
+    free &= np.asarray((discharge_w <= limit_w[:, None]).all(axis=1))
     rows = {limit_id: row for row, limit_id in enumerate(problem.circuit_ids)}
     for limit_id, row in rows.items():
         lines = [rows[f"{limit_id} {line}"] for line in LINES if f"{limit_id} {line}" in rows]
         if lines:
             implied = bool(np.all(most_w[lines].sum(axis=0) <= most_w[row]))
             free[row] |= implied and limit_w[lines].sum() <= limit_w[row]
-    binding: Numbers = np.where(free[:, None], 0.0, problem.below)
-    return binding
+    return free
 
 
 def _parts(given: Vehicles, some: Indices) -> Indices:
