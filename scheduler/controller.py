@@ -81,6 +81,7 @@ class Controller:
         """Measure, decide, command the store, and hand the rest to the desk."""
         if self.desk.picture is None:
             self.decisions.going_on.clear()  # who leads ends them
+            self.fleet = FleetWatch()  # what it knew grows old
             return  # a standby: the lease is another's
         self.plant.fit(self.desk.site)
         measured = await self.plant.read(self.clock.now())

@@ -22,7 +22,8 @@ class Dispatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `changed_ratio`: the share of the plugged vehicles that plan and surplus may change per 10 s,
     one vehicle at least. An instruction of a grid operator is what they change for: the ramp alone
     holds it.
-    `dwell_s`: how long a vehicle charges before it may give, and gives before it may charge.
+    `dwell_s`: how long a vehicle charges before it may give, and gives before it may charge; and
+    for how long one that a limit lowered stays so.
     `reversals_per_h`: how often its direction may change in an hour.
     `random_delay_s`: how late at most each EVSE follows the plan over a change of price (SI
     2021/1467, reg. 11: 600, to be set from 0 to 1800). Instructions, safety and vehicles that

@@ -37,11 +37,19 @@ class Gate:
         """Let vehicles change as far as the rules allow: first those that make room, the lax before
         the urgent, then those that have it, the urgent first. Who waits for room takes no turn."""
         self.fleet.hold_changeover()
+        self._hold_lowered()
         eager = sorted(self.fleet.ours(), key=lambda car: car.state.laxity_s)
         for car in reversed([c for c in eager if c.new_w < c.held_w]):
             self._pass(car)
         for car in [c for c in eager if c.new_w > c.held_w]:
             self._pass(car)
+
+    def _hold_lowered(self) -> None:
+        """Leave those where they are whom a limit lowered of late: what it left them moves with
+        load and sun, and so would they, to and fro."""
+        for car in self.fleet.ours():
+            if car.new_w > car.told_w and car.state.past.lowered_age_s < self.given.gate.dwell_s:
+                self._hold(car, car.told_w, GateRule.DWELL)
 
     def passed_store_w(self, wanted_w: float, ordered_w: float) -> float:
         """The power that the store may be asked for, after `ordered_w`."""
@@ -63,12 +71,12 @@ class Gate:
     def _pass(self, car: Car) -> None:
         instructed = self.given.target_grid_w is not None  # then the plan is one that follows it
         if _waits(self.given, car):
-            self._hold(car, car.held_w, GateRule.RANDOM_DELAY)
+            self._hold(car, car.told_w, GateRule.RANDOM_DELAY)
         elif (rule := _turns_too_soon(self.given, car)) is not None:
             self._hold(car, 0.0, rule)
         counts = not instructed and material(car.held_w, car.new_w) and not _changed(car)
         if counts and self.changes_left <= 0:
-            self._hold(car, car.held_w, GateRule.FLEET_SHARE)
+            self._hold(car, car.told_w, GateRule.FLEET_SHARE)
         elif counts:
             self.changes_left -= 1
         self._ramp(car, car.new_w)

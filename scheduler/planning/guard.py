@@ -50,7 +50,7 @@ class _Scene:
 
     def grid_w(self, store_w: float) -> float:
         """Site power (the high side) once the fleet holds what it is told."""
-        return self.rest_high_w + self.fleet.total_w() + store_w
+        return self.rest_high_w - self.given.came_w + self.fleet.total_w() + store_w
 
 
 def guard(given: GuardInput) -> GuardResult:
@@ -263,7 +263,8 @@ def _hold_bounds(scene: _Scene, wish: Proposal) -> None:
         over_w = scene.grid_w(store.power_w) - given.import_aim_w
     if over_w > TINY_W:
         fleet.lower(over_w, "import_bound")
-    under_w = -given.export_aim_w - scene.rest_low_w - fleet.total_w() - store.power_w
+    low_w = scene.rest_low_w - given.came_w + fleet.total_w() + store.power_w
+    under_w = -given.export_aim_w - low_w
     room_w = given.import_aim_w - scene.grid_w(store.power_w)
     if min(under_w, room_w) > TINY_W:
         fleet.lift(min(under_w, room_w), "export_bound", overshoot=under_w <= room_w)

@@ -69,6 +69,11 @@ class Car:
         return self.held_w if self.state.ordered_w is None else self.state.ordered_w
 
     @property
+    def told_w(self) -> float:
+        """What it holds once it did as it was told: a lower order counts though not confirmed."""
+        return min(self.held_w, self.ordered_w)
+
+    @property
     def responds(self) -> bool:
         """Whether it may add to its setpoint by the frequency: as far as it would go."""
         state = self.state

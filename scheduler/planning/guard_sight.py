@@ -90,6 +90,26 @@ def known_flow_w(given: GuardInput, state: EvseState, held_w: float) -> tuple[fl
     return min(power.power_w, followed_w), max(power.power_w, followed_w)
 
 
+def known_now_w(given: GuardInput, state: EvseState) -> float:
+    """The least that flows now, whether it does what it is told or not."""
+    held_w = known_held_w(given, state)
+    told = state.connected and state.plugged
+    if told and not (is_unheard(given, state) or is_defiant(given, state)):
+        return known_flow_w(given, state, held_w)[0]
+    return known_worst_w(given, state, held_w)
+
+
+def known_under_way_w(given: GuardInput, state: EvseState) -> tuple[float, float]:
+    """How far below (≤ 0) and above (≥ 0) what it confirmed last it may be by now: it was told so,
+    and that it does is only not confirmed yet."""
+    followed_w, age_s = state.followed_w, state.setpoint_age_s
+    if followed_w is None or age_s is None or age_s >= given.evse_settle_s or state.defied:
+        return 0.0, 0.0
+    held_w = known_held_w(given, state)
+    low_w = min(held_w, known_in_flight_w(state, held_w))
+    return min(low_w - followed_w, 0.0), max(held_w - followed_w, 0.0)
+
+
 def known_followed_w(given: GuardInput, state: EvseState) -> float:
     """What it gives if it does as it is told."""
     if state.followed_w is not None:
@@ -124,8 +144,11 @@ def _seen_w(given: GuardInput, state: EvseState, held_w: float) -> float:
 
 def known_most_w(given: GuardInput, state: EvseState, held_w: float) -> float:
     """How far it may rise. One that was lowered, and may not have followed yet, stays there: what
-    fell at the connection may be its own power, and no room."""
+    fell at the connection may be its own power, and no room. One that was raised since stays, too:
+    it is not lowered again for what it took before."""
     low_w, age_s = min(held_w, known_in_flight_w(state, held_w)), state.setpoint_age_s
+    if state.ordered_w is not None:
+        low_w = max(low_w, min(held_w, state.ordered_w))
     if state.power is None or age_s is None or age_s >= given.evse_settle_s:
         return inf
     lowered = age_s <= state.power.age_s and state.power.power_w > low_w + TINY_W

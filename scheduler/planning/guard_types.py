@@ -41,12 +41,14 @@ class GateRule(StrEnum):
 class Past:
     """What an EVSE was ordered before. `direction`: 1 charges, -1 gives, 0 neither was ordered;
     `direction_age_s`: since when; `reversals`: how often that changed in the last hour;
-    `changed_age_s`: since plan or surplus last changed its power, inf: long."""
+    `changed_age_s`: since plan or surplus last changed its power, inf: long; `lowered_age_s`: since
+    a limit last lowered it."""
 
     direction: int = 0
     direction_age_s: float = inf
     reversals: int = 0
     changed_age_s: float = inf
+    lowered_age_s: float = inf
 
 
 NO_PAST = Past()
@@ -154,9 +156,10 @@ class GuardInput:
     `metered` False: the site has no grid meter, and what is neither fleet nor store may take up to
     `load_max_w` and give up to `generation_max_w`, both magnitudes. `planned_grid_w`: the plan's
     site power now, None without a plan. `rest_w`: site power without store and fleet over the last
-    steps, where each EVSE counts at `followed_w`; None: as it is now. `rebound`: what of site power
-    is left beside an instruction that allows no rebound; its edge is the target where the plan
-    would lie beyond it.
+    steps, where each EVSE counts at `followed_w`; None: as it is now. `came_w`: what the fleet
+    takes already, signed, of orders that are not confirmed yet, as far as that is known. `rebound`:
+    what of site power is left beside an instruction that allows no rebound; its edge is the target
+    where the plan would lie beyond it.
     `evse_fresh_s`: how long an EVSE's meter is believed; `evse_settle_s`: how long it takes to
     follow at most, `evse_follow_s`: as a rule. `hysteresis_w`: the headroom, or the surplus, that a
     rise needs beyond what holds it.
@@ -172,6 +175,7 @@ class GuardInput:
     target_grid_w: float | None = None
     planned_grid_w: float | None = None
     rest_w: float | None = None
+    came_w: float = 0.0
     rebound: Bounds = ANY_POWER
     grid: Sample | None = None
     load: Sample | None = None

@@ -8,7 +8,14 @@ What vehicles do not do, whoever they are, shows at the site's meter beside what
 from dataclasses import dataclass, field, replace
 
 from csms.domain.ids import ChargingStationId, EvseId
-from scheduler.planning.guard_sight import is_defiant, known_followed_w
+from scheduler.domain.bounds import Bounds
+from scheduler.planning.guard_sight import (
+    is_defiant,
+    is_unheard,
+    known_followed_w,
+    known_now_w,
+    known_under_way_w,
+)
 from scheduler.planning.guard_types import EvseState, GuardInput, StoreState
 
 Place = tuple[ChargingStationId, EvseId]
@@ -52,10 +59,12 @@ class StoreWatch:
 @dataclass(slots=True)
 class FleetWatch:
     """`defied`: the EVSEs that did not obey when that could last be judged; `rest_w`: what of site
-    power is neither store nor fleet, the fleet as it was told."""
+    power is neither store nor fleet, the fleet as it was told, over some cycles; `last`: that of
+    the last cycle alone as far as could be told, and what load and generation said in it."""
 
     defied: set[Place] = field(default_factory=set)
     rest_w: float | None = None
+    last: tuple[float, float] | None = None
 
     def judged(self, given: GuardInput) -> GuardInput:
         """What the guard is told, by this cycle's meters; one that is silent tells nothing new."""
@@ -67,7 +76,28 @@ class FleetWatch:
             now_w = grid.power_w - store_w - fleet_w
             before_w = now_w if self.rest_w is None else self.rest_w
             self.rest_w = before_w + NEW_RATIO * (now_w - before_w)
+            given = replace(given, came_w=self._came_w(given, grid.power_w - store_w))
         return replace(given, rest_w=self.rest_w)
+
+    def _came_w(self, given: GuardInput, beside_w: float) -> float:
+        """What of orders that are not confirmed yet flows already: so much that the rest of the
+        site is where the meters of load and generation saw it go, without which nobody knows."""
+        other_w = _others_w(given)
+        if other_w is None:
+            self.last = None
+            return 0.0
+        rest_w = beside_w - sum(known_now_w(given, state) for state in given.evses)
+        heard_falls_w = falls_w = rises_w = 0.0
+        for state in given.evses:
+            fall_w, rise_w = known_under_way_w(given, state)
+            falls_w += fall_w
+            if not is_unheard(given, state):
+                heard_falls_w += fall_w
+                rises_w += rise_w
+        before_w, then_w = self.last or (rest_w, other_w)
+        likely_w = Bounds(rest_w - rises_w, rest_w - falls_w).clamp_w(before_w + other_w - then_w)
+        self.last = (likely_w, other_w)
+        return Bounds(heard_falls_w, rises_w).clamp_w(rest_w - likely_w)
 
     def _known(self, given: GuardInput, state: EvseState) -> EvseState:
         """One that does not obey counts at its meter, whatever it is told. Nothing flows otherwise
@@ -83,3 +113,13 @@ class FleetWatch:
             self.rest_w += known_followed_w(given, state) - known_followed_w(given, seen)
         self.defied.add(place)
         return seen
+
+
+def _others_w(given: GuardInput) -> float | None:
+    """Load less generation as their meters say in this very cycle; None without that of the load,
+    or while one is silent."""
+    samples = (given.load, given.solar, given.wind)
+    if given.load is None or any(one is not None and one.age_s > 0 for one in samples):
+        return None
+    load_w, solar_w, wind_w = (0.0 if one is None else one.power_w for one in samples)
+    return load_w - solar_w - wind_w

@@ -1,5 +1,5 @@
-"""What the gate remembers of each EVSE: which way it was ordered, how often that turned, and when
-plan or surplus last changed its power.
+"""What the gate remembers of each EVSE: which way it was ordered, how often that turned, when plan
+or surplus last changed its power, and when a limit last lowered it.
 
 A controller that takes over reads it from the stored commands (`store/turns`), so that a failover
 opens no gate.
@@ -33,6 +33,7 @@ class _Trail:
     turned_at: datetime | None = None
     reversed_at: tuple[datetime, ...] = ()
     changed_at: datetime | None = None
+    lowered_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -61,8 +62,10 @@ class Turns:
         before = self.trails.get(place)
         trail = before or _Trail(setpoint_w=ordered.setpoint_w)
         changed = before is None or material(before.setpoint_w, ordered.setpoint_w)
-        lowered = 0 <= ordered.setpoint_w < trail.setpoint_w
-        by_circuit = lowered and ordered.reason.startswith("circuit:")
+        lowered, of_circuit = ordered.setpoint_w < trail.setpoint_w, _of_circuit(ordered.reason)
+        if lowered and (of_circuit or ordered.reason == "import_bound"):
+            trail = replace(trail, lowered_at=at)
+        by_circuit = lowered and of_circuit and ordered.setpoint_w >= 0
         if changed and not by_circuit and ordered.reason not in NOT_COUNTED:
             trail = replace(trail, changed_at=at)
         direction = (ordered.setpoint_w > 0) - (ordered.setpoint_w < 0)
@@ -82,7 +85,12 @@ class Turns:
             direction_age_s=_age_s(trail.turned_at, now),
             reversals=sum(now - one < HOUR for one in trail.reversed_at),
             changed_age_s=_age_s(trail.changed_at, now),
+            lowered_age_s=_age_s(trail.lowered_at, now),
         )
+
+
+def _of_circuit(reason: str) -> bool:
+    return reason.startswith("circuit:")
 
 
 def _age_s(at: datetime | None, now: datetime) -> float:

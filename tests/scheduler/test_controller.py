@@ -84,6 +84,15 @@ def test_what_a_leader_held_back_does_not_go_on_while_it_stands_by() -> None:
     assert not decisions.going_on
 
 
+def test_what_a_leader_knew_of_the_fleet_is_forgotten_while_it_stands_by() -> None:
+    world = World(a_yard(LOAD_W + VEHICLES * PLANNED_W), PLANNED_W)
+    world.run(lambda second: (LOAD_W, 0.0), 5)
+    assert world.controller.fleet.rest_w == pytest.approx(LOAD_W)
+    world.desk.picture = None
+    asyncio.run(world.controller.cycle())
+    assert world.controller.fleet.rest_w is None
+
+
 def test_vehicles_that_are_alike_follow_a_setpoint_without_taking_turns() -> None:
     world, target_w = World(replace(a_yard(2e5), store=None), PLANNED_W), LOAD_W + 40_000.0
     world.signals.append(asked(target_w, LOST_S))

@@ -124,6 +124,30 @@ def test_a_quarter_of_the_fleet_changes_in_ten_seconds() -> None:
     assert held_back(result) == {"fleet_share": 6}
 
 
+def test_whom_a_limit_lowered_stays_there_for_as_long_as_a_turn_takes() -> None:
+    lowered = evse(1, 2_000, planned_w=9_000.0, past=Past(direction=1, lowered_age_s=59.0))
+    result = guard(a_second(lowered))
+    assert powers(result) == [2_000]
+    assert held_back(result) == {"dwell": 1}
+    assert powers(guard(a_second(replace(lowered, past=Past(lowered_age_s=60.0))))) == [9_000]
+
+
+def test_nor_does_it_go_back_up_while_its_fall_is_still_on_its_way() -> None:
+    """11 kW confirmed, 2 kW ordered since: what the gate leaves as it is, is 2 kW."""
+    flying = evse(1, 11_000, setpoint_low_w=2_000.0, ordered_w=2_000.0, setpoint_age_s=1.0)
+    lowered = replace(flying, past=Past(lowered_age_s=1.0))
+    assert powers(guard(a_second(lowered))) == [2_000]
+    shared = replace(flying, planned_w=5_000.0)
+    gate = replace(RULES, changed_ratio=0.01)
+    others = [evse(n, past=Past(changed_age_s=1.0)) for n in (2, 3)]
+    assert powers(guard(a_second(shared, *others, gate=gate)))[0] == 2_000
+
+
+def test_a_limit_lowers_whoever_waits_further() -> None:
+    lowered = evse(1, 9_000, planned_w=11_000.0, past=Past(lowered_age_s=1.0))
+    assert powers(guard(a_second(lowered, import_bound_w=4_000.0))) == [4_000]
+
+
 def test_an_instruction_may_change_all_of_them_within_the_ramp() -> None:
     cars = [evse(n, 5_000, planned_w=5_000.0) for n in range(1, 9)]
     result = guard(a_second(*cars, target_grid_w=0.0, gate=replace(RULES, ramp_w=40_000)))

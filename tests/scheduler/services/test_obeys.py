@@ -123,3 +123,55 @@ def test_that_one_is_found_to_defy_moves_nothing() -> None:
         before_w = rest_w(watch, early, 41_000.0)
     assert before_w == pytest.approx(41_000.0)
     assert rest_w(watch, late, 41_000.0) == pytest.approx(30_000.0)
+
+
+def rising(followed_w: float, ordered_w: float, age_s: float = 2.0) -> EvseState:
+    """Told otherwise two seconds ago; that it does is not confirmed."""
+    return evse(
+        1, ordered_w=ordered_w, setpoint_w=max(followed_w, ordered_w), followed_w=followed_w,
+        setpoint_low_w=min(followed_w, ordered_w), setpoint_age_s=age_s,
+        power=Sample(followed_w, 40.0),
+    )  # fmt: skip
+
+
+def came_w(
+    watch: FleetWatch, state: EvseState, grid_w: float, load_w: float | None, load_age_s: float = 0
+) -> float:
+    load = None if load_w is None else Sample(load_w, load_age_s)
+    second = replace(a_second(None, state), grid=Sample(grid_w, 0.0), load=load)
+    return watch.judged(second).came_w
+
+
+def a_watch(load_w: float | None = 30_000.0) -> FleetWatch:
+    """After a second in which 5 kW were confirmed and flowed."""
+    watch = FleetWatch()
+    assert came_w(watch, told(5_000.0, 5_000.0), 35_000.0, load_w) == 0
+    return watch
+
+
+def test_a_rise_that_shows_at_the_site_has_come_before_it_is_confirmed() -> None:
+    assert came_w(a_watch(), rising(5_000.0, 9_000.0), 39_000.0, 30_000.0) == pytest.approx(4_000)
+    assert came_w(a_watch(), rising(5_000.0, 9_000.0), 35_000.0, 30_000.0) == 0
+
+
+def test_what_the_load_takes_more_is_no_rise_of_the_fleet() -> None:
+    """The load meter saw it; what it sees beside what it knows counts as it did before."""
+    assert came_w(a_watch(), rising(5_000.0, 9_000.0), 39_000.0, 34_000.0) == 0
+    assert came_w(a_watch(27_000.0), rising(5_000.0, 9_000.0), 39_000.0, 27_000.0) == 4_000
+    assert came_w(a_watch(27_000.0), rising(5_000.0, 9_000.0), 39_000.0, 31_000.0) == 0
+
+
+def test_a_fall_that_came_early_is_no_room() -> None:
+    assert came_w(a_watch(), rising(5_000.0, 0.0, age_s=1.0), 30_000.0, 30_000.0) == -5_000
+    assert came_w(a_watch(), rising(5_000.0, 0.0, age_s=1.0), 35_000.0, 30_000.0) == 0
+
+
+def test_never_more_has_come_than_was_ordered() -> None:
+    assert came_w(a_watch(), rising(5_000.0, 9_000.0), 80_000.0, 30_000.0) == 4_000
+    assert came_w(a_watch(), told(5_000.0, 5_000.0), 80_000.0, 30_000.0) == 0
+    assert came_w(a_watch(), rising(5_000.0, 9_000.0, age_s=10.0), 39_000.0, 30_000.0) == 0
+
+
+def test_without_a_meter_of_the_load_nothing_has_come_before_it_is_confirmed() -> None:
+    assert came_w(a_watch(None), rising(5_000.0, 9_000.0), 39_000.0, None) == 0
+    assert came_w(a_watch(), rising(5_000.0, 9_000.0), 39_000.0, 30_000.0, load_age_s=1.0) == 0

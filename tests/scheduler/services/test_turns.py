@@ -68,3 +68,16 @@ def test_what_a_circuit_leaves_of_the_end_of_a_discharge_counts() -> None:
 def test_a_lease_that_is_renewed_changes_nothing() -> None:
     made = turns((0, 5_000, "plan"), (5, 5_000, "plan"))
     assert made.past(PLACE, at(6)).changed_age_s == 360
+
+
+def test_who_was_lowered_for_a_limit_is_known_since_when() -> None:
+    for reason in ("import_bound", "circuit:yard", "circuit:yard L1"):
+        made = turns((0, 9_000, "plan"), (1, 5_000, reason), (2, 6_000, reason))
+        assert made.past(PLACE, at(3)).lowered_age_s == 120
+    given_back = turns((0, 9_000, "plan"), (1, 5_000, "import_bound"), (2, -4_000, "import_bound"))
+    assert given_back.past(PLACE, at(3)).lowered_age_s == 60
+
+
+def test_what_the_plan_lowers_no_limit_did() -> None:
+    made = turns((0, 9_000, "plan"), (1, 5_000, "plan"), (2, 4_000, "surplus"))
+    assert made.past(PLACE, at(3)).lowered_age_s == inf
