@@ -89,13 +89,17 @@ class Lobby:
         coming."""
         while True:
             await asyncio.sleep(interval_s / LOOKS_PER_INTERVAL)
-            now_s = monotonic_s()
-            for socket in list(self.sockets):
-                silent_s = now_s - socket.heard_s
-                if silent_s >= 2 * interval_s:
+            self.look(interval_s)
+
+    def look(self, interval_s: float) -> None:
+        """Once. Who was not asked is not gone, however long this process stood still."""
+        now_s = monotonic_s()
+        for socket in list(self.sockets):
+            if socket.asked_s > socket.heard_s:
+                if now_s - socket.asked_s >= interval_s:
                     socket.transport.abort()
-                elif silent_s >= interval_s and socket.asked_s < socket.heard_s:
-                    socket.ask(now_s)
+            elif now_s - socket.heard_s >= interval_s:
+                socket.ask(now_s)
 
 
 class StationSocket(ServerConnection):
@@ -120,9 +124,9 @@ class StationSocket(ServerConnection):
             listener.hear(message)
 
     def ask(self, now_s: float) -> None:
-        """Send a ping, and wait for nothing."""
+        """Send a ping, if its handshake is over, and wait for nothing."""
+        self.asked_s = now_s
         if self.protocol.state is State.OPEN:
-            self.asked_s = now_s
             self.transport.write(PING)
 
     def say(self, message: bytes) -> None:

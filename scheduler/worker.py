@@ -9,6 +9,7 @@ from typing import Any
 from celery import signals
 
 from csms.clock import clock_from
+from csms.garbage import collect_less
 from scheduler.celery_app import log_ours, make_celery
 from scheduler.listener import start_listener
 from scheduler.settings import SchedulerSettings
@@ -23,6 +24,7 @@ log_ours(settings)
 
 def open_process(**_: Any) -> None:
     """A worker process was forked."""
+    collect_less()
     tasks.open()
 
 

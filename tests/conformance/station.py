@@ -66,6 +66,7 @@ class ScriptedStation:
         self._unexpected: dict[str, deque[tuple[str, Payload]]] = defaultdict(deque)
         self._calls: dict[str, asyncio.Future[list[Any]]] = {}
         self._heard_one = asyncio.Event()
+        self._told_of: dict[str, int] = defaultdict(int)
         self._free = asyncio.Event()
         self._free.set()
 
@@ -116,6 +117,19 @@ class ScriptedStation:
                 self._heard_one.clear()
                 await self._heard_one.wait()
         return found[count - 1]
+
+    async def next_of(self, action: str, like: Callable[[Payload], bool]) -> Payload:
+        """The next such call nobody asked for yet, however early it came; answered as `answers`
+        says."""
+        async with asyncio.timeout(WITHIN_S):
+            while True:
+                for index in range(self._told_of[action], len(self.heard)):
+                    name, payload = self.heard[index]
+                    if name == action and like(payload):
+                        self._told_of[action] = index + 1
+                        return payload
+                self._heard_one.clear()
+                await self._heard_one.wait()
 
     async def boot(self, reason: str = "PowerUp") -> None:
         """Boot, be provisioned, and boot again as asked: an accepted station."""

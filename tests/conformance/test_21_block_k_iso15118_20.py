@@ -1,5 +1,7 @@
 """Block K of OCPP 2.1 with vehicles of ISO 15118-20 (K16–K19): they negotiate, or need not."""
 
+import asyncio
+
 import pytest
 
 from csms.domain.commands import CommandStatus
@@ -44,9 +46,10 @@ async def plugged_in(bench: Bench) -> ScriptedStation:
     station = await v2x.bidirectional(bench)
     del station.answers["SetChargingProfile"]  # each one is expected
     await v2x.starts(station)
+    offer = asyncio.create_task(offered(bench, station))
     answer = await station.call("NotifyEVChargingNeeds", v2x.needs("DC", **SCHEDULED))
     assert answer["status"] == "Processing"
-    schedule = await offered(bench, station)
+    schedule = await offer
     assert schedule["chargingSchedulePeriod"][0]["limit"] == 1_400
     assert await follows(station, schedule) == "Accepted"
     return station
@@ -59,8 +62,9 @@ async def test_tc21_k_113_csms_we_negotiate_anew(bench: Bench) -> None:
     assert schedule["chargingSchedulePeriod"][0]["limit"] == 7_000
     assert (await bench.outcome(asked)).status is CommandStatus.CONFIRMED
     more = schedule | {"chargingSchedulePeriod": [{"startPeriod": 0, "limit": 9_000}]}
+    offer = asyncio.create_task(offered(bench, station))
     assert await follows(station, more) == "Rejected"  # K16.FR.07, .08: and it is offered again
-    again = await offered(bench, station)
+    again = await offer
     assert await follows(station, again) == "Accepted"
     assert await v2x.event(station, "Updated", 1, "ChargingRateChanged") == {}
 
@@ -72,8 +76,9 @@ async def test_tc21_k_114_csms_the_vehicle_negotiates_anew(bench: Bench) -> None
     await bench.outcome(asked)
     less = {"v2xChargingParameters": {"maxChargePower": 6_000, "maxDischargePower": 0}}
     needs = v2x.needs("DC", **SCHEDULED, **less)
+    offer = asyncio.create_task(offered(bench, station))
     assert (await station.call("NotifyEVChargingNeeds", needs))["status"] == "Processing"
-    schedule = await offered(bench, station)
+    schedule = await offer
     assert schedule["chargingSchedulePeriod"][0]["limit"] == 7_000  # what holds, till a plan comes
     row = await bench.hub.row(tables.charging_needs, station.station_id)
     assert (row["max_charge_w"], row["max_discharge_w"]) == (6_000, 0)

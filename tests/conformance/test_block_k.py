@@ -423,11 +423,15 @@ async def needs_told(session: Session) -> Payload:
 
 
 async def offered(session: Session) -> Payload:
-    heard = await session.station.expect("SetChargingProfile", ACCEPTED)
+    """It may come before the answer to what it follows is read."""
+
+    def is_ours(heard: Payload) -> bool:
+        return heard["chargingProfile"].get("transactionId") == session.transaction_id
+
+    heard = await session.station.next_of("SetChargingProfile", is_ours)
     told: Payload = heard["chargingProfile"]
     assert heard["evseId"] == 1
     assert told["chargingProfilePurpose"] == "TxProfile"
-    assert told["transactionId"] == session.transaction_id
     await until(lambda: _is_held(session, told))
     return told
 

@@ -20,7 +20,7 @@ from v2ghub.settings import PACKAGED_SITES
 from v2ghub.simulate.record import Record
 from v2ghub.simulate.run import DAY_S, SiteRun
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_200)]  # two sites' whole days first
 
 CLEAR_DAY = date(2026, 3, 24)
 HOUR_S = 3600

@@ -79,6 +79,7 @@ def states(draw: st.DrawFn, number: int) -> EvseState:
             direction_age_s=draw(pick([0.0, 30.0, inf])),
             reversals=draw(pick([0, 5])),
             changed_age_s=draw(pick([0.0, 30.0, inf])),
+            lowered_age_s=draw(pick([0.0, 30.0, inf])),
         ),
     )
 
@@ -110,6 +111,7 @@ def any_seconds(draw: st.DrawFn) -> GuardInput:
         target_grid_w=draw(st.none() | st.floats(-150_000, 150_000)),
         planned_grid_w=draw(st.none() | st.floats(-100_000, 100_000)),
         rest_w=draw(st.none() | st.floats(-150_000, 150_000)),
+        came_w=draw(pick([0.0, 0.0, 4_000.0, -4_000.0])),
         rebound=draw(pick([Bounds(), Bounds(upper_w=30_000.0), Bounds(lower_w=10_000.0)])),
         rise_w=draw(pick([0.0, 2_000.0])),
         fall_w=draw(pick([0.0, 2_000.0])),
