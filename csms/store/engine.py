@@ -126,6 +126,8 @@ def is_outage(error: BaseException) -> bool:
         return never_ran or is_outage(error.orig or OSError())
     if isinstance(error, StoreUnavailable | OSError | TimeoutError | PoolTimeout):
         return True
+    if isinstance(error, asyncpg.InternalClientError):
+        return True  # the server ended the connection in the very moment in which it was asked
     if isinstance(error, asyncpg.InterfaceError):
         return not isinstance(error, ValueError)  # a wrong parameter is a ValueError, too
     state = str(getattr(error, "sqlstate", "") or "")

@@ -5,12 +5,14 @@ import asyncio
 import json
 from uuid import UUID
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from csms.domain.errors import StoreUnavailable
 from csms.store.direct import Direct
-from csms.store.engine import dump_json, make_engine
+from csms.store.engine import dump_json, make_engine, outage_named
 from tests.engines import Databases
 
 WHO_AM_I = text("SELECT pg_backend_pid()")
@@ -70,3 +72,11 @@ def test_who_sleeps_between_its_tasks_asks_each_connection_first(
         databases.run(f"SELECT pg_terminate_backend({pid}, 10000)")
         assert runner.run(who_am_i()) != pid
         runner.run(engine.dispose())
+
+
+def test_a_connection_that_ends_in_the_moment_it_is_asked_is_an_outage() -> None:
+    cut = asyncpg.InternalClientError("cannot switch to state 11; another operation is in progress")
+    with pytest.raises(StoreUnavailable), outage_named():
+        raise cut
+    with pytest.raises(RuntimeError), outage_named():
+        raise RuntimeError("a bug")
