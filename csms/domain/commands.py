@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from csms.domain.ids import ChargingStationId, EvseId
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 
 
 class CommandPriority(IntEnum):
@@ -113,13 +113,15 @@ class Setpoint:
 
     `setpoint_w` is signed, + into the vehicle; as a positive number it is an upper limit. It ends
     at `until`; what remains then is the floor profile. `responds`: the vehicle may go beyond it as
-    its station's curve of the frequency says.
+    its station's curve of the frequency says. `transaction_id`: whose energy a discharge is of; for
+    another vehicle it is refused. None: for whoever is there.
     """
 
     setpoint_w: float
     until: datetime
     reason: str = ""
     responds: bool = False
+    transaction_id: TransactionId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

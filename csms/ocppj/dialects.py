@@ -55,6 +55,7 @@ class SetpointRefusal(StrEnum):
 
     NO_EVSE = "no_evse"
     NO_TRANSACTION = "no_transaction"
+    OTHER_TRANSACTION = "other_transaction"
     LEASE_OVER = "lease_over"
     NOT_A_NUMBER = "not_a_number"
     DISCHARGE_NOT_SUPPORTED = "discharge_not_supported"

@@ -43,6 +43,8 @@ async def set_setpoint(
         setpoint = msgspec.convert(command.payload, Setpoint)
     except msgspec.ValidationError:
         return Outcome.refused("bad_payload: not a Setpoint")
+    if setpoint.setpoint_w < 0 and setpoint.transaction_id not in (None, context.transaction_id):
+        return Outcome.refused(SetpointRefusal.OTHER_TRANSACTION)
     profile = vendor.beside(setpoint, context.abilities)
     told = DIALECTS[station.version].lease(
         profile, command.evse_id, context.transaction_id, context.abilities, context.now

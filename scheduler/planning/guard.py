@@ -354,6 +354,7 @@ def _repeated(car: Car, mode: GuardMode) -> EvseSetpoint:
     return EvseSetpoint(
         station_id=state.station_id,
         evse_id=state.evse_id,
+        transaction_id=state.transaction_id,
         setpoint_w=setpoint_w,
         safety=setpoint_w < car.held_w - TINY_W,
         waits=0 <= setpoint_w < state.floor_w,
@@ -366,6 +367,7 @@ def _setpoint(car: Car) -> EvseSetpoint:
     return EvseSetpoint(
         station_id=car.state.station_id,
         evse_id=car.state.evse_id,
+        transaction_id=car.state.transaction_id,
         setpoint_w=car.new_w,
         safety=bound and car.new_w < car.held_w - TINY_W,
         waits=0 <= car.new_w < car.state.floor_w,

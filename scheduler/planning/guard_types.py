@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from math import inf
 
-from csms.domain.ids import ChargingStationId, EvseId
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from scheduler.domain.bounds import ANY_POWER, Bounds
 from scheduler.domain.lines import ANY_LINE, LineRatios
 from scheduler.domain.reading import Sample
@@ -75,9 +75,9 @@ OPEN_GATE = GateRules()
 class EvseState:
     """One EVSE now. Powers without a sign word are magnitudes at the EVSE meter.
 
-    `setpoint_w`, `setpoint_until`: what was last ordered or confirmed, the higher where they
-    differ, and `setpoint_low_w` the lower; `setpoint_age_s`: since when it holds (a renewed lease
-    does not count), None: long.
+    `transaction_id`: its vehicle's. `setpoint_w`, `setpoint_until`: what was last ordered or
+    confirmed, the higher where they differ, and `setpoint_low_w` the lower; `setpoint_age_s`: since
+    when it holds (a renewed lease does not count), None: long.
     `ordered_w`: the newest order, whatever became of it; None: there is none in force.
     `followed_w`: the newest that was confirmed; None: not known. `defied`:
     whether what it did last, when it had had its time, was beyond what it was then told.
@@ -100,6 +100,7 @@ class EvseState:
     connected: bool
     plugged: bool
     max_charge_w: float
+    transaction_id: TransactionId | None = None
     line_ratios: LineRatios = ANY_LINE
     max_discharge_w: float = 0.0
     min_charge_w: float = 0.0
@@ -208,13 +209,15 @@ class GuardInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvseSetpoint:
-    """What to hold at one EVSE. `safety`: lowered for a bound, it goes before all else; `waits`: it
-    is held below its floor, for others that have the room; `responds`: it may add to this by the
-    frequency, for hardware, driver and battery bear that as long as a lease."""
+    """What to hold at one EVSE, for the vehicle of `transaction_id`. `safety`: lowered for a bound,
+    it goes before all else; `waits`: it is held below its floor, for others that have the room;
+    `responds`: it may add to this by the frequency, for hardware, driver and battery bear that as
+    long as a lease."""
 
     station_id: ChargingStationId
     evse_id: EvseId
     setpoint_w: float
+    transaction_id: TransactionId | None = None
     safety: bool = False
     waits: bool = False
     responds: bool = False

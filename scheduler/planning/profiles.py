@@ -101,7 +101,11 @@ def _command(
 ) -> Command:
     told_w = trunc(wanted.setpoint_w * 10) / 10  # towards zero: a sum of limits stays a limit
     setpoint = Setpoint(
-        setpoint_w=told_w, until=until, reason=wanted.reason, responds=wanted.responds
+        setpoint_w=told_w,
+        until=until,
+        reason=wanted.reason,
+        responds=wanted.responds,
+        transaction_id=wanted.transaction_id,
     )
     return Command(
         command_id=command_id(wanted.station_id, version),

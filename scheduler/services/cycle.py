@@ -187,6 +187,7 @@ def _evse_state(
     return EvseState(
         station_id=live.station_id,
         evse_id=live.evse_id,
+        transaction_id=live.transaction.transaction_id if live.transaction else None,
         circuit_id=live.circuit_id,
         line_ratios=line_ratios(live.phases, live.lines or ""),
         connected=live.connected,

@@ -161,10 +161,10 @@ class Bench:
         )
         return await execute(command, self.station, context)
 
-    async def setpoint(self, setpoint_w: float) -> Outcome:
+    async def setpoint(self, setpoint_w: float, **more: Any) -> Outcome:
         """Lease it for ten minutes."""
         until = (NOW + timedelta(minutes=10)).isoformat()
-        return await self.run(CommandKind.SET_SETPOINT, setpoint_w=setpoint_w, until=until)
+        return await self.run(CommandKind.SET_SETPOINT, setpoint_w=setpoint_w, until=until, **more)
 
     def can(self, **abilities: Any) -> None:
         """Change what the store knows of the station."""

@@ -44,6 +44,20 @@ async def test_a_discharge_that_the_composite_shows_is_confirmed(bench):
     assert (outcome.status, outcome.composite_w, outcome.setpoint_w) == (CONFIRMED, -5000, -5000)
 
 
+@pytest.mark.parametrize("dialect", ["negative_limit", "datatransfer"])
+async def test_a_discharge_of_the_vehicle_before_is_not_this_ones(bench, dialect):
+    bench.can(discharge_dialect=DischargeDialect(dialect))
+    outcome = await bench.setpoint(-5000, transaction_id="tx-before")
+    assert (outcome.status, outcome.reason) == (REFUSED, "other_transaction")
+    assert bench.station.heard == []
+    assert (await bench.setpoint(3000, transaction_id="tx-before")).status is CONFIRMED
+
+
+async def test_a_discharge_names_the_transaction_that_it_is_of(bench):
+    outcome = await bench.setpoint(-5000, transaction_id=bench.transaction_id)
+    assert (outcome.status, outcome.setpoint_w) == (CONFIRMED, -5000)
+
+
 async def test_a_station_that_reads_negative_as_no_limit_is_set_to_zero_at_once(bench):
     bench.station.reads_negative_as = lambda _: 11_000.0
     outcome = await bench.setpoint(-5000)

@@ -1,12 +1,13 @@
 """Who is told what, and when it is worth a message."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from csms.domain.commands import Command, CommandKind, CommandPriority
-from csms.domain.ids import ChargingStationId, EvseId
+from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from scheduler.planning.guard_types import EvseSetpoint
 from scheduler.planning.profiles import HeldSetpoint, dispatch, renewed_after_s
 from tests.scheduler.makers import NOON
@@ -48,6 +49,11 @@ def test_a_first_setpoint_is_a_lease_with_the_callers_fence() -> None:
     assert command.version == 7
     assert command.priority is CommandPriority.DISPATCH
     assert command.deadline_at == NOON + timedelta(seconds=30)
+
+
+def test_a_setpoint_names_the_transaction_that_it_is_for() -> None:
+    (command,) = sent([], replace(want(-7_000), transaction_id=TransactionId("tx-1")))
+    assert command.payload["transaction_id"] == "tx-1"
 
 
 @pytest.mark.parametrize(
