@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from scheduler.domain.bounds import Bounds, Merged, Priority, Proposal, merge
 from scheduler.planning.gate import Gate, gate_of
 from scheduler.planning.guard_car import Car
-from scheduler.planning.guard_fleet import CHARGE_LEVELS, Fleet, fleet_of
+from scheduler.planning.guard_fleet import CHARGE_LEVELS, LAX_TO_FLOOR, Fleet, fleet_of
 from scheduler.planning.guard_sight import TINY_W, known_followed_w, known_planned_w
 from scheduler.planning.guard_types import (
     DEFIES,
@@ -25,6 +25,9 @@ from scheduler.planning.guard_types import (
 SURPLUS_NOISE_RATIO = 0.002  # of the import bound: a surplus below it raises no vehicle
 KEPT_RATIO = 0.03  # of the store's power: what it does not count on for an instruction
 NEAR_RATIO = 0.02  # of the target: so near to it the fleet stays as it is
+DEAF_RATIO = (
+    0.5  # of what a broken limit needs: it is back in time if no third of the fleet is deaf
+)
 BOUNDS = ("import_bound", "export_bound")
 
 
@@ -263,11 +266,18 @@ def _hold_bounds(scene: _Scene, wish: Proposal) -> None:
         over_w = scene.grid_w(store.power_w) - given.import_aim_w
     if over_w > TINY_W:
         fleet.lower(over_w, "import_bound")
+        if _broken(given):  # who will not answer is known too late: the lax go lower
+            fleet.lower(DEAF_RATIO * over_w, "import_bound", levels=LAX_TO_FLOOR)
     low_w = scene.rest_low_w - given.came_w + fleet.total_w() + store.power_w
     under_w = -given.export_aim_w - low_w
     room_w = given.import_aim_w - scene.grid_w(store.power_w)
     if min(under_w, room_w) > TINY_W:
         fleet.lift(min(under_w, room_w), "export_bound", overshoot=under_w <= room_w)
+
+
+def _broken(given: GuardInput) -> bool:
+    """Whether the site's meter shows more than it may."""
+    return given.metered and given.grid is not None and given.grid.power_w > given.import_bound_w
 
 
 def _answer_for_circuits(scene: _Scene, wish: Proposal) -> Merged:

@@ -229,6 +229,10 @@ def _floor_w(car: Car) -> float:
     return max(car.state.floor_w, 0.0)
 
 
+def _floor_if_lax_w(car: Car) -> float:
+    return car.new_w if car.urgent else _floor_w(car)
+
+
 def _nothing_w(car: Car) -> float:
     return 0.0
 
@@ -245,4 +249,5 @@ def _charge_w(car: Car) -> float:
     return car.highest_w if car.state.room_wh > 0 else 0.0
 
 
+LAX_TO_FLOOR: tuple[Level, ...] = (_floor_if_lax_w,)
 CHARGE_LEVELS: tuple[Level, ...] = (_floor_w, _nothing_w)  # those who charge give way to them

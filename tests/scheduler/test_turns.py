@@ -9,7 +9,15 @@ from msgspec.structs import replace
 
 from scheduler.domain.site import Load
 from tests.scheduler.second import World
-from tests.scheduler.test_controller import LOAD_W, LOST_S, METER, PLANNED_W, VEHICLES, a_yard
+from tests.scheduler.test_controller import (
+    LOAD_W,
+    LOST_S,
+    METER,
+    PLANNED_W,
+    VEHICLES,
+    a_yard,
+    above_s,
+)
 
 LIMIT_W = LOAD_W + VEHICLES * PLANNED_W - 30_000
 WATCHED_S = 90
@@ -47,6 +55,20 @@ def test_each_vehicle_rises_once_in_a_dwell_at_most(fault: str, mute: int) -> No
     world.run(noisy, LOST_S + WATCHED_S)
     assert any(changes_of_direction(world).values()), "there is room to give back"
     assert max(changes_of_direction(world).values()) <= 2
+
+
+@pytest.mark.parametrize(("fault", "longest_s"), [("store_gone", 2), ("store_stuck", 3)])
+@pytest.mark.parametrize("kind", ["mute", "lies"])
+def test_a_fleet_of_which_a_fifth_is_deaf_is_back_in_time(
+    fault: str, longest_s: int, kind: str
+) -> None:
+    world = a_restless_yard()
+    world.run(noisy, LOST_S)
+    for post in list(world.posts.values())[:2]:
+        setattr(post, kind, True)
+    setattr(world.devices, fault, True)
+    world.run(noisy, LOST_S + WATCHED_S)
+    assert 0 < max(above_s(world, LIMIT_W)) <= longest_s
 
 
 def test_once_it_is_held_it_stays_held() -> None:

@@ -145,7 +145,7 @@ def test_nor_does_it_go_back_up_while_its_fall_is_still_on_its_way() -> None:
 
 def test_a_limit_lowers_whoever_waits_further() -> None:
     lowered = evse(1, 9_000, planned_w=11_000.0, past=Past(lowered_age_s=1.0))
-    assert powers(guard(a_second(lowered, import_bound_w=4_000.0))) == [4_000]
+    assert powers(guard(a_second(lowered, import_bound_w=4_000.0))) == [1_500]
 
 
 def test_an_instruction_may_change_all_of_them_within_the_ramp() -> None:

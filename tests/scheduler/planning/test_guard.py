@@ -23,6 +23,7 @@ from scheduler.planning.guard_types import (
 from tests.scheduler.makers import NOON
 
 HOUR_S = 3600.0
+HALF_MORE_W = 2_500.0  # than 5 kW: some may not answer
 
 
 def evse(number: int = 1, planned_w: float | None = 0.0, **changes: Any) -> EvseState:
@@ -102,9 +103,24 @@ def test_over_the_import_bound_the_store_goes_first() -> None:
 def test_then_the_vehicle_that_can_wait_longest_is_lowered() -> None:
     lax, urgent = evse(1, 11_000, laxity_s=HOUR_S), evse(2, 11_000, laxity_s=60.0)
     result = guard(a_second(105_000, urgent, lax))
-    assert powers(result) == [11_000, pytest.approx(6_000)]
+    assert powers(result) == [11_000, pytest.approx(6_000 - HALF_MORE_W)]
     assert [s.safety for s in result.evses] == [False, True]
     assert bounds(result) == {"import_bound"}
+
+
+def test_only_while_the_limit_is_broken_more_than_is_missing_is_taken() -> None:
+    """A store that stops giving what the connection needs: 5 kW missing, seen or foreseen."""
+    lax = evse(1, 11_000)
+    broken = a_second(105_000, lax)
+    foreseen = a_second(100_000, lax, store=store(-5_000, energy_wh=10_000.0))
+    assert powers(guard(broken)) == [pytest.approx(6_000 - HALF_MORE_W)]
+    assert powers(guard(foreseen)) == [pytest.approx(6_000)]
+
+
+def test_on_suspicion_the_lax_go_to_their_floor_at_most_and_the_urgent_stay() -> None:
+    lax, urgent = evse(1, 11_000), evse(2, 11_000, laxity_s=-1.0)
+    assert powers(guard(a_second(109_000, lax, urgent))) == [pytest.approx(1_400), 11_000]
+    assert powers(guard(a_second(115_000, lax, urgent))) == [0.0, pytest.approx(7_000)]
 
 
 def test_the_urgent_are_lowered_only_when_the_others_are_at_nothing() -> None:
