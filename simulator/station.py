@@ -39,7 +39,8 @@ class Registration(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """A call to be made. `durable` ones outlive the connection."""
+    """A call to be made. `durable` ones outlive the connection; `import_wh`: what the register
+    showed when it was made, which 1.6 tells as a transaction begins and ends."""
 
     action: str
     payload: JsonObject
@@ -48,6 +49,7 @@ class Call:
     attempts: int = 0
     not_before: datetime = LONG_AGO
     repeat: bool = False
+    import_wh: float = 0.0
 
 
 def _nothing(*_: object) -> None:
@@ -312,7 +314,10 @@ class Station:
 
     def _repeat(self, call: Call) -> None:
         if self.faults.duplicates:
-            again = Call(call.action, call.payload, durable=True, sent=True, repeat=True)
+            again = Call(
+                call.action, call.payload, durable=True, sent=True, repeat=True,
+                import_wh=call.import_wh,
+            )  # fmt: skip
             self.queue.append(again)
 
     def _booted(self, answer: JsonObject, now: datetime) -> None:
@@ -372,7 +377,8 @@ class Station:
             payload["transactionInfo"]["stoppedReason"] = stopped_reason
         if not self.online:
             payload["offline"] = True
-        self.queue.append(Call("TransactionEvent", payload, durable=True))
+        told_wh = self.evse.import_wh
+        self.queue.append(Call("TransactionEvent", payload, durable=True, import_wh=told_wh))
 
     # the connection
 

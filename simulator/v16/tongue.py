@@ -42,7 +42,7 @@ class Tongue16:
             case "Heartbeat":
                 return call.action, {}
             case "TransactionEvent":
-                return self._event(payload)
+                return self._event(call)
         return None
 
     def heard(self, call: Call, told: JsonObject) -> JsonObject:
@@ -67,21 +67,22 @@ class Tongue16:
         number = self.numbers.get(transaction_id)
         return None if number is None else str(number)
 
-    def _event(self, payload: JsonObject) -> tuple[str, JsonObject] | None:
+    def _event(self, call: Call) -> tuple[str, JsonObject] | None:
+        payload = call.payload
         number = self.numbers.get(payload["transactionInfo"]["transactionId"])
         match payload["eventType"]:
             case "Started":
                 return "StartTransaction", {
                     "connectorId": payload["evse"]["id"],
                     "idTag": payload["idToken"]["idToken"],
-                    "meterStart": self._register_wh(payload),
+                    "meterStart": round(call.import_wh),
                     "timestamp": payload["timestamp"],
                 }
             case "Ended" if number is not None:
                 reason = payload["transactionInfo"].get("stoppedReason", "Local")
                 return "StopTransaction", {
                     "transactionId": number,
-                    "meterStop": self._register_wh(payload),
+                    "meterStop": round(call.import_wh),
                     "timestamp": payload["timestamp"],
                     "reason": words.REASONS.get(reason, "Other"),
                 } | _transaction_data(payload)
@@ -94,10 +95,6 @@ class Tongue16:
                     "meterValue": words.meter_values(payload["meterValue"]),
                 }
         return None
-
-    def _register_wh(self, payload: JsonObject) -> int:
-        told_wh = words.register_wh(payload)
-        return round(self._station.evse.import_wh) if told_wh is None else told_wh
 
     def _status(self, timestamp: str, connector_status: str) -> JsonObject:
         status = connector_status

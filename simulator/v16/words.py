@@ -50,15 +50,6 @@ def _sample(told: JsonObject) -> JsonObject:
     return sample | {"value": str(told["value"])} | ({"unit": unit} if unit else {})
 
 
-def register_wh(payload: JsonObject) -> int | None:
-    """The import register that an event tells, in whole watt-hours."""
-    for value in payload.get("meterValue", []):
-        for sample in value["sampledValue"]:
-            if sample.get("measurand") == "Energy.Active.Import.Register":
-                return round(float(sample["value"]))
-    return None
-
-
 def profile_201(told: JsonObject, transaction_id: str | None, now: str) -> JsonObject:
     """A csChargingProfiles object as a ChargingProfileType; `transaction_id` is the station's own.
     An Absolute schedule without a start begins now. Raises KeyError."""

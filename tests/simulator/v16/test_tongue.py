@@ -116,6 +116,25 @@ def test_a_session_is_a_start_meter_values_and_a_stop(csms: Csms16) -> None:
     assert statuses[-1] == "Available"
 
 
+def test_what_is_sent_late_tells_the_register_of_its_own_time(csms: Csms16) -> None:
+    """The line is down while one vehicle leaves and the next one comes and charges; no
+    samples go with the stop."""
+    csms.call("ChangeConfiguration", key="StopTxnSampledData", value="")
+    csms.run(120)
+    taken_wh, station = csms.station.evse.import_wh, csms.station
+    station.disconnected(csms.now)
+    station.unplug(csms.now)
+    station.plug_in(occupant(), csms.now)
+    for _ in range(300):
+        csms.now += timedelta(seconds=1)
+        station.step(csms.now, 1.0)
+    assert round(station.evse.import_wh) > round(taken_wh)
+    station.connected(csms.now)
+    csms.run(1)
+    assert csms.said("StopTransaction")[0]["meterStop"] == round(taken_wh)
+    assert csms.said("StartTransaction")[1]["meterStart"] == round(taken_wh)
+
+
 def test_a_stop_tells_the_samples_that_were_asked_for(csms: Csms16) -> None:
     wanted = "Energy.Active.Import.Register,Energy.Active.Export.Register"
     told = csms.call("ChangeConfiguration", key="StopTxnSampledData", value=wanted)
