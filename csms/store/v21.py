@@ -106,10 +106,14 @@ class PostgresV21:
         )
 
     async def speaks_v2x(self, station_id: ChargingStationId) -> bool:
-        """By its dialect: of the allow-list, its device model or an operator."""
-        dialect = select(charging_station.c.discharge_dialect)
-        row = await self._first(dialect.where(charging_station.c.station_id == station_id))
-        return row is not None and row["discharge_dialect"] == DischargeDialect.OCPP201_V2X
+        """By its dialect: of the allow-list, its device model or an operator. One that lost its
+        dialect for a fault goes on speaking as it did."""
+        found = select(charging_station.c.discharge_dialect, charging_station.c.discharge_fault)
+        row = await self._first(found.where(charging_station.c.station_id == station_id))
+        if row is None:
+            return False
+        speaks = row["discharge_dialect"] == DischargeDialect.OCPP201_V2X
+        return speaks or row["discharge_fault"] is not None
 
     async def company(self, vat_number: str) -> Company | None:
         """Spaces and case of a VAT number say nothing."""

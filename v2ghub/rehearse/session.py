@@ -46,12 +46,13 @@ class SessionV21(MemoryV21):
 
     async def speaks_v2x(self, station_id: ChargingStationId) -> bool:
         """As `csms.store.v21.PostgresV21.speaks_v2x`."""
-        return await self.database.do(
-            self.process,
-            lambda tables: (
-                tables.stations[station_id].discharge_dialect == DischargeDialect.OCPP201_V2X
-            ),
-        )
+
+        def speaks(tables: Tables) -> bool:
+            station = tables.stations[station_id]
+            dialect = station.discharge_dialect
+            return dialect == DischargeDialect.OCPP201_V2X or station.discharge_fault is not None
+
+        return await self.database.do(self.process, speaks)
 
 
 @dataclass(slots=True)

@@ -167,6 +167,15 @@ async def test_the_device_model_says_who_may_discharge_and_how(
     await journal.commit([model(station, T0 + timedelta(seconds=1), **able)])
     assert await dialect() == "ocpp201_v2x"
     assert await store.speaks_v2x(station)
+
+    async def fault(reason: str | None, dialect: str) -> None:
+        async with engine.begin() as conn:
+            values = {"discharge_fault": reason, "discharge_dialect": dialect}
+            await conn.execute(update(tables.charging_station).where(mine).values(**values))
+
+    await fault("it charged when told to give", "none")
+    assert await store.speaks_v2x(station), "what it says of V2X is understood all the same"
+    await fault(None, "ocpp201_v2x")
     await journal.commit([model(station, T0 + timedelta(seconds=2), Enabled="false")])
     assert await dialect() == "none"
     assert await store.of_token(station, token) is None
