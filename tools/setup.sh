@@ -75,9 +75,9 @@ all_at_once() { # packages run|dev and console side by side; without Node it wai
   wait "$building"
 }
 
-chromium() { # a browser for the browser tests
+browser() { # for the browser tests
   for name in chromium chromium-browser google-chrome google-chrome-stable; do
-    command -v "$name" >/dev/null && return
+    type -P "$name" >/dev/null && return
   done
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     say "installing Chromium with apt-get"
@@ -94,7 +94,7 @@ case "${1:-}" in
   run) all_at_once run ;;
   dev) packages dev ;;
   console) packages run; console ;;
-  test) all_at_once dev; chromium ;;
+  test) all_at_once dev; browser ;;
   npm) shift; node; exec npm --prefix web/console --silent "$@" ;;
   *) die "usage: tools/setup.sh run | dev | console | test | npm ARGUMENTS" ;;
 esac
