@@ -7,7 +7,7 @@ import numpy as np
 
 from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from scheduler.domain.demand import Demand
-from scheduler.domain.forecast import Forecast
+from scheduler.domain.forecast import Band, Forecast
 from scheduler.domain.site_rules import load_site
 from scheduler.planning.decomposition.engine import solve_decomposed
 from scheduler.planning.pose import problem_of
@@ -28,8 +28,9 @@ def an_hour_or_two() -> PlanningInput:
         v2g_floor_wh=5e3, max_charge_w=11e3, max_discharge_w=11e3, min_charge_w=1_380.0,
     )  # fmt: skip
     some = np.full(SLOTS, 0.1)
+    sure = Band(model_w=some, p10_w=some, p50_w=some, p90_w=some)
     forecast = Forecast(
-        issued_at=NOW, starts_at=NOW, slot_s=SLOT_S, load_w=some, solar_w=some, wind_w=some
+        issued_at=NOW, starts_at=NOW, slot_s=SLOT_S, load=sure, solar=sure, wind=sure
     )
     return PlanningInput(
         now=NOW, starts_at=NOW, slot_s=SLOT_S, slots=SLOTS, site=site, demands=(vehicle,),

@@ -33,7 +33,7 @@ packages() { # packages run|dev: the environment from its hashed lock, and this 
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
   # pip would compile on one core, and the tests of the packages too; some hold files for other Pythons
   .venv/bin/python -m compileall -q -j 0 -x '/tests?/' .venv/lib csms scheduler simulator v2ghub web >.setup/compile.log 2>&1 || true
-  .venv/bin/python tools/kernels.py >.setup/kernels.log 2>&1 || true  # else the first plan compiles them
+  .venv/bin/python tools/kernels.py >.setup/kernels.log 2>&1 || say "the first plan compiles the kernels: see .setup/kernels.log"
   echo "$1 $mark" > .setup/packages
 }
 
