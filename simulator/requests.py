@@ -11,9 +11,10 @@ from typing import Final
 import orjson
 
 from simulator import messages, vendor
+from simulator.call import Call
 from simulator.evse import Evse
 from simulator.profiles import JsonObject, NegativeLimit, format_time
-from simulator.station import Call, Registration, Station
+from simulator.station import Registration, Station
 
 ACCEPTED: Final[JsonObject] = {"status": "Accepted"}
 REJECTED: Final[JsonObject] = {"status": "Rejected"}

@@ -7,13 +7,14 @@ leases that end by themselves; registers only rise. Simulated by `step`, once pe
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import uuid4
 
 from simulator import local_modes, messages
+from simulator.call import LONG_AGO, Call
 from simulator.device_model import DeviceModel, make_device_model
 from simulator.evse import ChargingState, Evse, Occupant, RunningTransaction
 from simulator.faults import NONE, Faults, reordered
@@ -23,7 +24,6 @@ from simulator.profiles import FOR_EVER, JsonObject, ProfileStack
 from simulator.site import StationSpec
 from simulator.vendor import VendorSetpoint
 
-LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 BOOT_RETRY: Final = timedelta(seconds=30)
 REBOOT_TIME: Final = timedelta(seconds=20)
 
@@ -35,21 +35,6 @@ class Registration(StrEnum):
     ACCEPTED = "Accepted"
     PENDING = "Pending"
     REJECTED = "Rejected"
-
-
-@dataclass(slots=True, eq=False)
-class Call:
-    """A call to be made. `durable` ones outlive the connection; `import_wh`: what the register
-    showed when it was made, which 1.6 tells as a transaction begins and ends."""
-
-    action: str
-    payload: JsonObject
-    durable: bool = False
-    sent: bool = False
-    attempts: int = 0
-    not_before: datetime = LONG_AGO
-    repeat: bool = False
-    import_wh: float = 0.0
 
 
 def _nothing(*_: object) -> None:
@@ -314,11 +299,7 @@ class Station:
 
     def _repeat(self, call: Call) -> None:
         if self.faults.duplicates:
-            again = Call(
-                call.action, call.payload, durable=True, sent=True, repeat=True,
-                import_wh=call.import_wh,
-            )  # fmt: skip
-            self.queue.append(again)
+            self.queue.append(replace(call, sent=True, repeat=True, attempts=0))
 
     def _booted(self, answer: JsonObject, now: datetime) -> None:
         self.registration = Registration(answer["status"])

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from simulator import local_modes, messages, profiles, requests
+from simulator.call import Call
 from simulator.device_model import OPERATION_MODES
 from simulator.profiles import JsonObject
-from simulator.station import Call, Station
+from simulator.station import Station
 from simulator.v16.tongue import Tongue16
 
 

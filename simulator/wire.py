@@ -20,9 +20,10 @@ from websockets.frames import CloseCode
 from websockets.typing import Subprotocol
 
 from simulator import requests
+from simulator.call import Call
 from simulator.faults import skewed
 from simulator.profiles import JsonObject
-from simulator.station import Call, Station
+from simulator.station import Station
 from simulator.tongues import TONGUES, Tongue
 
 log = structlog.get_logger(__name__)

@@ -6,9 +6,10 @@ is sent, because the station's queue keeps its order.
 
 from datetime import datetime
 
+from simulator.call import Call
 from simulator.evse import ChargingState
 from simulator.profiles import JsonObject
-from simulator.station import Call, Station
+from simulator.station import Station
 from simulator.v16 import words
 from simulator.v16.requests import answer
 

@@ -12,10 +12,11 @@ import ocpp
 from jsonschema.validators import validator_for
 
 from simulator import requests
+from simulator.call import Call
 from simulator.evse import Occupant
 from simulator.faults import Faults
 from simulator.site import LoadSpec, SiteSpec, StationSpec, load_site
-from simulator.station import Call, Station
+from simulator.station import Station
 from simulator.vehicle import Vehicle, VehicleSpec
 
 NOON = datetime(2026, 3, 24, 12, tzinfo=UTC)

@@ -16,7 +16,7 @@ from pymodbus.client import AsyncModbusTcpClient
 from websockets.asyncio.server import ServerConnection, serve
 
 from csms.clock import fast_clock
-from simulator.station import Call
+from simulator.call import Call
 from tests.simulator.makers import NOON, SITES, ev36zero, ordinary_answer, validator
 
 pytestmark = pytest.mark.integration

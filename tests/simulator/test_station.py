@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from simulator.call import Call
 from simulator.profiles import format_time
 from simulator.sessions import Tells, day_sessions
-from simulator.station import Call, Registration, Station
+from simulator.station import Registration, Station
 from tests.simulator.makers import (
     FLOOR_W,
     NOON,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from simulator.station import Call
+from simulator.call import Call
 from simulator.tongues import TONGUES, Tongue21
 from tests.simulator import makers
 from tests.simulator.makers import NOON, Csms, charging, profile

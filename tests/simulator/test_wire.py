@@ -14,7 +14,8 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from simulator.station import Call, Station
+from simulator.call import Call
+from simulator.station import Station
 from simulator.wire import Wire
 from tests.simulator.makers import NOON, occupant, ordinary_answer, station_spec
 

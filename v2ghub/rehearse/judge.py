@@ -20,9 +20,10 @@ from csms.domain.transaction import NOT_COUNTED
 from csms.store.statements.kinds import Row
 from scheduler.domain.circuits import paths_of
 from scheduler.domain.site import Site
+from simulator.call import LONG_AGO
 from simulator.plant import PlantSample
 from simulator.profiles import JsonObject, parse_time
-from simulator.station import LONG_AGO, Registration, Station
+from simulator.station import Registration, Station
 from simulator.vehicle import SECONDS_PER_HOUR
 from v2ghub.rehearse.breaker import Breaker
 from v2ghub.rehearse.tables import ENDED_AT, TRANSACTION_COLUMNS, Tables
