@@ -1,5 +1,6 @@
 """Compiles the planner's kernels and keeps them on disk, so that no plan has to wait for that."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,8 +10,7 @@ from csms.domain.ids import ChargingStationId, EvseId, TransactionId
 from scheduler.domain.demand import Demand
 from scheduler.domain.forecast import Band, Forecast
 from scheduler.domain.site_rules import load_site
-from scheduler.planning.decomposition.engine import solve_decomposed
-from scheduler.planning.pose import problem_of
+from scheduler.planning.make import make_plan
 from scheduler.planning.problem import PlanningInput
 
 SLOTS, SLOT_S = 8, 900
@@ -18,7 +18,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def an_hour_or_two() -> PlanningInput:
-    """One vehicle at the depot, for two hours."""
+    """One vehicle at the depot whose charger has steps, for two hours."""
     site = load_site((Path(__file__).parents[1] / "sites" / "depot.toml").read_text())
     evse = next(iter(site.evses()))
     vehicle = Demand(
@@ -26,6 +26,7 @@ def an_hour_or_two() -> PlanningInput:
         circuit_id=evse.circuit_id, vehicle_id="v", transaction_id=TransactionId("t"),
         departure_at=NOW + timedelta(hours=1), energy_wh=10e3, target_wh=20e3, capacity_wh=50e3,
         v2g_floor_wh=5e3, max_charge_w=11e3, max_discharge_w=11e3, min_charge_w=1_380.0,
+        step_w=230.0,
     )  # fmt: skip
     some = np.full(SLOTS, 0.1)
     sure = Band(model_w=some, p10_w=some, p50_w=some, p90_w=some)
@@ -40,5 +41,6 @@ def an_hour_or_two() -> PlanningInput:
 
 
 if __name__ == "__main__":
-    problem = problem_of(an_hour_or_two())
-    solve_decomposed(problem, 60.0, start=solve_decomposed(problem, 60.0).prices)
+    first = an_hour_or_two()
+    plan = make_plan(first, 60.0, large_fleet=0)
+    make_plan(replace(first, prices=plan.prices), 60.0, large_fleet=0)
