@@ -16,7 +16,7 @@ START, END = at("19:30"), at("20:00")  # the store has sold by then what it woul
 
 @pytest.fixture(scope="module")
 def demo_arguments() -> list[str]:
-    return ["--start", "2026-03-24T18:00"]
+    return ["--start", "2026-03-24T18:00", "--speed", "40"]  # two plans in time on a busy machine
 
 
 def test_an_instruction_is_acknowledged_delivered_and_settled(hub: Hub) -> None:
