@@ -55,9 +55,10 @@ async def test_a_holder_that_falls_silent_in_its_transaction_does_not_keep_other
     world: World, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.has_site(yard())
-    monkeypatch.setattr(leases, "SILENT_FOR", "50ms")
     silent = await engine.connect()
-    assert await leases.acquire(silent, "yard", "a", ttl_s=5.0) == 1
+    with monkeypatch.context() as of_the_silent_one:  # who asks after it has the whole time to wait
+        of_the_silent_one.setattr(leases, "SILENT_FOR", "50ms")
+        assert await leases.acquire(silent, "yard", "a", ttl_s=5.0) == 1
     async with asyncio.timeout(10):
         assert await acquire(engine, "b") == 1  # the silent one's lease was never committed
     await silent.invalidate()
