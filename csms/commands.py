@@ -1,7 +1,8 @@
 """Takes commands of connected stations and carries them out, the urgent ones first.
 
 A setpoint passes the fence or is refused: its version must lie above the last one sent to its EVSE,
-and that is durable before the first byte leaves. A process that dies in between leaves `sent`,
+and that is durable before the first byte leaves. Both for many stations at once: a site that turns
+tells a thousand in a second. A process that dies in between leaves `sent`,
 which its next life turns into `unknown`; a claim whose answer was lost is given back.
 """
 
@@ -10,7 +11,9 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Final, Protocol
+from uuid import UUID
 
 import structlog
 
@@ -35,13 +38,14 @@ from csms.outbound.smart_charging import DISCHARGE_MISREAD
 from csms.outbound.table import execute
 from csms.registry import Registry, StationConnection
 from csms.store import setpoints
-from csms.store.claims import Claimed
+from csms.store.claims import Asking, Claimed, Versions
 from csms.store.setpoints import CommandTarget
 
 log = structlog.get_logger(__name__)
 
 SWEEP_S: Final = 1.0
 GATHER_S: Final = 0.05
+AT_ONCE: Final = 100  # stations; the first are told while the others are asked for
 UNHEARD_S: Final = 30.0  # longer than a statement may run
 # Commands of one lane run one after another; a slow report never holds up a limit.
 LANES: Final = (
@@ -53,6 +57,7 @@ VERSION_MISSING: Final = "version_missing"
 EVSE_MISSING: Final = "evse_missing"
 PAYLOAD_INVALID: Final = "payload_invalid"
 STATION_REJECTED: Final = "station_rejected"
+STORE_AWAY: Final = "store_unavailable"
 NEVER_SENT: Final = (
     VERSION_OUTDATED,
     VERSION_MISSING,
@@ -62,6 +67,8 @@ NEVER_SENT: Final = (
 )
 Lane = tuple[CommandPriority, ...]
 Place = tuple[ChargingStationId, Lane]
+EvsePlace = tuple[ChargingStationId, EvseId]
+Taken = tuple[Command, CommandTarget]
 Confirmed = Callable[[Command, Outcome, datetime], None]
 
 
@@ -84,15 +91,8 @@ class CommandBook(Protocol):
     @property
     def dynamic_profiles(self) -> DynamicProfiles: ...
 
-    async def claim_next(
-        self,
-        station_id: ChargingStationId,
-        now: datetime,
-        priorities: Collection[CommandPriority],
-        epoch: int,
-    ) -> Claimed | None:
-        """The most urgent pending command of a station, marked sent by us; None if there is none,
-        or once the station has connected anew."""
+    async def claim(self, asked: Sequence[Asking], now: datetime) -> list[Claimed]:
+        """The most urgent pending command of each station, marked sent by us."""
 
     async def release(self, lost: Collection[tuple[ChargingStationId, datetime]]) -> None:
         """Let commands be claimed again whose claims were made, though we never heard so."""
@@ -100,10 +100,8 @@ class CommandBook(Protocol):
     async def sweep(self, now: datetime) -> list[ChargingStationId]:
         """End what ran out; the stations of ours that have commands waiting."""
 
-    async def record_version(
-        self, station_id: ChargingStationId, evse_id: EvseId, version: int | None, now: datetime
-    ) -> bool:
-        """A setpoint is about to be sent; False if a newer one was sent meanwhile."""
+    async def record_versions(self, versions: Versions, now: datetime) -> set[EvsePlace]:
+        """Setpoints are about to be sent, at those EVSEs where no newer one was sent meanwhile."""
 
     async def record_fault(
         self, station_id: ChargingStationId, evse_id: EvseId, reason: str, now: datetime
@@ -113,12 +111,12 @@ class CommandBook(Protocol):
 
 @dataclass(slots=True)
 class CommandDesk:
-    """One taker per station and one worker per lane while there is something to do; `confirmed`
-    hears of each setpoint that a station confirmed.
+    """One taker while somebody waits, and one worker per station and lane while there is something
+    to do; `confirmed` hears of each setpoint that a station confirmed.
 
-    A taker asks for all lanes that are free at once: most commands come alone, and then one
-    statement is all that finding them costs. A lane that was busy, or whose command was not the
-    only one, is looked at again when it is free.
+    The taker asks for many stations at once, of each for all lanes that are free: most commands
+    come alone, and then one statement is all that finding them costs. A lane that was busy, or
+    whose command was not the only one, is looked at again when it is free.
     """
 
     book: CommandBook
@@ -130,8 +128,8 @@ class CommandDesk:
     payment_settings: Callable[[ChargingStationId], Sequence[Setting]] = lambda station_id: ()
     _draining: bool = False
     _somebody_came: asyncio.Event = field(default_factory=asyncio.Event)
-    _takers: dict[ChargingStationId, asyncio.Task[None]] = field(default_factory=dict)
-    _woken: set[ChargingStationId] = field(default_factory=set)
+    _taker: asyncio.Task[None] | None = None
+    _woken: dict[ChargingStationId, None] = field(default_factory=dict)  # in their order
     _workers: dict[Place, asyncio.Task[None]] = field(default_factory=dict)
     _again: set[Place] = field(default_factory=set)
     _unheard: list[tuple[float, ChargingStationId, datetime]] = field(default_factory=list)
@@ -140,9 +138,9 @@ class CommandDesk:
         """There may be commands for a station; if it is not ours, this does nothing."""
         if self._draining or self.registry.get(station_id) is None:
             return
-        self._woken.add(station_id)
-        if station_id not in self._takers:
-            self._takers[station_id] = asyncio.create_task(self._take(station_id))
+        self._woken[station_id] = None
+        if self._taker is None:
+            self._taker = asyncio.create_task(self._take())
 
     async def listen(self, bus: Bus) -> None:
         """Wake on each hint, for ever."""
@@ -193,48 +191,75 @@ class CommandDesk:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _tasks(self) -> list[asyncio.Task[None]]:
-        return [*self._takers.values(), *self._workers.values()]
+        return [*([self._taker] if self._taker else []), *self._workers.values()]
 
-    async def _take(self, station_id: ChargingStationId) -> None:
+    async def _take(self) -> None:
         try:
-            while station_id in self._woken:
-                self._woken.discard(station_id)
-                self._again |= {(station_id, lane) for lane in LANES} & self._workers.keys()
-                while await self._take_next(station_id):
-                    pass
+            while self._woken and not self._draining:
+                stations = list(islice(self._woken, AT_ONCE))
+                for station_id in stations:
+                    del self._woken[station_id]
+                await self._take_of(stations)
         except StoreUnavailable:
             pass  # the sweep comes again
         except Exception:  # the edge of this task
-            log.exception("no commands taken", station_id=station_id)
+            log.exception("no commands taken")
         finally:
-            del self._takers[station_id]
+            self._taker = None
 
-    async def _take_next(self, station_id: ChargingStationId) -> bool:
-        """Hand the most urgent command of the lanes that are free to a worker; whether to ask for
-        another. False also if there is no connection to send it on."""
-        connection = self.registry.get(station_id)
-        lanes = [lane for lane in LANES if (station_id, lane) not in self._workers]
-        if not lanes or connection is None or self._draining:
-            return False
+    async def _take_of(self, stations: Sequence[ChargingStationId]) -> None:
+        """Hand the most urgent command of the lanes that are free to a worker, for each station
+        that has a connection to send it on."""
+        asked: list[tuple[Asking, StationConnection]] = []
+        for station_id in stations:
+            busy = [lane for lane in LANES if (station_id, lane) in self._workers]
+            self._again |= {(station_id, lane) for lane in busy}
+            connection = self.registry.get(station_id)
+            free = [priority for lane in LANES if lane not in busy for priority in lane]
+            if free and connection is not None:
+                asked.append((Asking(station_id, free, connection.epoch), connection))
+        if not asked:
+            return
         now = self.clock.now()
         try:
-            taken = await self.book.claim_next(
-                station_id,
-                now,
-                [priority for lane in lanes for priority in lane],
-                connection.epoch,
-            )
+            taken = await self.book.claim([one for one, _ in asked], now)
         except StoreUnavailable:
-            self._unheard.append((monotonic_s(), station_id, now))
+            self._unheard += [(monotonic_s(), one.station_id, now) for one, _ in asked]
             raise
-        if taken is None or taken.target is None:
-            return False
-        place = (station_id, next(lane for lane in lanes if taken.command.priority in lane))
-        if taken.more:
-            self._again.add(place)
-        work = self._work(place, taken.command, taken.target, connection, now)
-        self._workers[place] = asyncio.create_task(work)
-        return taken.more
+        connections = {one.station_id: connection for one, connection in asked}
+        known = [(one.command, one.target) for one in taken if one.target is not None]
+        refusals = await self._refusals(known, now)
+        for command, target in known:
+            lane = next(lane for lane in LANES if command.priority in lane)
+            connection, refusal = connections[command.station_id], refusals.get(command.command_id)
+            work = self._work((command.station_id, lane), command, target, connection, now, refusal)
+            self._workers[command.station_id, lane] = asyncio.create_task(work)
+        for one in taken:
+            if one.more:
+                self._woken[one.command.station_id] = None
+
+    async def _refusals(self, taken: Sequence[Taken], now: datetime) -> dict[UUID, Outcome]:
+        """How those end that must not be sent; of setpoints that may be, the versions are durable
+        then."""
+        refusals: dict[UUID, Outcome] = {}
+        setpoints_of: dict[EvsePlace, Command] = {}
+        for command, target in taken:
+            if (refusal := _fence(command, target)) is not None:
+                refusals[command.command_id] = Outcome.refused(refusal)
+            elif command.kind is CommandKind.SET_SETPOINT and command.evse_id:
+                setpoints_of[command.station_id, command.evse_id] = command
+        versions = {place: command.version for place, command in setpoints_of.items()}
+        sent, else_ = set[EvsePlace](), Outcome.refused(VERSION_OUTDATED)
+        try:
+            if versions:
+                sent = await self.book.record_versions(versions, now)
+        except StoreUnavailable:
+            else_ = Outcome(status=CommandStatus.UNKNOWN, reason=STORE_AWAY)
+        return refusals | {
+            command.command_id: else_
+            for place, command in setpoints_of.items()
+            if place not in sent
+        }
 
     async def _work(
         self,
@@ -243,9 +268,10 @@ class CommandDesk:
         target: CommandTarget,
         connection: StationConnection,
         now: datetime,
+        refusal: Outcome | None,
     ) -> None:
         try:
-            outcome = await self._execute(command, target, connection, now)
+            outcome = refusal or await self._execute(command, target, connection, now)
             await self._record(command, target, outcome)
         except Exception:  # the edge of this task
             log.exception("command failed", command_id=str(command.command_id))
@@ -278,23 +304,12 @@ class CommandDesk:
             payment_settings=self.payment_settings(command.station_id),
         )
         try:
-            if (refusal := await self._refusal(command, target, now)) is not None:
-                return Outcome.refused(refusal)
             return await execute(command, connection, context)
         except StoreUnavailable:
-            return Outcome(status=CommandStatus.UNKNOWN, reason="store_unavailable")
+            return Outcome(status=CommandStatus.UNKNOWN, reason=STORE_AWAY)
         except Exception:  # the edge of this task: the command must end
             log.exception("command failed", command_id=str(command.command_id))
             return Outcome(status=CommandStatus.UNKNOWN, reason="internal_error")
-
-    async def _refusal(self, command: Command, target: CommandTarget, now: datetime) -> str | None:
-        """Why it must not be sent; of a setpoint that may be, the version is durable then."""
-        refusal = _fence(command, target)
-        if refusal is None and command.kind is CommandKind.SET_SETPOINT and command.evse_id:
-            place = (command.station_id, command.evse_id)
-            if not await self.book.record_version(*place, command.version, now):
-                return VERSION_OUTDATED
-        return refusal
 
     async def _record(self, command: Command, target: CommandTarget, outcome: Outcome) -> None:
         """Store the outcome, however long the store is away."""

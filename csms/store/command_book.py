@@ -1,11 +1,11 @@
 """The commands of this process's stations as stored: what its desk asks, in one place."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from csms.domain.commands import Command, CommandPriority
+from csms.domain.commands import Command
 from csms.domain.discharge import NONE_LISTED, DischargeDialect, DischargeModels
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.quirks import NO_MODELS, QuirkTable
@@ -39,23 +39,10 @@ class PostgresCommandBook:
         self.local_lists = PostgresLocalLists(engine)
         self.dynamic_profiles = PostgresV21(engine)
 
-    async def claim_next(
-        self,
-        station_id: ChargingStationId,
-        now: datetime,
-        priorities: Collection[CommandPriority],
-        epoch: int,
-    ) -> claims.Claimed | None:
-        """As `claims.claim_next`. Raises StoreUnavailable."""
-        return await claims.claim_next(
-            self._direct,
-            station_id,
-            now,
-            priorities,
-            owner=self.owner,
-            epoch=epoch,
-            models=self._models,
-            listed=self._listed,
+    async def claim(self, asked: Sequence[claims.Asking], now: datetime) -> list[claims.Claimed]:
+        """As `claims.claim`. Raises StoreUnavailable."""
+        return await claims.claim(
+            self._direct, asked, now, owner=self.owner, models=self._models, listed=self._listed
         )
 
     async def release(self, lost: Collection[tuple[ChargingStationId, datetime]]) -> None:
@@ -72,15 +59,11 @@ class PostgresCommandBook:
                 await reservations.expire(conn, now)
         return waiting
 
-    async def record_version(
-        self,
-        station_id: ChargingStationId,
-        evse_id: EvseId,
-        version: int | None,
-        now: datetime,
-    ) -> bool:
-        """As `claims.record_version`. Raises StoreUnavailable."""
-        return await claims.record_version(self._direct, station_id, evse_id, version, now)
+    async def record_versions(
+        self, versions: claims.Versions, now: datetime
+    ) -> set[tuple[ChargingStationId, EvseId]]:
+        """As `claims.record_versions`. Raises StoreUnavailable."""
+        return await claims.record_versions(self._direct, versions, now)
 
     async def record_fault(
         self, station_id: ChargingStationId, evse_id: EvseId, reason: str, now: datetime

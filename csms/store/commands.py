@@ -1,7 +1,7 @@
 """Commands to stations: rows that wait, are sent once, and end in one of a few ways.
 
 Whoever wants a command writes it (`insert`) in a transaction of its own and then hints the station
-id on the bus; the csms that owns the connection takes it (`claims.claim_next`). A row that was sent
+id on the bus; the csms that owns the connection takes it (`claims.claim`). A row that was sent
 when its process died ends as `unknown`: it may have reached the station. Its next life says so, or
 any other process once its heartbeat is too old (`orphans_become_unknown`).
 """

@@ -6,13 +6,17 @@ begin and a rollback with each. Statements are prepared once per connection.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import asyncpg
+import structlog
 
-from csms.store.engine import connect, outage_named
+from csms.domain.errors import StoreUnavailable
+from csms.store.engine import CONFLICT_PAUSE_S, CONFLICT_RETRIES, connect, outage_named
 from csms.store.statements.kinds import Row
+
+log = structlog.get_logger(__name__)
 
 CONNECTIONS: Final = 4
 LIMIT_S: Final = 10.0
@@ -43,8 +47,15 @@ class Direct:
     async def rows(self, sql: str, *values: object) -> list[asyncpg.Record]:
         """What one statement returns; it is durable then. Raises StoreUnavailable."""
         async with self._lent() as connection:
-            found: list[asyncpg.Record] = await connection.fetch(sql, *values, timeout=LIMIT_S)
-            return found
+            for attempt in range(CONFLICT_RETRIES):
+                with suppress(asyncpg.TransactionRollbackError):
+                    found: list[asyncpg.Record] = await connection.fetch(
+                        sql, *values, timeout=LIMIT_S
+                    )
+                    return found
+                log.info("statement retried after a conflict", attempt=attempt)
+                await asyncio.sleep(CONFLICT_PAUSE_S)
+        raise StoreUnavailable("rows are contended")
 
     async def row(self, sql: str, *values: object) -> asyncpg.Record | None:
         """The first of them. Raises StoreUnavailable."""

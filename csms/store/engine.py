@@ -21,6 +21,8 @@ from csms.domain.errors import StoreUnavailable
 # SQLSTATE classes: connection, transaction rollback, resources, operator intervention, system.
 OUTAGE_CLASSES = ("08", "40", "53", "57", "58")
 READ_ONLY = "25006"
+# What the server rolled back because of others is tried again, once they had time to go on.
+CONFLICT_RETRIES, CONFLICT_PAUSE_S = 3, 0.05
 CUT_OFF = ("25P03", "25P04")  # silent in its transaction, or too long in it
 
 

@@ -17,7 +17,7 @@ import structlog
 from csms.clock import monotonic_s
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import Fact
-from csms.store.engine import connect, is_outage
+from csms.store.engine import CONFLICT_PAUSE_S, CONFLICT_RETRIES, connect, is_outage
 from csms.store.rows import StatementRow, grouped, rows_of
 from csms.store.statements.kinds import Row, Statement, as_one
 
@@ -27,7 +27,6 @@ WRITERS: Final = 2  # one gathers and sends while the other waits for the disk
 GATHER_S: Final = 0.005
 BATCH_LIMIT: Final = 1_000
 COMMIT_LIMIT_S: Final = 10.0
-CONFLICT_RETRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +140,7 @@ async def _commit(connection: asyncpg.Connection, batch: list[_Waiting]) -> None
                 await _store(connection, groups)
             return
         log.info("journal retries after a conflict", attempt=attempt)
+        await asyncio.sleep(CONFLICT_PAUSE_S)
     raise StoreUnavailable("rows are contended")
 
 

@@ -11,7 +11,6 @@ from csms.domain.charging_state import ChargingState, OpenTransaction, is_of_ano
 from csms.domain.commands import (
     Command,
     CommandKind,
-    CommandPriority,
     CommandStatus,
     Setpoint,
 )
@@ -26,7 +25,7 @@ from csms.domain.questions import transaction_status
 from csms.domain.station import OcppVersion
 from csms.quirkfile import discharge_models
 from csms.store import claims
-from csms.store.claims import Claimed
+from csms.store.claims import Asking, Claimed, Versions
 from csms.store.direct import Direct
 from csms.store.memory_v21 import MemoryV21
 from v2ghub.rehearse.database import Database
@@ -96,23 +95,9 @@ class Session:
         """Likewise."""
         return self
 
-    async def claim_next(
-        self,
-        station_id: ChargingStationId,
-        now: datetime,
-        priorities: Collection[CommandPriority],
-        epoch: int,
-    ) -> Claimed | None:
+    async def claim(self, asked: Sequence[Asking], now: datetime) -> list[Claimed]:
         """The most urgent."""
-        return await claims.claim_next(
-            self.direct,
-            station_id,
-            now,
-            priorities,
-            owner=self.owner,
-            epoch=epoch,
-            listed=self.listed,
-        )
+        return await claims.claim(self.direct, asked, now, owner=self.owner, listed=self.listed)
 
     async def release(self, lost: Collection[tuple[ChargingStationId, datetime]]) -> None:
         """Claims whose answers were lost."""
@@ -135,11 +120,11 @@ class Session:
 
         return await self.database.do(self.process, swept)
 
-    async def record_version(
-        self, station_id: ChargingStationId, evse_id: EvseId, version: int | None, now: datetime
-    ) -> bool:
+    async def record_versions(
+        self, versions: Versions, now: datetime
+    ) -> set[tuple[ChargingStationId, EvseId]]:
         """The fence."""
-        return await claims.record_version(self.direct, station_id, evse_id, version, now)
+        return await claims.record_versions(self.direct, versions, now)
 
     async def record_fault(
         self, station_id: ChargingStationId, evse_id: EvseId, reason: str, now: datetime

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import orjson
 
-from csms.domain.commands import CommandPriority, CommandStatus
+from csms.domain.commands import CommandStatus
 from csms.domain.device_model import VariableKey
-from csms.store.claims import CLAIM, RELEASE, SETPOINT_SENT
+from csms.store.claims import CLAIM, RELEASE, SETPOINTS_SENT
 from csms.store.commands import REPLACING, row_of
 from csms.store.quirks import LEASES_OVER
 from csms.store.statements.kinds import Row
@@ -104,20 +104,26 @@ def _triggered(
 
 def _claim(
     tables: Tables,
-    station_id: str,
+    stations: Sequence[str],
     priorities: Sequence[int],
     now: datetime,
     owner: str,
-    epoch: int | None,
+    epochs: Sequence[int | None],
 ) -> Answers:
-    """End what is late or outdated, take the most urgent of the rest."""
+    """Of each station: end what is late or outdated, take the most urgent of the rest."""
+    asked = zip(stations, priorities, epochs, strict=True)
+    return [one for told in asked for one in _claim_one(tables, *told, now, owner)]
+
+
+def _claim_one(
+    tables: Tables, station_id: str, bits: int, epoch: int | None, now: datetime, owner: str
+) -> Answers:
     theirs = [
         row for row in tables.commands.values()
         if row.command.station_id == station_id and row.status is CommandStatus.PENDING
     ]  # fmt: skip
-    asked = [row for row in theirs if int(row.command.priority) in priorities]
     left = []
-    for row in asked:
+    for row in [row for row in theirs if bits >> row.command.priority & 1]:
         if row.command.deadline_at <= now or any(_replaces(one, row, now) for one in theirs):
             tables.end(row.command.command_id)
         else:
@@ -128,7 +134,7 @@ def _claim(
     first.status, first.sent_at, first.sent_by = CommandStatus.SENT, now, owner
     command = row_of(first.command)
     command["payload"] = orjson.dumps(command["payload"])
-    return [{**command, **_target(tables, first, now), "more": len(asked) > 1}]
+    return [{**command, **_target(tables, first, now), "more": len(left) > 1}]
 
 
 def _replaces(newer: CommandRow, row: CommandRow, now: datetime) -> bool:
@@ -217,18 +223,25 @@ def _release(
     return []
 
 
-def _setpoint_sent(
-    tables: Tables, station_id: str, evse_id: int, now: datetime, version: int | None
+def _setpoints_sent(
+    tables: Tables,
+    stations: Sequence[str],
+    evse_ids: Sequence[int],
+    now: datetime,
+    versions: Sequence[int | None],
 ) -> Answers:
     """The fence: a version that is not above the last one sent changes nothing."""
-    kept = tables.evse((station_id, evse_id))
-    known = kept.setpoint_version
-    if version is not None and known is not None and version <= known:
-        return []
-    kept.setpoint_status, kept.setpoint_at = "sent", now
-    kept.setpoint_version = known if version is None else version
-    tables.touch(station_id)
-    return [{"fenced": 1}]
+    sent = []
+    for station_id, evse_id, version in zip(stations, evse_ids, versions, strict=True):
+        kept = tables.evse((station_id, evse_id))
+        known = kept.setpoint_version
+        if version is not None and known is not None and version <= known:
+            continue
+        kept.setpoint_status, kept.setpoint_at = "sent", now
+        kept.setpoint_version = known if version is None else version
+        tables.touch(station_id)
+        sent.append({"station_id": station_id, "evse_id": evse_id})
+    return sent
 
 
 def _number(tables: Tables, station_id: str, start_hash: str, given_at: datetime) -> Answers:
@@ -293,11 +306,6 @@ def _before_w(tables: Tables, key: Place, place: EvseRow, floor_w: float) -> flo
     return max(told_w, key=lambda power_w: abs(power_w - floor_w), default=None)
 
 
-def priorities_of(priorities: Collection[CommandPriority]) -> list[int]:
-    """As the statement takes them."""
-    return [int(one) for one in priorities]
-
-
 STATEMENTS: Final[dict[str, Any]] = {
     LEDGER: _ledger,
     UNPROJECTED: _unprojected,
@@ -305,7 +313,7 @@ STATEMENTS: Final[dict[str, Any]] = {
     TRIGGERED: _triggered,
     CLAIM: _claim,
     RELEASE: _release,
-    SETPOINT_SENT: _setpoint_sent,
+    SETPOINTS_SENT: _setpoints_sent,
     NUMBER: _number,
     OPEN_AT: _open_at,
     BEGUN_BY: _begun_by,

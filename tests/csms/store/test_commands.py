@@ -12,8 +12,11 @@ from csms.domain.commands import Command, CommandKind, CommandPriority, CommandS
 from csms.domain.facts_commands import CommandEnded, SetpointEnded
 from csms.domain.ids import ChargingStationId, EvseId
 from csms.store import claims, commands, credentials
+from csms.store.claims import Asking
 from csms.store.direct import Direct
+from csms.store.engine import connect
 from csms.store.journal import PostgresJournal
+from tests.integration.csms.conftest import until
 
 pytestmark = pytest.mark.integration
 
@@ -57,10 +60,20 @@ async def stored(engine: AsyncEngine, *asked: Command) -> None:
 
 
 async def claim(
-    direct: Direct, station: ChargingStationId, now: datetime = NOON, **more: Any
+    direct: Direct,
+    station: ChargingStationId,
+    now: datetime = NOON,
+    *priorities: CommandPriority,
+    owner: str | None = None,
 ) -> Command | None:
-    claimed = await claims.claim_next(direct, station, now, **more)
-    return None if claimed is None else claimed.command
+    asked = Asking(station, priorities or tuple(CommandPriority))
+    claimed = await claims.claim(direct, [asked], now, owner=owner)
+    return claimed[0].command if claimed else None
+
+
+async def record(direct: Direct, station: ChargingStationId, version: int | None) -> bool:
+    place = (station, EvseId(1))
+    return place in await claims.record_versions(direct, {place: version}, NOON)
 
 
 async def status(engine: AsyncEngine, asked: Command) -> CommandStatus:
@@ -98,8 +111,8 @@ async def test_a_lane_sees_only_its_priorities(
 ) -> None:
     await stored(engine, command(station))
 
-    assert await claim(direct, station, priorities=[CommandPriority.SAFETY]) is None
-    assert await claim(direct, station, priorities=[CommandPriority.OPERATOR]) is not None
+    assert await claim(direct, station, NOON, CommandPriority.SAFETY) is None
+    assert await claim(direct, station, NOON, CommandPriority.OPERATOR) is not None
 
 
 async def test_newer_setpoints_supersede_older_ones_of_their_evse_only(
@@ -194,18 +207,61 @@ async def test_an_older_connection_takes_nothing(
     async with engine.begin() as conn:
         await credentials.add(conn, "pepper-of-the-tests-0123456789abcdef", station)
 
-    assert await claims.claim_next(direct, station, NOON, epoch=7) is None
-    claimed = await claims.claim_next(direct, station, NOON, epoch=0, owner="one")
-    assert claimed is not None
+    assert await claims.claim(direct, [Asking(station, epoch=7)], NOON) == []
+    (claimed,) = await claims.claim(direct, [Asking(station, epoch=0)], NOON, owner="one")
     assert claimed.target is not None
 
 
 async def test_a_version_is_written_down_once(direct: Direct, station: ChargingStationId) -> None:
-    told = [
-        await claims.record_version(direct, station, EvseId(1), version, NOON)
-        for version in (5, 5, 4, 6, None)
-    ]
+    told = [await record(direct, station, version) for version in (5, 5, 4, 6, None)]
     assert told == [True, False, False, True, True]
+
+
+async def test_of_many_stations_each_gets_its_most_urgent_command_and_its_version(
+    engine: AsyncEngine, direct: Direct
+) -> None:
+    one, two, anew, idle = (ChargingStationId(f"cs-{uuid4().hex[:8]}") for _ in range(4))
+    for station in (one, two, anew):
+        async with engine.begin() as conn:
+            await credentials.add(conn, "pepper-of-the-tests-0123456789abcdef", station)
+    urgent, later = setpoint(one, 8), command(one)
+    alone, missed = setpoint(two, 3), command(anew)
+    await stored(engine, later, urgent, alone, missed)
+
+    asked = [Asking(one, epoch=0), Asking(two), Asking(anew, epoch=5), Asking(idle)]
+    taken = await claims.claim(direct, asked, NOON, owner="here")
+    assert [(of.command, of.more) for of in taken if of.target] in (
+        [(urgent, True), (alone, False)],
+        [(alone, False), (urgent, True)],
+    )
+    assert await status(engine, missed) is CommandStatus.PENDING
+
+    await record(direct, two, 4)
+    places = [(of.command.station_id, EvseId(1)) for of in taken]
+    versions = dict(zip(places, [of.command.version for of in taken], strict=True))
+    assert await claims.record_versions(direct, versions, NOON) == {(one, 1)}
+
+
+async def test_versions_wait_for_whoever_locks_the_same_rows_in_another_order(
+    direct: Direct, database_url: str, station: ChargingStationId
+) -> None:
+    """PostgreSQL ends one of two that wait for each other; it is told again."""
+    places = [(station, EvseId(number)) for number in (1, 2)]
+    await claims.record_versions(direct, dict.fromkeys(places, 1), NOON)
+    lock = "UPDATE csms.evse SET power_w = 1 WHERE station_id = $1 AND evse_id = $2"
+    other = await connect(database_url, application="other")
+    async with other.transaction():
+        await other.execute("SET LOCAL deadlock_timeout = '1min'")  # the victim is not this one
+        await other.execute(lock, *places[1])
+        telling = asyncio.create_task(
+            claims.record_versions(direct, dict.fromkeys(places, 2), NOON)
+        )
+        await until(
+            lambda: other.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        )
+        await other.execute(lock, *places[0])
+    assert await telling == set(places)
+    await other.close()
 
 
 async def test_what_became_of_a_setpoint(
@@ -213,7 +269,7 @@ async def test_what_became_of_a_setpoint(
 ) -> None:
     """A renewal keeps what was read back; a refusal, what was in force."""
     until = NOON + timedelta(minutes=5)
-    await claims.record_version(direct, station, EvseId(1), 1, NOON)
+    await record(direct, station, 1)
 
     def ended(status: CommandStatus, setpoint_w: float | None, **more: Any) -> SetpointEnded:
         in_force = None if setpoint_w is None else Setpoint(setpoint_w=setpoint_w, until=until)
@@ -257,7 +313,7 @@ async def test_what_became_of_an_older_setpoint_says_nothing_of_the_newest(
             (7, [ended(7, 1_000.0), ended(6, 3_000.0)], 1_000.0),  # in one batch, too
             (7, [ended(None, 0.0)], 0.0),
         ):
-            await claims.record_version(direct, station, EvseId(1), sent, NOON)
+            await record(direct, station, sent)
             await journal.commit(told)
             row = await direct.row(
                 "SELECT setpoint_w FROM csms.evse WHERE station_id = $1", station

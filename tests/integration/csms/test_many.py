@@ -17,6 +17,7 @@ from csms.domain.commands import Command, CommandKind, CommandPriority
 from csms.domain.ids import ChargingStationId
 from csms.main import Csms, build
 from csms.store import claims, commands, credentials, tables
+from csms.store.claims import Asking
 from csms.store.direct import Direct
 from tests.integration.csms.conftest import SECRET, settings_for, until
 from tests.integration.csms.station import connected
@@ -145,15 +146,11 @@ async def test_who_holds_an_older_connection_takes_no_command(
         async with engine.begin() as conn:
             await conn.execute(newer.where(tables.charging_station.c.station_id == station_id))
             await commands.insert(conn, [asked])
-        assert not await claims.claim_next(
-            direct, asked.station_id, wall_now(), owner="deaf", epoch=1
-        )
+        older, newest = (Asking(asked.station_id, epoch=epoch) for epoch in (1, 2))
+        assert not await claims.claim(direct, [older], wall_now(), owner="deaf")
         deaf.desk.wake(ChargingStationId(station_id))
         assert await status_of(engine, asked.command_id) == "pending"
-        taken = await claims.claim_next(
-            direct, asked.station_id, wall_now(), owner="other", epoch=2
-        )
-        assert taken is not None
+        assert await claims.claim(direct, [newest], wall_now(), owner="other")
 
 
 async def test_hints_go_to_the_holder_alone_and_to_all_while_nobody_is_known(

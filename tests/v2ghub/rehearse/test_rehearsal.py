@@ -12,7 +12,7 @@ import pytest
 from csms import commands as desk
 from csms.domain.errors import StoreUnavailable
 from csms.domain.facts import Fact, TransactionEventStored, TransactionProjected
-from csms.store.claims import SETPOINT_SENT
+from csms.store.claims import SETPOINTS_SENT
 from scheduler import controller
 from scheduler.domain.signal import SignalKind
 from scheduler.planning.guard import guard
@@ -80,11 +80,17 @@ async def an_old_plan_comes_late(rehearsal: Rehearsal) -> None:
 
 
 def unfenced(
-    tables: Tables, station_id: str, evse_id: int, now: datetime, version: int | None
-) -> list[dict[str, int]]:
+    tables: Tables,
+    stations: list[str],
+    evse_ids: list[int],
+    now: datetime,
+    versions: list[int | None],
+) -> list[dict[str, str | int]]:
     """Any version may follow any other."""
-    tables.evse((station_id, evse_id)).setpoint_version = version
-    return [{"fenced": 1}]
+    places = list(zip(stations, evse_ids, strict=True))
+    for place, version in zip(places, versions, strict=True):
+        tables.evse(place).setpoint_version = version
+    return [{"station_id": station_id, "evse_id": evse_id} for station_id, evse_id in places]
 
 
 @pytest.mark.parametrize("fenced", [True, False], ids=["fenced", "without the fence"])
@@ -93,7 +99,7 @@ def test_an_old_setpoint_is_only_heard_without_the_fence(
 ) -> None:
     if not fenced:
         monkeypatch.setattr(desk, "_fence", lambda command, target: None)
-        monkeypatch.setitem(statements.STATEMENTS, SETPOINT_SENT, unfenced)
+        monkeypatch.setitem(statements.STATEMENTS, SETPOINTS_SENT, unfenced)
     report = rehearse(SMALL, an_old_plan_comes_late)
     assert rules(report) == (set() if fenced else {"fence"})
 

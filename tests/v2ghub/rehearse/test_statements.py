@@ -21,6 +21,7 @@ from csms.domain.ids import ChargingStationId, EvseId
 from csms.domain.station import OcppVersion
 from csms.handlers.ports import Journal
 from csms.store import commands, credentials, stations
+from csms.store.claims import Asking
 from csms.store.command_book import PostgresCommandBook
 from csms.store.direct import Direct
 from csms.store.engine import make_engine
@@ -53,18 +54,15 @@ class Both:
         self.memory.database.tables.ask(command)
 
     async def claim(self, at: datetime, epoch: int) -> tuple[Any, Any]:
-        asked = (self.station_id, at, tuple(CommandPriority), epoch)
-        return tuple([  # type: ignore[return-value]
-            None if one is None else (one.command, one.target, one.more)
-            for one in [await self.stored.claim_next(*asked), await self.memory.claim_next(*asked)]
-        ])  # fmt: skip
+        asked = ([Asking(self.station_id, epoch=epoch)], at)
+        found = [await self.stored.claim(*asked), await self.memory.claim(*asked)]
+        stored, kept = ([(one.command, one.target, one.more) for one in of] for of in found)
+        return stored[0] if stored else None, kept[0] if kept else None
 
     async def fence(self, version: int, at: datetime) -> tuple[bool, bool]:
-        asked = (self.station_id, PLACE, version, at)
-        return (
-            await self.stored.record_version(*asked),
-            await self.memory.record_version(*asked),
-        )
+        asked = ({(self.station_id, PLACE): version}, at)
+        stored = await self.stored.record_versions(*asked)
+        return bool(stored), bool(await self.memory.record_versions(*asked))
 
     async def end(self, command: Command, status: CommandStatus, at: datetime) -> None:
         in_force = Setpoint(setpoint_w=command.payload["setpoint_w"], until=at)
