@@ -43,7 +43,6 @@ class Bus:
     def __init__(self, redis_url: str) -> None:
         self._redis_url = redis_url
         self._publisher = self._client()
-        self._publish_to_holder = self._publisher.register_script(PUBLISH_TO_HOLDER)
         self._pause_until_s = 0.0
 
     def _client(self) -> "Redis":
@@ -54,10 +53,13 @@ class Bus:
             health_check_interval=5,
         )
 
-    async def publish(self, channel: str, text: str) -> bool:
-        """Whether Valkey took the hint; after a failure we do not try again for a second."""
-        keys, arguments = [_lease(channel, text)], [channel, text]
-        return await self._told(channel, lambda: self._publish_to_holder(keys, arguments))
+    async def publish(self, channel: str, *texts: str) -> bool:
+        """Whether Valkey took the hints, in one go; after a failure we do not try again for a
+        second."""
+        pipeline = self._publisher.pipeline(transaction=False)
+        for text in texts:
+            pipeline.eval(PUBLISH_TO_HOLDER, 1, _lease(channel, text), channel, text)
+        return await self._told(channel, pipeline.execute)
 
     async def publish_all(self, channel: str, texts: Collection[str]) -> bool:
         """Many hints for everybody who listens, in one go."""

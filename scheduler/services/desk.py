@@ -113,8 +113,8 @@ class Books(Protocol):
 class Hints(Protocol):
     """Where hints are published."""
 
-    async def publish(self, channel: str, text: str) -> bool:
-        """Whether the hint was taken."""
+    async def publish(self, channel: str, *texts: str) -> bool:
+        """Whether the hints were taken."""
 
 
 @dataclass(slots=True)
@@ -270,8 +270,9 @@ class Desk:
             self._complaints = report.complaints
             if self._report is report:
                 self._report = None
-        for station_id in dict.fromkeys(command.station_id for command in ordered):
-            await self.bus.publish(COMMANDS, station_id)
+        if ordered:
+            stations = dict.fromkeys(command.station_id for command in ordered)
+            await self.bus.publish(COMMANDS, *stations)
 
     def _lead(self, epoch: int) -> None:
         log.info("leading the site", site_id=self.site.site_id, epoch=epoch)

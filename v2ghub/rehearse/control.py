@@ -110,12 +110,13 @@ class Hints:
     wake: Callable[[ChargingStationId], None] = lambda station_id: None
     away: bool = False
 
-    async def publish(self, channel: str, text: str) -> bool:
-        """Whether it was taken."""
+    async def publish(self, channel: str, *texts: str) -> bool:
+        """Whether they were taken."""
         if not self.away:
-            after_s = self.random.uniform(0.001, 0.02)
             loop = asyncio.get_running_loop()
-            loop.call_later(after_s, lambda: self.wake(ChargingStationId(text)))
+            for text in texts:
+                after_s = self.random.uniform(0.001, 0.02)
+                loop.call_later(after_s, self.wake, ChargingStationId(text))
         return not self.away
 
 
