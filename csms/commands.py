@@ -58,6 +58,7 @@ EVSE_MISSING: Final = "evse_missing"
 PAYLOAD_INVALID: Final = "payload_invalid"
 STATION_REJECTED: Final = "station_rejected"
 STORE_AWAY: Final = "store_unavailable"
+INTERNAL_ERROR: Final = "internal_error"
 NEVER_SENT: Final = (
     VERSION_OUTDATED,
     VERSION_MISSING,
@@ -249,14 +250,17 @@ class CommandDesk:
             elif command.kind is CommandKind.SET_SETPOINT and command.evse_id:
                 setpoints_of[command.station_id, command.evse_id] = command
         versions = {place: command.version for place, command in setpoints_of.items()}
-        sent, else_ = set[EvsePlace](), Outcome.refused(VERSION_OUTDATED)
+        sent, otherwise = set[EvsePlace](), Outcome.refused(VERSION_OUTDATED)
         try:
             if versions:
                 sent = await self.book.record_versions(versions, now)
         except StoreUnavailable:
-            else_ = Outcome(status=CommandStatus.UNKNOWN, reason=STORE_AWAY)
+            otherwise = Outcome(status=CommandStatus.UNKNOWN, reason=STORE_AWAY)
+        except Exception:  # the edge of this batch: its commands must end
+            log.exception("versions not recorded", setpoints=len(versions))
+            otherwise = Outcome(status=CommandStatus.UNKNOWN, reason=INTERNAL_ERROR)
         return refusals | {
-            command.command_id: else_
+            command.command_id: otherwise
             for place, command in setpoints_of.items()
             if place not in sent
         }
@@ -309,7 +313,7 @@ class CommandDesk:
             return Outcome(status=CommandStatus.UNKNOWN, reason=STORE_AWAY)
         except Exception:  # the edge of this task: the command must end
             log.exception("command failed", command_id=str(command.command_id))
-            return Outcome(status=CommandStatus.UNKNOWN, reason="internal_error")
+            return Outcome(status=CommandStatus.UNKNOWN, reason=INTERNAL_ERROR)
 
     async def _record(self, command: Command, target: CommandTarget, outcome: Outcome) -> None:
         """Store the outcome, however long the store is away."""
