@@ -21,6 +21,7 @@ from scheduler.planning.problem import CALM, Hours, PlanningInput, Problem, Vehi
 from scheduler.planning.solution import Solution, grid_w
 
 LEAST_W = 1.0
+ALL_LINES = (1.0, 1.0, 1.0)  # of a feeder without an EVSE: each may carry all of it
 LAST_RATIO = 0.5  # of what a kWh missing to a vehicle that is here costs
 
 
@@ -30,8 +31,8 @@ def with_expected(problem: Problem, given: PlanningInput) -> Problem:
     if not expected:
         return problem
     floors, rest = _parted(given, expected)
-    lines = {one.circuit_id: _line_ratios(given.site, one.circuit_id) for one in rest}
-    places = [(one.circuit_id, lines[one.circuit_id]) for one in rest]
+    lines = _line_ratios(given.site)
+    places = [(one.circuit_id, lines.get(one.circuit_id, ALL_LINES)) for one in rest]
     kept = np.zeros((len(problem.below), len(floors)))
     below = np.concatenate([problem.below, kept, below_of(given.site.circuits, places)], axis=1)
     vehicles = _joined(problem.vehicles, given, [*floors, *rest])
@@ -72,11 +73,17 @@ def _is_sound(one: ExpectedDemand) -> bool:
     return bool(np.all(np.isfinite(sizes)) and min(sizes) > 0 and one.departure_at > one.arrives_at)
 
 
-def _line_ratios(site: Site, circuit_id: str) -> LineRatios:
-    """What the lines of a feeder carry on the mean of its EVSEs: nobody knows which one it is."""
-    ratios = [evse.line_ratios for evse in site.evses() if evse.circuit_id == circuit_id]
-    first, second, third = np.mean(ratios or [(1.0, 1.0, 1.0)], axis=0).tolist()
-    return first, second, third
+def _line_ratios(site: Site) -> dict[str, LineRatios]:
+    """What the lines of each feeder carry on the mean of its EVSEs: nobody knows which one it
+    is."""
+    ratios: dict[str, list[LineRatios]] = {}
+    for evse in site.evses():
+        ratios.setdefault(evse.circuit_id, []).append(evse.line_ratios)
+    means: dict[str, LineRatios] = {}
+    for circuit_id, each in ratios.items():
+        first, second, third = np.mean(each, axis=0).tolist()
+        means[circuit_id] = first, second, third
+    return means
 
 
 def _joined(

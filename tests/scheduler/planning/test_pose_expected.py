@@ -1,5 +1,6 @@
 """Who is expected takes room and energy in a plan, and nothing from anybody who is here."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from scheduler.domain.demand import ExpectedDemand
 from scheduler.domain.plan import PlanStatus
-from scheduler.domain.site import Circuit, Control
+from scheduler.domain.site import Circuit, Control, EvseSpec, Site
 from scheduler.planning.check import violations
 from scheduler.planning.make import make_plan
 from scheduler.planning.pose import problem_of
@@ -91,6 +92,22 @@ def test_the_floor_kept_for_who_comes_is_theirs_and_nobody_else_s() -> None:
     parts = with_expected(problem, replace(given, expected=(large,)))
     assert parts.vehicles.target_wh[2:] == pytest.approx([4_200, 25_800])
     assert parts.vehicles.charge_max_w[2:, 0] == pytest.approx([1_400, 9_600])
+
+
+def test_the_site_is_read_once_however_many_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    readings, evses = [], Site.evses
+
+    def counted(site: Site) -> Iterator[EvseSpec]:
+        readings.append(site.site_id)
+        return evses(site)
+
+    given = narrow(a_demand(1, hours=4))
+    given = replace(given, expected=(an_arrival(hours=2, stays_h=2, kwh=20),) * 50)
+    problem = problem_of(given)
+    monkeypatch.setattr(Site, "evses", counted)
+    whole = with_expected(problem, given)
+    assert len(whole.vehicles.start_wh) == len(problem.vehicles.start_wh) + 50
+    assert len(readings) == 1
 
 
 @ENGINES
