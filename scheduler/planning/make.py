@@ -32,6 +32,7 @@ from scheduler.planning.solution import (
     GOAL_RATIO,
     Solution,
     grid_w,
+    least_missing_wh,
     missing_wh,
     store_wh,
     stored_wh,
@@ -64,7 +65,7 @@ def make_plan(
     """
     plan = _made(given, time_limit_s, clock_s, large_fleet)
     left_s = time_limit_s - plan.solve_s
-    if not given.expected or not _is_short(plan) or left_s <= 0.0:
+    if not given.expected or left_s <= 0.0 or not _could_be_less_short(given, plan):
         return plan
     alone = _made(replace(given, expected=()), left_s, clock_s, large_fleet)
     return alone if _is_worse(plan, alone) else plan
@@ -121,8 +122,12 @@ def _is_worse(plan: Plan, other: Plan) -> bool:
     return missing_wh > other_missing_wh + TINY_WH
 
 
-def _is_short(plan: Plan) -> bool:
-    return _badness(plan) > (False, TINY_WH)
+def _could_be_less_short(given: PlanningInput, plan: Plan) -> bool:
+    """Whether anything is missing that another plan might give."""
+    ruled, missing_wh = _badness(plan)
+    if ruled or missing_wh <= TINY_WH:
+        return ruled
+    return missing_wh > float(least_missing_wh(problem_of(given)).sum()) + TINY_WH
 
 
 def _solve(

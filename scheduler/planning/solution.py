@@ -58,6 +58,15 @@ def missing_wh(problem: Problem, net_w: Watts) -> WattHours:
     return short_wh
 
 
+def least_missing_wh(problem: Problem) -> WattHours:
+    """What each vehicle is short of its target whatever is planned: its own power and stay give no
+    more."""
+    fleet = problem.vehicles
+    able_wh = (fleet.charge_max_w * fleet.present_h).sum(axis=1) * fleet.charge_ratio
+    short_wh: WattHours = np.maximum(fleet.target_wh - fleet.start_wh - able_wh, 0.0)
+    return short_wh
+
+
 def store_wh(problem: Problem, store_w: Watts) -> WattHours:
     """Energy of the store at each slot's end; zeros where there is none."""
     store = problem.store

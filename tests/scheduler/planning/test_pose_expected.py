@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from scheduler.domain.demand import ExpectedDemand
 from scheduler.domain.plan import PlanStatus
 from scheduler.domain.site import Circuit, Control, EvseSpec, Site
+from scheduler.planning import make
 from scheduler.planning.check import violations
 from scheduler.planning.make import make_plan
 from scheduler.planning.pose import problem_of
 from scheduler.planning.pose_expected import with_expected
-from scheduler.planning.problem import PlanningInput
+from scheduler.planning.problem import PlanningInput, Problem
+from scheduler.planning.solution import Solution
 from tests.scheduler.makers import NOON, a_demand, a_site, a_store, an_input, certain
 
 ENGINES = pytest.mark.parametrize("large_fleet", [300, 1], ids=["direct", "decomposition"])
@@ -64,6 +66,29 @@ def test_who_is_short_anyway_keeps_nobody_from_making_room(large_fleet: int) -> 
     short_wh = [evse.shortfall_wh for evse in plan.evses]
     assert short_wh == pytest.approx([0, 19_000], abs=10)
     assert plan.evses[0].setpoint_w[:8].sum() * 0.25 == pytest.approx(8_000, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("first_wh", "second_wh", "solved"),
+    [(50_000, 20_000, 1), (30_000, 30_000, 2)],
+    ids=["hopeless", "squeezed"],
+)
+def test_a_plan_is_made_again_without_who_comes_only_where_that_may_help(
+    first_wh: float, second_wh: float, solved: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, solve = [], make.solve_direct
+
+    def counted(problem: Problem, time_limit_s: float) -> Solution | None:
+        made.append(len(problem.vehicles.start_wh))
+        return solve(problem, time_limit_s)
+
+    given = narrow(
+        a_demand(1, hours=1, target_wh=first_wh), a_demand(2, hours=1, target_wh=second_wh)
+    )
+    monkeypatch.setattr(make, "solve_direct", counted)
+    make_plan(replace(given, expected=(an_arrival(hours=2, stays_h=2, kwh=20),)))
+    assert made[0] == 3
+    assert len(made) == solved
 
 
 @ENGINES
